@@ -1,0 +1,1 @@
+DROP TABLE shipping_rates, shipping_methods, shipping_zones, tax_rates, stock_movements, stock;

@@ -1,0 +1,1 @@
+DROP TABLE refunds, payment_events, payment_attempts;

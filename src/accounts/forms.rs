@@ -1,0 +1,108 @@
+use serde::Deserialize;
+use validator::Validate;
+
+use crate::base::{Email, Problems};
+
+/// A password that may be set: 8 to 128 characters, whatever they are (ASVS 6.2.1, 6.2.5, 6.2.9).
+pub struct NewPassword(pub String);
+
+impl NewPassword {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text.chars().count() {
+            0 => Err("Choose a password"),
+            1..8 => Err("Choose a password of 8 characters or more"),
+            129.. => Err("Choose a password of 128 characters at most"),
+            _ if COMMON.contains(&text.to_lowercase().as_str()) => Err("This password is one of the first that others would try. Choose another"),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+/// What guessing programs try first, of those with 8 characters or more.
+const COMMON: [&str; 24] = [
+    "password", "password1", "password123", "12345678", "123456789", "1234567890", "qwertyui", "qwertyuiop", "qwerty123", "iloveyou",
+    "princess", "sunshine", "football", "baseball", "superman", "trustno1", "letmein1", "welcome1", "11111111", "00000000", "abcd1234",
+    "1q2w3e4r", "administrator", "changeme",
+];
+
+#[derive(Clone, Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct SignUpForm {
+    #[validate(length(min = 1, max = 100, message = "Enter your name"))]
+    pub name: String,
+    pub email: String,
+    pub password: String,
+    pub return_to: String,
+}
+
+pub struct SignUp {
+    pub name: String,
+    pub email: Email,
+    pub password: NewPassword,
+}
+
+impl SignUpForm {
+    pub fn parse(&self) -> Result<SignUp, Problems> {
+        let trimmed = Self { name: self.name.trim().to_owned(), ..self.clone() };
+        let mut problems = trimmed.validate().err().map(Problems::from).unwrap_or_default();
+        let email = problems.take("email", Email::parse(&self.email));
+        let password = problems.take("password", NewPassword::parse(&self.password));
+        match (email, password) {
+            (Some(email), Some(password)) if problems.is_empty() => Ok(SignUp { name: trimmed.name, email, password }),
+            _ => Err(problems),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    pub email: String,
+    pub password: String,
+    pub return_to: String,
+}
+
+impl SignInForm {
+    pub fn parse(&self) -> Result<(Email, String), Problems> {
+        let mut problems = Problems::default();
+        let email = problems.take("email", Email::parse(&self.email));
+        let given = if self.password.is_empty() { Err("Enter your password") } else { Ok(self.password.clone()) };
+        let password = problems.take("password", given);
+        email.zip(password).ok_or(problems)
+    }
+}
+
+/// A path of our own to go on to, or `/account`. Anything that a browser could take for another site is refused.
+pub fn safe_return(path: &str) -> &str {
+    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && !path.starts_with("/sign-");
+    if ours { path } else { "/account" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn we_only_go_on_to_paths_of_our_own() {
+        assert_eq!(safe_return("/checkout/address"), "/checkout/address");
+        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "evil", "/\t/evil.example", "/sign-out"] {
+            assert_eq!(safe_return(foreign), "/account", "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_measured_by_length_and_fame_alone() {
+        assert!(NewPassword::parse("short").is_err());
+        assert!(NewPassword::parse("Password123").is_err());
+        assert!(NewPassword::parse(&"x".repeat(64)).is_ok());
+        assert!(NewPassword::parse("alle meine entchen").is_ok());
+    }
+
+    #[test]
+    fn a_sign_up_names_every_problem_at_once() {
+        let problems = SignUpForm { name: "  ".into(), ..Default::default() }.parse().err().unwrap();
+        for field in ["name", "email", "password"] {
+            assert!(problems.on(field).is_some(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! People with a password: customers and staff. Sign-up, sign-in, sign-out and invitations.
+//!
+//! What a visitor may do is asked in `web`; this room answers who somebody is.
+
+mod forms;
+mod model;
+mod ops;
+mod pages;
+mod password;
+mod store;
+
+pub use model::{AccountRow, Invitation};
+pub use ops::{current, invite, owner_exists};
+pub use pages::routes;
+pub use store::find_by_email;

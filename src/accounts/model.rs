@@ -1,0 +1,36 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    base::AccountId,
+    schema::{accounts, invitations},
+    web::{Account, Role},
+};
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = accounts)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+    pub role: Option<Role>,
+    pub generation: i32,
+    pub disabled_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self { id: row.id, email: row.email, name: row.name, role: row.role }
+    }
+}
+
+/// A link by which somebody becomes staff. Only the hash of its token is stored.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = invitations)]
+pub struct Invitation {
+    /// `None`: whoever opens the link says the address (the first owner).
+    pub email: Option<String>,
+    pub role: Role,
+}

@@ -1,0 +1,103 @@
+use diesel::{
+    dsl::{exists, now},
+    prelude::*,
+    sql_query,
+    sql_types::{Binary, Double, Nullable, Text},
+};
+
+use super::model::{AccountRow, Invitation};
+use crate::{
+    base::{AccountId, Conn, Email, Error, OnConstraint, Result},
+    schema::{accounts, invitations},
+    web::Role,
+};
+
+/// # Errors
+/// `Invalid` on `email` when it has an account already.
+pub fn insert(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, role: Option<Role>) -> Result<AccountRow> {
+    let row = (
+        accounts::email.eq(email.as_str()),
+        accounts::name.eq(name),
+        accounts::password_hash.eq(password_hash),
+        accounts::role.eq(role),
+    );
+    diesel::insert_into(accounts::table)
+        .values(row)
+        .returning(AccountRow::as_select())
+        .get_result(conn)
+        .on_constraint("accounts_email_key", || Error::invalid("email", "This address has an account already. Sign in instead"))
+}
+
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
+    Ok(accounts::table.find(id).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<AccountRow>> {
+    Ok(accounts::table.filter(accounts::email.eq(email.as_str())).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {
+    diesel::update(accounts::table.find(id)).set(accounts::signed_in_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Gives an existing account a role and a password; raising the generation ends its older sessions.
+pub fn promote(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, role: Role) -> Result<Option<AccountRow>> {
+    let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())))
+        .set((
+            accounts::name.eq(name),
+            accounts::password_hash.eq(password_hash),
+            accounts::role.eq(Some(role)),
+            accounts::generation.eq(accounts::generation + 1),
+        ))
+        .returning(AccountRow::as_select())
+        .get_result(conn)
+        .optional()?;
+    Ok(row)
+}
+
+pub fn owner_exists(conn: &mut Conn) -> Result<bool> {
+    Ok(diesel::select(exists(accounts::table.filter(accounts::role.eq(Role::Owner)))).get_result(conn)?)
+}
+
+/// `hours`: how long the link works, by the database's clock.
+pub fn insert_invitation(conn: &mut Conn, token_hash: &[u8], email: Option<&Email>, role: Role, hours: f64) -> Result<()> {
+    sql_query("INSERT INTO invitations (token_hash, email, role, expires_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4 * 3600))")
+        .bind::<Binary, _>(token_hash)
+        .bind::<Nullable<Text>, _>(email.map(Email::as_str))
+        .bind::<Text, _>(role.as_str())
+        .bind::<Double, _>(hours)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Withdraws the links by which nobody has become owner yet.
+pub fn withdraw_open_invitations(conn: &mut Conn) -> Result<()> {
+    let open = invitations::table.filter(invitations::used_at.is_null()).filter(invitations::email.is_null());
+    diesel::delete(open).execute(conn)?;
+    Ok(())
+}
+
+pub fn find_invitation(conn: &mut Conn, token_hash: &[u8]) -> Result<Invitation> {
+    Ok(usable(token_hash).select(Invitation::as_select()).first(conn)?)
+}
+
+/// Marks it used. Whoever comes second finds nothing.
+pub fn use_invitation(conn: &mut Conn, token_hash: &[u8]) -> Result<Invitation> {
+    let used = diesel::update(invitations::table)
+        .filter(invitations::token_hash.eq(token_hash))
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::expires_at.gt(now))
+        .set(invitations::used_at.eq(now))
+        .returning(Invitation::as_select())
+        .get_result(conn)?;
+    Ok(used)
+}
+
+#[diesel::dsl::auto_type]
+fn usable<'a>(token_hash: &'a [u8]) -> _ {
+    invitations::table
+        .filter(invitations::token_hash.eq(token_hash))
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::expires_at.gt(now))
+}

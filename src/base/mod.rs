@@ -1,0 +1,27 @@
+//! What every room stands on: errors, money, ids, paging, settings, keys and the database.
+//!
+//! Nothing here knows a noun of the trade, and nothing here knows the web.
+
+mod config;
+mod db;
+mod email;
+mod error;
+mod ids;
+mod keys;
+mod money;
+mod paging;
+mod postgres;
+mod text_enum;
+mod text_list;
+
+pub use config::{ServerSettings, Settings};
+pub use db::{Conn, Db, MIGRATIONS, migrate, migrations_pending};
+pub use email::Email;
+pub use error::{Error, OnConstraint, Problem, Problems, Result};
+pub use ids::*;
+pub use keys::{Keys, random_token, sha256_hex};
+pub use money::{Currency, Money};
+pub use paging::{Page, PageRequest};
+pub use postgres::Cluster;
+pub(crate) use text_enum::text_enum;
+pub use text_list::TextList;

@@ -1,0 +1,83 @@
+//! Makes a new cluster, whole or not at all.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::USER;
+use super::layout::{Layout, remove_draft};
+use super::programs::Programs;
+
+/// The same sorting on every machine, by code point; no ICU library takes part.
+/// macOS has no `C.UTF-8`, and its `C` sorts the same way.
+const LOCALE: &str = if cfg!(target_os = "macos") {
+    "C"
+} else {
+    "C.UTF-8"
+};
+
+/// Makes the cluster in a draft folder beside its place and moves it there when
+/// it is complete: whoever kills the shop in between leaves a draft that the
+/// next start sweeps away, and never half a cluster.
+///
+/// `sync` forces it to the disk; tests do without. The caller holds the lock.
+///
+/// # Errors
+/// Where `initdb` fails, with the end of what it said.
+pub(super) fn make(programs: &Programs, layout: &Layout, sync: bool) -> Result<()> {
+    layout.sweep_drafts()?;
+    let draft = layout.draft();
+    layout.account.own_private_folder(&draft)?;
+    let made = run(programs, layout, &draft, sync).and_then(|()| settle(&draft, layout));
+    if made.is_err() {
+        remove_draft(&draft);
+    }
+    made
+}
+
+/// Runs `initdb` on the empty folder `draft`.
+///
+/// Every connection is trusted, since only the server's own user and root can
+/// come as far as asking: there is no TCP port, and the socket and its folder
+/// are closed to everyone else.
+fn run(programs: &Programs, layout: &Layout, draft: &Path, sync: bool) -> Result<()> {
+    let mut initdb = programs.command("initdb");
+    initdb.arg("-D").arg(draft);
+    initdb.args(["--encoding=UTF8", "--auth=trust", "--no-instructions"]);
+    initdb.arg(format!("--locale={LOCALE}"));
+    initdb.arg(format!("--username={USER}"));
+    if !sync {
+        initdb.arg("--no-sync");
+    }
+    layout.account.take_on(&mut initdb);
+    let output = initdb.output().with_context(|| {
+        format!(
+            "could not run {}: reinstall PostgreSQL or set PG_BIN",
+            initdb.get_program().display(),
+        )
+    })?;
+    ensure!(
+        output.status.success(),
+        "initdb could not make the database ({}): {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr).trim(),
+    );
+    Ok(())
+}
+
+/// Moves the finished `draft` into place, in a way that outlasts a power cut.
+fn settle(draft: &Path, layout: &Layout) -> Result<()> {
+    let place = &layout.data;
+    fs::rename(draft, place).with_context(|| {
+        format!(
+            "could not move the new database to {}: if a folder is there that holds no database, \
+             move it away",
+            place.display(),
+        )
+    })?;
+    let home = place.parent().unwrap_or(place);
+    File::open(home)
+        .and_then(|home| home.sync_all())
+        .with_context(|| format!("could not sync {}", home.display()))
+}

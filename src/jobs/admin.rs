@@ -1,0 +1,45 @@
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{model::JobRow, store};
+use crate::{
+    base::{Error, JobId, Page, PageRequest, Result},
+    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/jobs", web::get().to(list))
+        .route("/admin/jobs/{id}/retry", web::post().to(retry));
+}
+
+#[derive(Deserialize)]
+struct Query {
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/jobs/list.html")]
+struct ListPage {
+    desk: Desk,
+    page: Page<JobRow>,
+    waiting: i64,
+}
+
+async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let request = PageRequest::new(query.page, 50);
+    let (page, (waiting, _)) = app.db.read(move |conn| Ok((store::parked(conn, request)?, store::waiting(conn)?))).await?;
+    private_html(actix_web::http::StatusCode::OK, &ListPage { desk, page, waiting })
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn retry(_staff: Staff, visitor: Visitor, id: web::Path<JobId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    if !app.db.write(move |conn| store::unpark(conn, id)).await? {
+        return Err(Error::NotFound);
+    }
+    see_other_with(&visitor.session, FlashKind::Success, "The job will be tried again now.", "/admin/jobs")
+}

@@ -1,0 +1,103 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::now,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Double, Nullable, Text},
+};
+
+use super::model::JobRow;
+use crate::{
+    base::{Conn, JobId, Page, PageRequest, Result},
+    schema::jobs,
+};
+
+/// Seconds that a worker may take over one job before it is taken for dead.
+const LEASE: f64 = 120.0;
+
+pub fn insert(conn: &mut Conn, kind: &str, payload: serde_json::Value) -> Result<()> {
+    diesel::insert_into(jobs::table).values((jobs::kind.eq(kind), jobs::payload.eq(payload))).execute(conn)?;
+    Ok(())
+}
+
+/// Inserts with a delay that the database's clock measures.
+pub fn insert_in(conn: &mut Conn, kind: &str, payload: serde_json::Value, seconds: f64) -> Result<()> {
+    sql_query("INSERT INTO jobs (kind, payload, run_at) VALUES ($1, $2, now() + make_interval(secs => $3))")
+        .bind::<Text, _>(kind)
+        .bind::<diesel::sql_types::Jsonb, _>(payload)
+        .bind::<Double, _>(seconds)
+        .execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = BigInt)]
+    id: JobId,
+}
+
+/// Takes the job that has been due longest. Workers pass over each other's rows instead of waiting for them.
+pub fn claim(conn: &mut Conn) -> Result<Option<JobRow>> {
+    let claimed: Option<Claimed> = sql_query(
+        "UPDATE jobs SET leased_until = now() + make_interval(secs => $1), attempts = attempts + 1 WHERE id = (
+            SELECT id FROM jobs WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now())
+            ORDER BY run_at, id FOR UPDATE SKIP LOCKED LIMIT 1
+         ) RETURNING id",
+    )
+    .bind::<Double, _>(LEASE)
+    .get_result(conn)
+    .optional()?;
+    let Some(Claimed { id }) = claimed else { return Ok(None) };
+    Ok(Some(jobs::table.find(id).select(JobRow::as_select()).first(conn)?))
+}
+
+pub fn delete(conn: &mut Conn, id: JobId) -> Result<()> {
+    diesel::delete(jobs::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Lets the job wait before it is tried again, or parks it when `retry_in` (seconds) is `None`.
+pub fn failed(conn: &mut Conn, id: JobId, error: &str, retry_in: Option<f64>) -> Result<()> {
+    sql_query(
+        "UPDATE jobs SET leased_until = NULL, last_error = $2,
+            run_at = now() + make_interval(secs => COALESCE($3, 0)),
+            parked_at = CASE WHEN $3 IS NULL THEN now() END
+         WHERE id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(error)
+    .bind::<Nullable<Double>, _>(retry_in)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a parked job a fresh start. `false` when it is not parked any more.
+pub fn unpark(conn: &mut Conn, id: JobId) -> Result<bool> {
+    let parked = jobs::table.find(id).filter(jobs::parked_at.is_not_null());
+    let fresh = (jobs::parked_at.eq(None::<DateTime<Utc>>), jobs::attempts.eq(0), jobs::run_at.eq(now));
+    Ok(diesel::update(parked).set(fresh).execute(conn)? == 1)
+}
+
+pub fn parked_count(conn: &mut Conn) -> Result<i64> {
+    Ok(jobs::table.filter(jobs::parked_at.is_not_null()).count().get_result(conn)?)
+}
+
+pub fn parked(conn: &mut Conn, page: PageRequest) -> Result<Page<JobRow>> {
+    let rows = jobs::table
+        .filter(jobs::parked_at.is_not_null())
+        .order((jobs::parked_at.desc(), jobs::id.desc()))
+        .limit(page.limit())
+        .offset(page.offset())
+        .select(JobRow::as_select())
+        .load(conn)?;
+    Ok(page.of(rows, parked_count(conn)?))
+}
+
+/// Jobs that wait for their turn, and since when the oldest of those that are due.
+pub fn waiting(conn: &mut Conn) -> Result<(i64, Option<DateTime<Utc>>)> {
+    let waiting = jobs::table.filter(jobs::parked_at.is_null()).count().get_result(conn)?;
+    let due = jobs::table.filter(jobs::parked_at.is_null()).filter(jobs::run_at.le(now));
+    let oldest = due.select(diesel::dsl::min(jobs::run_at)).first::<Option<DateTime<Utc>>>(conn)?;
+    Ok((waiting, oldest))
+}
+

@@ -1,0 +1,137 @@
+//! Takes jobs and runs them, several at once, until it is told to stop.
+
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet};
+use tracing::Instrument;
+
+use super::{
+    model::{Job, JobRow},
+    store,
+};
+use crate::base::{Db, Error, Result};
+
+/// How often an idle worker looks for work.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Longest time over one job; shorter than the lease, so that two workers never run one job side by side.
+const TIME_LIMIT: Duration = Duration::from_secs(90);
+
+/// A job that failed so often is parked for a person to look at.
+const MOST_ATTEMPTS: i32 = 12;
+
+type Run = Arc<dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
+
+/// Which kinds of job there are and how each is run.
+#[derive(Clone, Default)]
+pub struct Registry(HashMap<&'static str, Run>);
+
+impl Registry {
+    #[must_use]
+    pub fn with<J: Job>(mut self, services: J::Services) -> Self {
+        let run: Run = Arc::new(move |payload| {
+            let services = services.clone();
+            Box::pin(async move { serde_json::from_value::<J>(payload)?.run(services).await })
+        });
+        self.0.insert(J::KIND, run);
+        self
+    }
+}
+
+/// A worker. Any number may run on one database.
+#[derive(Clone)]
+pub struct Worker {
+    db: Db,
+    registry: Registry,
+}
+
+impl Worker {
+    pub fn new(db: Db, registry: Registry) -> Self {
+        Self { db, registry }
+    }
+
+    /// Works with `lanes` jobs at once until `stop` becomes true; what runs then is finished.
+    pub async fn run(self, lanes: usize, stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        for _ in 0..lanes {
+            running.spawn(self.clone().lane(stop.clone()));
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn lane(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let pause = match self.step().await {
+                Ok(true) => continue,
+                Ok(false) => POLL,
+                Err(error) => {
+                    tracing::warn!(error = %error, "the worker can't reach its jobs");
+                    POLL * 8
+                }
+            };
+            // A closed channel means that whoever could stop us is gone, so we stop.
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Runs what is due now and what that enqueues, then returns how many jobs ran. For the command line and tests.
+    pub async fn drain(&self) -> Result<usize> {
+        let mut ran = 0;
+        while self.step().await? {
+            ran += 1;
+        }
+        Ok(ran)
+    }
+
+    /// Runs one job. `false` when none is due.
+    async fn step(&self) -> Result<bool> {
+        let Some(job) = self.db.write(store::claim).await? else { return Ok(false) };
+        let span = tracing::info_span!("job", job.id = job.id.0, job.kind = job.kind, job.attempt = job.attempts);
+        let (id, done) = (job.id, self.attempt(&job).instrument(span.clone()).await);
+        match done {
+            Ok(()) => self.db.write(move |conn| store::delete(conn, id)).await?,
+            Err(error) => self.failed(job, error).instrument(span).await?,
+        }
+        Ok(true)
+    }
+
+    async fn attempt(&self, job: &JobRow) -> Result<()> {
+        let run = self.registry.0.get(job.kind.as_str()).ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
+        // In a task of its own, so that a panic is this job's failure and not the worker's end.
+        let mut task = tokio::spawn(run(job.payload.clone()).in_current_span());
+        match tokio::time::timeout(TIME_LIMIT, &mut task).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(fault)) => Err(Error::internal(format!("the job broke: {fault}"))),
+            Err(_) => {
+                task.abort();
+                Err(Error::internal(format!("not done after {} s", TIME_LIMIT.as_secs())))
+            }
+        }
+    }
+
+    async fn failed(&self, job: JobRow, error: Error) -> Result<()> {
+        let retry_in = (job.attempts < MOST_ATTEMPTS).then(|| backoff(job.attempts));
+        tracing::warn!(error = %error, retry_in, "a job failed");
+        self.db.write(move |conn| store::failed(conn, job.id, &error.to_string(), retry_in)).await
+    }
+}
+
+/// Seconds before the next try: 2, 4, 8 … up to an hour.
+fn backoff(attempts: i32) -> f64 {
+    2_f64.powi(attempts.clamp(1, 12)).min(3600.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_come_further_and_further_apart_up_to_an_hour() {
+        assert!((backoff(1) - 2.0).abs() < f64::EPSILON);
+        assert!((backoff(5) - 32.0).abs() < f64::EPSILON);
+        assert!((backoff(100) - 3600.0).abs() < f64::EPSILON);
+    }
+}

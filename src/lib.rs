@@ -1,0 +1,10 @@
+//! Ironmonger: a complete online shop in one program and PostgreSQL.
+#![forbid(unsafe_code)]
+pub mod schema;
+pub mod base;
+pub mod web;
+pub mod jobs;
+pub mod mail;
+pub mod media;
+pub mod settings;
+pub mod accounts;

@@ -1,0 +1,17 @@
+//! Mail: an outbox in the database, filled in the transaction of the fact that a mail tells, emptied by the worker.
+//!
+//! What a mail says is decided by the rooms above; this one knows only sender, recipient, subject and bodies.
+
+mod admin;
+mod jobs;
+mod model;
+mod ops;
+mod store;
+mod transport;
+
+pub use admin::routes;
+pub use jobs::DeliverMail;
+pub use model::{Mail, Message};
+pub use ops::{Mailer, enqueue};
+pub use store::about;
+pub use transport::Transport;

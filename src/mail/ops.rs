@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use super::{
+    jobs::DeliverMail,
+    model::Message,
+    store,
+    transport::{Transport, outgoing},
+};
+use crate::{
+    base::{Conn, Db, MailId, Result},
+    jobs,
+};
+
+/// Puts a mail into the outbox, in the caller's transaction.
+pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<MailId> {
+    let id = MailId::new();
+    store::insert(conn, id, message)?;
+    jobs::enqueue(conn, &DeliverMail { mail: id })?;
+    Ok(id)
+}
+
+/// Sends what is in the outbox.
+#[derive(Clone)]
+pub struct Mailer {
+    pub db: Db,
+    pub transport: Arc<Transport>,
+    /// Right-hand side of each Message-ID.
+    pub host: String,
+}
+
+impl Mailer {
+    /// Sends one mail unless it is sent already. Should the worker die between sending and noting it, the mail goes out
+    /// again under the same Message-ID, by which mail programs recognise it.
+    pub async fn deliver(&self, id: MailId) -> Result<()> {
+        let mail = self.db.read(move |conn| store::find(conn, id)).await?;
+        if mail.sent_at.is_some() {
+            return Ok(());
+        }
+        let outcome = match outgoing(&mail, &self.host) {
+            Ok(message) => self.transport.send(id, message).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => self.db.write(move |conn| store::sent(conn, id)).await,
+            Err(error) => {
+                let text = format!("{error:#}");
+                self.db.write(move |conn| store::failed(conn, id, &text)).await?;
+                Err(error.into())
+            }
+        }
+    }
+}

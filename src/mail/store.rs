@@ -1,0 +1,52 @@
+use diesel::{dsl::now, prelude::*};
+
+use super::model::{Mail, Message};
+use crate::{
+    base::{Conn, MailId, Page, PageRequest, Result},
+    schema::mails,
+};
+
+pub fn insert(conn: &mut Conn, id: MailId, message: &Message) -> Result<()> {
+    let row = (
+        mails::id.eq(id),
+        mails::kind.eq(message.kind),
+        mails::about.eq(&message.about),
+        mails::sender.eq(&message.sender),
+        mails::recipient.eq(message.recipient.as_str()),
+        mails::subject.eq(&message.subject),
+        mails::body_text.eq(&message.text),
+        mails::body_html.eq(&message.html),
+    );
+    diesel::insert_into(mails::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub fn find(conn: &mut Conn, id: MailId) -> Result<Mail> {
+    Ok(mails::table.find(id).select(Mail::as_select()).first(conn)?)
+}
+
+pub fn sent(conn: &mut Conn, id: MailId) -> Result<()> {
+    diesel::update(mails::table.find(id)).set((mails::sent_at.eq(now), mails::last_error.eq(None::<String>))).execute(conn)?;
+    Ok(())
+}
+
+pub fn failed(conn: &mut Conn, id: MailId, error: &str) -> Result<()> {
+    diesel::update(mails::table.find(id)).set(mails::last_error.eq(error)).execute(conn)?;
+    Ok(())
+}
+
+pub fn list(conn: &mut Conn, page: PageRequest) -> Result<Page<Mail>> {
+    let rows = mails::table
+        .order((mails::created_at.desc(), mails::id.desc()))
+        .limit(page.limit())
+        .offset(page.offset())
+        .select(Mail::as_select())
+        .load(conn)?;
+    Ok(page.of(rows, mails::table.count().get_result(conn)?))
+}
+
+/// The newest mails that tell of `what`, twenty at most.
+pub fn about(conn: &mut Conn, what: &str) -> Result<Vec<Mail>> {
+    let mails = mails::table.filter(mails::about.eq(what)).order(mails::created_at.desc()).limit(20);
+    Ok(mails.select(Mail::as_select()).load(conn)?)
+}

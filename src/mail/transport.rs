@@ -1,0 +1,103 @@
+//! The last step of a mail: an SMTP server, or a file where none is set.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context;
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, MultiPart},
+};
+
+use super::model::Mail;
+use crate::base::MailId;
+
+pub enum Transport {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// One `.eml` file for each mail.
+    Folder(PathBuf),
+}
+
+impl Transport {
+    /// # Errors
+    /// The URL can't be read, or the folder can't be made.
+    pub fn new(smtp_url: Option<&str>, folder: PathBuf) -> anyhow::Result<Self> {
+        let Some(url) = smtp_url else {
+            std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+            return Ok(Self::Folder(folder));
+        };
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .context("SMTP_URL is wrong; write it as smtp://user:password@mail.example.com:587?tls=required")?;
+        Ok(Self::Smtp(builder.timeout(Some(Duration::from_secs(30))).build()))
+    }
+
+    /// # Errors
+    /// The server refused or could not be reached; the folder can't be written.
+    pub async fn send(&self, id: MailId, message: Message) -> anyhow::Result<()> {
+        match self {
+            Self::Smtp(smtp) => {
+                smtp.send(message).await.context("the mail server did not take the mail")?;
+            }
+            Self::Folder(folder) => {
+                // Renamed into place, so that nobody reads half a mail.
+                let (part, whole) = (folder.join(format!("{id}.part")), folder.join(format!("{id}.eml")));
+                tokio::fs::write(&part, message.formatted()).await?;
+                tokio::fs::rename(&part, &whole).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The mail as it goes over the wire. Headers are encoded by lettre, so no subject can smuggle one in.
+pub fn outgoing(mail: &Mail, host: &str) -> anyhow::Result<Message> {
+    let sender: Mailbox = mail.sender.parse().with_context(|| format!("sender {:?}", mail.sender))?;
+    let recipient: Mailbox = mail.recipient.parse().context("the recipient's address")?;
+    let message = Message::builder()
+        .message_id(Some(format!("<{}@{host}>", mail.id)))
+        .date(mail.created_at.into())
+        .from(sender)
+        .to(recipient)
+        .subject(mail.subject.replace(['\r', '\n'], " "))
+        .multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), mail.body_html.clone()))?;
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            id: MailId::new(),
+            kind: "test".into(),
+            about: String::new(),
+            sender: "Harrow & Pike <shop@example.com>".into(),
+            recipient: "ann@example.com".into(),
+            subject: "Your order".into(),
+            body_text: "Thank you".into(),
+            body_html: "<p>Thank you</p>".into(),
+            created_at: Utc::now(),
+            sent_at: None,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn a_mail_keeps_its_message_id_however_often_it_is_made() {
+        let mail = mail();
+        let id = format!("<{}@shop.example>", mail.id);
+        for _ in 0..2 {
+            let text = String::from_utf8(outgoing(&mail, "shop.example").unwrap().formatted()).unwrap();
+            assert!(text.contains(&id), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_subject_can_not_smuggle_a_header_in() {
+        let mail = Mail { subject: "Order\r\nBcc: all@example.com".into(), ..mail() };
+        let text = String::from_utf8(outgoing(&mail, "shop.example").unwrap().formatted()).unwrap();
+        assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+    }
+}

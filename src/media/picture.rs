@@ -1,0 +1,141 @@
+//! From uploaded bytes to the sizes that pages use.
+
+use std::io::Cursor;
+
+use fast_image_resize::{IntoImageView, ResizeOptions, Resizer, images::Image};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
+
+use super::model::widths_of;
+use crate::base::{Error, Result, sha256_hex};
+
+/// Bytes of one uploaded picture at most.
+const MOST_BYTES: usize = 12 * 1024 * 1024;
+
+/// Pixels along one side at most.
+const MOST_PIXELS: u32 = 10_000;
+
+/// Memory that decoding one picture may take. A small file can unpack to gigabytes.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+
+/// WebP quality, of 100.
+const QUALITY: f32 = 82.0;
+
+/// A picture in all its sizes, ready for the store.
+pub struct Prepared {
+    pub content_hash: String,
+    pub width: u32,
+    pub height: u32,
+    /// Width and WebP bytes of each size.
+    pub sizes: Vec<(u32, Vec<u8>)>,
+}
+
+/// Checks what the bytes really are, whatever their name says, and makes every size. Takes CPU time: call it on a
+/// blocking thread. What a camera wrote beside the picture (place, device) is lost on the way, as it should be.
+///
+/// # Errors
+/// `Invalid` on the field `picture`: too large, not a picture of a known kind, or broken.
+pub fn prepare(bytes: &[u8]) -> Result<Prepared> {
+    let refuse = |message: &str| Error::invalid("picture", message);
+    if bytes.len() > MOST_BYTES {
+        return Err(refuse("Choose a picture of 12 MB at most"));
+    }
+    let decoded = decode(bytes)?;
+    let (width, height) = (decoded.width(), decoded.height());
+    let decoded = if decoded.color().has_alpha() { DynamicImage::ImageRgba8(decoded.into_rgba8()) } else { DynamicImage::ImageRgb8(decoded.into_rgb8()) };
+    let mut sizes = vec![];
+    for width in widths_of(width) {
+        sizes.push((width, encode(&resize(&decoded, width)?)?));
+    }
+    Ok(Prepared { content_hash: sha256_hex(bytes)[..32].to_owned(), width, height, sizes })
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage> {
+    let refuse = |message: &str| Error::invalid("picture", message);
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| refuse("The file can't be read"))?;
+    let known = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
+    if !reader.format().is_some_and(|format| known.contains(&format)) {
+        return Err(refuse("Choose a JPEG, PNG, WebP or GIF picture"));
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MOST_PIXELS);
+    limits.max_image_height = Some(MOST_PIXELS);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let unreadable = |_| refuse("The picture is broken or larger than 10,000 pixels along a side");
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+fn resize(source: &DynamicImage, width: u32) -> Result<DynamicImage> {
+    if width == source.width() {
+        return Ok(source.clone());
+    }
+    let height = (u64::from(source.height()) * u64::from(width)).div_ceil(u64::from(source.width())).max(1);
+    let height = u32::try_from(height).map_err(|_| Error::invalid("picture", "The picture is too tall for its width"))?;
+    let kind = source.pixel_type().ok_or_else(|| Error::internal("a picture of an unknown pixel type"))?;
+    let mut target = Image::new(width, height, kind);
+    Resizer::new().resize(source, &mut target, &ResizeOptions::new()).map_err(|error| Error::Internal(error.into()))?;
+    let pixels = target.into_vec();
+    let image = if source.color().has_alpha() {
+        image::RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    image.ok_or_else(|| Error::internal("a resized picture of the wrong size"))
+}
+
+fn encode(image: &DynamicImage) -> Result<Vec<u8>> {
+    let (width, height, pixels) = (image.width(), image.height(), image.as_bytes());
+    let encoder = if image.color().has_alpha() {
+        webp::Encoder::from_rgba(pixels, width, height)
+    } else {
+        webp::Encoder::from_rgb(pixels, width, height)
+    };
+    let encoded = encoder.encode_simple(false, QUALITY).map_err(|error| Error::internal(format!("WebP: {error:?}")))?;
+    Ok(encoded.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(vec![]);
+        DynamicImage::new_rgb8(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_picture_becomes_webp_in_each_width_up_to_its_own() {
+        let prepared = prepare(&png(500, 250)).unwrap();
+        let widths: Vec<_> = prepared.sizes.iter().map(|(width, _)| *width).collect();
+        assert_eq!(widths, [160, 320, 480, 500]);
+        let small = image::load_from_memory_with_format(&prepared.sizes[0].1, ImageFormat::WebP).unwrap();
+        assert_eq!((small.width(), small.height()), (160, 80));
+    }
+
+    #[test]
+    fn the_content_counts_and_not_the_name() {
+        for bytes in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"MZ\x90\0", b"", b"GIF89a"] {
+            assert!(matches!(prepare(bytes), Err(Error::Invalid(_))));
+        }
+    }
+
+    #[test]
+    fn a_flood_of_pixels_is_refused_before_it_is_unpacked() {
+        // A PNG header that announces 30,000 × 30,000 pixels.
+        let mut bytes = png(1, 1);
+        bytes[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
+        bytes[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
+        assert!(matches!(prepare(&bytes), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn half_a_picture_is_refused() {
+        let whole = png(300, 300);
+        assert!(matches!(prepare(&whole[..whole.len() / 2]), Err(Error::Invalid(_))));
+    }
+}

@@ -1,0 +1,223 @@
+use serde::Deserialize;
+
+use super::{
+    address::Address,
+    countries::{Country, Region, countries, regions},
+    model::Store,
+    postcode,
+};
+use crate::base::{Currency, Email, Problems};
+
+/// An address as it was typed. Kept on the page whether right or wrong.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddressForm {
+    pub name: String,
+    pub company: String,
+    pub line1: String,
+    pub line2: String,
+    pub city: String,
+    pub region: String,
+    pub postcode: String,
+    pub country: String,
+}
+
+impl AddressForm {
+    /// Notes each problem and gives the address when there was none.
+    pub fn parse(&self, problems: &mut Problems) -> Option<Address> {
+        let name = problems.take("name", required(&self.name, 100, "Enter the full name"));
+        let company = problems.take("company", optional(&self.company, 100));
+        let line1 = problems.take("line1", required(&self.line1, 100, "Enter the first line of the address, such as house number and street"));
+        let line2 = problems.take("line2", optional(&self.line2, 100));
+        let city = problems.take("city", required(&self.city, 80, "Enter the town or city"));
+        let country = problems.take("country", self.known_country());
+        let (mut region, mut code) = (None, None);
+        if let Some(country) = country {
+            region = problems.take("region", self.known_region(country));
+            code = problems.take("postcode", postcode::parse(country, &self.postcode));
+        }
+        Some(Address {
+            name: name?,
+            company: company?,
+            line1: line1?,
+            line2: line2?,
+            city: city?,
+            region: region?,
+            postcode: code?,
+            country: country?.to_owned(),
+        })
+    }
+
+    fn known_country(&self) -> Result<&'static str, &'static str> {
+        countries().into_iter().find(|country| country.code == self.country).map(|country| country.code).ok_or("Choose a country")
+    }
+
+    fn known_region(&self, country: &str) -> Result<String, &'static str> {
+        let regions = regions(country);
+        if regions.is_empty() {
+            return Ok(String::new());
+        }
+        let chosen = regions.iter().find(|region| region.code == self.region);
+        chosen.map(|region| region.code.to_owned()).ok_or("Choose a state or province")
+    }
+
+    pub fn countries(&self) -> Vec<Country> {
+        countries()
+    }
+
+    /// The states to choose from, for the country chosen so far.
+    pub fn regions(&self) -> Vec<Region> {
+        regions(&self.country)
+    }
+}
+
+impl From<&Address> for AddressForm {
+    fn from(address: &Address) -> Self {
+        let Address { name, company, line1, line2, city, region, postcode, country } = address.clone();
+        Self { name, company, line1, line2, city, region, postcode, country }
+    }
+}
+
+/// The settings page as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StoreForm {
+    pub name: String,
+    pub tagline: String,
+    pub email: String,
+    pub phone: String,
+    pub line1: String,
+    pub line2: String,
+    pub city: String,
+    pub postcode: String,
+    pub country: String,
+    pub currency: String,
+    pub sender_name: String,
+    pub sender_email: String,
+    pub bank_details: String,
+    pub unpaid_minutes: String,
+    pub low_stock: String,
+}
+
+impl StoreForm {
+    pub fn parse(&self) -> Result<Store, Problems> {
+        let mut problems = Problems::default();
+        let name = problems.take("name", required(&self.name, 80, "Enter the shop's name"));
+        let tagline = problems.take("tagline", optional(&self.tagline, 160));
+        let email = problems.take("email", Email::parse(&self.email));
+        let phone = problems.take("phone", optional(&self.phone, 40));
+        let line1 = problems.take("line1", optional(&self.line1, 100));
+        let line2 = problems.take("line2", optional(&self.line2, 100));
+        let city = problems.take("city", optional(&self.city, 80));
+        let country = problems.take("country", countries().into_iter().find(|known| known.code == self.country).ok_or("Choose a country"));
+        let code = problems.take("postcode", optional(&self.postcode, 16));
+        let currency = problems.take("currency", Currency::parse(&self.currency));
+        let sender_name = problems.take("sender_name", required(&self.sender_name, 80, "Enter the name that mails come from"));
+        let sender_email = problems.take("sender_email", Email::parse(&self.sender_email));
+        let bank_details = problems.take("bank_details", optional(&self.bank_details, 1000));
+        let unpaid_minutes = problems.take("unpaid_minutes", whole(&self.unpaid_minutes, 10, 10_080));
+        let low_stock = problems.take("low_stock", whole(&self.low_stock, 0, 100_000));
+        let store = || {
+            Some(Store {
+                name: name?,
+                tagline: tagline?,
+                email: email?.to_string(),
+                phone: phone?,
+                line1: line1?,
+                line2: line2?,
+                city: city?,
+                postcode: code?,
+                country: country?.code.to_owned(),
+                currency: currency?,
+                sender_name: sender_name?,
+                sender_email: sender_email?.to_string(),
+                bank_details: bank_details?,
+                unpaid_minutes: unpaid_minutes?,
+                low_stock: low_stock?,
+            })
+        };
+        store().ok_or(problems)
+    }
+
+    pub fn countries(&self) -> Vec<Country> {
+        countries()
+    }
+}
+
+impl From<Store> for StoreForm {
+    fn from(store: Store) -> Self {
+        Self {
+            name: store.name,
+            tagline: store.tagline,
+            email: store.email,
+            phone: store.phone,
+            line1: store.line1,
+            line2: store.line2,
+            city: store.city,
+            postcode: store.postcode,
+            country: store.country,
+            currency: store.currency.code().to_owned(),
+            sender_name: store.sender_name,
+            sender_email: store.sender_email,
+            bank_details: store.bank_details,
+            unpaid_minutes: store.unpaid_minutes.to_string(),
+            low_stock: store.low_stock.to_string(),
+        }
+    }
+}
+
+fn required(text: &str, longest: usize, missing: &str) -> Result<String, String> {
+    let text = optional(text, longest)?;
+    if text.is_empty() { Err(missing.to_owned()) } else { Ok(text) }
+}
+
+fn optional(text: &str, longest: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() > longest {
+        return Err(format!("Shorten this to {longest} characters"));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r')) {
+        return Err("Take out the characters that can't be printed".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn whole(text: &str, least: i32, most: i32) -> Result<i32, String> {
+    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("Enter a whole number from {least} to {most}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ludlow() -> AddressForm {
+        let text = |text: &str| text.to_owned();
+        AddressForm { name: text(" Annie Preece "), line1: text("3 Corve Street"), city: text("Ludlow"), postcode: text("sy81ae"), country: text("GB"), ..Default::default() }
+    }
+
+    #[test]
+    fn an_address_is_tidied_as_it_is_parsed() {
+        let mut problems = Problems::default();
+        let address = ludlow().parse(&mut problems).unwrap();
+        assert_eq!(address.lines(), ["Annie Preece", "3 Corve Street", "Ludlow SY8 1AE", "United Kingdom"]);
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn every_missing_answer_is_named_at_once_in_the_order_of_the_form() {
+        let mut problems = Problems::default();
+        assert!(AddressForm::default().parse(&mut problems).is_none());
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["name", "line1", "city", "country"]);
+    }
+
+    #[test]
+    fn a_state_is_asked_for_where_the_mail_needs_one() {
+        let mut problems = Problems::default();
+        let form = AddressForm { country: "US".into(), postcode: "90210".into(), region: "GB-SHR".into(), ..ludlow() };
+        assert!(form.parse(&mut problems).is_none());
+        assert_eq!(problems.on("region"), Some("Choose a state or province"));
+        assert!(AddressForm { region: "US-CA".into(), ..form }.parse(&mut Problems::default()).is_some());
+    }
+}

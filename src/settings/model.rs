@@ -1,0 +1,76 @@
+use diesel::prelude::*;
+
+use super::address::Address;
+use crate::{
+    base::{Currency, Money},
+    schema::store,
+};
+
+/// The merchant's settings: the one row of `store`.
+#[derive(Queryable, Selectable, AsChangeset, Clone, Debug)]
+#[diesel(table_name = store)]
+pub struct Store {
+    pub name: String,
+    pub tagline: String,
+    pub email: String,
+    pub phone: String,
+    pub line1: String,
+    pub line2: String,
+    pub city: String,
+    pub postcode: String,
+    pub country: String,
+    pub currency: Currency,
+    pub sender_name: String,
+    pub sender_email: String,
+    pub bank_details: String,
+    pub unpaid_minutes: i32,
+    pub low_stock: i32,
+}
+
+impl Store {
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.currency)
+    }
+
+    /// `Name <address>` for the From line of mails.
+    pub fn sender(&self) -> String {
+        format!("\"{}\" <{}>", self.sender_name.replace(['"', '\\'], ""), self.sender_email)
+    }
+
+    /// The postal address on one line; empty parts are left out.
+    pub fn address_line(&self) -> String {
+        let parts = [&self.line1, &self.line2, &self.city, &self.postcode];
+        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    pub fn address(&self) -> Address {
+        Address {
+            name: self.name.clone(),
+            company: String::new(),
+            line1: self.line1.clone(),
+            line2: self.line2.clone(),
+            city: self.city.clone(),
+            region: String::new(),
+            postcode: self.postcode.clone(),
+            country: self.country.clone(),
+        }
+    }
+}
+
+/// What a new shop must know to open; the rest has defaults.
+#[derive(Insertable, Clone, Debug)]
+#[diesel(table_name = store)]
+pub struct NewStore {
+    pub name: String,
+    pub tagline: String,
+    pub email: String,
+    pub phone: String,
+    pub line1: String,
+    pub city: String,
+    pub postcode: String,
+    pub country: String,
+    pub currency: Currency,
+    pub sender_name: String,
+    pub sender_email: String,
+    pub bank_details: String,
+}

@@ -1,0 +1,31 @@
+use diesel::{dsl::exists, prelude::*};
+
+use super::model::{NewStore, Store};
+use crate::{
+    base::{Conn, Error, OnConstraint, Result},
+    schema::store,
+};
+
+pub fn find(conn: &mut Conn) -> Result<Store> {
+    Ok(store::table.find(1).select(Store::as_select()).first(conn)?)
+}
+
+/// Whether somebody has opened a shop in this database.
+pub fn is_open(conn: &mut Conn) -> Result<bool> {
+    Ok(diesel::select(exists(store::table.find(1))).get_result(conn)?)
+}
+
+/// Opens the shop unless it is open; `false` when it was.
+pub fn insert(conn: &mut Conn, new: &NewStore) -> Result<bool> {
+    Ok(diesel::insert_into(store::table).values(new).on_conflict_do_nothing().execute(conn)? == 1)
+}
+
+/// # Errors
+/// `Invalid` when the currency would change under amounts that are stored already.
+pub fn update(conn: &mut Conn, changed: &Store) -> Result<()> {
+    diesel::update(store::table.find(1))
+        .set((changed, store::updated_at.eq(diesel::dsl::now)))
+        .execute(conn)
+        .on_constraint("store_currency_in_use", || Error::invalid("currency", "The currency can't be changed once there are prices in it"))?;
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Forms: size, origin and token are checked before a handler sees a field.
+
+use std::{future::Future, pin::Pin};
+
+use actix_multipart::Multipart;
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{HeaderName, ORIGIN},
+    web::BytesMut,
+};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq;
+
+use super::{App, Session};
+use crate::base::{Error, Keys, Result};
+
+/// Bytes of a form without files. The longest is a product's description.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// Bytes of a form with files.
+const UPLOAD_LIMIT: usize = 40 * 1024 * 1024;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The token that forms of this session carry: bound to the session's secret, worthless without it.
+pub fn token_for(keys: &Keys, secret: &str) -> String {
+    keys.sign("form token", secret.as_bytes())
+}
+
+/// A posted form whose token is right. Unknown fields are ignored.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_same_origin(&request)?;
+            let body = read_body(&mut payload).await?;
+            #[derive(serde::Deserialize)]
+            struct Token {
+                #[serde(default)]
+                csrf: String,
+            }
+            let token: Token = serde_html_form::from_bytes(&body).map_err(|_| Error::SessionEnded)?;
+            check_token(&request, &token.csrf)?;
+            let form = serde_html_form::from_bytes(&body);
+            form.map(Form).map_err(|error| Error::invalid("", format!("The form was incomplete ({error}). Go back and send it again")))
+        })
+    }
+}
+
+async fn read_body(payload: &mut Payload) -> Result<BytesMut> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::invalid("", "The form did not arrive whole. Send it again"))?;
+        if body.len() + chunk.len() > FORM_LIMIT {
+            return Err(Error::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Refuses what a browser says comes from another site. Browsers that say nothing are left to the token.
+pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
+    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if header(FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return Err(Error::Forbidden);
+    }
+    let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
+    let ours = app.base_url.origin().ascii_serialization();
+    let host = request.connection_info().host().to_owned();
+    let same = |origin: &str| origin == ours || origin.split_once("://").is_some_and(|(_, rest)| rest == host);
+    match header(ORIGIN) {
+        Some(origin) if origin != "null" && !same(origin) => Err(Error::Forbidden),
+        _ => Ok(()),
+    }
+}
+
+fn check_token(request: &HttpRequest, given: &str) -> Result<()> {
+    let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
+    let session = Session::of(request);
+    if !session.has_secret() {
+        return Err(Error::SessionEnded);
+    }
+    let right = token_for(&app.keys, &session.secret()?);
+    if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(Error::SessionEnded) }
+}
+
+/// A file of a form, whole in memory.
+pub struct UploadedFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A posted multipart form whose token is right: its files and its plain fields.
+pub struct Upload {
+    pub files: Vec<UploadedFile>,
+    pub fields: Vec<(String, String)>,
+}
+
+impl FromRequest for Upload {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            check_same_origin(&request)?;
+            let upload = read_upload(Multipart::new(request.headers(), payload)).await?;
+            check_token(&request, upload.field("csrf"))?;
+            Ok(upload)
+        })
+    }
+}
+
+impl Upload {
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+}
+
+async fn read_upload(mut parts: Multipart) -> Result<Upload> {
+    let broken = |_| Error::invalid("", "The upload did not arrive whole. Send it again");
+    let mut upload = Upload { files: vec![], fields: vec![] };
+    let mut total = 0;
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(broken)?;
+        let mut bytes = vec![];
+        while let Some(chunk) = part.next().await {
+            let chunk = chunk.map_err(broken)?;
+            total += chunk.len();
+            if total > UPLOAD_LIMIT {
+                return Err(Error::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.content_disposition().and_then(|disposition| disposition.get_filename()) {
+            Some(file) if !bytes.is_empty() => upload.files.push(UploadedFile { name: file.to_owned(), bytes }),
+            Some(_) => {}
+            None => upload.fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok(upload)
+}

@@ -1,0 +1,167 @@
+//! The session: one encrypted cookie, nothing on the server.
+
+use actix_session::{
+    SessionExt, SessionMiddleware,
+    config::{CookieContentSecurity, PersistentSession},
+    storage::CookieSessionStore,
+};
+use actix_web::{
+    HttpRequest,
+    cookie::{Key, SameSite, time::Duration},
+};
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{AccountId, CartId, Error, Keys, Result, random_token};
+
+const ENTRY: &str = "s";
+
+/// How long a cookie, and so a guest's cart, is kept after the last visit.
+const LIFETIME: Duration = Duration::days(60);
+
+/// Seconds that a sign-in of staff holds at most.
+pub const STAFF_SIGN_IN: i64 = 12 * 3600;
+
+/// Seconds that a sign-in of a customer holds at most.
+pub const CUSTOMER_SIGN_IN: i64 = 30 * 24 * 3600;
+
+/// The middleware that reads and writes the cookie. Over TLS its name has the `__Host-` prefix.
+pub fn layer(keys: &Keys, https: bool) -> SessionMiddleware<CookieSessionStore> {
+    let lifecycle = PersistentSession::default().session_ttl(LIFETIME);
+    SessionMiddleware::builder(CookieSessionStore::default(), Key::from(&keys.derive("session cookie")))
+        .cookie_name(if https { "__Host-session" } else { "session" }.to_owned())
+        .cookie_secure(https)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(lifecycle)
+        .build()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashKind {
+    Success,
+    Notice,
+    Error,
+}
+
+impl FlashKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Notice => "notice",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A message for the next page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SignIn {
+    account: AccountId,
+    generation: i32,
+    /// Unix seconds.
+    at: i64,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Content {
+    secret: String,
+    sign_in: Option<SignIn>,
+    cart: Option<CartId>,
+    flash: Option<Flash>,
+    /// Day of the last write; a visit on another day writes the cookie again and so prolongs it.
+    day: i64,
+}
+
+/// One visitor's session during one request.
+#[derive(Clone)]
+pub struct Session(actix_session::Session);
+
+impl Session {
+    pub fn of(request: &HttpRequest) -> Self {
+        Self(request.get_session())
+    }
+
+    fn content(&self) -> Content {
+        // A cookie that can't be read (an older layout, say) is an empty session, not a fault.
+        self.0.get(ENTRY).ok().flatten().unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Content)) -> Result<()> {
+        let mut content = self.content();
+        if content.secret.is_empty() {
+            content.secret = random_token(32);
+        }
+        content.day = today();
+        change(&mut content);
+        self.0.insert(ENTRY, content).map_err(|error| Error::Internal(anyhow::anyhow!("the session can't be written: {error}")))
+    }
+
+    /// The secret that form tokens are bound to. Changes at sign-in and sign-out.
+    pub fn secret(&self) -> Result<String> {
+        let content = self.content();
+        if content.secret.is_empty() || content.day != today() {
+            self.change(|_| ())?;
+        }
+        Ok(self.content().secret)
+    }
+
+    pub fn has_secret(&self) -> bool {
+        !self.content().secret.is_empty()
+    }
+
+    /// Account, its generation at sign-in, and the seconds since then.
+    pub fn signed_in(&self) -> Option<(AccountId, i32, i64)> {
+        let sign_in = self.content().sign_in?;
+        Some((sign_in.account, sign_in.generation, Utc::now().timestamp() - sign_in.at))
+    }
+
+    /// Starts a session of its own for the account; the guest's cart comes along.
+    pub fn sign_in(&self, account: AccountId, generation: i32) -> Result<()> {
+        self.0.renew();
+        self.change(|content| {
+            content.secret = random_token(32);
+            content.sign_in = Some(SignIn { account, generation, at: Utc::now().timestamp() });
+        })
+    }
+
+    /// Ends the sign-in and forgets the cart.
+    pub fn sign_out(&self) -> Result<()> {
+        self.0.renew();
+        self.change(|content| *content = Content { secret: random_token(32), day: today(), ..Content::default() })
+    }
+
+    pub fn cart(&self) -> Option<CartId> {
+        self.content().cart
+    }
+
+    pub fn set_cart(&self, cart: Option<CartId>) -> Result<()> {
+        if self.cart() == cart { Ok(()) } else { self.change(|content| content.cart = cart) }
+    }
+
+    pub fn flash(&self, kind: FlashKind, text: impl Into<String>) -> Result<()> {
+        let flash = Flash { kind, text: text.into() };
+        self.change(|content| content.flash = Some(flash))
+    }
+
+    /// The message for this page, which is thereby used up.
+    pub fn take_flash(&self) -> Result<Option<Flash>> {
+        let flash = self.content().flash;
+        if flash.is_some() {
+            self.change(|content| content.flash = None)?;
+        }
+        Ok(flash)
+    }
+}
+
+fn today() -> i64 {
+    Utc::now().timestamp() / 86_400
+}

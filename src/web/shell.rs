@@ -1,0 +1,142 @@
+//! What surrounds every page: names, menu, cart count, message, form token.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use async_trait::async_trait;
+
+use super::{
+    Account, App, Flash, Staff, Visitor, asset_url,
+    forms::token_for,
+};
+use crate::base::{AccountId, CartId, Error, Result};
+
+/// A link with its text.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub url: String,
+    pub text: String,
+}
+
+/// An entry of the shop's menu with the entries below it.
+#[derive(Clone, Debug)]
+pub struct MenuItem {
+    pub link: Link,
+    pub children: Vec<Link>,
+}
+
+/// What pages show of the shop everywhere.
+#[derive(Clone, Debug, Default)]
+pub struct ShopFacts {
+    pub name: String,
+    pub tagline: String,
+    pub email: String,
+    pub phone: String,
+    pub address: String,
+    pub menu: Vec<MenuItem>,
+    pub pages: Vec<Link>,
+    pub cart_count: i64,
+}
+
+/// Answered by the rooms above, wired in `app`.
+#[async_trait]
+pub trait Frame: Send + Sync {
+    /// The account when it exists, is not disabled and still has this generation.
+    async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>>;
+
+    /// Name, menu and cart count for one visitor.
+    async fn facts(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts>;
+}
+
+/// The shop's page around a template's content.
+pub struct Shell {
+    pub shop: ShopFacts,
+    pub account: Option<Account>,
+    pub flash: Option<Flash>,
+    /// The hidden field `csrf` of every form.
+    pub token: String,
+    pub path: String,
+    pub query: String,
+}
+
+impl Shell {
+    pub async fn of(request: &HttpRequest) -> Result<Self> {
+        let visitor = Visitor::of(request).await?;
+        let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
+        let account_id = visitor.account.as_ref().map(|account| account.id);
+        let shop = app.frame.facts(visitor.session.cart(), account_id).await?;
+        Ok(Self {
+            shop,
+            flash: visitor.session.take_flash()?,
+            token: token_for(&app.keys, &visitor.session.secret()?),
+            account: visitor.account,
+            path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
+        })
+    }
+
+    /// A shell that needs no database, for when that is what failed.
+    pub fn bare(request: &HttpRequest) -> Self {
+        Self {
+            shop: ShopFacts::default(),
+            account: None,
+            flash: None,
+            token: String::new(),
+            path: request.path().to_owned(),
+            query: String::new(),
+        }
+    }
+
+    /// Whether `url` is where we are or above it.
+    pub fn is_at(&self, url: &str) -> bool {
+        self.path == url || (url != "/" && self.path.starts_with(&format!("{url}/")))
+    }
+
+    pub fn is_staff(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| account.role.is_some())
+    }
+
+    pub fn asset(&self, name: &str) -> String {
+        asset_url(name)
+    }
+}
+
+/// The back office's page around a template's content. Only staff get one, so taking it as an argument guards a handler.
+pub struct Desk {
+    pub shell: Shell,
+    pub staff: Account,
+}
+
+impl Desk {
+    pub async fn of(request: &HttpRequest) -> Result<Self> {
+        let mut payload = Payload::None;
+        let Staff(staff) = Staff::from_request(request, &mut payload).await?;
+        Ok(Self { shell: Shell::of(request).await?, staff })
+    }
+
+    pub fn is_owner(&self) -> bool {
+        self.staff.role == Some(super::Role::Owner)
+    }
+
+    /// Marks the section of the menu that we are in.
+    pub fn is_in(&self, url: &str) -> bool {
+        if url == "/admin" { self.shell.path == url } else { self.shell.is_at(url) }
+    }
+}
+
+macro_rules! extracted {
+    ($name:ident) => {
+        impl FromRequest for $name {
+            type Error = Error;
+            type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move { Self::of(&request).await })
+            }
+        }
+    };
+}
+
+extracted!(Shell);
+extracted!(Desk);
