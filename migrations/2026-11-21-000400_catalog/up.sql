@@ -59,6 +59,7 @@ CREATE TABLE variants (
 COMMENT ON COLUMN variants.price IS 'Minor units of the shop''s currency, tax included';
 COMMENT ON COLUMN variants.compare_at IS 'Former or recommended price in minor units, shown struck through';
 COMMENT ON COLUMN variants.option_values IS 'One value for each of the product''s option_names, in their order';
+CREATE INDEX variants_by_sku ON variants (upper(sku) text_pattern_ops);
 CREATE INDEX variants_of_product ON variants (product_id, position, id);
 
 CREATE TABLE product_categories (

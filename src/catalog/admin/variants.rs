@@ -1,0 +1,134 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    base::{Error, Problems, ProductId, Result, VariantId},
+    catalog::{
+        forms::VariantForm,
+        model::{Product, Variant},
+        ops,
+        store::{products, variants},
+    },
+    settings::{self, Store},
+    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/products/{id}/variants/new", web::get().to(new))
+        .route("/admin/products/{id}/variants", web::post().to(create))
+        .route("/admin/variants/{id}/edit", web::get().to(edit))
+        .route("/admin/variants/{id}/edit", web::post().to(update))
+        .route("/admin/variants/{id}/archival", web::post().to(archive))
+        .route("/admin/variants/{id}/restoration", web::post().to(restore));
+}
+
+#[derive(Template)]
+#[template(path = "admin/catalog/variant_form.html")]
+struct FormPage {
+    desk: Desk,
+    product: Product,
+    store: Store,
+    /// `None` while it is new.
+    variant: Option<Variant>,
+    form: VariantForm,
+    problems: Problems,
+}
+
+impl FormPage {
+    fn action(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("/admin/variants/{}/edit", variant.id),
+            None => format!("/admin/products/{}/variants", self.product.id),
+        }
+    }
+}
+
+async fn new(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let (product, store) = app.db.read(move |conn| Ok((products::find(conn, id)?, settings::store(conn)?))).await?;
+    private_html(StatusCode::OK, &FormPage { desk, product, store, variant: None, form: VariantForm::default(), problems: Problems::default() })
+}
+
+async fn edit(desk: Desk, id: web::Path<VariantId>, app: App) -> Result<HttpResponse> {
+    let (product, store, variant) = find(&app, id.into_inner()).await?;
+    let form = VariantForm::of(&variant, store.currency);
+    private_html(StatusCode::OK, &FormPage { desk, product, store, variant: Some(variant), form, problems: Problems::default() })
+}
+
+async fn find(app: &App, id: VariantId) -> Result<(Product, Store, Variant)> {
+    let found = app.db.read(move |conn| {
+        let variant = variants::find(conn, id)?;
+        Ok((products::find(conn, variant.product_id)?, settings::store(conn)?, variant))
+    });
+    found.await
+}
+
+async fn create(
+    _staff: Staff,
+    visitor: Visitor,
+    id: web::Path<ProductId>,
+    form: Form<VariantForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let (product, store) = app.db.read(move |conn| Ok((products::find(conn, id)?, settings::store(conn)?))).await?;
+    save(product, store, None, visitor, form.0, request, app).await
+}
+
+async fn update(
+    _staff: Staff,
+    visitor: Visitor,
+    id: web::Path<VariantId>,
+    form: Form<VariantForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let (product, store, variant) = find(&app, id.into_inner()).await?;
+    save(product, store, Some(variant), visitor, form.0, request, app).await
+}
+
+async fn save(
+    product: Product,
+    store: Store,
+    variant: Option<Variant>,
+    visitor: Visitor,
+    form: VariantForm,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let (product_id, id) = (product.id, variant.as_ref().map(|variant| variant.id));
+    let saved = match form.parse(&product.option_names, store.currency) {
+        Ok(change) => app.db.write(move |conn| ops::save_variant(conn, product_id, id, &change)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The variant is saved.", &format!("/admin/products/{product_id}")),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, product, store, variant, form, problems })
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+    set_archived(visitor, id.into_inner(), true, "The variant is archived and no longer for sale.", app).await
+}
+
+async fn restore(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+    set_archived(visitor, id.into_inner(), false, "The variant is for sale again.", app).await
+}
+
+async fn set_archived(visitor: Visitor, id: VariantId, archived: bool, said: &str, app: App) -> Result<HttpResponse> {
+    let change = app.db.write(move |conn| {
+        ops::set_variant_archived(conn, id, archived)?;
+        variants::find(conn, id)
+    });
+    let variant = change.await?;
+    see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/products/{}", variant.product_id))
+}

@@ -1,0 +1,291 @@
+use serde::Deserialize;
+
+use super::{
+    model::{Category, NewVariant, Product, ProductChange, Status, Variant},
+    ops::slug_of,
+    rules::clean_html,
+};
+use crate::base::{CategoryId, Currency, Money, Problems, TextList};
+
+/// A product as staff typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ProductForm {
+    pub title: String,
+    pub slug: String,
+    pub description: String,
+    pub vendor: String,
+    pub product_type: String,
+    pub tags: String,
+    pub option1: String,
+    pub option2: String,
+    pub option3: String,
+    pub status: String,
+    pub featured: Option<String>,
+    pub categories: Vec<i64>,
+}
+
+impl ProductForm {
+    pub fn parse(&self) -> Result<(ProductChange, Vec<CategoryId>), Problems> {
+        let mut problems = Problems::default();
+        let title = problems.take("title", required(&self.title, 200, "Enter the product's name"));
+        let slug = problems.take("slug", address(&self.slug, &self.title));
+        let vendor = problems.take("vendor", short(&self.vendor, 100));
+        let product_type = problems.take("product_type", short(&self.product_type, 100));
+        let description = problems.take("description", long(&self.description, 50_000));
+        let tags = problems.take("tags", list(&self.tags));
+        let options = problems.take("option1", self.option_names());
+        let status = problems.take("status", self.status.parse::<Status>().map_err(|_| "Choose whether the product is for sale"));
+        let featured = self.featured.is_some();
+        let change = || {
+            Some(ProductChange {
+                slug: slug?,
+                title: title?,
+                description: clean_html(&description?),
+                vendor: vendor?,
+                product_type: product_type?,
+                tags: tags?,
+                option_names: options?,
+                status: status?,
+                featured,
+            })
+        };
+        let categories = self.categories.iter().map(|id| CategoryId(*id)).collect();
+        change().map(|change| (change, categories)).ok_or(problems)
+    }
+
+    fn option_names(&self) -> Result<TextList, &'static str> {
+        let typed = [&self.option1, &self.option2, &self.option3].map(|name| name.trim().to_owned());
+        let names: Vec<_> = typed.iter().filter(|name| !name.is_empty()).cloned().collect();
+        if typed[..names.len()].iter().any(String::is_empty) {
+            return Err("Fill the options from the first one on");
+        }
+        let twice = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
+        if twice { Err("Two options can't have the same name") } else { Ok(TextList(names)) }
+    }
+
+    pub fn has_category(&self, id: &CategoryId) -> bool {
+        self.categories.contains(&id.0)
+    }
+}
+
+impl ProductForm {
+    pub fn of(product: Product, categories: &[Category]) -> Self {
+        let option = |at: usize| product.option_names.get(at).cloned().unwrap_or_default();
+        Self {
+            option1: option(0),
+            option2: option(1),
+            option3: option(2),
+            title: product.title,
+            slug: product.slug,
+            description: product.description,
+            vendor: product.vendor,
+            product_type: product.product_type,
+            tags: product.tags.join(", "),
+            status: product.status.as_str().to_owned(),
+            featured: product.featured.then(|| "on".to_owned()),
+            categories: categories.iter().map(|category| category.id.0).collect(),
+        }
+    }
+}
+
+/// A variant as staff typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VariantForm {
+    pub sku: String,
+    pub option1: String,
+    pub option2: String,
+    pub option3: String,
+    pub price: String,
+    pub compare_at: String,
+    pub weight_grams: String,
+    pub barcode: String,
+    pub position: String,
+}
+
+impl VariantForm {
+    pub fn parse(&self, option_names: &[String], currency: Currency) -> Result<NewVariant, Problems> {
+        let mut problems = Problems::default();
+        let sku = problems.take("sku", required(&self.sku, 64, "Enter the SKU, the code by which you know this variant"));
+        let typed = [&self.option1, &self.option2, &self.option3];
+        let mut values = vec![];
+        for (at, (name, value)) in option_names.iter().zip(typed).enumerate() {
+            let value = required(value, 100, &format!("Enter the {}", name.to_lowercase()));
+            values.extend(problems.take(&format!("option{}", at + 1), value));
+        }
+        let price = problems.take("price", Money::parse(&self.price, currency));
+        let former = if self.compare_at.trim().is_empty() { Ok(None) } else { Money::parse(&self.compare_at, currency).map(Some) };
+        let compare_at = problems.take("compare_at", former);
+        let weight_grams = problems.take("weight_grams", whole(&self.weight_grams, "Enter the weight in whole grams, such as 450"));
+        let barcode = problems.take("barcode", short(&self.barcode, 64));
+        let position = problems.take("position", whole(&self.position, "Enter a whole number, such as 1"));
+        let variant = || {
+            Some(NewVariant {
+                sku: sku?,
+                price: price?.minor,
+                compare_at: compare_at?.map(|money| money.minor),
+                weight_grams: weight_grams?,
+                barcode: barcode?,
+                position: position?,
+                option_values: TextList(values),
+            })
+        };
+        if problems.is_empty() { variant().ok_or(problems) } else { Err(problems) }
+    }
+
+    pub fn of(variant: &Variant, currency: Currency) -> Self {
+        let option = |at: usize| variant.option_values.get(at).cloned().unwrap_or_default();
+        let plain = |minor: i64| Money::new(minor, currency).plain();
+        Self {
+            sku: variant.sku.clone(),
+            option1: option(0),
+            option2: option(1),
+            option3: option(2),
+            price: plain(variant.price),
+            compare_at: variant.compare_at.map(plain).unwrap_or_default(),
+            weight_grams: variant.weight_grams.to_string(),
+            barcode: variant.barcode.clone(),
+            position: variant.position.to_string(),
+        }
+    }
+
+    /// What was typed for the option at `at`, counted from 0.
+    pub fn option(&self, at: &usize) -> &str {
+        [&self.option1, &self.option2, &self.option3].get(*at).map_or("", |value| value)
+    }
+}
+
+/// A category as staff typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CategoryForm {
+    pub name: String,
+    pub slug: String,
+    pub description: String,
+    pub parent_id: String,
+    pub position: String,
+}
+
+pub struct CategoryInput {
+    pub parent_id: Option<CategoryId>,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub position: i32,
+}
+
+impl CategoryForm {
+    pub fn parse(&self) -> Result<CategoryInput, Problems> {
+        let mut problems = Problems::default();
+        let name = problems.take("name", required(&self.name, 80, "Enter the category's name"));
+        let slug = problems.take("slug", address(&self.slug, &self.name));
+        let description = problems.take("description", long(&self.description, 2000));
+        let parent = if self.parent_id.is_empty() { Ok(None) } else { self.parent_id.parse().map(|id| Some(CategoryId(id))) };
+        let parent_id = problems.take("parent_id", parent.map_err(|_| "Choose a category from the list"));
+        let position = problems.take("position", whole(&self.position, "Enter a whole number, such as 1"));
+        let input = || Some(CategoryInput { parent_id: parent_id?, slug: slug?, name: name?, description: description?, position: position? });
+        input().ok_or(problems)
+    }
+
+    pub fn is_in(&self, id: &CategoryId) -> bool {
+        self.parent_id == id.to_string()
+    }
+}
+
+impl From<Category> for CategoryForm {
+    fn from(category: Category) -> Self {
+        Self {
+            name: category.name,
+            slug: category.slug,
+            description: category.description,
+            parent_id: category.parent_id.map(|id| id.to_string()).unwrap_or_default(),
+            position: category.position.to_string(),
+        }
+    }
+}
+
+fn required(text: &str, longest: usize, missing: &str) -> Result<String, String> {
+    let text = short(text, longest)?;
+    if text.is_empty() { Err(missing.to_owned()) } else { Ok(text) }
+}
+
+/// One line.
+fn short(text: &str, longest: usize) -> Result<String, String> {
+    let text = long(text, longest)?;
+    if text.contains(['\n', '\r']) { Err("Write this on one line".to_owned()) } else { Ok(text) }
+}
+
+fn long(text: &str, longest: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() > longest {
+        return Err(format!("Shorten this to {longest} characters"));
+    }
+    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        return Err("Take out the characters that can't be printed".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The typed address, or one made of the name.
+fn address(typed: &str, name: &str) -> Result<String, &'static str> {
+    let made = slug_of(if typed.trim().is_empty() { name } else { typed });
+    let wanted = made.is_empty() && !name.trim().is_empty();
+    if wanted || made.len() > 150 { Err("Enter an address of letters, digits and hyphens, such as claw-hammer") } else { Ok(made) }
+}
+
+fn list(text: &str) -> Result<TextList, String> {
+    let mut tags: Vec<String> = vec![];
+    for tag in long(text, 2000)?.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    Ok(TextList(tags))
+}
+
+fn whole(text: &str, missing: &'static str) -> Result<i32, &'static str> {
+    let text = text.trim();
+    if text.is_empty() { Ok(0) } else { text.parse().ok().filter(|number| (0..=10_000_000).contains(number)).ok_or(missing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gbp() -> Currency {
+        Currency::parse("GBP").unwrap()
+    }
+
+    #[test]
+    fn a_product_without_an_address_gets_one_made_of_its_name() {
+        let form = ProductForm { title: "Claw hammer, 16 oz".into(), status: "draft".into(), tags: "steel, ash,steel".into(), ..Default::default() };
+        let (change, _) = form.parse().unwrap();
+        assert_eq!(change.slug, "claw-hammer-16-oz");
+        assert_eq!(change.tags.0, ["steel", "ash"]);
+    }
+
+    #[test]
+    fn options_must_be_filled_from_the_first_on_and_differ() {
+        let form = |option1: &str, option2: &str| ProductForm {
+            title: "Hinge".into(),
+            status: "draft".into(),
+            option1: option1.into(),
+            option2: option2.into(),
+            ..Default::default()
+        };
+        assert!(form("", "Finish").parse().unwrap_err().on("option1").is_some());
+        assert!(form("Size", "Size").parse().unwrap_err().on("option1").is_some());
+        assert_eq!(form("Size", "Finish").parse().unwrap().0.option_names.0, ["Size", "Finish"]);
+    }
+
+    #[test]
+    fn a_variant_needs_a_value_for_each_option_of_its_product() {
+        let form = VariantForm { sku: "HP-1".into(), price: "4.50".into(), ..Default::default() };
+        let problems = form.parse(&["Length".to_owned()], gbp()).unwrap_err();
+        assert_eq!(problems.on("option1"), Some("Enter the length"));
+        let whole = VariantForm { option1: "1 m".into(), compare_at: "5".into(), ..form };
+        let variant = whole.parse(&["Length".to_owned()], gbp()).unwrap();
+        assert_eq!((variant.price, variant.compare_at), (450, Some(500)));
+    }
+}

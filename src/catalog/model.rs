@@ -1,0 +1,172 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    base::{CategoryId, ProductId, TextList, VariantId, text_enum},
+    media::{Media, Picture},
+    schema::{categories, products, variants},
+};
+
+text_enum! {
+    pub enum Status {
+        /// Being prepared; only staff see it.
+        Draft = "draft",
+        /// For sale.
+        Active = "active",
+        /// Not sold any more; kept for its history.
+        Archived = "archived",
+    }
+}
+
+text_enum! {
+    /// How a list of products is sorted.
+    pub enum Sort {
+        Newest = "newest",
+        Cheapest = "cheapest",
+        Dearest = "dearest",
+        Title = "title",
+    }
+}
+
+impl Sort {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Newest => "Newest first",
+            Self::Cheapest => "Price, lowest first",
+            Self::Dearest => "Price, highest first",
+            Self::Title => "Name, A to Z",
+        }
+    }
+}
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = products)]
+pub struct Product {
+    pub id: ProductId,
+    pub slug: String,
+    pub title: String,
+    /// Sanitised HTML.
+    pub description: String,
+    pub vendor: String,
+    pub product_type: String,
+    pub tags: TextList,
+    pub option_names: TextList,
+    pub status: Status,
+    pub featured: bool,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// All that staff or an import says of a product.
+#[derive(Insertable, AsChangeset, Clone, Debug, PartialEq, Eq)]
+#[diesel(table_name = products)]
+pub struct ProductChange {
+    pub slug: String,
+    pub title: String,
+    pub description: String,
+    pub vendor: String,
+    pub product_type: String,
+    pub tags: TextList,
+    pub option_names: TextList,
+    pub status: Status,
+    pub featured: bool,
+}
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = variants)]
+pub struct Variant {
+    pub id: VariantId,
+    pub product_id: ProductId,
+    pub position: i32,
+    pub sku: String,
+    pub option_values: TextList,
+    /// Minor units, tax included.
+    pub price: i64,
+    pub compare_at: Option<i64>,
+    pub weight_grams: i32,
+    pub barcode: String,
+    pub tax_class: String,
+    pub archived_at: Option<DateTime<Utc>>,
+}
+
+impl Variant {
+    /// `1 kg · Brass`; empty for a product without options.
+    pub fn label(&self) -> String {
+        self.option_values.join(" · ")
+    }
+}
+
+/// All that staff or an import says of a variant.
+#[derive(Insertable, AsChangeset, Clone, Debug, PartialEq, Eq)]
+#[diesel(table_name = variants, treat_none_as_null = true)]
+pub struct NewVariant {
+    pub position: i32,
+    pub sku: String,
+    pub option_values: TextList,
+    pub price: i64,
+    pub compare_at: Option<i64>,
+    pub weight_grams: i32,
+    pub barcode: String,
+}
+
+/// A variant with what a cart shows of its product.
+#[derive(Clone, Debug)]
+pub struct VariantForSale {
+    pub variant: Variant,
+    pub slug: String,
+    pub title: String,
+    /// The product is active and the variant not archived.
+    pub is_sold: bool,
+    pub picture: Option<Picture>,
+}
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = categories)]
+pub struct Category {
+    pub id: CategoryId,
+    pub parent_id: Option<CategoryId>,
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub position: i32,
+}
+
+impl Category {
+    pub fn url(&self) -> String {
+        format!("/categories/{}", self.slug)
+    }
+}
+
+/// A top category with the categories in it.
+#[derive(Clone, Debug)]
+pub struct CategoryTree {
+    pub category: Category,
+    pub children: Vec<Category>,
+}
+
+/// A product as it stands in a list.
+#[derive(Clone, Debug)]
+pub struct Card {
+    pub id: ProductId,
+    pub slug: String,
+    pub title: String,
+    pub vendor: String,
+    /// Lowest and highest price of its variants, in minor units.
+    pub lowest: i64,
+    pub highest: i64,
+    /// Former price of the cheapest variant.
+    pub compare_at: Option<i64>,
+    pub picture: Option<Picture>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ProductImage {
+    pub media: Media,
+    pub alt: String,
+    pub position: i32,
+}
+
+impl ProductImage {
+    pub fn picture(&self) -> Picture {
+        Picture { media: self.media.clone(), alt: self.alt.clone() }
+    }
+}

@@ -1,0 +1,120 @@
+use super::{
+    forms::CategoryInput,
+    model::{NewVariant, ProductChange, Status},
+    store::{
+        categories::{self, CategoryChange},
+        images, products, variants,
+    },
+};
+use crate::{
+    base::{CategoryId, Conn, Error, MediaId, ProductId, Result, VariantId},
+    media::Media,
+};
+
+/// The address made of a name: `Claw hammer, 16 oz` → `claw-hammer-16-oz`.
+pub fn slug_of(name: &str) -> String {
+    slug::slugify(name)
+}
+
+/// Creates the product, or changes it when `id` is given.
+///
+/// # Errors
+/// `Invalid` on `slug` when another product has it.
+pub fn save_product(conn: &mut Conn, id: Option<ProductId>, change: &ProductChange, categories: &[CategoryId]) -> Result<ProductId> {
+    let id = match id {
+        Some(id) => {
+            products::update(conn, id, change)?;
+            id
+        }
+        None => products::insert(conn, change)?,
+    };
+    categories::replace_of_product(conn, id, categories)?;
+    Ok(id)
+}
+
+pub fn set_status(conn: &mut Conn, id: ProductId, status: Status) -> Result<()> {
+    products::set_status(conn, id, status)
+}
+
+/// Creates the variant, or changes it when `id` is given.
+///
+/// # Errors
+/// `Invalid` when the SKU or the options are taken, or the former price is not above the price.
+pub fn save_variant(conn: &mut Conn, product: ProductId, id: Option<VariantId>, change: &NewVariant) -> Result<VariantId> {
+    match id {
+        Some(id) => variants::update(conn, id, change).map(|()| id),
+        None => variants::insert(conn, product, change),
+    }
+}
+
+pub fn set_variant_archived(conn: &mut Conn, id: VariantId, archived: bool) -> Result<()> {
+    variants::set_archived(conn, id, archived)
+}
+
+pub fn add_image(conn: &mut Conn, product: ProductId, media: &Media, alt: &str, position: Option<i32>) -> Result<()> {
+    images::put(conn, product, media.id, alt, position)
+}
+
+pub fn change_image(conn: &mut Conn, product: ProductId, image: MediaId, alt: &str, position: i32) -> Result<()> {
+    images::change(conn, product, image, alt, position)
+}
+
+pub fn remove_image(conn: &mut Conn, product: ProductId, image: MediaId) -> Result<()> {
+    images::remove(conn, product, image)
+}
+
+pub fn set_related(conn: &mut Conn, product: ProductId, related: &[ProductId]) -> Result<()> {
+    products::replace_related(conn, product, related)
+}
+
+/// # Errors
+/// `Invalid` when the name or address is taken, or the category would stand below the second level.
+pub fn save_category(conn: &mut Conn, id: Option<CategoryId>, input: &CategoryInput) -> Result<CategoryId> {
+    if let Some(parent) = input.parent_id {
+        let too_deep = categories::find(conn, parent)?.parent_id.is_some() || id.map(|id| categories::has_children(conn, id)).transpose()?.unwrap_or(false);
+        if too_deep {
+            return Err(Error::invalid("parent_id", "Categories have two levels: choose a top category, or none"));
+        }
+    }
+    let change = CategoryChange {
+        parent_id: input.parent_id,
+        slug: input.slug.clone(),
+        name: input.name.clone(),
+        description: input.description.clone(),
+        position: input.position,
+    };
+    match id {
+        Some(id) => categories::update(conn, id, &change).map(|()| id),
+        None => categories::insert(conn, &change),
+    }
+}
+
+pub fn delete_category(conn: &mut Conn, id: CategoryId) -> Result<()> {
+    categories::delete(conn, id)
+}
+
+/// Finds or makes the category at a path such as `["Hand tools", "Hammers"]`; levels below the second are left out.
+pub fn save_category_path(conn: &mut Conn, path: &[&str]) -> Result<Option<CategoryId>> {
+    let mut at = None;
+    for name in path.iter().take(2) {
+        at = match categories::find_by_name(conn, at, name)? {
+            Some(found) => Some(found.id),
+            None => Some(insert_named(conn, at, name)?),
+        };
+    }
+    Ok(at)
+}
+
+fn insert_named(conn: &mut Conn, parent_id: Option<CategoryId>, name: &str) -> Result<CategoryId> {
+    let mut slug = slug_of(name);
+    if slug.is_empty() {
+        return Err(Error::invalid("category", format!("{name:?} has no letters to make an address of")));
+    }
+    // Two departments may have a category of the same name; the second's address says which it is.
+    if categories::find_by_slug(conn, &slug)?.is_some() {
+        let above = parent_id.map(|parent| categories::find(conn, parent)).transpose()?;
+        slug = above.map_or_else(|| format!("{slug}-2"), |above| format!("{}-{slug}", above.slug));
+    }
+    let position = 0;
+    categories::insert(conn, &CategoryChange { parent_id, slug, name: name.to_owned(), description: String::new(), position })
+}

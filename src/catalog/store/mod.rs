@@ -1,0 +1,5 @@
+pub mod cards;
+pub mod categories;
+pub mod images;
+pub mod products;
+pub mod variants;

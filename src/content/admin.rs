@@ -1,0 +1,84 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use super::{forms::PageForm, model::ContentPage, ops, store};
+use crate::{
+    base::{Error, PageId, Problems, Result},
+    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/pages", web::get().to(list))
+        .route("/admin/pages", web::post().to(create))
+        .route("/admin/pages/new", web::get().to(new))
+        .route("/admin/pages/{id}/edit", web::get().to(edit))
+        .route("/admin/pages/{id}/edit", web::post().to(update));
+}
+
+#[derive(Template)]
+#[template(path = "admin/content/list.html")]
+struct ListPage {
+    desk: Desk,
+    pages: Vec<ContentPage>,
+}
+
+async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
+    let pages = app.db.read(store::list).await?;
+    private_html(StatusCode::OK, &ListPage { desk, pages })
+}
+
+#[derive(Template)]
+#[template(path = "admin/content/form.html")]
+struct FormPage {
+    desk: Desk,
+    /// `None` while it is new.
+    id: Option<PageId>,
+    form: PageForm,
+    problems: Problems,
+}
+
+impl FormPage {
+    fn action(&self) -> String {
+        self.id.map_or_else(|| "/admin/pages".to_owned(), |id| format!("/admin/pages/{id}/edit"))
+    }
+}
+
+async fn new(desk: Desk) -> Result<HttpResponse> {
+    private_html(StatusCode::OK, &FormPage { desk, id: None, form: PageForm::default(), problems: Problems::default() })
+}
+
+async fn edit(desk: Desk, id: web::Path<PageId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let page = app.db.read(move |conn| store::find(conn, id)).await?;
+    private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: page.into(), problems: Problems::default() })
+}
+
+async fn create(_staff: Staff, visitor: Visitor, form: Form<PageForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    save(None, visitor, form.0, request, app).await
+}
+
+async fn update(
+    _staff: Staff,
+    visitor: Visitor,
+    id: web::Path<PageId>,
+    form: Form<PageForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    save(Some(id.into_inner()), visitor, form.0, request, app).await
+}
+
+async fn save(id: Option<PageId>, visitor: Visitor, form: PageForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let saved = match form.parse() {
+        Ok(input) => app.db.write(move |conn| ops::save(conn, id, &input)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The page is saved.", "/admin/pages"),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, problems })
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Ways to deliver: methods, and what each costs by zone and weight.
+
+mod model;
+mod ops;
+mod rules;
+mod store;
+
+pub use model::{Method, Offer, Rate, Zone};
+pub use ops::{NewMethod, NewZone, add_method, add_zone, offers};

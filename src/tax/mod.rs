@@ -1,0 +1,11 @@
+//! Which tax a price contains. Prices are entered and shown with tax; an order keeps rate, label and amount.
+
+mod model;
+mod ops;
+mod rules;
+mod store;
+
+pub use model::TaxRate;
+pub use ops::add_rate;
+pub use rules::{Rates, tax_within};
+pub use store::rates_for;
