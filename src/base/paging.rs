@@ -87,8 +87,16 @@ impl<T> Page<T> {
         suffix
     }
 
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(f).collect(), total: self.total, number: self.number, size: self.size }
+    /// The items, and the page without them for [`Page::with`].
+    pub fn split(self) -> (Vec<T>, Page<()>) {
+        (self.items, Page { items: vec![], total: self.total, number: self.number, size: self.size })
+    }
+}
+
+impl Page<()> {
+    /// The same page of other things.
+    pub fn with<U>(self, items: Vec<U>) -> Page<U> {
+        Page { items, total: self.total, number: self.number, size: self.size }
     }
 }
 

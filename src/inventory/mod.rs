@@ -11,4 +11,4 @@ mod store;
 pub use admin::routes;
 pub use model::{Cause, Item, Stock};
 pub use ops::{Shortage, allocate, count, count_untracked, give_back, release, ship};
-pub use store::{available, low, of as stock_of};
+pub use store::{Low, available, low, of as stock_of};

@@ -1,0 +1,9 @@
+mod customers;
+mod products;
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    products::routes(config);
+    customers::routes(config);
+}

@@ -1,0 +1,46 @@
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+
+use super::model::Customer;
+use crate::base::{Conn, Error, Page, PageRequest, Result};
+
+/// Guests are known from their orders, customers from their accounts; one address is one person.
+const CUSTOMERS: &str = "
+    WITH people AS (
+        SELECT lower(o.email) AS email, count(*) AS orders,
+               COALESCE(sum(o.total) FILTER (WHERE o.lifecycle <> 'cancelled'), 0)::bigint AS spent, max(o.placed_at) AS last_order_at,
+               (array_agg(a.name ORDER BY o.placed_at DESC))[1] AS name
+        FROM orders o JOIN order_addresses a ON a.order_id = o.id AND a.kind = 'delivery' GROUP BY lower(o.email)
+    )
+    SELECT COALESCE(p.email, c.email) AS email, COALESCE(c.name, p.name) AS name, c.id IS NOT NULL AS has_account,
+           COALESCE(p.orders, 0) AS orders, COALESCE(p.spent, 0) AS spent, p.last_order_at
+    FROM people p FULL JOIN (SELECT * FROM accounts WHERE role IS NULL) c ON c.email = p.email";
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Customers whose name or address holds `text`, the latest buyers first.
+pub fn customers(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Customer>> {
+    let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let narrowed = format!("SELECT * FROM ({CUSTOMERS}) k WHERE lower(k.email) LIKE $1 OR lower(k.name) LIKE $1");
+    let rows = sql_query(format!("{narrowed} ORDER BY last_order_at DESC NULLS LAST, email LIMIT $2 OFFSET $3"))
+        .bind::<Text, _>(&like)
+        .bind::<BigInt, _>(page.limit())
+        .bind::<BigInt, _>(page.offset())
+        .load(conn)?;
+    let Count { count } = sql_query(format!("SELECT count(*) AS count FROM ({narrowed}) n")).bind::<Text, _>(&like).get_result(conn)?;
+    Ok(page.of(rows, count))
+}
+
+/// # Errors
+/// `NotFound` when nobody of this address bought or has an account.
+pub fn customer(conn: &mut Conn, email: &str) -> Result<Customer> {
+    let found = sql_query(format!("SELECT * FROM ({CUSTOMERS}) k WHERE k.email = $1")).bind::<Text, _>(email.to_lowercase());
+    found.get_result(conn).optional()?.ok_or(Error::NotFound)
+}

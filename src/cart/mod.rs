@@ -1,0 +1,16 @@
+//! The open cart: what a shopper means to buy. It holds no stock and promises no price.
+//!
+//! A guest's cart is known by the session cookie, a customer's by the account. Who signs in with things in a guest's cart
+//! finds both together at the next look at it.
+
+mod forms;
+mod model;
+mod ops;
+mod pages;
+mod rules;
+mod store;
+
+pub use model::{CartView, Line, Notice};
+pub use ops::{accept_prices, close, current, view};
+pub use pages::{current as current_for, routes};
+pub use store::{count_for, lock_open};

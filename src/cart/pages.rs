@@ -1,0 +1,111 @@
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    forms::{self, AddForm, QuantityForm},
+    model::CartView,
+    ops,
+};
+use crate::{
+    base::{CartId, Error, Result, VariantId},
+    catalog,
+    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/cart", web::get().to(show))
+        .route("/cart/lines", web::post().to(add))
+        .route("/cart/lines/{variant}", web::post().to(set_quantity))
+        .route("/cart/lines/{variant}/removal", web::post().to(remove));
+}
+
+#[derive(Template)]
+#[template(path = "cart/show.html")]
+struct ShowPage {
+    shell: Shell,
+    /// `None` or empty: nothing in it.
+    cart: Option<CartView>,
+}
+
+impl ShowPage {
+    fn filled(&self) -> Option<&CartView> {
+        self.cart.as_ref().filter(|cart| !cart.is_empty())
+    }
+}
+
+async fn show(visitor: Visitor, request: actix_web::HttpRequest, app: App) -> Result<HttpResponse> {
+    let id = current(&visitor, &app).await?;
+    let cart = match id {
+        Some(id) => Some(app.db.read(move |conn| ops::view(conn, id)).await?),
+        None => None,
+    };
+    private_html(StatusCode::OK, &ShowPage { shell: Shell::of(&request).await?, cart })
+}
+
+/// The visitor's cart; the session remembers which it is.
+pub async fn current(visitor: &Visitor, app: &App) -> Result<Option<CartId>> {
+    let (session, account) = (visitor.session.cart(), visitor.account.as_ref().map(|account| account.id));
+    if session.is_none() && account.is_none() {
+        return Ok(None);
+    }
+    let id = app.db.write(move |conn| ops::current(conn, session, account)).await?;
+    visitor.session.set_cart(id)?;
+    Ok(id)
+}
+
+async fn add(visitor: Visitor, form: Form<AddForm>, app: App) -> Result<HttpResponse> {
+    let Form(AddForm { variant, quantity }) = form;
+    let (session, account) = (visitor.session.cart(), visitor.account.as_ref().map(|account| account.id));
+    let added = match forms::quantity(&quantity, 1) {
+        Ok(quantity) => app.db.write(move |conn| ops::add(conn, session, account, variant, quantity)).await,
+        Err(message) => Err(Error::invalid("quantity", message)),
+    };
+    match added {
+        Ok(cart) => {
+            visitor.session.set_cart(Some(cart))?;
+            see_other_with(&visitor.session, FlashKind::Success, "Added to your cart.", "/cart")
+        }
+        Err(error) => {
+            let back = product_url(&app, variant).await?;
+            said(&visitor, error, &back)
+        }
+    }
+}
+
+/// The page of the variant's product with the variant chosen.
+async fn product_url(app: &App, variant: VariantId) -> Result<String> {
+    let item = app.db.read(move |conn| catalog::for_sale(conn, &[variant])?.pop().ok_or(Error::NotFound)).await?;
+    let chosen: Vec<_> = item.variant.option_values.iter().enumerate().map(|(at, value)| (format!("o{}", at + 1), value)).collect();
+    let query = serde_urlencoded::to_string(chosen).map_err(|error| Error::Internal(error.into()))?;
+    Ok(format!("/products/{}?{query}", item.slug))
+}
+
+/// Goes to `back` with the problem in words.
+fn said(visitor: &Visitor, error: Error, back: &str) -> Result<HttpResponse> {
+    let problems = error.into_problems()?;
+    let message = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
+    see_other_with(&visitor.session, FlashKind::Error, &message, back)
+}
+
+async fn set_quantity(visitor: Visitor, variant: web::Path<VariantId>, form: Form<QuantityForm>, app: App) -> Result<HttpResponse> {
+    let (variant, cart) = (variant.into_inner(), current(&visitor, &app).await?.ok_or(Error::NotFound)?);
+    let changed = match forms::quantity(&form.0.quantity, 0) {
+        Ok(quantity) => app.db.write(move |conn| ops::set_quantity(conn, cart, variant, quantity)).await,
+        Err(message) => Err(Error::invalid("quantity", message)),
+    };
+    match changed {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "Your cart is changed.", "/cart"),
+        Err(error) => said(&visitor, error, "/cart"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn remove(visitor: Visitor, variant: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+    let (variant, cart) = (variant.into_inner(), current(&visitor, &app).await?.ok_or(Error::NotFound)?);
+    app.db.write(move |conn| ops::remove(conn, cart, variant)).await?;
+    see_other_with(&visitor.session, FlashKind::Success, "Removed from your cart.", "/cart")
+}

@@ -1,0 +1,141 @@
+use diesel::{
+    dsl::now,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Nullable, Uuid},
+};
+
+use crate::{
+    base::{AccountId, CartId, Conn, Result, VariantId},
+    schema::{cart_lines, carts},
+};
+
+/// An open cart and whose it is.
+#[derive(Queryable, Clone, Copy, Debug)]
+pub struct OpenCart {
+    pub id: CartId,
+    pub account_id: Option<AccountId>,
+}
+
+#[derive(Queryable, Selectable, Clone, Copy, Debug)]
+#[diesel(table_name = cart_lines)]
+pub struct LineRow {
+    pub variant_id: VariantId,
+    pub quantity: i32,
+    /// Minor units.
+    pub seen_price: i64,
+}
+
+pub fn find_open(conn: &mut Conn, id: CartId) -> Result<Option<OpenCart>> {
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null());
+    Ok(open.select((carts::id, carts::account_id)).first(conn).optional()?)
+}
+
+/// Holds the cart until the transaction ends, so that it is ordered once and not changed meanwhile. `false`: not open any more.
+pub fn lock_open(conn: &mut Conn, id: CartId) -> Result<bool> {
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).select(carts::id).for_update();
+    Ok(open.first::<CartId>(conn).optional()?.is_some())
+}
+
+pub fn find_of_account(conn: &mut Conn, account: AccountId) -> Result<Option<OpenCart>> {
+    let open = carts::table.filter(carts::account_id.eq(account)).filter(carts::ordered_at.is_null());
+    Ok(open.select((carts::id, carts::account_id)).first(conn).optional()?)
+}
+
+/// A new cart; for an account that got one meanwhile, that one.
+pub fn create(conn: &mut Conn, account: Option<AccountId>) -> Result<CartId> {
+    let id = CartId::new();
+    let inserted = diesel::insert_into(carts::table).values((carts::id.eq(id), carts::account_id.eq(account))).on_conflict_do_nothing().execute(conn)?;
+    match account {
+        Some(account) if inserted == 0 => find_of_account(conn, account)?.map(|cart| cart.id).ok_or(crate::base::Error::NotFound),
+        _ => Ok(id),
+    }
+}
+
+pub fn give_to(conn: &mut Conn, id: CartId, account: AccountId) -> Result<()> {
+    diesel::update(carts::table.find(id)).set(carts::account_id.eq(account)).execute(conn)?;
+    Ok(())
+}
+
+/// Puts one cart's lines into another and deletes the first. What is in both is added up, to 999 at most.
+pub fn pour(conn: &mut Conn, from: CartId, into: CartId) -> Result<()> {
+    sql_query(
+        "INSERT INTO cart_lines (cart_id, variant_id, quantity, seen_price, added_at)
+         SELECT $2, variant_id, quantity, seen_price, added_at FROM cart_lines WHERE cart_id = $1
+         ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = LEAST(cart_lines.quantity + excluded.quantity, 999)",
+    )
+    .bind::<Uuid, _>(from)
+    .bind::<Uuid, _>(into)
+    .execute(conn)?;
+    diesel::delete(carts::table.find(from)).execute(conn)?;
+    touch(conn, into)
+}
+
+pub fn lines(conn: &mut Conn, cart: CartId) -> Result<Vec<LineRow>> {
+    let of = cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order((cart_lines::added_at, cart_lines::variant_id));
+    Ok(of.limit(500).select(LineRow::as_select()).load(conn)?)
+}
+
+pub fn quantity(conn: &mut Conn, cart: CartId, variant: VariantId) -> Result<i32> {
+    let found = cart_lines::table.find((cart, variant)).select(cart_lines::quantity).first(conn).optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+pub fn put(conn: &mut Conn, cart: CartId, variant: VariantId, quantity: i32, seen_price: i64) -> Result<()> {
+    diesel::insert_into(cart_lines::table)
+        .values((
+            cart_lines::cart_id.eq(cart),
+            cart_lines::variant_id.eq(variant),
+            cart_lines::quantity.eq(quantity),
+            cart_lines::seen_price.eq(seen_price),
+        ))
+        .on_conflict((cart_lines::cart_id, cart_lines::variant_id))
+        .do_update()
+        .set((cart_lines::quantity.eq(quantity), cart_lines::seen_price.eq(seen_price)))
+        .execute(conn)?;
+    touch(conn, cart)
+}
+
+pub fn remove(conn: &mut Conn, cart: CartId, variant: VariantId) -> Result<()> {
+    diesel::delete(cart_lines::table.find((cart, variant))).execute(conn)?;
+    touch(conn, cart)
+}
+
+fn touch(conn: &mut Conn, cart: CartId) -> Result<()> {
+    diesel::update(carts::table.find(cart)).set(carts::updated_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that the shopper has seen today's prices.
+pub fn see_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
+    sql_query("UPDATE cart_lines l SET seen_price = v.price FROM variants v WHERE v.id = l.variant_id AND l.cart_id = $1 AND l.seen_price <> v.price")
+        .bind::<Uuid, _>(cart)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn mark_ordered(conn: &mut Conn, cart: CartId) -> Result<()> {
+    diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Units in the carts that this visitor will find as one: the session's, where it is nobody else's, and the account's.
+pub fn count_for(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64> {
+    if cart.is_none() && account.is_none() {
+        return Ok(0);
+    }
+    let counted: Count = sql_query(
+        "SELECT COALESCE(sum(l.quantity), 0)::bigint AS count FROM carts c JOIN cart_lines l ON l.cart_id = c.id
+         WHERE c.ordered_at IS NULL AND ((c.id = $1 AND c.account_id IS NULL) OR c.account_id = $2)",
+    )
+    .bind::<Nullable<Uuid>, _>(cart)
+    .bind::<Nullable<BigInt>, _>(account)
+    .get_result(conn)?;
+    Ok(counted.count)
+}

@@ -1,0 +1,112 @@
+use serde::Deserialize;
+
+use super::model::Checkout;
+use crate::{
+    base::{CartId, Email, Problems, ShippingMethodId},
+    settings::{Address, AddressForm},
+};
+
+/// Contact and address as they were typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContactForm {
+    pub email: String,
+    pub phone: String,
+    #[serde(flatten)]
+    pub address: AddressForm,
+    /// Present: the bill goes to another address.
+    pub bill_elsewhere: Option<String>,
+    /// `country`: only show the states of the chosen country.
+    pub action: String,
+}
+
+pub struct Contact {
+    pub email: Email,
+    pub phone: String,
+    pub address: Address,
+    pub bills_elsewhere: bool,
+}
+
+impl ContactForm {
+    pub fn parse(&self) -> Result<Contact, Problems> {
+        let mut problems = Problems::default();
+        let email = problems.take("email", Email::parse(&self.email));
+        let address = self.address.parse(&mut problems);
+        let phone = problems.take("phone", phone(&self.phone));
+        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, bills_elsewhere: self.bill_elsewhere.is_some() });
+        contact().ok_or(problems)
+    }
+
+    /// Asks for nothing yet but shows what the chosen country needs.
+    pub fn only_chooses_country(&self) -> bool {
+        self.action == "country"
+    }
+}
+
+impl From<&Checkout> for ContactForm {
+    fn from(checkout: &Checkout) -> Self {
+        Self {
+            email: checkout.email.clone(),
+            phone: checkout.phone.clone(),
+            address: AddressForm::from(&checkout.delivery_address),
+            bill_elsewhere: checkout.billing_address.is_some().then(|| "on".to_owned()),
+            action: String::new(),
+        }
+    }
+}
+
+/// The billing address as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BillingForm {
+    #[serde(flatten)]
+    pub address: AddressForm,
+    pub action: String,
+}
+
+/// Digits with the usual marks between them; nobody has to give one.
+fn phone(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if text.is_empty() || (plain && (6..=15).contains(&digits)) {
+        Ok(text.to_owned())
+    } else {
+        Err("Enter a telephone number such as 01584 550142, or leave this empty")
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeliveryForm {
+    pub method: Option<ShippingMethodId>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct PaymentForm {
+    #[serde(default)]
+    pub gateway: String,
+    /// The total that the shopper saw, in minor units.
+    pub total: i64,
+    pub cart: CartId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_number_is_optional_but_must_be_one() {
+        assert!(phone("").is_ok() && phone("+44 (0)1584 550142").is_ok());
+        assert!(phone("call me").is_err() && phone("12").is_err());
+    }
+
+    #[test]
+    fn a_form_is_read_with_its_address_and_keeps_what_it_does_not_know_out() {
+        let body = "email=ann%40example.com&name=Ann+Preece&line1=3+Corve+Street&city=Ludlow&postcode=sy81ae&country=GB&price=1";
+        let form: ContactForm = serde_html_form::from_str(body).unwrap();
+        let contact = form.parse().unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(contact.address.postcode, "SY8 1AE");
+        assert!(!contact.bills_elsewhere);
+    }
+}

@@ -1,0 +1,24 @@
+//! From a cart to a paid order: the steps and their answers, the quote, placing and settling.
+//!
+//! Placing goes in three steps: one transaction opens the order and sets its stock aside; the gateway is asked with no lock
+//! held; one transaction writes down what it said. Whatever comes later (the shopper's return, a webhook, the expiry) ends in
+//! the same `settle`, which counts each of a gateway's events once.
+
+mod forms;
+mod jobs;
+mod model;
+mod ops;
+mod pages;
+mod rules;
+mod store;
+mod webhooks;
+
+use actix_web::web::ServiceConfig;
+
+pub use jobs::ExpireOrder;
+pub use model::Till;
+
+pub fn routes(config: &mut ServiceConfig) {
+    pages::routes(config);
+    webhooks::routes(config);
+}

@@ -1,0 +1,263 @@
+use std::time::Duration;
+
+use super::{
+    forms::Contact,
+    jobs::ExpireOrder,
+    model::{Checkout, Placed, Quote, Till},
+    rules, store,
+};
+use crate::{
+    base::{AccountId, AttemptId, CartId, Conn, Error, Result, ShippingMethodId},
+    cart,
+    inventory::{self, Item, Shortage},
+    jobs,
+    orders::{self, Links, Order},
+    payments::{self, Attempt, Gateways, Standing, StartPayment, Started},
+    settings::{self, Address},
+    shipping::{self, Offer},
+    tax,
+};
+
+pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
+    store::find(conn, cart)
+}
+
+/// Keeps contact and address. A delivery method that does not go there any more is forgotten.
+///
+/// # Errors
+/// `Invalid` on `country` when nothing goes there at all.
+pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<()> {
+    let offers = offers_for(conn, cart, &contact.address)?;
+    if offers.is_empty() {
+        return Err(Error::invalid("country", "We can't deliver what is in your cart to this country. Choose another, or ask us for an offer"));
+    }
+    store::put_contact(conn, cart, contact.email.as_str(), &contact.phone, &contact.address)?;
+    if !contact.bills_elsewhere {
+        store::set_billing(conn, cart, None)?;
+    }
+    let chosen = store::find(conn, cart)?.and_then(|checkout| checkout.shipping_method);
+    if chosen.is_some_and(|chosen| !offers.iter().any(|offer| offer.method.id == chosen)) {
+        store::set_method(conn, cart, None)?;
+    }
+    Ok(())
+}
+
+pub fn save_billing(conn: &mut Conn, cart: CartId, address: &Address) -> Result<()> {
+    store::set_billing(conn, cart, Some(address))
+}
+
+/// The ways to bring this cart to its address.
+pub fn offers(conn: &mut Conn, checkout: &Checkout) -> Result<Vec<Offer>> {
+    offers_for(conn, checkout.cart, &checkout.delivery_address)
+}
+
+fn offers_for(conn: &mut Conn, cart: CartId, address: &Address) -> Result<Vec<Offer>> {
+    let weight = cart::view(conn, cart)?.weight_grams();
+    shipping::offers(conn, &address.country, weight)
+}
+
+/// # Errors
+/// `Invalid` on `method` when it is not offered.
+pub fn save_method(conn: &mut Conn, checkout: &Checkout, method: Option<ShippingMethodId>) -> Result<()> {
+    let offers = offers(conn, checkout)?;
+    match method.filter(|method| offers.iter().any(|offer| offer.method.id == *method)) {
+        Some(method) => store::set_method(conn, checkout.cart, Some(method)),
+        None => Err(Error::invalid("method", "Choose how we should deliver")),
+    }
+}
+
+/// What the order would cost now. `None`: its delivery method is not offered any more.
+pub fn quote(conn: &mut Conn, checkout: &Checkout) -> Result<Option<Quote>> {
+    let cart = cart::view(conn, checkout.cart)?;
+    let address = &checkout.delivery_address;
+    let offers = shipping::offers(conn, &address.country, cart.weight_grams())?;
+    let Some(offer) = offers.into_iter().find(|offer| Some(offer.method.id) == checkout.shipping_method) else { return Ok(None) };
+    let rates = tax::rates_for(conn, &address.country, &address.region)?;
+    Ok(Some(rules::quote(cart, offer, &rates)))
+}
+
+/// What the shopper asks for when paying.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub cart: CartId,
+    pub account: Option<AccountId>,
+    pub gateway: String,
+    /// The total in minor units that stood on the page.
+    pub seen_total: i64,
+}
+
+/// Places the order and begins its payment. A second call with the same cart goes on with the same order.
+///
+/// # Errors
+/// `Conflict` with words for the shopper when prices, stock or delivery changed; then nothing is placed.
+pub async fn place(till: &Till, wish: Wish) -> Result<Placed> {
+    let (opening, gateways) = (till.clone(), till.gateways.clone());
+    let is_manual = gateways.get(&wish.gateway)?.is_manual();
+    let (order, attempt) = till.db.write(move |conn| open_order(conn, &opening.links, &wish, is_manual)).await?;
+    match attempt {
+        Some(attempt) => begin(till, order, attempt).await,
+        None => Ok(Placed::GoTo(confirmation(&order))),
+    }
+}
+
+fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> Result<(Order, Option<Attempt>)> {
+    if !cart::lock_open(conn, wish.cart)? {
+        let order = orders::find_by_cart(conn, wish.cart)?.ok_or(Error::NotFound)?;
+        let attempt = payments::attempts_of(conn, order.id)?.into_iter().next();
+        return Ok((order, attempt));
+    }
+    let checkout = store::find(conn, wish.cart)?.ok_or_else(|| changed("Your answers are missing. Start with your address."))?;
+    let quote = quote(conn, &checkout)?.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
+    check(&quote, wish.seen_total)?;
+    let minutes = settings::store(conn)?.unpaid_minutes;
+    let new = rules::order_of(quote, checkout, wish.account, &wish.gateway, (!is_manual).then_some(minutes));
+    let order = orders::create(conn, &new)?;
+    let items: Vec<Item> = new.lines.iter().map(|line| Item { variant: line.variant, quantity: line.quantity }).collect();
+    inventory::allocate(conn, order.id, &items)?.map_err(|short| changed(&shortage_words(&new.lines, &short)))?;
+    cart::close(conn, wish.cart)?;
+    let attempt = await_payment(conn, links, &order, is_manual, minutes)?;
+    Ok((order, attempt))
+}
+
+/// `None`: nothing is to be paid.
+fn await_payment(conn: &mut Conn, links: &Links, order: &Order, is_manual: bool, minutes: i32) -> Result<Option<Attempt>> {
+    if order.total == 0 {
+        orders::payment_changed(conn, links, order.id, false)?;
+        return Ok(None);
+    }
+    if is_manual {
+        orders::placed(conn, links, order.clone())?;
+    } else {
+        let delay = Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60 + 5);
+        jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, delay)?;
+    }
+    payments::open_attempt(conn, order.id, &order.gateway, order.total_money()).map(Some)
+}
+
+fn check(quote: &Quote, seen_total: i64) -> Result<()> {
+    if !quote.cart.is_orderable() {
+        return Err(changed("Something in your cart has changed. Look at your cart before you order."));
+    }
+    if quote.total.minor != seen_total {
+        return Err(changed(&format!("The total has changed to {}. Check your order again before you pay.", quote.total)));
+    }
+    Ok(())
+}
+
+fn shortage_words(lines: &[orders::NewLine], short: &[Shortage]) -> String {
+    let words = short.iter().map(|short| {
+        let title = lines.iter().find(|line| line.variant == short.variant).map_or("One of the articles", |line| line.title.as_str());
+        if short.available > 0 { format!("Only {} of {title} are left.", short.available) } else { format!("{title} has just sold out.") }
+    });
+    format!("{} Nothing was ordered and nothing was charged. Change your cart to go on.", words.collect::<Vec<_>>().join(" "))
+}
+
+fn changed(words: &str) -> Error {
+    Error::Conflict(words.to_owned())
+}
+
+/// Asks the gateway to begin, with no lock held, and writes down what it said.
+async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
+    if let Some(url) = attempt.redirect_url.filter(|_| attempt.state == payments::AttemptState::Pending) {
+        return Ok(Placed::GoTo(url));
+    }
+    let gateway = till.gateways.get(&attempt.gateway)?;
+    if gateway.is_manual() || attempt.state != payments::AttemptState::Pending {
+        return Ok(Placed::GoTo(confirmation(&order)));
+    }
+    let request = StartPayment {
+        attempt: attempt.id,
+        order_number: order.number.clone(),
+        amount: order.total_money(),
+        return_url: format!("{}/checkout/return/{}?token={}", till.base_url, order.number, order.token),
+        webhook_url: format!("{}/webhooks/{}", till.base_url, gateway.code()),
+    };
+    match gateway.start(&request).await {
+        Ok(started) => write_down(till, order, attempt.id, started).await,
+        Err(error) => {
+            tracing::warn!(error = %error, order.number = order.number, "a payment could not be begun");
+            Ok(Placed::Unknown(order.path()))
+        }
+    }
+}
+
+async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Started) -> Result<Placed> {
+    let goes_to = match &started {
+        Started::Redirect { url, .. } => url.clone(),
+        Started::Awaited => confirmation(&order),
+        Started::Declined { .. } => order.path(),
+    };
+    let (links, id) = (till.links.clone(), order.id);
+    let written = till.db.write(move |conn| {
+        payments::begun(conn, attempt, &started)?;
+        orders::payment_changed(conn, &links, id, false).map(|_| ())
+    });
+    written.await?;
+    Ok(Placed::GoTo(goes_to))
+}
+
+fn confirmation(order: &Order) -> String {
+    format!("/orders/{}/confirmation?token={}", order.number, order.token)
+}
+
+/// Tries to pay an order that stands and is not paid.
+///
+/// # Errors
+/// `Conflict` when it is paid, cancelled or too late.
+pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Placed> {
+    if till.gateways.get(&gateway)?.is_manual() {
+        return Err(changed("Choose a way to pay online."));
+    }
+    let opened = till.db.write(move |conn| {
+        let order = orders::lock(conn, order.id)?;
+        if order.is_cancelled() || order.is_paid() {
+            return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
+        }
+        let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
+        Ok((order, attempt))
+    });
+    let (order, attempt) = opened.await?;
+    begin(till, order, attempt).await
+}
+
+/// Writes down what a gateway told of an attempt, with all that follows for its order. Telling it twice changes nothing.
+pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: AttemptId, event_id: &str, standing: &Standing) -> Result<()> {
+    let order = payments::attempt(conn, attempt)?.order_id;
+    // The order is locked before the attempt everywhere, so that two of these never wait for each other in a circle.
+    let gateway = orders::lock(conn, order)?.gateway;
+    if payments::record(conn, attempt, event_id, standing)? {
+        let is_manual = gateways.get(&gateway).is_ok_and(|gateway| gateway.is_manual());
+        orders::payment_changed(conn, links, order, is_manual)?;
+    }
+    Ok(())
+}
+
+/// Asks the gateways about an order's open attempts and settles what they say. An answer that does not come changes nothing.
+pub async fn ask_gateways(till: &Till, order: &Order) -> Result<()> {
+    let id = order.id;
+    let open = till.db.read(move |conn| payments::attempts_of(conn, id)).await?;
+    for attempt in open.into_iter().filter(Attempt::is_pending) {
+        let Some(reference) = attempt.gateway_reference else { continue };
+        let Ok(gateway) = till.gateways.get(&attempt.gateway) else { continue };
+        match gateway.standing(&reference).await {
+            Ok(Standing::Pending) => {}
+            Ok(standing) => {
+                let (links, gateways) = (till.links.clone(), till.gateways.clone());
+                let told = format!("asked-{}-{}", attempt.id, if matches!(standing, Standing::Captured { .. }) { "captured" } else { "failed" });
+                till.db.write(move |conn| settle(conn, &links, &gateways, attempt.id, &told, &standing)).await?;
+            }
+            Err(error) => tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked"),
+        }
+    }
+    Ok(())
+}
+
+/// Cancels an order whose time to pay has run out. Paid or cancelled ones are left alone.
+pub fn expire(conn: &mut Conn, links: &Links, order: crate::base::OrderId) -> Result<()> {
+    let order = orders::lock(conn, order)?;
+    if order.is_cancelled() || order.is_paid() || !orders::is_overdue(conn, order.id)? {
+        return Ok(());
+    }
+    orders::cancel(conn, links, order.id, "No payment arrived in time", "shop")
+}
+

@@ -1,0 +1,118 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use super::{Standing, stand};
+use crate::{
+    base::{Error, Problems, Result},
+    cart::CartView,
+    checkout::{
+        forms::{BillingForm, ContactForm},
+        model::Step,
+        ops,
+    },
+    settings::{self, AddressForm},
+    web::{App, Form, Shell, Visitor, private_html, see_other},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/checkout/address", web::get().to(show))
+        .route("/checkout/address", web::post().to(save))
+        .route("/checkout/billing", web::get().to(show_billing))
+        .route("/checkout/billing", web::post().to(save_billing));
+}
+
+#[derive(Template)]
+#[template(path = "checkout/address.html")]
+struct AddressPage {
+    shell: Shell,
+    step: Step,
+    cart: CartView,
+    form: ContactForm,
+    problems: Problems,
+}
+
+async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let (cart, checkout) = match stand(&visitor, &app).await? {
+        Standing::Ready { cart, checkout } => (cart, checkout),
+        Standing::Elsewhere(response) => return Ok(response),
+    };
+    let form = match &checkout {
+        Some(checkout) => ContactForm::from(checkout),
+        None => blank(&visitor, &app).await?,
+    };
+    private_html(StatusCode::OK, &AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() })
+}
+
+/// An empty form, with what we know of the visitor: the shop's own country, and name and address of an account.
+async fn blank(visitor: &Visitor, app: &App) -> Result<ContactForm> {
+    let country = app.db.read(settings::store).await?.country;
+    let (name, email) = visitor.account.as_ref().map(|account| (account.name.clone(), account.email.clone())).unwrap_or_default();
+    Ok(ContactForm { email, address: AddressForm { name, country, ..Default::default() }, ..Default::default() })
+}
+
+async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let Form(form) = form;
+    let cart = match stand(&visitor, &app).await? {
+        Standing::Ready { cart, .. } => cart,
+        Standing::Elsewhere(response) => return Ok(response),
+    };
+    if form.only_chooses_country() {
+        let page = AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() };
+        return private_html(StatusCode::OK, &page);
+    }
+    let (id, elsewhere) = (cart.id, form.bill_elsewhere.is_some());
+    let saved = match form.parse() {
+        Ok(contact) => app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(()) => Ok(see_other(if elsewhere { "/checkout/billing" } else { Step::Delivery.path() })),
+        Err(error) => {
+            let page = AddressPage { problems: error.into_problems()?, shell: Shell::of(&request).await?, step: Step::Address, cart, form };
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "checkout/billing.html")]
+struct BillingPage {
+    shell: Shell,
+    step: Step,
+    cart: CartView,
+    form: BillingForm,
+    problems: Problems,
+}
+
+async fn show_billing(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let (cart, checkout) = match stand(&visitor, &app).await? {
+        Standing::Ready { cart, checkout: Some(checkout) } => (cart, checkout),
+        Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
+        Standing::Elsewhere(response) => return Ok(response),
+    };
+    let address = match &checkout.billing_address {
+        Some(address) => AddressForm::from(address),
+        None => AddressForm { country: checkout.delivery_address.country, ..Default::default() },
+    };
+    let form = BillingForm { address, action: String::new() };
+    private_html(StatusCode::OK, &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() })
+}
+
+async fn save_billing(visitor: Visitor, form: Form<BillingForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let Form(form) = form;
+    let cart = match stand(&visitor, &app).await? {
+        Standing::Ready { cart, checkout: Some(_) } => cart,
+        Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
+        Standing::Elsewhere(response) => return Ok(response),
+    };
+    let mut problems = Problems::default();
+    let parsed = if form.action == "country" { None } else { form.address.parse(&mut problems) };
+    if let Some(address) = parsed {
+        let id = cart.id;
+        app.db.write(move |conn| ops::save_billing(conn, id, &address)).await?;
+        return Ok(see_other(Step::Delivery.path()));
+    }
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    private_html(status, &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems })
+}

@@ -1,0 +1,69 @@
+//! The steps as pages. Each shows the answers given so far and leads on to the first that is missing.
+
+mod address;
+mod delivery;
+mod payment;
+mod review;
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::{
+    model::{Checkout, Step},
+    ops, rules,
+};
+use crate::{
+    base::{CartId, Result},
+    cart::{self, CartView},
+    web::{App, FlashKind, Form, Visitor, see_other, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/checkout", web::get().to(resume)).route("/checkout", web::post().to(begin));
+    address::routes(config);
+    delivery::routes(config);
+    review::routes(config);
+    payment::routes(config);
+}
+
+/// Where a shopper stands.
+enum Standing {
+    /// With something to order, and the answers given so far.
+    Ready { cart: CartView, checkout: Option<Checkout> },
+    /// Elsewhere: an empty cart, or one with a line that can't be ordered.
+    Elsewhere(HttpResponse),
+}
+
+/// The visitor's cart and answers, or the page to go to first.
+async fn stand(visitor: &Visitor, app: &App) -> Result<Standing> {
+    let Some(id) = cart::current_for(visitor, app).await? else {
+        return see_other_with(&visitor.session, FlashKind::Notice, "Your cart is empty.", "/cart").map(Standing::Elsewhere);
+    };
+    let (cart, checkout) = app.db.read(move |conn| Ok((cart::view(conn, id)?, ops::find(conn, id)?))).await?;
+    if !cart.is_orderable() {
+        return Ok(Standing::Elsewhere(see_other("/cart")));
+    }
+    Ok(Standing::Ready { cart, checkout })
+}
+
+async fn resume(visitor: Visitor, app: App) -> Result<HttpResponse> {
+    match stand(&visitor, &app).await? {
+        Standing::Ready { checkout, .. } => Ok(see_other(rules::first_open(checkout.as_ref()).min(Step::Review).path())),
+        Standing::Elsewhere(response) => Ok(response),
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// From the cart: the shopper has seen today's prices.
+async fn begin(visitor: Visitor, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+    if let Some(cart) = cart::current_for(&visitor, &app).await? {
+        accept_prices(cart, &app).await?;
+    }
+    Ok(see_other("/checkout"))
+}
+
+async fn accept_prices(cart: CartId, app: &App) -> Result<()> {
+    app.db.write(move |conn| cart::accept_prices(conn, cart)).await
+}

@@ -1,0 +1,132 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::review::quoted;
+use crate::{
+    base::{Error, Problems, Result},
+    checkout::{
+        forms::PaymentForm,
+        model::{Placed, Quote, Step, Till},
+        ops::{self, Wish},
+    },
+    orders::{self, Access, Order},
+    payments::Gateways,
+    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/checkout/payment", web::get().to(show))
+        .route("/checkout/payment", web::post().to(place))
+        .route("/checkout/return/{number}", web::get().to(come_back))
+        .route("/orders/{number}/payments", web::post().to(pay_again));
+}
+
+#[derive(Template)]
+#[template(path = "checkout/payment.html")]
+struct PaymentPage {
+    shell: Shell,
+    step: Step,
+    quote: Quote,
+    gateways: Gateways,
+    /// The chosen gateway's code.
+    chosen: String,
+    problems: Problems,
+}
+
+async fn show(visitor: Visitor, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let quote = match quoted(&visitor, &app).await? {
+        Ok((_, quote)) => quote,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let (gateways, shell) = (till.gateways.clone(), Shell::of(&request).await?);
+    let chosen = gateways.iter().next().map(|gateway| gateway.code().to_owned()).unwrap_or_default();
+    private_html(StatusCode::OK, &PaymentPage { shell, step: Step::Payment, quote, gateways, chosen, problems: Problems::default() })
+}
+
+/// Places the order. What changed meanwhile comes back as a problem to mend; a second click finds the first one's order.
+async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let Form(form) = form;
+    if till.gateways.get(&form.gateway).is_err() {
+        return ask_again(&visitor, form, &request, &app, &till).await;
+    }
+    let wish = Wish {
+        cart: form.cart,
+        account: visitor.account.as_ref().map(|account| account.id),
+        gateway: form.gateway.clone(),
+        seen_total: form.total,
+    };
+    match ops::place(&till, wish).await {
+        Ok(placed) => {
+            visitor.session.set_cart(None)?;
+            go(&visitor, placed)
+        }
+        // The review leads on to the cart where a line of it is what changed.
+        Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, Step::Review.path()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn ask_again(visitor: &Visitor, form: PaymentForm, request: &HttpRequest, app: &App, till: &Till) -> Result<HttpResponse> {
+    let quote = match quoted(visitor, app).await? {
+        Ok((_, quote)) => quote,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let problems = Problems::of("gateway", "Choose how you want to pay");
+    let shell = Shell::of(request).await?;
+    let page = PaymentPage { shell, step: Step::Payment, quote, gateways: till.gateways.clone(), chosen: form.gateway, problems };
+    private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {
+    match placed {
+        Placed::GoTo(url) => Ok(see_other(&url)),
+        Placed::Unknown(page) => {
+            let words = "The payment provider does not answer just now. Your order is kept and nothing was charged twice. Try to pay again in a moment.";
+            see_other_with(&visitor.session, FlashKind::Error, words, &page)
+        }
+    }
+}
+
+/// Back from the gateway's page. Coming here proves nothing, so the gateway is asked.
+async fn come_back(
+    visitor: Visitor,
+    number: web::Path<String>,
+    access: web::Query<Access>,
+    app: App,
+    till: web::Data<Till>,
+) -> Result<HttpResponse> {
+    let order = find(&visitor, number.into_inner(), access.into_inner(), &app).await?;
+    ops::ask_gateways(&till, &order).await?;
+    let id = order.id;
+    let order = app.db.read(move |conn| orders::find(conn, id)).await?;
+    let paid = order.is_paid() && !order.is_cancelled();
+    Ok(see_other(&if paid { format!("/orders/{}/confirmation?token={}", order.number, order.token) } else { order.path() }))
+}
+
+async fn find(visitor: &Visitor, number: String, access: Access, app: &App) -> Result<Order> {
+    let account = visitor.account.as_ref().map(|account| account.id);
+    app.db.read(move |conn| orders::find_for(conn, &number, &access, account)).await
+}
+
+#[derive(Deserialize)]
+struct PayForm {
+    #[serde(default)]
+    gateway: String,
+    #[serde(default)]
+    token: String,
+}
+
+/// Another try for an order that stands and is not paid.
+async fn pay_again(visitor: Visitor, number: web::Path<String>, form: Form<PayForm>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let Form(PayForm { gateway, token }) = form;
+    let order = find(&visitor, number.into_inner(), Access { token }, &app).await?;
+    let page = order.path();
+    match ops::pay_again(&till, order, gateway).await {
+        Ok(placed) => go(&visitor, placed),
+        Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, &page),
+        Err(Error::NotFound) => see_other_with(&visitor.session, FlashKind::Error, "Choose how you want to pay.", &page),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,169 @@
+//! Pictures on their way in: read or fetched, recognised if the shop has them, else made ready on threads of their own.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use reqwest::{Client, redirect::Policy};
+use tokio::{io::AsyncReadExt, sync::Semaphore};
+
+use crate::{
+    base::{Conn, Db, Error, Result, sha256_hex},
+    exchange::{
+        model::{ImageInFile, ImportOptions},
+        report::Report,
+    },
+    media::{self, Media, MediaStore, Prepared},
+};
+
+/// Bytes of a picture that are read. One more than `media` takes, so that the refusal is its own.
+const MOST_BYTES: u64 = 12 * 1024 * 1024 + 1;
+
+const FETCH_TIME: Duration = Duration::from_secs(30);
+const REDIRECTS: usize = 3;
+
+/// A picture that only needs its row in the database.
+pub struct ReadyImage {
+    pub image: ImageInFile,
+    content: Content,
+}
+
+enum Content {
+    /// The shop has a picture of the same bytes.
+    Known(Media),
+    /// Its files are in the store.
+    New(Prepared),
+}
+
+impl ReadyImage {
+    /// The picture's row, made if there is none.
+    pub fn media(&self, conn: &mut Conn) -> Result<Media> {
+        match &self.content {
+            Content::Known(media) => Ok(media.clone()),
+            Content::New(prepared) => media::add(conn, prepared),
+        }
+    }
+}
+
+/// Where pictures come from and go to. Cheap to clone.
+#[derive(Clone)]
+pub struct Pictures {
+    db: Db,
+    store: MediaStore,
+    /// The folder of the file, where relative paths begin.
+    folder: PathBuf,
+    /// `None`: pictures on the web are left out.
+    client: Option<Client>,
+    /// One for each core; making the sizes is work for the processor.
+    workers: Arc<Semaphore>,
+}
+
+impl Pictures {
+    pub fn new(db: &Db, store: &MediaStore, file: &Path, options: ImportOptions) -> Result<Self> {
+        let client = options.fetch_images.then(|| Client::builder().timeout(FETCH_TIME).redirect(Policy::limited(REDIRECTS)).build());
+        let client = client.transpose().map_err(|error| Error::Internal(error.into()))?;
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { db: db.clone(), store: store.clone(), folder, client, workers: Arc::new(Semaphore::new(cores)) })
+    }
+
+    /// The pictures of one product; those that can't be had are reported.
+    pub async fn ready_all(self, images: Vec<ImageInFile>) -> Result<(Vec<ReadyImage>, Report)> {
+        let (mut ready, mut report) = (vec![], Report::default());
+        for image in images {
+            if is_on_web(&image.source) && self.client.is_none() {
+                report.images_skipped += 1;
+                report.images_on_web += 1;
+                continue;
+            }
+            match self.content(&image.source).await {
+                Ok(content) => ready.push(ReadyImage { image, content }),
+                Err(Error::Invalid(problems)) => {
+                    report.images_skipped += 1;
+                    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+                    report.problem(image.row, format!("the picture {:?} was left out: {}", image.source, messages.join("; ")));
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok((ready, report))
+    }
+
+    async fn content(&self, source: &str) -> Result<Content> {
+        let bytes = match &self.client {
+            Some(client) if is_on_web(source) => fetch(client, source).await?,
+            _ => read(&self.folder.join(source)).await?,
+        };
+        // As `media` names a picture's content.
+        let hash = sha256_hex(&bytes)[..32].to_owned();
+        match self.db.read(move |conn| media::find_by_hash(conn, &hash)).await? {
+            Some(known) => Ok(Content::Known(known)),
+            None => self.prepare(bytes).await.map(Content::New),
+        }
+    }
+
+    async fn prepare(&self, bytes: Vec<u8>) -> Result<Prepared> {
+        let _turn = self.workers.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
+        let made = tokio::task::spawn_blocking(move || media::prepare(&bytes)).await;
+        let mut prepared = made.unwrap_or_else(|_| Err(unreadable("it is broken")))?;
+        self.store.put(&prepared).await?;
+        // They are in the store now; products that wait need not hold them.
+        prepared.sizes.clear();
+        Ok(prepared)
+    }
+}
+
+fn is_on_web(source: &str) -> bool {
+    let starts = |scheme: &str| source.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    starts("http://") || starts("https://")
+}
+
+async fn read(path: &Path) -> Result<Vec<u8>> {
+    let missing = |error: std::io::Error| unreadable(&format!("{} can't be read: {error}", path.display()));
+    // A pipe or a device could be read for ever.
+    if !tokio::fs::metadata(path).await.map_err(missing)?.is_file() {
+        return Err(unreadable(&format!("{} is no file", path.display())));
+    }
+    let mut bytes = vec![];
+    tokio::fs::File::open(path).await.map_err(missing)?.take(MOST_BYTES).read_to_end(&mut bytes).await.map_err(missing)?;
+    Ok(bytes)
+}
+
+async fn fetch(client: &Client, address: &str) -> Result<Vec<u8>> {
+    let failed = |error: reqwest::Error| unreadable(&format!("it can't be fetched: {}", anyhow::Error::new(error.without_url())));
+    let mut response = client.get(address).send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+    let mut bytes = vec![];
+    while (bytes.len() as u64) < MOST_BYTES
+        && let Some(chunk) = response.chunk().await.map_err(failed)?
+    {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn unreadable(message: &str) -> Error {
+    Error::invalid("picture", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_on_the_web_are_told_from_paths() {
+        assert!(is_on_web("https://cdn.shopify.com/s/files/1/hammer.jpg?v=1"));
+        assert!(is_on_web("HTTP://example.com/a.png"));
+        assert!(!is_on_web("images/http.webp") && !is_on_web("/srv/a.png") && !is_on_web("häm"));
+    }
+
+    #[tokio::test]
+    async fn only_a_regular_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path()).await, Err(Error::Invalid(_))));
+        assert!(matches!(read(&folder.path().join("missing.webp")).await, Err(Error::Invalid(_))));
+        std::fs::write(folder.path().join("a.webp"), b"abc").unwrap();
+        assert_eq!(read(&folder.path().join("a.webp")).await.unwrap(), b"abc");
+    }
+}

@@ -1,0 +1,189 @@
+//! One product, written inside the caller's transaction. Everything is compared first, so that what is the same stays untouched.
+
+use std::collections::HashSet;
+
+use diesel::result::Error as DieselError;
+
+use super::pictures::ReadyImage;
+use crate::{
+    base::{CategoryId, Conn, Error, Problems, ProductId, Result, VariantId},
+    catalog::{self, Product},
+    exchange::{
+        model::{ProductInFile, VariantInFile},
+        report::Report,
+        rules::{self, StockChange},
+    },
+    inventory::{self, Cause, Stock},
+};
+
+/// Who changes stock, in the ledger.
+const ACTOR: &str = "import";
+
+pub struct Written {
+    pub product: ProductId,
+    pub report: Report,
+}
+
+/// Creates or changes the product, its category, variants, stock and pictures.
+///
+/// # Errors
+/// Where the database refuses; [`refusal`] tells what of it concerns the file.
+pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Result<Written> {
+    let mut report = Report::default();
+    let before = catalog::product_by_slug(conn, &file.slug)?;
+    let (product, differs) = write_head(conn, file, before.as_ref())?;
+    let stock = write_variants(conn, product, &file.variants, &mut report)?;
+    write_stock(conn, stock, &mut report)?;
+    write_images(conn, product, images, &mut report)?;
+    if file.related.as_ref().is_some_and(Vec::is_empty) && !catalog::related_ids(conn, product)?.is_empty() {
+        catalog::set_related(conn, product, &[])?;
+        report.related_changed += 1;
+    }
+    match before {
+        None => report.products_created += 1,
+        Some(_) if differs || report.wrote() => report.products_changed += 1,
+        Some(_) => report.products_unchanged += 1,
+    }
+    Ok(Written { product, report })
+}
+
+/// The product itself and its category; whether anything was written.
+fn write_head(conn: &mut Conn, file: &ProductInFile, before: Option<&Product>) -> Result<(ProductId, bool)> {
+    let wanted = rules::wanted_product(file, before);
+    let had = before.map(|product| categories_of(conn, product.id)).transpose()?;
+    let path: Vec<_> = file.category.iter().map(String::as_str).collect();
+    // A file that names no category leaves the product where staff put it.
+    let categories = catalog::save_category_path(conn, &path)?.map_or_else(|| had.clone().unwrap_or_default(), |category| vec![category]);
+    match before {
+        Some(product) if rules::as_change(product) == wanted && had.as_ref() == Some(&categories) => Ok((product.id, false)),
+        _ => Ok((catalog::save_product(conn, before.map(|product| product.id), &wanted, &categories)?, true)),
+    }
+}
+
+fn categories_of(conn: &mut Conn, product: ProductId) -> Result<Vec<CategoryId>> {
+    Ok(catalog::categories_of(conn, product)?.into_iter().map(|category| category.id).collect())
+}
+
+/// A variant that is written, with its stock still to be compared.
+struct StockToWrite<'a> {
+    variant: VariantId,
+    is_new: bool,
+    file: &'a VariantInFile,
+}
+
+fn write_variants<'a>(
+    conn: &mut Conn,
+    product: ProductId,
+    file: &'a [VariantInFile],
+    report: &mut Report,
+) -> Result<Vec<StockToWrite<'a>>> {
+    let shop = catalog::variants_of(conn, product)?;
+    let mut written = vec![];
+    for (file, before) in file.iter().zip(rules::matching(file, &shop)) {
+        let wanted = rules::wanted_variant(file, before);
+        let variant = match before {
+            Some(before) if rules::as_new(before) == wanted => {
+                report.variants_unchanged += 1;
+                before.id
+            }
+            _ => {
+                let saved = catalog::save_variant(conn, product, before.map(|before| before.id), &wanted);
+                *if before.is_some() { &mut report.variants_changed } else { &mut report.variants_created } += 1;
+                saved.map_err(|error| of_variant(error, file.row, &wanted.sku))?
+            }
+        };
+        written.push(StockToWrite { variant, is_new: before.is_none(), file });
+    }
+    Ok(written)
+}
+
+/// In the order of the variants' keys, as orders take them, so that an import and an order never wait for each other.
+fn write_stock(conn: &mut Conn, mut stock: Vec<StockToWrite<'_>>, report: &mut Report) -> Result<()> {
+    stock.sort_by_key(|stock| stock.variant);
+    let ids: Vec<_> = stock.iter().map(|stock| stock.variant).collect();
+    let before = inventory::stock_of(conn, &ids)?;
+    for StockToWrite { variant, is_new, file } in stock {
+        let before: Option<&Stock> = if is_new { None } else { before.get(&variant) };
+        match rules::stock_change(file.stock, before) {
+            None => continue,
+            Some(StockChange::Count(on_hand)) => inventory::count(conn, variant, on_hand, Cause::Imported, ACTOR)?,
+            Some(StockChange::Untrack) => inventory::count_untracked(conn, variant, ACTOR)?,
+            Some(StockChange::TooFew { on_hand, allocated }) => {
+                let message = format!("the stock stays: {on_hand} in the file, but {allocated} belong to orders that are not shipped yet");
+                report.problem(file.row, message);
+                continue;
+            }
+        }
+        report.stock_counted += 1;
+    }
+    Ok(())
+}
+
+fn write_images(conn: &mut Conn, product: ProductId, images: &[ReadyImage], report: &mut Report) -> Result<()> {
+    let before = if images.is_empty() { vec![] } else { catalog::images_of(conn, product)? };
+    let mut seen = HashSet::new();
+    for ready in images {
+        let media = ready.media(conn)?;
+        // The same picture under two names counts once, or each import would move it to and fro.
+        if !seen.insert(media.id) {
+            report.note(ready.image.row, "the product has this picture already, under another name");
+            continue;
+        }
+        let shown = before.iter().find(|shown| shown.media.id == media.id);
+        let (position, alt) = (ready.image.position, ready.image.alt.as_str());
+        let alt = if alt.is_empty() { shown.map_or("", |shown| &shown.alt) } else { alt };
+        match shown {
+            Some(shown) if shown.position == position && shown.alt == alt => {
+                report.images_unchanged += 1;
+                continue;
+            }
+            Some(_) => report.images_changed += 1,
+            None => report.images_added += 1,
+        }
+        catalog::add_image(conn, product, &media, alt, Some(position))?;
+    }
+    Ok(())
+}
+
+/// A refused variant: its row stands in for the name of a field.
+fn of_variant(error: Error, row: u64, sku: &str) -> Error {
+    let Error::Invalid(problems) = error else { return error };
+    let mut told = Problems::default();
+    problems.iter().for_each(|problem| told.add(&row.to_string(), format!("{sku}: {}", problem.message)));
+    Error::Invalid(told)
+}
+
+/// What the database refused, by rows; problems that name none belong to the product's first.
+///
+/// # Errors
+/// What is no refusal of this product: the import can't go on.
+pub fn refusal(error: Error, first_row: u64) -> Result<Vec<(u64, String)>> {
+    let problems = match error {
+        Error::Internal(fault) => match fault.downcast() {
+            Ok(DieselError::DatabaseError(_, told)) => Problems::of("", format!("the database refused the product: {}", told.message())),
+            Ok(other) => return Err(other.into()),
+            Err(fault) => return Err(Error::Internal(fault)),
+        },
+        Error::NotFound => Problems::of("", "the product was changed meanwhile; import it again"),
+        other => other.into_problems()?,
+    };
+    Ok(problems.iter().map(|problem| (problem.field.parse().unwrap_or(first_row), problem.message.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_variant_is_told_at_its_own_row_and_other_refusals_at_the_first() {
+        let taken = of_variant(Error::invalid("sku", "Taken"), 7, "A-1");
+        assert_eq!(refusal(taken, 5).unwrap(), [(7, "A-1: Taken".to_owned())]);
+        assert_eq!(refusal(Error::Conflict("Later".into()), 5).unwrap(), [(5, "Later".to_owned())]);
+    }
+
+    #[test]
+    fn a_lost_database_ends_the_import() {
+        assert!(matches!(refusal(Error::Unavailable, 5), Err(Error::Unavailable)));
+        assert!(matches!(refusal(Error::internal("broken"), 5), Err(Error::Internal(_))));
+    }
+}

@@ -1,0 +1,159 @@
+use std::fmt;
+
+/// Problems and notes kept of each; beyond that they are only counted, so that a broken file can't fill the memory.
+const MOST: usize = 10_000;
+
+/// Problems shown in the summary.
+const SHOWN: usize = 50;
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows read, without the header and empty ones.
+    pub rows: u64,
+    pub products_created: u64,
+    /// Something about the product differed: itself, its category, a variant, stock or a picture.
+    pub products_changed: u64,
+    pub products_unchanged: u64,
+    /// Products of which nothing was kept; the problems tell why.
+    pub products_refused: u64,
+    pub variants_created: u64,
+    pub variants_changed: u64,
+    pub variants_unchanged: u64,
+    /// Variants whose number on hand was set to another.
+    pub stock_counted: u64,
+    pub images_added: u64,
+    /// Pictures that got another place or text.
+    pub images_changed: u64,
+    pub images_unchanged: u64,
+    /// Pictures left out because they can't be read or are on the web.
+    pub images_skipped: u64,
+    /// Of the pictures left out, those on the web.
+    pub images_on_web: u64,
+    /// Products whose related ones were set anew.
+    pub related_changed: u64,
+    /// What was left out, and why.
+    pub problems: Vec<RowProblem>,
+    /// Problems that are not in the list because it is full.
+    pub problems_beyond: u64,
+    /// What came in, but perhaps not as meant.
+    pub notes: Vec<RowProblem>,
+}
+
+/// Something to mend in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowProblem {
+    /// Line in the file where the row begins; the header is 1.
+    pub row: u64,
+    pub message: String,
+}
+
+impl Report {
+    /// How many problems there were, listed or not.
+    pub fn problem_count(&self) -> u64 {
+        self.problems.len() as u64 + self.problems_beyond
+    }
+
+    pub(super) fn problem(&mut self, row: u64, message: impl Into<String>) {
+        if self.problems.len() < MOST {
+            self.problems.push(RowProblem { row, message: message.into() });
+        } else {
+            self.problems_beyond += 1;
+        }
+    }
+
+    pub(super) fn note(&mut self, row: u64, message: impl Into<String>) {
+        if self.notes.len() < MOST {
+            self.notes.push(RowProblem { row, message: message.into() });
+        }
+    }
+
+    /// Whether anything of a product was written.
+    pub(super) fn wrote(&self) -> bool {
+        let written = [self.variants_created, self.variants_changed, self.stock_counted, self.images_added, self.images_changed];
+        written.iter().any(|count| *count > 0)
+    }
+
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.products_created += other.products_created;
+        self.products_changed += other.products_changed;
+        self.products_unchanged += other.products_unchanged;
+        self.products_refused += other.products_refused;
+        self.variants_created += other.variants_created;
+        self.variants_changed += other.variants_changed;
+        self.variants_unchanged += other.variants_unchanged;
+        self.stock_counted += other.stock_counted;
+        self.images_added += other.images_added;
+        self.images_changed += other.images_changed;
+        self.images_unchanged += other.images_unchanged;
+        self.images_skipped += other.images_skipped;
+        self.images_on_web += other.images_on_web;
+        self.related_changed += other.related_changed;
+        self.problems_beyond += other.problems_beyond;
+        other.problems.into_iter().for_each(|problem| self.problem(problem.row, problem.message));
+        other.notes.into_iter().for_each(|note| self.note(note.row, note.message));
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (created, changed, unchanged) = (self.products_created, self.products_changed, self.products_unchanged);
+        writeln!(f, "{} rows read", self.rows)?;
+        writeln!(f, "Products: {created} created, {changed} changed, {unchanged} unchanged, {} left out", self.products_refused)?;
+        let (created, changed, unchanged) = (self.variants_created, self.variants_changed, self.variants_unchanged);
+        writeln!(f, "Variants: {created} created, {changed} changed, {unchanged} unchanged; {} counted anew", self.stock_counted)?;
+        let (added, changed, unchanged) = (self.images_added, self.images_changed, self.images_unchanged);
+        writeln!(f, "Pictures: {added} added, {changed} changed, {unchanged} unchanged, {} left out", self.images_skipped)?;
+        if self.images_on_web > 0 {
+            writeln!(f, "{} of the pictures are on the web; they come in when pictures are fetched", self.images_on_web)?;
+        }
+        list(f, "notes", &self.notes, self.notes.len() as u64)?;
+        list(f, "problems", &self.problems, self.problem_count())
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, name: &str, rows: &[RowProblem], count: u64) -> fmt::Result {
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(f, "{count} {name}:")?;
+    for row in rows.iter().take(SHOWN) {
+        writeln!(f, "  {row}")?;
+    }
+    let hidden = count.saturating_sub(SHOWN as u64);
+    if hidden > 0 { writeln!(f, "  … and {hidden} more") } else { Ok(()) }
+}
+
+impl fmt::Display for RowProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: {}", self.row, self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_problems_is_counted_and_not_kept() {
+        let mut report = Report::default();
+        (0..MOST as u64 + 5).for_each(|row| report.problem(row, "broken"));
+        assert_eq!((report.problems.len(), report.problem_count()), (MOST, MOST as u64 + 5));
+        let mut whole = Report::default();
+        whole.absorb(report.clone());
+        whole.absorb(report);
+        assert_eq!((whole.problems.len(), whole.problem_count()), (MOST, 2 * (MOST as u64 + 5)));
+    }
+
+    #[test]
+    fn the_summary_tells_the_counts_and_the_first_problems() {
+        let mut report = Report { rows: 60, products_created: 3, images_on_web: 2, images_skipped: 2, ..Report::default() };
+        (2..62).for_each(|row| report.problem(row, "no price"));
+        let text = report.to_string();
+        assert!(text.contains("60 rows read\nProducts: 3 created"));
+        assert!(text.contains("2 of the pictures are on the web"));
+        assert!(text.contains("60 problems:\n  row 2: no price\n") && text.ends_with("… and 10 more\n"));
+        assert!(!Report::default().to_string().contains("problems"));
+    }
+}

@@ -1,0 +1,116 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::Deserialize;
+
+use super::show::ShowPage;
+use crate::{
+    base::{Error, Result},
+    orders::{
+        forms::{CancellationForm, RefundForm, ShipmentForm},
+        mails::Links,
+        ops, store,
+    },
+    payments::Gateways,
+    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/orders/{number}/payment", web::post().to(mark_paid))
+        .route("/admin/orders/{number}/shipments", web::post().to(ship))
+        .route("/admin/orders/{number}/refunds", web::post().to(refund))
+        .route("/admin/orders/{number}/cancellation", web::post().to(cancel));
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn mark_paid(
+    Staff(staff): Staff,
+    visitor: Visitor,
+    number: web::Path<String>,
+    _form: Form<Nothing>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (number, links) = (number.into_inner(), Links::new(&app.base_url));
+    let back = format!("/admin/orders/{number}");
+    let done = app.db.write(move |conn| ops::mark_paid(conn, &links, &number, &staff.name)).await;
+    finish(&visitor, done, "The payment is noted.", &back)
+}
+
+async fn ship(
+    Staff(staff): Staff,
+    visitor: Visitor,
+    number: web::Path<String>,
+    form: Form<ShipmentForm>,
+    request: HttpRequest,
+    app: App,
+    gateways: web::Data<Gateways>,
+) -> Result<HttpResponse> {
+    let (number, links, Form(form)) = (number.into_inner(), Links::new(&app.base_url), form);
+    let back = format!("/admin/orders/{number}");
+    let input = match form.parse() {
+        Ok(input) => input,
+        Err(problems) => {
+            let page = ShowPage::load(Desk::of(&request).await?, number, &app, &gateways).await?;
+            return private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { shipment: form, problems, ..page });
+        }
+    };
+    let gateways = gateways.get_ref().clone();
+    let done = app.db.write(move |conn| {
+        let order = store::find_by_number(conn, &number)?;
+        let on_delivery = gateways.get(&order.gateway).is_ok_and(|gateway| gateway.is_manual());
+        ops::ship(conn, &links, &number, &input, on_delivery, &staff.name)
+    });
+    finish(&visitor, done.await, "The order is shipped and the customer will be told.", &back)
+}
+
+async fn refund(
+    Staff(staff): Staff,
+    visitor: Visitor,
+    number: web::Path<String>,
+    form: Form<RefundForm>,
+    request: HttpRequest,
+    app: App,
+    gateways: web::Data<Gateways>,
+) -> Result<HttpResponse> {
+    let (number, Form(form)) = (number.into_inner(), form);
+    let back = format!("/admin/orders/{number}");
+    let (typed, of) = (form.clone(), number.clone());
+    let done = app.db.write(move |conn| {
+        let currency = store::find_by_number(conn, &of)?.currency;
+        let input = typed.parse(currency).map_err(Error::Invalid)?;
+        ops::refund(conn, &of, &input, &staff.name)
+    });
+    match done.await {
+        Err(Error::Invalid(problems)) => {
+            let page = ShowPage::load(Desk::of(&request).await?, number, &app, &gateways).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { refund: form, problems, ..page })
+        }
+        done => finish(&visitor, done, "The refund is on its way.", &back),
+    }
+}
+
+async fn cancel(
+    Staff(staff): Staff,
+    visitor: Visitor,
+    number: web::Path<String>,
+    form: Form<CancellationForm>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (number, links, reason) = (number.into_inner(), Links::new(&app.base_url), form.0.reason());
+    let back = format!("/admin/orders/{number}");
+    let done = app.db.write(move |conn| {
+        let order = store::find_by_number(conn, &number)?;
+        ops::cancel(conn, &links, order.id, &reason, &staff.name)
+    });
+    finish(&visitor, done.await, "The order is cancelled. Its stock is free again.", &back)
+}
+
+/// Back to the order, with what was done or why not.
+fn finish(visitor: &Visitor, done: Result<()>, said: &str, back: &str) -> Result<HttpResponse> {
+    match done {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, said, back),
+        Err(Error::Conflict(message)) => see_other_with(&visitor.session, FlashKind::Error, &message, back),
+        Err(error) => Err(error),
+    }
+}

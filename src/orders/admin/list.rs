@@ -1,0 +1,43 @@
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use crate::{
+    base::{Page, PageRequest, Result},
+    orders::{forms::ListQuery, model::Order, store},
+    web::{App, Desk, private_html},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/admin/orders", web::get().to(list));
+}
+
+/// The list's tabs: their value in the address and their name.
+const TABS: [(&str, &str); 5] =
+    [("", "All"), ("to-ship", "To ship"), ("unpaid", "Payment due"), ("completed", "Completed"), ("cancelled", "Cancelled")];
+
+#[derive(Template)]
+#[template(path = "admin/orders/list.html")]
+struct ListPage {
+    desk: Desk,
+    query: ListQuery,
+    /// Orders with the name on the parcel.
+    page: Page<(Order, String)>,
+}
+
+impl ListPage {
+    fn tabs(&self) -> &'static [(&'static str, &'static str)] {
+        &TABS
+    }
+
+    /// The address to which the pagination adds its page.
+    fn page_base(&self) -> String {
+        format!("{}&", self.query.with_state(&self.query.state))
+    }
+}
+
+async fn list(desk: Desk, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let (filter, request) = (query.filter(), PageRequest::new(query.page, 50));
+    let page = app.db.read(move |conn| store::list(conn, &filter, request)).await?;
+    private_html(StatusCode::OK, &ListPage { desk, query, page })
+}

@@ -1,0 +1,13 @@
+//! Orders in the back office: the list, an order with its timeline, and what staff can do with it.
+
+mod actions;
+mod list;
+mod show;
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    list::routes(config);
+    show::routes(config);
+    actions::routes(config);
+}

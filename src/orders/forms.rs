@@ -1,0 +1,138 @@
+use serde::Deserialize;
+use validator::Validate;
+
+use super::{model::Order, rules::read_order_number, store::OrderFilter};
+use crate::base::{Currency, Money, Problems};
+
+/// The unguessable part of a guest's link.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Access {
+    #[serde(default)]
+    pub token: String,
+}
+
+/// How staff narrow the list down.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    /// A tab: `to-ship`, `unpaid`, `completed`, `cancelled`; else all.
+    pub state: String,
+    pub q: String,
+    pub page: Option<i64>,
+}
+
+impl ListQuery {
+    pub fn filter(&self) -> OrderFilter {
+        use super::model::{Fulfilment, Lifecycle, PaymentState};
+        let text: String = self.q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+        let filter = OrderFilter { number: read_order_number(&text), text, ..Default::default() };
+        let placed = Some(Lifecycle::Placed);
+        match self.state.as_str() {
+            "to-ship" => OrderFilter { lifecycle: placed, payment: Some(PaymentState::Paid), fulfilment: Some(Fulfilment::Unfulfilled), ..filter },
+            "unpaid" => OrderFilter { lifecycle: placed, payment: Some(PaymentState::Due), ..filter },
+            "completed" => OrderFilter { lifecycle: Some(Lifecycle::Completed), ..filter },
+            "cancelled" => OrderFilter { lifecycle: Some(Lifecycle::Cancelled), ..filter },
+            _ => filter,
+        }
+    }
+
+    /// The query of another tab, with the words that are searched for.
+    pub fn with_state(&self, state: &str) -> String {
+        let pairs = [("state", state), ("q", &self.q)];
+        let kept: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        format!("/admin/orders?{}", serde_urlencoded::to_string(kept).unwrap_or_default())
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ShipmentForm {
+    #[validate(length(max = 60, message = "Shorten the carrier's name to 60 characters"))]
+    pub carrier: String,
+    #[validate(length(max = 80, message = "Shorten the tracking number to 80 characters"))]
+    pub tracking_number: String,
+}
+
+pub struct ShipmentInput {
+    pub carrier: String,
+    pub tracking_number: String,
+}
+
+impl ShipmentInput {
+    /// `Royal Mail, AB123456789GB`; empty when neither is known.
+    pub fn words(&self) -> String {
+        [&self.carrier, &self.tracking_number].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl ShipmentForm {
+    pub fn parse(&self) -> Result<ShipmentInput, Problems> {
+        self.validate().map_err(Problems::from)?;
+        let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
+        Ok(ShipmentInput { carrier: plain(&self.carrier), tracking_number: plain(&self.tracking_number) })
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RefundForm {
+    pub amount: String,
+    pub reason: String,
+}
+
+pub struct RefundInput {
+    pub amount: Money,
+    pub reason: String,
+}
+
+impl RefundForm {
+    pub fn parse(&self, currency: Currency) -> Result<RefundInput, Problems> {
+        let mut problems = Problems::default();
+        let amount = Money::parse(&self.amount, currency).and_then(|amount| {
+            if amount.is_zero() { Err("Enter an amount above zero".to_owned()) } else { Ok(amount) }
+        });
+        let amount = problems.take("amount", amount);
+        let reason = if self.reason.chars().count() > 500 { Err("Shorten the reason to 500 characters") } else { Ok(self.reason.trim().to_owned()) };
+        let reason = problems.take("reason", reason);
+        amount.zip(reason).map(|(amount, reason)| RefundInput { amount, reason }).ok_or(problems)
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CancellationForm {
+    pub reason: String,
+}
+
+impl CancellationForm {
+    pub fn reason(&self) -> String {
+        self.reason.trim().chars().filter(|c| !c.is_control()).take(500).collect()
+    }
+}
+
+/// Whether the token opens this order. Compared in constant time.
+pub fn opens(access: &Access, order: &Order) -> bool {
+    use subtle::ConstantTimeEq;
+    bool::from(access.token.as_bytes().ct_eq(order.token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refund_is_an_amount_above_zero_in_the_order_s_currency() {
+        let gbp = Currency::parse("GBP").unwrap();
+        let form = |amount: &str| RefundForm { amount: amount.into(), reason: String::new() };
+        assert_eq!(form("12.50").parse(gbp).unwrap_or_else(|_| panic!()).amount.minor, 1250);
+        for wrong in ["0", "-5", "", "1.999"] {
+            assert!(form(wrong).parse(gbp).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tabs_keep_the_words_that_are_searched_for() {
+        let query = ListQuery { state: "to-ship".into(), q: "ann preece".into(), page: Some(3) };
+        assert_eq!(query.with_state("unpaid"), "/admin/orders?state=unpaid&q=ann+preece");
+    }
+}

@@ -1,0 +1,108 @@
+//! What customers are told by mail.
+
+use askama::Template;
+
+use super::model::{Order, OrderDetail, Shipment};
+use crate::{
+    base::{Conn, Email, Error, Money, Result},
+    mail::{self, Message},
+    settings::{self, Store},
+};
+
+/// Where the shop is on the web, for links in mails. From the setting, never from a request.
+#[derive(Clone, Debug)]
+pub struct Links {
+    base: String,
+}
+
+impl Links {
+    pub fn new(base: &url::Url) -> Self {
+        Self { base: base.as_str().trim_end_matches('/').to_owned() }
+    }
+
+    pub fn order(&self, order: &Order) -> String {
+        format!("{}{}", self.base, order.path())
+    }
+}
+
+macro_rules! mail {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? }, $text:literal, $html:literal) => {
+        $(#[$doc])*
+        #[derive(Template)]
+        #[template(path = $text)]
+        struct $name<'a> {
+            store: &'a Store,
+            detail: &'a OrderDetail,
+            order_url: &'a str,
+            $($field: $type,)*
+        }
+
+        paste_html!($name, $html, { $($field: $type),* });
+    };
+}
+
+/// The HTML twin borrows the text mail, so both say the same.
+macro_rules! paste_html {
+    ($name:ident, $html:literal, { $($field:ident: $type:ty),* }) => {
+        impl<'a> $name<'a> {
+            fn html(&self) -> Result<String> {
+                #[derive(Template)]
+                #[template(path = $html)]
+                struct Html<'b> {
+                    store: &'b Store,
+                    detail: &'b OrderDetail,
+                    order_url: &'b str,
+                    $($field: &'b $type,)*
+                }
+                let html = Html { store: self.store, detail: self.detail, order_url: self.order_url, $($field: &self.$field,)* };
+                Ok(html.render()?)
+            }
+        }
+    };
+}
+
+mail!(
+    /// Sent when the order is paid, or placed where payment comes later.
+    OrderPlaced { awaits_payment: bool },
+    "mail/order_placed/body.txt",
+    "mail/order_placed/body.html"
+);
+mail!(OrderShipped { shipment: Shipment }, "mail/order_shipped/body.txt", "mail/order_shipped/body.html");
+mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_cancelled/body.txt", "mail/order_cancelled/body.html");
+mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
+
+fn enqueue(conn: &mut Conn, store: &Store, detail: &OrderDetail, kind: &'static str, subject: String, text: String, html: String) -> Result<()> {
+    let recipient = Email::parse(&detail.order.email).map_err(Error::internal)?;
+    let message = Message { kind, about: detail.order.number.clone(), sender: store.sender(), recipient, subject, text, html };
+    mail::enqueue(conn, &message).map(|_| ())
+}
+
+/// `awaits_payment`: the mail says how to pay.
+pub fn order_placed(conn: &mut Conn, links: &Links, detail: &OrderDetail, awaits_payment: bool) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderPlaced { store: &store, detail, order_url: &links.order(&detail.order), awaits_payment };
+    let subject = format!("Your order {} at {}", detail.order.number, store.name);
+    enqueue(conn, &store, detail, "order_placed", subject, mail.render()?, mail.html()?)
+}
+
+pub fn order_shipped(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipment: Shipment) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderShipped { store: &store, detail, order_url: &links.order(&detail.order), shipment };
+    let subject = format!("Your order {} is on its way", detail.order.number);
+    enqueue(conn, &store, detail, "order_shipped", subject, mail.render()?, mail.html()?)
+}
+
+/// `refund`: what is given back, if anything was paid.
+pub fn order_cancelled(conn: &mut Conn, links: &Links, detail: &OrderDetail, refund: Option<Money>, reason: &str) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderCancelled { store: &store, detail, order_url: &links.order(&detail.order), refund, reason: reason.to_owned() };
+    let subject = format!("Your order {} is cancelled", detail.order.number);
+    enqueue(conn, &store, detail, "order_cancelled", subject, mail.render()?, mail.html()?)
+}
+
+pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amount: Money) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount };
+    let subject = format!("Your refund for order {}", detail.order.number);
+    enqueue(conn, &store, detail, "order_refunded", subject, mail.render()?, mail.html()?)
+}

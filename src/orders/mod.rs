@@ -1,0 +1,29 @@
+//! Orders: what was agreed, what has been paid, what has left the building.
+//!
+//! An order copies names, prices and addresses and shares nothing with cart and catalogue. Its three states have one writer:
+//! `ops`, which derives them from the money ledger and the shipped units.
+
+mod admin;
+mod forms;
+mod jobs;
+mod mails;
+mod model;
+mod ops;
+mod pages;
+mod rules;
+mod store;
+
+use actix_web::web::ServiceConfig;
+
+pub use forms::Access;
+pub use jobs::{RefundPayment, RefundServices};
+pub use mails::Links;
+pub use model::{Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderDetail, OrderLine, PaymentState};
+pub use ops::{cancel, create, detail, payment_changed, placed};
+pub use pages::find_for;
+pub use store::{by_email, find, find_by_cart, find_by_number, is_overdue, lock};
+
+pub fn routes(config: &mut ServiceConfig) {
+    pages::routes(config);
+    admin::routes(config);
+}

@@ -1,0 +1,227 @@
+use super::{
+    forms::{RefundInput, ShipmentInput},
+    jobs::RefundPayment,
+    mails::{self, Links},
+    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
+    rules, store,
+};
+use crate::{
+    base::{Conn, Error, Money, OrderId, RefundId, Result, random_token},
+    inventory::{self, Item},
+    jobs,
+    payments::{self, Gateways, RefundOutcome, RefundState, Standing},
+    settings::Address,
+};
+
+/// Writes the order down with its lines, taxes and addresses. Its sums are checked by the database when the transaction ends.
+pub fn create(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
+    let order = insert(conn, new)?;
+    for (position, line) in (1..).zip(&new.lines) {
+        let id = store::insert_line(conn, order.id, position, line)?;
+        if let Some(tax) = &line.tax {
+            store::insert_tax(conn, order.id, Some(id), tax)?;
+        }
+    }
+    if let Some(tax) = &new.delivery_tax {
+        store::insert_tax(conn, order.id, None, tax)?;
+    }
+    store::insert_address(conn, order.id, &AddressRow::of("delivery", &new.delivery_address))?;
+    let billing = new.billing_address.as_ref().unwrap_or(&new.delivery_address);
+    store::insert_address(conn, order.id, &AddressRow::of("billing", billing))?;
+    if let Some(minutes) = new.pay_within_minutes {
+        store::set_pay_within(conn, order.id, minutes)?;
+    }
+    store::insert_event(conn, order.id, "placed", "", "customer")?;
+    Ok(order)
+}
+
+fn insert(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
+    for _ in 0..8 {
+        if let Some(order) = store::insert(conn, new, &rules::order_number(rand::random()), &random_token(32))? {
+            return Ok(order);
+        }
+    }
+    Err(Error::internal("no free order number in eight tries"))
+}
+
+pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
+    let id = order.id;
+    let (mut delivery_address, mut billing_address) = (Address::default(), Address::default());
+    for row in store::addresses(conn, id)? {
+        let place = if row.kind == "delivery" { &mut delivery_address } else { &mut billing_address };
+        *place = row.into();
+    }
+    Ok(OrderDetail {
+        lines: store::lines(conn, id)?,
+        taxes: store::taxes(conn, id)?,
+        delivery_address,
+        billing_address,
+        shipments: store::shipments(conn, id)?,
+        events: store::events(conn, id)?,
+        attempts: payments::attempts_of(conn, id)?,
+        refunds: payments::refunds_of(conn, id)?,
+        money: payments::summary(conn, id)?,
+        order,
+    })
+}
+
+/// The order stands and its payment comes later by another way: the customer is told how.
+pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
+    let detail = detail(conn, order)?;
+    mails::order_placed(conn, links, &detail, true)
+}
+
+/// Derives the order's states anew after its money changed, and does what follows: the confirmation goes out when it is
+/// paid for the first time, and money that came for a cancelled order goes back by itself.
+pub fn payment_changed(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool) -> Result<Order> {
+    let before = store::lock(conn, id)?;
+    let money = payments::summary(conn, id)?;
+    let payment = rules::payment_state(before.total, &money);
+    if payment != before.payment_state {
+        derive(conn, &before, payment, before.fulfilment_state)?;
+        note_payment(conn, &before, payment)?;
+    }
+    let order = store::find(conn, id)?;
+    if order.is_cancelled() && money.refundable() > 0 {
+        refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
+    } else if payment == PaymentState::Paid && !before.is_paid() && !is_manual {
+        let detail = detail(conn, order.clone())?;
+        mails::order_placed(conn, links, &detail, false)?;
+    }
+    Ok(order)
+}
+
+fn derive(conn: &mut Conn, before: &Order, payment: PaymentState, fulfilment: Fulfilment) -> Result<()> {
+    let lifecycle = rules::lifecycle(before.lifecycle, payment, fulfilment);
+    store::set_states(conn, before.id, lifecycle, payment, fulfilment)
+}
+
+fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState) -> Result<()> {
+    let kind = match payment {
+        PaymentState::Paid | PaymentState::Overcharged if !before.is_paid() => "paid",
+        PaymentState::Failed => "payment_failed",
+        _ => return Ok(()),
+    };
+    let reason = payments::attempts_of(conn, before.id)?.first().and_then(|attempt| attempt.failure.clone());
+    let detail = if kind == "paid" { before.total_money().to_string() } else { reason.unwrap_or_default() };
+    store::insert_event(conn, before.id, kind, &detail, "payment provider")
+}
+
+/// Staff has the money.
+///
+/// # Errors
+/// `Conflict` when it is paid or cancelled already, or is paid through a gateway.
+pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, actor: &str) -> Result<()> {
+    let order = store::find_by_number(conn, number)?;
+    let order = store::lock(conn, order.id)?;
+    if !rules::can_mark_paid(&order, true) {
+        return Err(changed());
+    }
+    let attempt = payments::open_attempt(conn, order.id, &order.gateway, order.total_money())?;
+    let standing = Standing::Captured { amount: order.total_money() };
+    payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
+    tracing::info!(order.number = number, event = "marked_paid", actor, "staff noted a payment");
+    payment_changed(conn, links, order.id, true)?;
+    Ok(())
+}
+
+/// All that is left of the order leaves the building; the customer gets the tracking number.
+///
+/// # Errors
+/// `Conflict` when it may not be shipped (any more).
+pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput, pays_on_delivery: bool, actor: &str) -> Result<()> {
+    let order = store::find_by_number(conn, number)?;
+    let order = store::lock(conn, order.id)?;
+    if !rules::can_ship(&order, pays_on_delivery) {
+        return Err(changed());
+    }
+    let lines = store::lines(conn, order.id)?;
+    let items: Vec<Item> = lines.iter().filter_map(|line| line.unshipped()).collect();
+    inventory::ship(conn, order.id, &items, actor)?;
+    store::insert_shipment(conn, order.id, &input.carrier, &input.tracking_number, actor, &lines)?;
+    derive(conn, &order, order.payment_state, Fulfilment::Shipped)?;
+    store::insert_event(conn, order.id, "shipped", &input.words(), actor)?;
+    let detail = detail_of(conn, order.id)?;
+    match detail.shipments.last().cloned() {
+        Some(shipment) => mails::order_shipped(conn, links, &detail, shipment),
+        None => Ok(()),
+    }
+}
+
+fn detail_of(conn: &mut Conn, id: OrderId) -> Result<OrderDetail> {
+    let order = store::find(conn, id)?;
+    detail(conn, order)
+}
+
+/// The order will not be delivered: its stock is free again, what was paid goes back, the customer is told.
+///
+/// # Errors
+/// `Conflict` when something has been shipped or it is cancelled already.
+pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: &str) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    if !rules::can_cancel(&order) {
+        return Err(changed());
+    }
+    let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
+    inventory::release(conn, id, &items, actor)?;
+    store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;
+    store::insert_event(conn, id, "cancelled", reason, actor)?;
+    let refund = refund_all(conn, &order, "The order was cancelled", actor)?;
+    let detail = detail_of(conn, id)?;
+    mails::order_cancelled(conn, links, &detail, refund, reason)
+}
+
+/// Sets all that was paid aside to go back. `None`: nothing was.
+fn refund_all(conn: &mut Conn, order: &Order, reason: &str, actor: &str) -> Result<Option<Money>> {
+    let refunds = payments::refund_remaining(conn, order.id, reason, actor)?;
+    let mut sum = 0;
+    for id in &refunds {
+        sum += payments::refund(conn, *id)?.amount;
+    }
+    send_refunds(conn, order, &refunds, sum, actor)?;
+    Ok((sum > 0).then(|| Money::new(sum, order.currency)))
+}
+
+fn send_refunds(conn: &mut Conn, order: &Order, refunds: &[RefundId], sum: i64, actor: &str) -> Result<()> {
+    for refund in refunds {
+        jobs::enqueue(conn, &RefundPayment { refund: *refund })?;
+    }
+    if !refunds.is_empty() {
+        store::insert_event(conn, order.id, "refund_requested", &Money::new(sum, order.currency).to_string(), actor)?;
+    }
+    Ok(())
+}
+
+/// Gives a part of the money back, through the gateway by which it came.
+///
+/// # Errors
+/// `Invalid` on `amount` when less than that is left.
+pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -> Result<()> {
+    let order = store::find_by_number(conn, number)?;
+    let order = store::lock(conn, order.id)?;
+    let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
+    send_refunds(conn, &order, &refunds, input.amount.minor, actor)
+}
+
+/// Notes what the gateway said to a refund, with its effect on the order.
+pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: RefundId, outcome: &RefundOutcome) -> Result<()> {
+    if !payments::settle_refund(conn, id, outcome)? {
+        return Ok(());
+    }
+    let refund = payments::refund(conn, id)?;
+    let attempt = payments::attempt(conn, refund.attempt_id)?;
+    let is_manual = gateways.get(&attempt.gateway).is_ok_and(|gateway| gateway.is_manual());
+    let order = payment_changed(conn, links, attempt.order_id, is_manual)?;
+    let amount = Money::new(refund.amount, attempt.currency);
+    if refund.state != RefundState::Succeeded {
+        let words = format!("{amount}: {}", refund.failure.unwrap_or_default());
+        return store::insert_event(conn, order.id, "refund_failed", &words, "payment provider");
+    }
+    store::insert_event(conn, order.id, "refunded", &amount.to_string(), "payment provider")?;
+    let detail = detail(conn, order)?;
+    mails::order_refunded(conn, links, &detail, amount)
+}
+
+fn changed() -> Error {
+    Error::Conflict("The order has changed meanwhile. Look at it again; what you wanted may be done, or not possible any more.".to_owned())
+}

@@ -1,0 +1,138 @@
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    forms::{Access, opens},
+    model::{Order, OrderDetail},
+    ops, rules, store,
+};
+use crate::{
+    base::{AccountId, Conn, Error, Page, PageRequest, Result},
+    payments::{Gateway, Gateways},
+    settings::{self, Store},
+    web::{Account, App, Customer, Shell, Visitor, private_html},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/orders/{number}", web::get().to(show))
+        .route("/orders/{number}/confirmation", web::get().to(confirmation))
+        .route("/account", web::get().to(account));
+}
+
+/// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
+pub fn find_for(conn: &mut Conn, number: &str, access: &Access, account: Option<AccountId>) -> Result<Order> {
+    let order = store::find_by_number(conn, number)?;
+    let is_theirs = account.is_some() && order.account_id == account;
+    if is_theirs || opens(access, &order) { Ok(order) } else { Err(Error::NotFound) }
+}
+
+#[derive(Template)]
+#[template(path = "orders/show.html")]
+struct ShowPage {
+    shell: Shell,
+    store: Store,
+    detail: OrderDetail,
+    gateways: Gateways,
+}
+
+impl ShowPage {
+    fn gateway(&self) -> Option<&dyn Gateway> {
+        self.gateways.get(&self.detail.order.gateway).ok().map(|gateway| gateway.as_ref())
+    }
+
+    fn is_manual(&self) -> bool {
+        self.gateway().is_some_and(Gateway::is_manual)
+    }
+
+    /// The shopper may try to pay (again).
+    fn can_pay(&self) -> bool {
+        rules::can_pay(&self.detail.order, self.is_manual())
+    }
+
+    /// A payment was begun and the provider has not said yet what became of it.
+    fn is_waiting(&self) -> bool {
+        self.can_pay() && self.detail.attempts.first().is_some_and(|attempt| attempt.is_pending())
+    }
+
+    /// Why the last try failed, in the provider's words.
+    fn failure(&self) -> Option<&str> {
+        let last = self.detail.attempts.first()?;
+        last.failure.as_deref().filter(|_| self.can_pay())
+    }
+
+    fn gateway_name(&self) -> &str {
+        match self.gateway() {
+            Some(gateway) => gateway.name(),
+            None => &self.detail.order.gateway,
+        }
+    }
+
+    /// Gateways by which the shopper can pay now.
+    fn ways_to_pay(&self) -> Vec<&dyn Gateway> {
+        self.gateways.iter().map(|gateway| gateway.as_ref()).filter(|gateway| !gateway.is_manual()).collect()
+    }
+}
+
+async fn load(visitor: Visitor, number: String, access: Access, app: &App) -> Result<(OrderDetail, Store)> {
+    let account = visitor.account.map(|account| account.id);
+    let found = app.db.read(move |conn| {
+        let order = find_for(conn, &number, &access, account)?;
+        Ok((ops::detail(conn, order)?, settings::store(conn)?))
+    });
+    found.await
+}
+
+async fn show(
+    shell: Shell,
+    visitor: Visitor,
+    number: web::Path<String>,
+    access: web::Query<Access>,
+    app: App,
+    gateways: web::Data<Gateways>,
+) -> Result<HttpResponse> {
+    let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
+    private_html(StatusCode::OK, &ShowPage { shell, store, detail, gateways: gateways.get_ref().clone() })
+}
+
+#[derive(Template)]
+#[template(path = "orders/confirmation.html")]
+struct ConfirmationPage {
+    shell: Shell,
+    store: Store,
+    detail: OrderDetail,
+    is_manual: bool,
+}
+
+async fn confirmation(
+    shell: Shell,
+    visitor: Visitor,
+    number: web::Path<String>,
+    access: web::Query<Access>,
+    app: App,
+    gateways: web::Data<Gateways>,
+) -> Result<HttpResponse> {
+    let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
+    let is_manual = gateways.get(&detail.order.gateway).is_ok_and(|gateway| gateway.is_manual());
+    private_html(StatusCode::OK, &ConfirmationPage { shell, store, detail, is_manual })
+}
+
+#[derive(Deserialize)]
+struct Query {
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "orders/account.html")]
+struct AccountPage {
+    shell: Shell,
+    account: Account,
+    page: Page<Order>,
+}
+
+async fn account(Customer(account): Customer, shell: Shell, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let (id, request) = (account.id, PageRequest::new(query.page, 20));
+    let page = app.db.read(move |conn| store::of_account(conn, id, request)).await?;
+    private_html(StatusCode::OK, &AccountPage { shell, account, page })
+}

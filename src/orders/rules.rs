@@ -1,0 +1,86 @@
+use super::model::{Fulfilment, Lifecycle, Order, PaymentState};
+use crate::payments::{Summary, overall};
+
+/// Crockford's base 32: no I, L, O or U, so that a number survives being read out.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// An order number such as `7K4Q-29XM`, made of random bits.
+pub fn order_number(random: u64) -> String {
+    let digit = |at: u32| char::from(ALPHABET[(random >> (at * 5)) as usize & 31]);
+    (0..4).map(digit).chain(['-']).chain((4..8).map(digit)).collect()
+}
+
+/// An order number as people type it: any case, with or without the hyphen, O for 0 and I or L for 1.
+pub fn read_order_number(typed: &str) -> String {
+    let plain: String = typed.trim().to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.replace('O', "0").replace(['I', 'L'], "1");
+    if plain.len() == 8 { format!("{}-{}", &plain[..4], &plain[4..]) } else { plain }
+}
+
+pub fn payment_state(total: i64, money: &Summary) -> PaymentState {
+    use crate::payments::Overall;
+    match overall(total, money) {
+        Overall::Due => PaymentState::Due,
+        Overall::Failed => PaymentState::Failed,
+        Overall::Paid => PaymentState::Paid,
+        Overall::Overcharged => PaymentState::Overcharged,
+        Overall::PartlyRefunded => PaymentState::PartlyRefunded,
+        Overall::Refunded => PaymentState::Refunded,
+    }
+}
+
+/// An order is complete when it is paid and has left; a refund afterwards does not open it again.
+pub fn lifecycle(before: Lifecycle, payment: PaymentState, fulfilment: Fulfilment) -> Lifecycle {
+    let paid = matches!(payment, PaymentState::Paid | PaymentState::Overcharged | PaymentState::PartlyRefunded);
+    match before {
+        Lifecycle::Placed if paid && matches!(fulfilment, Fulfilment::Shipped | Fulfilment::Delivered) => Lifecycle::Completed,
+        other => other,
+    }
+}
+
+/// Nothing has left the building yet.
+pub fn can_cancel(order: &Order) -> bool {
+    order.lifecycle == Lifecycle::Placed && order.fulfilment_state == Fulfilment::Unfulfilled
+}
+
+/// Paid, or to be paid on delivery.
+pub fn can_ship(order: &Order, pays_on_delivery: bool) -> bool {
+    let paid = matches!(order.payment_state, PaymentState::Paid | PaymentState::Overcharged | PaymentState::PartlyRefunded);
+    order.lifecycle == Lifecycle::Placed
+        && matches!(order.fulfilment_state, Fulfilment::Unfulfilled | Fulfilment::Partial)
+        && (paid || (pays_on_delivery && order.payment_state == PaymentState::Due))
+}
+
+/// Money that comes by bank or in cash is noted by staff.
+pub fn can_mark_paid(order: &Order, is_manual: bool) -> bool {
+    is_manual && order.lifecycle != Lifecycle::Cancelled && matches!(order.payment_state, PaymentState::Due | PaymentState::Failed)
+}
+
+/// The shopper can try to pay (again).
+pub fn can_pay(order: &Order, is_manual: bool) -> bool {
+    !is_manual && order.lifecycle == Lifecycle::Placed && matches!(order.payment_state, PaymentState::Due | PaymentState::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_numbers_are_read_as_people_type_them() {
+        let number = order_number(0x0012_3456_789a_bcde);
+        assert_eq!(number.len(), 9);
+        assert_eq!(read_order_number(&number.to_lowercase().replace('-', " ")), number);
+        assert_eq!(read_order_number("o1il-abcd"), "0111-ABCD");
+    }
+
+    #[test]
+    fn an_order_is_complete_once_it_is_paid_and_shipped_whichever_comes_first() {
+        use Fulfilment::{Shipped, Unfulfilled};
+        use Lifecycle::{Cancelled, Completed, Placed};
+        assert_eq!(lifecycle(Placed, PaymentState::Paid, Unfulfilled), Placed);
+        assert_eq!(lifecycle(Placed, PaymentState::Due, Shipped), Placed);
+        assert_eq!(lifecycle(Placed, PaymentState::Paid, Shipped), Completed);
+        assert_eq!(lifecycle(Completed, PaymentState::Refunded, Shipped), Completed);
+        assert_eq!(lifecycle(Cancelled, PaymentState::Paid, Shipped), Cancelled);
+    }
+}

@@ -1,0 +1,230 @@
+use diesel::{
+    dsl::now,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
+
+use super::model::{
+    AddressRow, Event, Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderLine, PaymentState, Shipment, TaxLine,
+};
+use crate::{
+    base::{AccountId, CartId, Conn, OrderId, OrderLineId, Page, PageRequest, Result},
+    schema::{order_addresses, order_events, order_lines, order_tax_lines, orders, shipment_lines, shipments},
+};
+
+pub fn find(conn: &mut Conn, id: OrderId) -> Result<Order> {
+    Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
+}
+
+/// Holds the order until the transaction ends: whoever changes its states does so one after the other.
+pub fn lock(conn: &mut Conn, id: OrderId) -> Result<Order> {
+    Ok(orders::table.find(id).select(Order::as_select()).for_update().first(conn)?)
+}
+
+pub fn find_by_number(conn: &mut Conn, number: &str) -> Result<Order> {
+    Ok(orders::table.filter(orders::number.eq(number)).select(Order::as_select()).first(conn)?)
+}
+
+pub fn find_by_cart(conn: &mut Conn, cart: CartId) -> Result<Option<Order>> {
+    Ok(orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select()).first(conn).optional()?)
+}
+
+/// `None`: another order has this number.
+pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Result<Option<Order>> {
+    let row = (
+        (orders::number.eq(number), orders::token.eq(token), orders::cart_id.eq(new.cart), orders::account_id.eq(new.account)),
+        (orders::email.eq(&new.email), orders::phone.eq(&new.phone), orders::currency.eq(new.currency)),
+        (
+            orders::items_total.eq(new.items_total()),
+            orders::delivery_total.eq(new.delivery_total),
+            orders::tax_total.eq(new.tax_total()),
+            orders::total.eq(new.total()),
+        ),
+        (orders::delivery_method.eq(&new.delivery_method), orders::gateway.eq(&new.gateway)),
+    );
+    let inserted = diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing();
+    Ok(inserted.returning(Order::as_select()).get_result(conn).optional()?)
+}
+
+/// Starts the time within which the order must be paid, by the database's clock.
+pub fn set_pay_within(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
+    sql_query("UPDATE orders SET pay_before = now() + make_interval(mins => $2) WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .bind::<Integer, _>(minutes)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn insert_line(conn: &mut Conn, order: OrderId, position: i32, line: &NewLine) -> Result<OrderLineId> {
+    let row = (
+        (order_lines::order_id.eq(order), order_lines::position.eq(position), order_lines::variant_id.eq(line.variant)),
+        (order_lines::title.eq(&line.title), order_lines::options.eq(&line.options), order_lines::sku.eq(&line.sku)),
+        (order_lines::image.eq(&line.image), order_lines::unit_price.eq(line.unit_price), order_lines::quantity.eq(line.quantity)),
+        (order_lines::total.eq(line.total()), order_lines::weight_grams.eq(line.weight_grams)),
+    );
+    Ok(diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(conn)?)
+}
+
+/// `line`: `None` for the tax on delivery.
+pub fn insert_tax(conn: &mut Conn, order: OrderId, line: Option<OrderLineId>, tax: &NewTaxLine) -> Result<()> {
+    let row = (
+        order_tax_lines::order_id.eq(order),
+        order_tax_lines::order_line_id.eq(line),
+        order_tax_lines::label.eq(&tax.label),
+        order_tax_lines::rate.eq(tax.rate),
+        order_tax_lines::amount.eq(tax.amount),
+    );
+    diesel::insert_into(order_tax_lines::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub fn insert_address(conn: &mut Conn, order: OrderId, address: &AddressRow) -> Result<()> {
+    diesel::insert_into(order_addresses::table).values((order_addresses::order_id.eq(order), address)).execute(conn)?;
+    Ok(())
+}
+
+pub fn insert_event(conn: &mut Conn, order: OrderId, kind: &str, detail: &str, actor: &str) -> Result<()> {
+    let row = (
+        order_events::order_id.eq(order),
+        order_events::kind.eq(kind),
+        order_events::detail.eq(detail),
+        order_events::actor.eq(actor),
+    );
+    diesel::insert_into(order_events::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub fn set_states(conn: &mut Conn, id: OrderId, lifecycle: Lifecycle, payment: PaymentState, fulfilment: Fulfilment) -> Result<()> {
+    sql_query(
+        "UPDATE orders SET lifecycle = $2, payment_state = $3, fulfilment_state = $4,
+            completed_at = CASE WHEN $2 = 'completed' THEN COALESCE(completed_at, now()) END,
+            cancelled_at = CASE WHEN $2 = 'cancelled' THEN COALESCE(cancelled_at, now()) END,
+            pay_before = CASE WHEN $2 = 'placed' AND $3 IN ('due', 'failed') THEN pay_before END
+         WHERE id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(lifecycle)
+    .bind::<Text, _>(payment)
+    .bind::<Text, _>(fulfilment)
+    .execute(conn)?;
+    Ok(())
+}
+
+pub fn lines(conn: &mut Conn, id: OrderId) -> Result<Vec<OrderLine>> {
+    let of = order_lines::table.filter(order_lines::order_id.eq(id)).order(order_lines::position);
+    Ok(of.limit(1000).select(OrderLine::as_select()).load(conn)?)
+}
+
+pub fn taxes(conn: &mut Conn, id: OrderId) -> Result<Vec<TaxLine>> {
+    let of = order_tax_lines::table.filter(order_tax_lines::order_id.eq(id)).order(order_tax_lines::id);
+    Ok(of.limit(2000).select(TaxLine::as_select()).load(conn)?)
+}
+
+pub fn addresses(conn: &mut Conn, id: OrderId) -> Result<Vec<AddressRow>> {
+    Ok(order_addresses::table.filter(order_addresses::order_id.eq(id)).select(AddressRow::as_select()).load(conn)?)
+}
+
+pub fn shipments(conn: &mut Conn, id: OrderId) -> Result<Vec<Shipment>> {
+    let of = shipments::table.filter(shipments::order_id.eq(id)).order(shipments::id);
+    Ok(of.limit(100).select(Shipment::as_select()).load(conn)?)
+}
+
+pub fn events(conn: &mut Conn, id: OrderId) -> Result<Vec<Event>> {
+    let of = order_events::table.filter(order_events::order_id.eq(id)).order(order_events::id);
+    Ok(of.limit(500).select(Event::as_select()).load(conn)?)
+}
+
+/// Notes that all that was left of these lines has left the building.
+pub fn insert_shipment(conn: &mut Conn, order: OrderId, carrier: &str, tracking_number: &str, actor: &str, lines: &[OrderLine]) -> Result<()> {
+    let row = (
+        shipments::order_id.eq(order),
+        shipments::carrier.eq(carrier),
+        shipments::tracking_number.eq(tracking_number),
+        shipments::actor.eq(actor),
+    );
+    let shipment: crate::base::ShipmentId = diesel::insert_into(shipments::table).values(row).returning(shipments::id).get_result(conn)?;
+    for line in lines.iter().filter(|line| line.quantity > line.shipped) {
+        let row = (
+            shipment_lines::shipment_id.eq(shipment),
+            shipment_lines::order_line_id.eq(line.id),
+            shipment_lines::quantity.eq(line.quantity - line.shipped),
+        );
+        diesel::insert_into(shipment_lines::table).values(row).execute(conn)?;
+    }
+    diesel::update(order_lines::table.filter(order_lines::order_id.eq(order))).set(order_lines::shipped.eq(order_lines::quantity)).execute(conn)?;
+    Ok(())
+}
+
+/// An account's orders, the newest first.
+pub fn of_account(conn: &mut Conn, account: AccountId, page: PageRequest) -> Result<Page<Order>> {
+    let of = || orders::table.filter(orders::account_id.eq(account));
+    let listed = of().order((orders::placed_at.desc(), orders::id.desc())).limit(page.limit()).offset(page.offset());
+    let rows = listed.select(Order::as_select()).load(conn)?;
+    Ok(page.of(rows, of().count().get_result(conn)?))
+}
+
+/// What the back office's list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    pub lifecycle: Option<Lifecycle>,
+    pub payment: Option<PaymentState>,
+    pub fulfilment: Option<Fulfilment>,
+    /// An order number, the beginning of an e-mail address, or a part of a name.
+    pub text: String,
+    /// The number in its written form, when the text can be one.
+    pub number: String,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    id: OrderId,
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+/// Orders with the name on the parcel, the newest first.
+pub fn list(conn: &mut Conn, filter: &OrderFilter, page: PageRequest) -> Result<Page<(Order, String)>> {
+    let like = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let found: Vec<Found> = sql_query(
+        "SELECT o.id, count(*) OVER () AS total FROM orders o
+         WHERE ($1 IS NULL OR o.lifecycle = $1) AND ($2 IS NULL OR o.payment_state = $2) AND ($3 IS NULL OR o.fulfilment_state = $3)
+           AND ($4 = '' OR o.number = $5 OR lower(o.email) LIKE $4 || '%'
+                OR EXISTS (SELECT FROM order_addresses a WHERE a.order_id = o.id AND lower(a.name) LIKE '%' || $4 || '%'))
+         ORDER BY o.placed_at DESC, o.id DESC LIMIT $6 OFFSET $7",
+    )
+    .bind::<Nullable<Text>, _>(filter.lifecycle)
+    .bind::<Nullable<Text>, _>(filter.payment)
+    .bind::<Nullable<Text>, _>(filter.fulfilment)
+    .bind::<Text, _>(like)
+    .bind::<Text, _>(&filter.number)
+    .bind::<BigInt, _>(page.limit())
+    .bind::<BigInt, _>(page.offset())
+    .load(conn)?;
+    let total = found.first().map_or(0, |row| row.total);
+    let ids: Vec<_> = found.iter().map(|row| row.id).collect();
+    let on_parcel = order_addresses::table.on(order_addresses::order_id.eq(orders::id).and(order_addresses::kind.eq("delivery")));
+    let rows: Vec<(Order, String)> = orders::table
+        .inner_join(on_parcel)
+        .filter(orders::id.eq_any(&ids))
+        .order((orders::placed_at.desc(), orders::id.desc()))
+        .select((Order::as_select(), order_addresses::name))
+        .load(conn)?;
+    Ok(page.of(rows, total))
+}
+
+/// Orders placed with this address, the newest first.
+pub fn by_email(conn: &mut Conn, email: &str, page: PageRequest) -> Result<Page<Order>> {
+    diesel::define_sql_function! { fn lower(text: Text) -> Text; }
+    let of = || orders::table.filter(lower(orders::email).eq(email.to_lowercase()));
+    let listed = of().order((orders::placed_at.desc(), orders::id.desc())).limit(page.limit()).offset(page.offset());
+    let rows = listed.select(Order::as_select()).load(conn)?;
+    Ok(page.of(rows, of().count().get_result(conn)?))
+}
+
+/// Whether the time to pay has run out, by the database's clock.
+pub fn is_overdue(conn: &mut Conn, id: OrderId) -> Result<bool> {
+    let overdue = orders::table.find(id).filter(orders::pay_before.le(now));
+    Ok(diesel::select(diesel::dsl::exists(overdue)).get_result(conn)?)
+}

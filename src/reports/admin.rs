@@ -1,0 +1,74 @@
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use super::{
+    model::{Chart, Day, chart, sum},
+    store,
+};
+use crate::{
+    base::{Money, Result},
+    inventory,
+    jobs,
+    orders::Order,
+    settings::{self, Store},
+    web::{App, Desk, private_html},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/admin", web::get().to(dashboard));
+}
+
+/// Days on the chart.
+const DAYS: i32 = 7;
+
+#[derive(Template)]
+#[template(path = "admin/dashboard.html")]
+struct DashboardPage {
+    desk: Desk,
+    figures: Figures,
+}
+
+struct Figures {
+    store: Store,
+    days: Vec<Day>,
+    to_ship: i64,
+    oldest: Vec<Order>,
+    unpaid: i64,
+    low: Vec<inventory::Low>,
+    parked: i64,
+}
+
+impl DashboardPage {
+    fn chart(&self) -> Chart {
+        chart(&self.figures.days)
+    }
+
+    fn today(&self) -> (i64, Money) {
+        let today = self.figures.days.len().saturating_sub(1);
+        sum(&self.figures.days[today..], self.figures.store.currency)
+    }
+
+    fn week(&self) -> (i64, Money) {
+        sum(&self.figures.days, self.figures.store.currency)
+    }
+}
+
+async fn dashboard(desk: Desk, app: App) -> Result<HttpResponse> {
+    let figures = app
+        .db
+        .read(|conn| {
+            let store = settings::store(conn)?;
+            let (to_ship, oldest) = store::to_ship(conn, 10)?;
+            Ok(Figures {
+                days: store::sales(conn, DAYS, store.currency)?,
+                to_ship,
+                oldest,
+                unpaid: store::unpaid(conn)?,
+                low: inventory::low(conn, store.low_stock, 10)?,
+                parked: jobs::parked_count(conn)?,
+                store,
+            })
+        })
+        .await?;
+    private_html(StatusCode::OK, &DashboardPage { desk, figures })
+}

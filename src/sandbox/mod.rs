@@ -1,0 +1,22 @@
+//! Sandbox Pay: a stand-in payment provider in the same program, for trying the shop out and for its tests.
+//!
+//! It behaves as a stranger's service would: a JSON API behind a key, a hosted payment page, signed webhooks and books of its
+//! own. The shop speaks to it over HTTP only, and nothing here knows an order. No money moves, and no real card belongs here.
+
+mod api;
+mod forms;
+mod jobs;
+mod model;
+mod ops;
+mod pages;
+mod rules;
+mod store;
+
+pub use jobs::DeliverSandboxWebhook;
+pub use ops::SandboxProvider;
+
+/// The API under `/sandbox/api/v1` and the hosted pages under `/sandbox/pay`. Both need `web::Data<SandboxProvider>`.
+pub fn routes(config: &mut actix_web::web::ServiceConfig) {
+    api::routes(config);
+    pages::routes(config);
+}

@@ -1,0 +1,276 @@
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::model::{Department, Tile, place_of, tile_page, tiles};
+use crate::{
+    base::{Conn, Error, Money, Page, PageRequest, Result, VariantId},
+    catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
+    inventory::{self, Stock},
+    search::{self, SearchQuery},
+    settings::{self, Store},
+    web::{App, Shell, html},
+};
+
+/// Products on one page of a list.
+const PAGE: i64 = 24;
+
+/// So few left are worth telling.
+const FEW: i32 = 5;
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/", web::get().to(home))
+        .route("/categories/{slug}", web::get().to(category))
+        .route("/products/{slug}", web::get().to(product))
+        .route("/search", web::get().to(results));
+}
+
+#[derive(Template)]
+#[template(path = "storefront/home.html")]
+struct HomePage {
+    shell: Shell,
+    store: Store,
+    departments: Vec<Department>,
+    picked: Vec<Tile>,
+}
+
+async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
+    let (store, departments, picked) = app
+        .db
+        .read(|conn| {
+            let store = settings::store(conn)?;
+            let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 12))?;
+            let picked = tiles(conn, &store, featured.items)?;
+            Ok((store, departments(conn)?, picked))
+        })
+        .await?;
+    html(&HomePage { shell, store, departments, picked })
+}
+
+fn departments(conn: &mut Conn) -> Result<Vec<Department>> {
+    let mut departments = vec![];
+    for CategoryTree { category, .. } in catalog::category_tree(conn)? {
+        let first = catalog::cards(conn, Scope::Category(category.id), Sort::Dearest, PageRequest::new(None, 1))?;
+        let picture = first.items.into_iter().next().and_then(|card| card.picture);
+        departments.push(Department { category, picture });
+    }
+    Ok(departments)
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    sort: Option<String>,
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "storefront/category.html")]
+struct CategoryPage {
+    shell: Shell,
+    category: Category,
+    /// The department it is in; `None` for a department itself.
+    above: Option<Category>,
+    /// What is in the same department.
+    siblings: Vec<Category>,
+    sort: Sort,
+    page: Page<Tile>,
+}
+
+impl CategoryPage {
+    fn sorts(&self) -> &'static [Sort] {
+        Sort::ALL
+    }
+
+    fn page_base(&self) -> String {
+        format!("{}?sort={}&", self.category.url(), self.sort)
+    }
+}
+
+async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
+    let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
+    let request = PageRequest::new(query.page, PAGE);
+    let (category, tree, page) = app
+        .db
+        .read(move |conn| {
+            let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
+            let store = settings::store(conn)?;
+            let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
+            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &store, cards)?))
+        })
+        .await?;
+    let place = place_of(&tree, &category);
+    let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
+    let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
+    html(&CategoryPage { shell, category, above, siblings, sort, page })
+}
+
+#[derive(Deserialize)]
+struct ProductQuery {
+    o1: Option<String>,
+    o2: Option<String>,
+    o3: Option<String>,
+    image: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "storefront/product.html")]
+struct ProductPage {
+    shell: Shell,
+    store: Store,
+    product: Product,
+    images: Vec<ProductImage>,
+    /// Index of the picture that is shown large.
+    image: usize,
+    choice: Choice,
+    /// The chosen variant and its stock; `None` when that combination is not made.
+    chosen: Option<(Variant, Stock)>,
+    /// Department and category, the nearest last.
+    crumbs: Vec<Category>,
+    related: Vec<Tile>,
+    lowest: Money,
+}
+
+impl ProductPage {
+    fn price(&self) -> Money {
+        self.chosen.as_ref().map_or(self.lowest, |(variant, _)| self.store.money(variant.price))
+    }
+
+    fn former_price(&self) -> Option<Money> {
+        let (variant, _) = self.chosen.as_ref()?;
+        variant.compare_at.map(|minor| self.store.money(minor))
+    }
+
+    fn variant_id(&self) -> Option<VariantId> {
+        self.chosen.as_ref().map(|(variant, _)| variant.id)
+    }
+
+    fn can_buy(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|(_, stock)| stock.covers(1))
+    }
+
+    /// How many are left, where it is worth telling.
+    fn few_left(&self) -> Option<i32> {
+        let (_, stock) = self.chosen.as_ref()?;
+        stock.available().filter(|left| (1..=FEW).contains(left))
+    }
+
+    fn weight(&self) -> Option<String> {
+        let grams = self.chosen.as_ref().map(|(variant, _)| variant.weight_grams).filter(|grams| *grams > 0)?;
+        Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
+    }
+
+    fn main_image(&self) -> Option<&ProductImage> {
+        self.images.get(self.image)
+    }
+
+    /// The address of the same page with another picture shown large.
+    fn image_url(&self, at: &usize) -> String {
+        let chosen = self.chosen.as_ref().map(|(variant, _)| variant.option_values.to_vec()).unwrap_or_default();
+        let mut pairs: Vec<_> = chosen.into_iter().enumerate().map(|(at, value)| (format!("o{}", at + 1), value)).collect();
+        pairs.push(("image".to_owned(), at.to_string()));
+        format!("/products/{}?{}#pictures", self.product.slug, serde_urlencoded::to_string(pairs).unwrap_or_default())
+    }
+
+    /// The first words of the description, for search engines.
+    fn summary(&self) -> String {
+        let mut in_tag = false;
+        let text: String = self.product.description.chars().filter(|c| {
+            let shown = !in_tag && *c != '<';
+            in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
+            shown
+        }).collect();
+        text.split_whitespace().take(28).collect::<Vec<_>>().join(" ")
+    }
+}
+
+async fn product(shell: Shell, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
+    let ProductQuery { o1, o2, o3, image } = query.into_inner();
+    let asked = [o1, o2, o3];
+    let parts = app.db.read(move |conn| load(conn, &slug, &asked)).await?;
+    let Parts { store, product, images, choice, chosen, crumbs, related, lowest } = parts;
+    let image = image.filter(|at| *at < images.len()).unwrap_or(0);
+    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, lowest })
+}
+
+struct Parts {
+    store: Store,
+    product: Product,
+    images: Vec<ProductImage>,
+    choice: Choice,
+    chosen: Option<(Variant, Stock)>,
+    crumbs: Vec<Category>,
+    related: Vec<Tile>,
+    lowest: Money,
+}
+
+fn load(conn: &mut Conn, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
+    let product = catalog::product_by_slug(conn, slug)?.filter(|product| product.status == Status::Active).ok_or(Error::NotFound)?;
+    let store = settings::store(conn)?;
+    let variants: Vec<_> = catalog::variants_of(conn, product.id)?.into_iter().filter(|variant| variant.archived_at.is_none()).collect();
+    let stock = inventory::stock_of(conn, &variants.iter().map(|variant| variant.id).collect::<Vec<_>>())?;
+    let of = |variant: &Variant| stock.get(&variant.id).copied().unwrap_or(Stock::none(variant.id));
+    let made: Vec<(&[String], bool)> = variants.iter().map(|variant| (&*variant.option_values, of(variant).covers(1))).collect();
+    let choice = catalog::choose(&product.option_names, &made, asked);
+    let chosen = choice.variant.and_then(|at| variants.get(at)).map(|variant| (variant.clone(), of(variant)));
+    let lowest = store.money(variants.iter().map(|variant| variant.price).min().ok_or(Error::NotFound)?);
+    let related = catalog::related_ids(conn, product.id)?;
+    let cards = catalog::cards_in_order(conn, &related)?;
+    Ok(Parts {
+        images: catalog::images_of(conn, product.id)?,
+        crumbs: crumbs(conn, &product)?,
+        related: tiles(conn, &store, cards)?,
+        store,
+        product,
+        choice,
+        chosen,
+        lowest,
+    })
+}
+
+/// The way from the department to the product's first category.
+fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
+    let Some(category) = catalog::categories_of(conn, product.id)?.into_iter().next() else { return Ok(vec![]) };
+    let tree = catalog::category_tree(conn)?;
+    let above = place_of(&tree, &category).map(|place| place.category.clone()).filter(|above| above.id != category.id);
+    Ok(above.into_iter().chain([category]).collect())
+}
+
+#[derive(Deserialize)]
+struct ResultsQuery {
+    #[serde(default)]
+    q: String,
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "storefront/results.html")]
+struct ResultsPage {
+    shell: Shell,
+    query: SearchQuery,
+    page: Page<Tile>,
+    departments: Vec<CategoryTree>,
+}
+
+impl ResultsPage {
+    fn page_base(&self) -> String {
+        format!("/search?{}&", serde_urlencoded::to_string([("q", self.query.as_str())]).unwrap_or_default())
+    }
+}
+
+async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Result<HttpResponse> {
+    let request = PageRequest::new(query.page, PAGE);
+    let query = SearchQuery::parse(&query.q);
+    let asked = query.clone();
+    let (page, departments) = app
+        .db
+        .read(move |conn| {
+            let (store, departments) = (settings::store(conn)?, catalog::category_tree(conn)?);
+            let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
+            let (ids, rest) = found.split();
+            let cards = catalog::cards_in_order(conn, &ids)?;
+            Ok((rest.with(tiles(conn, &store, cards)?), departments))
+        })
+        .await?;
+    html(&ResultsPage { shell, query, page, departments })
+}
