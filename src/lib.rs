@@ -1,24 +1,71 @@
 //! Ironmonger: a complete online shop in one program and PostgreSQL.
+//!
+//! This file is the map. A *room* is a folder named after one noun of the trade; the same noun names its table, its addresses,
+//! its templates and its tests. Rooms stand on floors, and a room imports only rooms on the floors below its own, which
+//! `tests/architecture.rs` checks. Every room is made of the same few files, each with its own tools:
+//!
+//! | file | holds | never names |
+//! |---|---|---|
+//! | `mod.rs` | the front door: what the room is for, what others may use, `routes` | |
+//! | `model.rs` | rows, enums, newtypes | |
+//! | `rules.rs` | pure decisions with their tests below | Diesel, actix, `store`, `ops` |
+//! | `store.rs` | queries, `&mut Conn` first | actix, `rules`, `ops` |
+//! | `ops.rs` | the verbs, one function for each use case | actix, `web`, `schema` |
+//! | `forms.rs` | what people typed, parsed into types | |
+//! | `pages.rs`, `admin.rs`, `api.rs` | handlers and their page structs | Diesel, `schema` |
+//! | `mails.rs` | what people are told by mail | |
+//! | `jobs.rs` | small payloads with a thin `run` | |
+//!
+//! Three ways lead upward without an import: plain data (`web::Shell` has the cart's count, filled by `app`), pulling lazily
+//! (the cart merges a guest's lines at its next read after a sign-in), and standing the caller higher (gateways' webhooks are
+//! received in `checkout`).
+
 #![forbid(unsafe_code)]
-pub mod schema;
+
+// 1: what everything stands on
 pub mod base;
+pub mod schema;
+
+// 2: the web, without a noun of the trade
 pub mod web;
+
+// 3: work for later
 pub mod jobs;
+
+// 4: mail and pictures
 pub mod mail;
 pub mod media;
-pub mod settings;
+
+// 5: the shop and its people, and a payment provider that only pretends
 pub mod accounts;
+pub mod sandbox;
+pub mod settings;
+
+// 6: what there is to see
 pub mod catalog;
 pub mod content;
+
+// 7: what it costs and whether there is any
 pub mod inventory;
-pub mod tax;
 pub mod shipping;
-pub mod search;
+pub mod tax;
+
+// 8: on the way to an order
 pub mod cart;
 pub mod payments;
-pub mod sandbox;
+pub mod search;
+
+// 9: what was agreed
 pub mod orders;
+
+// 10: the moment of buying
 pub mod checkout;
-pub mod storefront;
+
+// 11: views across rooms, and goods in from files
 pub mod backoffice;
+pub mod exchange;
 pub mod reports;
+pub mod storefront;
+
+// 12: everything wired together
+pub mod app;

@@ -1,1 +1,178 @@
-fn main(){}
+//! The command line. Everything it does is in the library.
+
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ironmonger::{
+    accounts,
+    app::{self, Foundation},
+    base::{Email, ServerSettings, Settings},
+    exchange::{self, ImportOptions},
+    web::Role,
+};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(name = "ironmonger", version, about = "A complete online shop in one program and PostgreSQL")]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the shop and work off its jobs (what happens when no command is given)
+    Serve(ServerSettings),
+    /// Work off jobs without serving pages
+    Work,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Open the demo shop in an empty database, or complete it
+    Seed,
+    /// Bring goods in from a file
+    #[command(subcommand)]
+    Import(Import),
+    /// People who work in the shop
+    #[command(subcommand)]
+    Staff(StaffCommand),
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Products from a file in Shopify's CSV export format
+    Products(ImportProducts),
+}
+
+#[derive(Args)]
+struct ImportProducts {
+    /// The file; pictures are looked for beside it
+    file: PathBuf,
+
+    /// Fetch pictures from the web where the file gives their addresses
+    #[arg(long)]
+    fetch_images: bool,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Invite somebody: prints a link, good for two days, by which they set their password
+    Add {
+        /// Their e-mail address
+        #[arg(long)]
+        email: String,
+        #[arg(long, value_enum, default_value = "staff")]
+        role: RoleName,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Owner,
+    Staff,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Owner => Self::Owner,
+            RoleName::Staff => Self::Staff,
+        }
+    }
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let env_file = dotenvy::dotenv();
+    let line = parse();
+    start_log(&line.settings.log);
+    if let Err(error) = env_file
+        && !error.not_found()
+    {
+        eprintln!("ironmonger: .env can't be read: {error}");
+        return ExitCode::FAILURE;
+    }
+    let Some(command) = line.command else { return ExitCode::FAILURE };
+    match run(&line.settings, command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ironmonger: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Without a command it is `serve`.
+fn parse() -> Line {
+    let line = Line::parse();
+    if line.command.is_some() {
+        return line;
+    }
+    Line::parse_from(std::env::args_os().chain(["serve".into()]))
+}
+
+/// For people on a terminal, as JSON otherwise.
+fn start_log(directives: &str) {
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.with_target(false).init();
+    } else {
+        log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+    }
+}
+
+async fn run(settings: &Settings, command: Command) -> Result<()> {
+    match command {
+        Command::Serve(server) => app::serve(settings, &server).await,
+        Command::Work => app::work(settings).await,
+        Command::Migrate => with_foundation(settings, async |_| Ok(())).await,
+        Command::Seed => with_foundation(settings, seed).await,
+        Command::Import(Import::Products(import)) => with_foundation(settings, async |foundation| import_products(foundation, import).await).await,
+        Command::Staff(StaffCommand::Add { email, role }) => {
+            let base = settings.clone().without_empty().base_url()?;
+            with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await
+        }
+    }
+}
+
+/// Runs `work` on database and pictures, and closes what was opened for it.
+async fn with_foundation(settings: &Settings, work: impl AsyncFnOnce(&Foundation) -> Result<()>) -> Result<()> {
+    let laying = settings.clone();
+    let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
+    let done = work(&foundation).await;
+    tokio::task::spawn_blocking(move || foundation.close()).await?;
+    done
+}
+
+async fn seed(foundation: &Foundation) -> Result<()> {
+    app::open_shop(&foundation.db, true).await?;
+    let report = app::fill_demo(&foundation.db, &foundation.media, foundation.data_dir()).await?;
+    println!("{report}");
+    Ok(())
+}
+
+async fn import_products(foundation: &Foundation, import: ImportProducts) -> Result<()> {
+    app::open_shop(&foundation.db, false).await?;
+    let options = ImportOptions { fetch_images: import.fetch_images };
+    let mut shown = 0;
+    let mut progress = |report: &exchange::Report| {
+        if report.rows >= shown + 100 {
+            shown = report.rows;
+            eprintln!("{} rows read", report.rows);
+        }
+    };
+    let report = exchange::import_products(&foundation.db, &foundation.media, &import.file, &options, &mut progress).await?;
+    println!("{report}");
+    Ok(())
+}
+
+async fn add_staff(foundation: &Foundation, base_url: &str, email: &str, role: Role) -> Result<()> {
+    let email = Email::parse(email).map_err(|message| anyhow::anyhow!("--email {email:?}: {message}"))?;
+    let token = foundation.db.write(move |conn| accounts::invite(conn, Some(&email), role)).await?;
+    println!("Open this link within two days to set the password:\n{}/invitations/{token}", base_url.trim_end_matches('/'));
+    Ok(())
+}

@@ -11,7 +11,7 @@ mod store;
 
 pub use admin::routes;
 pub use model::{Card, Category, CategoryTree, NewVariant, Product, ProductChange, ProductImage, Sort, Status, Variant, VariantForSale};
-pub use ops::{add_image, save_category_path, save_product, save_variant, set_related, slug_of};
+pub use ops::{add_image, describe_department, save_category_path, save_product, save_variant, set_related, slug_of};
 pub use rules::{Choice, Option_, OptionState, OptionValue, choose, clean_html};
 pub use store::cards::{Scope, cards, cards_in_order};
 pub use store::categories::{find_by_slug as category_by_slug, of_product as categories_of, tree as category_tree};

@@ -105,6 +105,16 @@ pub fn save_category_path(conn: &mut Conn, path: &[&str]) -> Result<Option<Categ
     Ok(at)
 }
 
+/// Finds or makes a top category and gives it its text and place.
+pub fn describe_department(conn: &mut Conn, name: &str, description: &str, position: i32) -> Result<CategoryId> {
+    let id = save_category_path(conn, &[name])?.ok_or_else(|| Error::internal("a department without a name"))?;
+    let category = categories::find(conn, id)?;
+    let change =
+        CategoryChange { parent_id: None, slug: category.slug, name: category.name, description: description.to_owned(), position };
+    categories::update(conn, id, &change)?;
+    Ok(id)
+}
+
 fn insert_named(conn: &mut Conn, parent_id: Option<CategoryId>, name: &str) -> Result<CategoryId> {
     let mut slug = slug_of(name);
     if slug.is_empty() {

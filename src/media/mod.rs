@@ -12,3 +12,4 @@ pub use model::{Media, Picture};
 pub use ops::{MediaStore, add};
 pub use pages::routes;
 pub use picture::{Prepared, prepare};
+pub use store::find_by_hash;

@@ -12,3 +12,8 @@ pub fn insert(conn: &mut Conn, content_hash: &str, width: i32, height: i32) -> R
     diesel::insert_into(media::table).values(&row).on_conflict(media::content_hash).do_nothing().execute(conn)?;
     Ok(media::table.filter(media::content_hash.eq(content_hash)).select(Media::as_select()).first(conn)?)
 }
+
+/// The picture that was made of bytes with this hash.
+pub fn find_by_hash(conn: &mut Conn, content_hash: &str) -> Result<Option<Media>> {
+    Ok(media::table.filter(media::content_hash.eq(content_hash)).select(Media::as_select()).first(conn).optional()?)
+}

@@ -1,0 +1,47 @@
+use async_trait::async_trait;
+
+use crate::{
+    accounts,
+    base::{AccountId, CartId, Conn, Db, Result},
+    cart,
+    catalog::{self, CategoryTree},
+    content, settings,
+    web::{Account, Frame, Link, MenuItem, ShopFacts},
+};
+
+/// Answers what every page shows, from the rooms that know it.
+pub struct ShopFrame {
+    pub db: Db,
+}
+
+#[async_trait]
+impl Frame for ShopFrame {
+    async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>> {
+        self.db.read(move |conn| accounts::current(conn, id, generation)).await
+    }
+
+    async fn facts(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts> {
+        self.db.read(move |conn| facts(conn, cart, account)).await
+    }
+}
+
+fn facts(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts> {
+    let store = settings::store(conn)?;
+    let address = store.address_line();
+    let pages = content::list(conn)?.into_iter().map(|page| Link { url: format!("/pages/{}", page.slug), text: page.title });
+    Ok(ShopFacts {
+        name: store.name,
+        tagline: store.tagline,
+        email: store.email,
+        phone: store.phone,
+        address,
+        pages: pages.collect(),
+        menu: catalog::category_tree(conn)?.into_iter().map(menu_item).collect(),
+        cart_count: cart::count_for(conn, cart, account)?,
+    })
+}
+
+fn menu_item(branch: CategoryTree) -> MenuItem {
+    let link = |category: catalog::Category| Link { url: category.url(), text: category.name };
+    MenuItem { link: link(branch.category), children: branch.children.into_iter().map(link).collect() }
+}

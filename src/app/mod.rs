@@ -1,0 +1,13 @@
+//! Everything wired together: the server and its routes, the worker and its jobs, the start and the end, the demo shop.
+
+mod demo;
+mod frame;
+mod health;
+mod jobs;
+mod server;
+mod shop;
+mod start;
+
+pub use demo::{fill as fill_demo, open as open_shop};
+pub use shop::{Shop, ShopParts};
+pub use start::{Foundation, owner_link, serve, work};

@@ -1,0 +1,91 @@
+use std::{net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, Error as ActixError, HttpResponse, HttpServer,
+    body::MessageBody,
+    dev::{Server as Running, ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Compress, Next, from_fn},
+    web::{self, ServiceConfig},
+};
+use tracing_actix_web::TracingLogger;
+
+use super::{health, shop::Shop};
+use crate::{
+    accounts, backoffice,
+    base::Error,
+    cart, catalog, checkout, content, inventory, jobs, mail, media, orders, reports, sandbox, settings, storefront,
+    web::{routes as asset_routes, secure, session_layer, show_errors},
+};
+
+/// A request's head must have arrived within this time; whoever is slower holds nothing up.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// Seconds that running requests get to finish when the server stops.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+impl Shop {
+    /// Serves on an open socket until its handle is told to stop.
+    ///
+    /// # Errors
+    /// The socket can't be used.
+    pub fn listen(&self, listener: TcpListener, threads: usize) -> std::io::Result<Running> {
+        let shop = self.clone();
+        let server = HttpServer::new(move || {
+            let https = shop.server.is_https();
+            App::new()
+                .configure(|config| shop.configure(config))
+                .wrap(from_fn(show_errors))
+                .wrap(session_layer(&shop.server.keys, https))
+                .wrap(Compress::default())
+                .wrap(from_fn(secure))
+                .wrap(from_fn(head_as_get))
+                .wrap(TracingLogger::default())
+        });
+        let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
+        Ok(server.listen(listener)?.run())
+    }
+
+    fn configure(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(self.server.clone())
+            .app_data(self.media.clone())
+            .app_data(self.gateways.clone())
+            .app_data(self.till.clone())
+            .app_data(self.sandbox.clone())
+            .app_data(self.headers.clone());
+        let rooms: [fn(&mut ServiceConfig); 17] = [
+            health::routes,
+            asset_routes,
+            media::routes,
+            jobs::routes,
+            mail::routes,
+            settings::routes,
+            accounts::routes,
+            content::routes,
+            catalog::routes,
+            inventory::routes,
+            cart::routes,
+            orders::routes,
+            checkout::routes,
+            sandbox::routes,
+            backoffice::routes,
+            reports::routes,
+            storefront::routes,
+        ];
+        rooms.into_iter().for_each(|routes| routes(config));
+        config.default_service(web::to(nothing_here));
+    }
+}
+
+async fn nothing_here() -> Result<HttpResponse, Error> {
+    Err(Error::NotFound)
+}
+
+/// HEAD is answered as GET; the body is left out on the wire.
+async fn head_as_get(mut request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}

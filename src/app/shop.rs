@@ -1,0 +1,96 @@
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use actix_web::web::Data;
+use anyhow::Context;
+use url::Url;
+
+use super::{
+    frame::ShopFrame,
+    jobs::{DemoServices, FillDemo},
+};
+use crate::{
+    base::{Db, Keys},
+    checkout::{ExpireOrder, Till},
+    jobs::{Registry, Worker},
+    mail::{DeliverMail, Mailer, Transport},
+    media::MediaStore,
+    orders::{Links, RefundPayment, RefundServices},
+    payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    sandbox::{DeliverSandboxWebhook, SandboxProvider},
+    web::{SecurityHeaders, Server},
+};
+
+/// What a shop is made of; the rest follows.
+pub struct ShopParts {
+    pub db: Db,
+    pub keys: Keys,
+    pub media: MediaStore,
+    pub transport: Transport,
+    pub base_url: Url,
+    /// Where this server itself answers, for the gateway that lives in it.
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+}
+
+/// A shop with everything wired, ready to listen and to work. Cheap to clone.
+#[derive(Clone)]
+pub struct Shop {
+    pub server: Data<Server>,
+    pub media: Data<MediaStore>,
+    pub gateways: Data<Gateways>,
+    pub till: Data<Till>,
+    pub sandbox: Data<SandboxProvider>,
+    pub headers: Data<SecurityHeaders>,
+    registry: Registry,
+}
+
+impl Shop {
+    /// # Errors
+    /// A gateway's address can't be made, or no HTTP client.
+    pub fn new(parts: ShopParts) -> anyhow::Result<Self> {
+        let ShopParts { db, keys, media, transport, base_url, listen, data_dir } = parts;
+        let http = http_client()?;
+        let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
+        let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
+        let card = SandboxGateway::new(http, api, sandbox.api_key.clone(), sandbox.webhook_secret.clone());
+        let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway)]);
+        let links = Links::new(&base_url);
+        let till = Till {
+            db: db.clone(),
+            gateways: gateways.clone(),
+            links: links.clone(),
+            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+        };
+        let host = base_url.host_str().unwrap_or("localhost").to_owned();
+        let registry = Registry::default()
+            .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
+            .with::<ExpireOrder>(till.clone())
+            .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
+            .with::<DeliverSandboxWebhook>(sandbox.clone())
+            .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
+        let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
+        let frame = Arc::new(ShopFrame { db: db.clone() });
+        Ok(Self {
+            server: Data::new(Server { db, keys, base_url, frame }),
+            media: Data::new(media),
+            gateways: Data::new(gateways),
+            till: Data::new(till),
+            sandbox: Data::new(sandbox),
+            headers: Data::new(headers),
+            registry,
+        })
+    }
+
+    pub fn worker(&self) -> Worker {
+        Worker::new(self.server.db.clone(), self.registry.clone())
+    }
+}
+
+/// An address to which one can connect: "all addresses" is none.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    if !listen.ip().is_unspecified() {
+        return listen;
+    }
+    let loopback: std::net::IpAddr = if listen.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+    SocketAddr::new(loopback, listen.port())
+}

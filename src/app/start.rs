@@ -1,0 +1,221 @@
+//! The start and the end of the program.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use super::{
+    demo,
+    shop::{Shop, ShopParts},
+};
+use crate::{
+    accounts,
+    base::{Cluster, Db, Keys, ServerSettings, Settings, migrate},
+    mail::Transport,
+    media::MediaStore,
+    web::Role,
+};
+
+/// Jobs that one worker runs at once.
+const LANES: usize = 4;
+
+/// How often the private database is looked after.
+const WATCH: Duration = Duration::from_secs(2);
+
+/// What stands before a shop can be wired: data directory, keys, database, pictures.
+pub struct Foundation {
+    pub db: Db,
+    pub media: MediaStore,
+    settings: Settings,
+    keys: Keys,
+    data_dir: PathBuf,
+    private: Option<Arc<Mutex<Cluster>>>,
+}
+
+impl Foundation {
+    /// Checks the settings, starts or joins the private PostgreSQL where no other is given, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// Names the setting that is wrong or the thing that is missing, and the mend.
+    pub fn lay(settings: &Settings) -> Result<Self> {
+        let settings = settings.clone().without_empty();
+        settings.check()?;
+        let data_dir = data_dir(&settings.data_dir)?;
+        let keys = Keys::load(settings.secret_keys.as_deref(), &data_dir)?;
+        let (url, private) = database(&settings, &data_dir)?;
+        migrate(&url)?;
+        let db = Db::new(&url, settings.database_connections)?;
+        let media = MediaStore::open(settings.media_url.as_deref(), data_dir.join("media"))?;
+        Ok(Self { db, media, settings, keys, data_dir, private })
+    }
+
+    fn shop(&self) -> Result<Shop> {
+        Shop::new(ShopParts {
+            db: self.db.clone(),
+            keys: self.keys.clone(),
+            media: self.media.clone(),
+            transport: Transport::new(self.settings.smtp_url.as_deref(), self.data_dir.join("mail"))?,
+            base_url: self.settings.base_url()?,
+            listen: self.settings.listen,
+            data_dir: self.data_dir.clone(),
+        })
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Stops the private database if this process runs it.
+    pub fn close(self) {
+        let Some(private) = self.private else { return };
+        let mut cluster = private.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Err(error) = cluster.stop() {
+            tracing::error!(error = format!("{error:#}"), "the private database did not stop");
+        }
+    }
+
+    /// Restarts the private database should it die.
+    fn watch(&self) {
+        let Some(private) = self.private.clone() else { return };
+        thread::spawn(move || {
+            loop {
+                thread::sleep(WATCH);
+                let mut cluster = private.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                match cluster.ensure_running() {
+                    Ok(true) => tracing::warn!("the private database had died and runs again"),
+                    Ok(false) => {}
+                    Err(error) => tracing::error!(error = format!("{error:#}"), "the private database can't be restarted"),
+                }
+            }
+        });
+    }
+}
+
+fn data_dir(path: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(path)
+        .and_then(|()| path.canonicalize())
+        .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))
+}
+
+fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<Mutex<Cluster>>>)> {
+    if let Some(url) = &settings.database_url {
+        return Ok((url.clone(), None));
+    }
+    let cluster = Cluster::start(data_dir, settings.pg_bin.as_deref())?;
+    cluster.create_database("ironmonger")?;
+    Ok((cluster.url("ironmonger"), Some(Arc::new(Mutex::new(cluster)))))
+}
+
+/// Serves until SIGTERM or Ctrl-C, then finishes what runs.
+///
+/// # Errors
+/// Whatever keeps the shop from opening.
+pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
+    let started = std::time::Instant::now();
+    let listener = TcpListener::bind(settings.listen)
+        .with_context(|| format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen))?;
+    let laying = settings.clone();
+    let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
+    let served = serve_on(&foundation, listener, server, started).await;
+    tokio::task::spawn_blocking(move || foundation.close()).await?;
+    tracing::info!("closed");
+    served
+}
+
+async fn serve_on(foundation: &Foundation, listener: TcpListener, server: &ServerSettings, started: std::time::Instant) -> Result<()> {
+    let shop = foundation.shop()?;
+    if demo::open(&foundation.db, !server.no_demo).await? {
+        shop.worker().drain().await?;
+    }
+    let threads = server.http_threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1);
+    let running = shop.listen(listener, threads)?;
+    let handle = running.handle();
+    let (stop, stopped) = watch::channel(false);
+    let worker = (!server.no_worker).then(|| spawn_worker(&shop, stopped));
+    foundation.watch();
+    greet(foundation, &shop, started).await?;
+    let stopping = async {
+        let _ = ended().await;
+        tracing::info!("stopping: running requests get 10 s to finish");
+        handle.stop(true).await;
+    };
+    let (ran, ()) = tokio::join!(running, stopping);
+    let _ = stop.send(true);
+    if let Some(worker) = worker {
+        tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
+    }
+    ran.context("the server broke")
+}
+
+/// The worker has threads of its own, so that jobs and pages don't wait for each other.
+fn spawn_worker(shop: &Shop, stopped: watch::Receiver<bool>) -> thread::JoinHandle<()> {
+    let worker = shop.worker();
+    thread::spawn(move || match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime.block_on(worker.run(LANES, stopped)),
+        Err(error) => tracing::error!(error = %error, "the worker can't start"),
+    })
+}
+
+async fn greet(foundation: &Foundation, shop: &Shop, started: std::time::Instant) -> Result<()> {
+    let base = &shop.server.base_url;
+    tracing::info!("the shop is open at {base} (ready after {} ms)", started.elapsed().as_millis());
+    tracing::info!("the back office is at {}", shop.server.absolute("/admin"));
+    let base = base.to_string();
+    if let Some(link) = owner_link(&foundation.db, &base).await? {
+        tracing::info!("nobody owns this shop yet; set the owner's password within two days at {link}");
+    }
+    Ok(())
+}
+
+/// A one-time link by which the first owner sets a password; `None` once there is one. Earlier links stop working.
+///
+/// # Errors
+/// The database can't be reached.
+pub async fn owner_link(db: &Db, base_url: &str) -> Result<Option<String>> {
+    let token = db
+        .write(|conn| {
+            let owned = accounts::owner_exists(conn)?;
+            if owned { Ok(None) } else { accounts::invite(conn, None, Role::Owner).map(Some) }
+        })
+        .await?;
+    Ok(token.map(|token| format!("{}/invitations/{token}", base_url.trim_end_matches('/'))))
+}
+
+/// Works off jobs until SIGTERM or Ctrl-C; what runs then is finished.
+///
+/// # Errors
+/// Whatever keeps the worker from starting.
+pub async fn work(settings: &Settings) -> Result<()> {
+    let laying = settings.clone();
+    let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
+    let shop = foundation.shop()?;
+    let (stop, stopped) = watch::channel(false);
+    let worker = spawn_worker(&shop, stopped);
+    foundation.watch();
+    tracing::info!("working");
+    ended().await?;
+    let _ = stop.send(true);
+    tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
+    tokio::task::spawn_blocking(move || foundation.close()).await?;
+    Ok(())
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn ended() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
