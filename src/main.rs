@@ -131,7 +131,9 @@ async fn run(settings: &Settings, command: Command) -> Result<()> {
         Command::Work => app::work(settings).await,
         Command::Migrate => with_foundation(settings, async |_| Ok(())).await,
         Command::Seed => with_foundation(settings, seed).await,
-        Command::Import(Import::Products(import)) => with_foundation(settings, async |foundation| import_products(foundation, import).await).await,
+        Command::Import(Import::Products(import)) => {
+            with_foundation(settings, async |foundation| import_products(foundation, import).await).await
+        }
         Command::Staff(StaffCommand::Add { email, role }) => {
             let base = settings.clone().without_empty().base_url()?;
             with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await

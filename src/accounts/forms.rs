@@ -12,7 +12,9 @@ impl NewPassword {
             0 => Err("Choose a password"),
             1..8 => Err("Choose a password of 8 characters or more"),
             129.. => Err("Choose a password of 128 characters at most"),
-            _ if COMMON.contains(&text.to_lowercase().as_str()) => Err("This password is one of the first that others would try. Choose another"),
+            _ if COMMON.contains(&text.to_lowercase().as_str()) => {
+                Err("This password is one of the first that others would try. Choose another")
+            }
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -20,9 +22,30 @@ impl NewPassword {
 
 /// What guessing programs try first, of those with 8 characters or more.
 const COMMON: [&str; 24] = [
-    "password", "password1", "password123", "12345678", "123456789", "1234567890", "qwertyui", "qwertyuiop", "qwerty123", "iloveyou",
-    "princess", "sunshine", "football", "baseball", "superman", "trustno1", "letmein1", "welcome1", "11111111", "00000000", "abcd1234",
-    "1q2w3e4r", "administrator", "changeme",
+    "password",
+    "password1",
+    "password123",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "qwertyui",
+    "qwertyuiop",
+    "qwerty123",
+    "iloveyou",
+    "princess",
+    "sunshine",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "letmein1",
+    "welcome1",
+    "11111111",
+    "00000000",
+    "abcd1234",
+    "1q2w3e4r",
+    "administrator",
+    "changeme",
 ];
 
 #[derive(Clone, Debug, Default, Deserialize, Validate)]

@@ -118,7 +118,13 @@ async fn invitation_page(shell: Shell, token: web::Path<String>, app: App) -> Re
     private_html(StatusCode::OK, &InvitationPage { shell, token, invitation, form, problems: Problems::default() })
 }
 
-async fn accept(visitor: Visitor, token: web::Path<String>, form: Form<SignUpForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn accept(
+    visitor: Visitor,
+    token: web::Path<String>,
+    form: Form<SignUpForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
     let (token, Form(mut form)) = (token.into_inner(), form);
     let invitation = find_invitation(&app, &token).await?;
     if let Some(email) = &invitation.email {

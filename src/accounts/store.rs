@@ -15,12 +15,8 @@ use crate::{
 /// # Errors
 /// `Invalid` on `email` when it has an account already.
 pub fn insert(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, role: Option<Role>) -> Result<AccountRow> {
-    let row = (
-        accounts::email.eq(email.as_str()),
-        accounts::name.eq(name),
-        accounts::password_hash.eq(password_hash),
-        accounts::role.eq(role),
-    );
+    let row =
+        (accounts::email.eq(email.as_str()), accounts::name.eq(name), accounts::password_hash.eq(password_hash), accounts::role.eq(role));
     diesel::insert_into(accounts::table)
         .values(row)
         .returning(AccountRow::as_select())
@@ -62,12 +58,14 @@ pub fn owner_exists(conn: &mut Conn) -> Result<bool> {
 
 /// `hours`: how long the link works, by the database's clock.
 pub fn insert_invitation(conn: &mut Conn, token_hash: &[u8], email: Option<&Email>, role: Role, hours: f64) -> Result<()> {
-    sql_query("INSERT INTO invitations (token_hash, email, role, expires_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4 * 3600))")
-        .bind::<Binary, _>(token_hash)
-        .bind::<Nullable<Text>, _>(email.map(Email::as_str))
-        .bind::<Text, _>(role.as_str())
-        .bind::<Double, _>(hours)
-        .execute(conn)?;
+    sql_query(
+        "INSERT INTO invitations (token_hash, email, role, expires_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4 * 3600))",
+    )
+    .bind::<Binary, _>(token_hash)
+    .bind::<Nullable<Text>, _>(email.map(Email::as_str))
+    .bind::<Text, _>(role.as_str())
+    .bind::<Double, _>(hours)
+    .execute(conn)?;
     Ok(())
 }
 

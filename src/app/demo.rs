@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, path::Path};
 
-use rust_embed::RustEmbed;
 use rust_decimal::Decimal;
+use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::jobs::FillDemo;
@@ -76,8 +76,8 @@ fn plain_store() -> Result<NewStore> {
 }
 
 const EUROPE: [&str; 31] = [
-    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT",
-    "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV",
+    "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
 fn furnish(conn: &mut Conn) -> Result<()> {
@@ -104,15 +104,34 @@ fn furnish(conn: &mut Conn) -> Result<()> {
         (world, 20_000, 7995),
     ];
     let express = [(home, 2_000, 795), (home, 10_000, 1195), (home, 25_000, 1895), (europe, 2_000, 2495), (europe, 10_000, 4495)];
-    shipping::add_method(conn, &NewMethod { name: "Standard delivery", description: "2 to 4 working days in the UK, 4 to 8 in Europe, up to 3 weeks elsewhere", position: 1, rates: &standard })?;
-    shipping::add_method(conn, &NewMethod { name: "Express delivery", description: "Next working day in the UK for orders before noon, 2 to 3 days in Europe", position: 2, rates: &express })?;
+    shipping::add_method(
+        conn,
+        &NewMethod {
+            name: "Standard delivery",
+            description: "2 to 4 working days in the UK, 4 to 8 in Europe, up to 3 weeks elsewhere",
+            position: 1,
+            rates: &standard,
+        },
+    )?;
+    shipping::add_method(
+        conn,
+        &NewMethod {
+            name: "Express delivery",
+            description: "Next working day in the UK for orders before noon, 2 to 3 days in Europe",
+            position: 2,
+            rates: &express,
+        },
+    )?;
     write_pages(conn)
 }
 
 /// One way to deliver, everywhere, so that a new shop can sell at once.
 fn furnish_plainly(conn: &mut Conn) -> Result<()> {
     let everywhere = shipping::add_zone(conn, &NewZone { name: "Everywhere", countries: &[], rest_of_world: true })?;
-    shipping::add_method(conn, &NewMethod { name: "Standard delivery", description: "", position: 1, rates: &[(everywhere, 30_000, 500)] })?;
+    shipping::add_method(
+        conn,
+        &NewMethod { name: "Standard delivery", description: "", position: 1, rates: &[(everywhere, 30_000, 500)] },
+    )?;
     Ok(())
 }
 

@@ -3,11 +3,7 @@
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 
-use crate::{
-    base::migrations_pending,
-    media::MediaStore,
-    web::App,
-};
+use crate::{base::migrations_pending, media::MediaStore, web::App};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/healthz", web::get().to(alive)).route("/readyz", web::get().to(ready));

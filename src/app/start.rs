@@ -122,8 +122,9 @@ fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<
 /// Whatever keeps the shop from opening.
 pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
     let started = std::time::Instant::now();
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).with_context(|| {
+        format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
+    })?;
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
     let served = serve_on(&foundation, listener, server, started).await;

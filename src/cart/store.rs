@@ -45,7 +45,10 @@ pub fn find_of_account(conn: &mut Conn, account: AccountId) -> Result<Option<Ope
 /// A new cart; for an account that got one meanwhile, that one.
 pub fn create(conn: &mut Conn, account: Option<AccountId>) -> Result<CartId> {
     let id = CartId::new();
-    let inserted = diesel::insert_into(carts::table).values((carts::id.eq(id), carts::account_id.eq(account))).on_conflict_do_nothing().execute(conn)?;
+    let inserted = diesel::insert_into(carts::table)
+        .values((carts::id.eq(id), carts::account_id.eq(account)))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
     match account {
         Some(account) if inserted == 0 => find_of_account(conn, account)?.map(|cart| cart.id).ok_or(crate::base::Error::NotFound),
         _ => Ok(id),

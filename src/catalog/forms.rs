@@ -184,7 +184,8 @@ impl CategoryForm {
         let parent = if self.parent_id.is_empty() { Ok(None) } else { self.parent_id.parse().map(|id| Some(CategoryId(id))) };
         let parent_id = problems.take("parent_id", parent.map_err(|_| "Choose a category from the list"));
         let position = problems.take("position", whole(&self.position, "Enter a whole number, such as 1"));
-        let input = || Some(CategoryInput { parent_id: parent_id?, slug: slug?, name: name?, description: description?, position: position? });
+        let input =
+            || Some(CategoryInput { parent_id: parent_id?, slug: slug?, name: name?, description: description?, position: position? });
         input().ok_or(problems)
     }
 
@@ -259,7 +260,12 @@ mod tests {
 
     #[test]
     fn a_product_without_an_address_gets_one_made_of_its_name() {
-        let form = ProductForm { title: "Claw hammer, 16 oz".into(), status: "draft".into(), tags: "steel, ash,steel".into(), ..Default::default() };
+        let form = ProductForm {
+            title: "Claw hammer, 16 oz".into(),
+            status: "draft".into(),
+            tags: "steel, ash,steel".into(),
+            ..Default::default()
+        };
         let (change, _) = form.parse().unwrap();
         assert_eq!(change.slug, "claw-hammer-16-oz");
         assert_eq!(change.tags.0, ["steel", "ash"]);

@@ -16,5 +16,7 @@ pub use rules::{Choice, Option_, OptionState, OptionValue, choose, clean_html};
 pub use store::cards::{Scope, cards, cards_in_order};
 pub use store::categories::{find_by_slug as category_by_slug, of_product as categories_of, tree as category_tree};
 pub use store::images::of_product as images_of;
-pub use store::products::{ProductFilter, count_by_status, find as product, find_by_slug as product_by_slug, list as products, related as related_ids};
+pub use store::products::{
+    ProductFilter, count_by_status, find as product, find_by_slug as product_by_slug, list as products, related as related_ids,
+};
 pub use store::variants::{find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of};

@@ -71,7 +71,8 @@ pub fn set_related(conn: &mut Conn, product: ProductId, related: &[ProductId]) -
 /// `Invalid` when the name or address is taken, or the category would stand below the second level.
 pub fn save_category(conn: &mut Conn, id: Option<CategoryId>, input: &CategoryInput) -> Result<CategoryId> {
     if let Some(parent) = input.parent_id {
-        let too_deep = categories::find(conn, parent)?.parent_id.is_some() || id.map(|id| categories::has_children(conn, id)).transpose()?.unwrap_or(false);
+        let too_deep = categories::find(conn, parent)?.parent_id.is_some()
+            || id.map(|id| categories::has_children(conn, id)).transpose()?.unwrap_or(false);
         if too_deep {
             return Err(Error::invalid("parent_id", "Categories have two levels: choose a top category, or none"));
         }

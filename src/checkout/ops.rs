@@ -29,7 +29,10 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
 pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<()> {
     let offers = offers_for(conn, cart, &contact.address)?;
     if offers.is_empty() {
-        return Err(Error::invalid("country", "We can't deliver what is in your cart to this country. Choose another, or ask us for an offer"));
+        return Err(Error::invalid(
+            "country",
+            "We can't deliver what is in your cart to this country. Choose another, or ask us for an offer",
+        ));
     }
     store::put_contact(conn, cart, contact.email.as_str(), &contact.phone, &contact.address)?;
     if !contact.bills_elsewhere {
@@ -243,7 +246,8 @@ pub async fn ask_gateways(till: &Till, order: &Order) -> Result<()> {
             Ok(Standing::Pending) => {}
             Ok(standing) => {
                 let (links, gateways) = (till.links.clone(), till.gateways.clone());
-                let told = format!("asked-{}-{}", attempt.id, if matches!(standing, Standing::Captured { .. }) { "captured" } else { "failed" });
+                let told =
+                    format!("asked-{}-{}", attempt.id, if matches!(standing, Standing::Captured { .. }) { "captured" } else { "failed" });
                 till.db.write(move |conn| settle(conn, &links, &gateways, attempt.id, &told, &standing)).await?;
             }
             Err(error) => tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked"),
@@ -260,4 +264,3 @@ pub fn expire(conn: &mut Conn, links: &Links, order: crate::base::OrderId) -> Re
     }
     orders::cancel(conn, links, order.id, "No payment arrived in time", "shop")
 }
-

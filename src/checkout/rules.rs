@@ -26,7 +26,13 @@ fn tax_line(rates: &Rates, class: &str, gross: i64) -> Option<NewTaxLine> {
 }
 
 /// The order that this quote becomes.
-pub fn order_of(quote: Quote, checkout: Checkout, account: Option<crate::base::AccountId>, gateway: &str, pay_within: Option<i32>) -> NewOrder {
+pub fn order_of(
+    quote: Quote,
+    checkout: Checkout,
+    account: Option<crate::base::AccountId>,
+    gateway: &str,
+    pay_within: Option<i32>,
+) -> NewOrder {
     let lines = quote.cart.lines.iter().zip(quote.line_taxes).map(|(line, tax)| order_line(line, tax)).collect();
     NewOrder {
         cart: quote.cart.id,
@@ -109,8 +115,13 @@ mod tests {
         let total = gbp(lines.iter().map(|line| line.total.minor).sum());
         let cart = CartView { id: CartId::new(), lines, total };
         let method = Method { id: ShippingMethodId(1), name: "Standard".into(), description: String::new() };
-        let rate =
-            TaxRate { tax_class: "standard".into(), country: "GB".into(), region: String::new(), label: "VAT 20%".into(), rate: Decimal::from(20) };
+        let rate = TaxRate {
+            tax_class: "standard".into(),
+            country: "GB".into(),
+            region: String::new(),
+            label: "VAT 20%".into(),
+            rate: Decimal::from(20),
+        };
         quote(cart, Offer { method, price: 395 }, &Rates(vec![rate]))
     }
 

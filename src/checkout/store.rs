@@ -49,11 +49,15 @@ pub fn put_contact(conn: &mut Conn, cart: CartId, email: &str, phone: &str, addr
 
 pub fn set_billing(conn: &mut Conn, cart: CartId, address: Option<&Address>) -> Result<()> {
     let address = address.map(serde_json::to_value).transpose()?;
-    diesel::update(checkouts::table.find(cart)).set((checkouts::billing_address.eq(address), checkouts::updated_at.eq(now))).execute(conn)?;
+    diesel::update(checkouts::table.find(cart))
+        .set((checkouts::billing_address.eq(address), checkouts::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
 pub fn set_method(conn: &mut Conn, cart: CartId, method: Option<ShippingMethodId>) -> Result<()> {
-    diesel::update(checkouts::table.find(cart)).set((checkouts::shipping_method_id.eq(method), checkouts::updated_at.eq(now))).execute(conn)?;
+    diesel::update(checkouts::table.find(cart))
+        .set((checkouts::shipping_method_id.eq(method), checkouts::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }

@@ -20,7 +20,10 @@ pub fn count(conn: &mut Conn, variant: VariantId, on_hand: i32, cause: Cause, ac
     let before = store::lock(conn, variant)?;
     let set = store::set(conn, variant, true, on_hand);
     set.on_constraint("stock_available", || {
-        Error::invalid("on_hand", format!("{} belong to orders that are not shipped yet, so there must be at least as many", before.allocated))
+        Error::invalid(
+            "on_hand",
+            format!("{} belong to orders that are not shipped yet, so there must be at least as many", before.allocated),
+        )
     })?;
     store::note(conn, variant, cause, (on_hand - before.on_hand, 0), None, actor)
 }
@@ -63,14 +66,7 @@ pub fn give_back(conn: &mut Conn, order: OrderId, items: &[Item], actor: &str) -
     change(conn, order, items, Cause::Returned, actor, |quantity| (quantity, 0))
 }
 
-fn change(
-    conn: &mut Conn,
-    order: OrderId,
-    items: &[Item],
-    cause: Cause,
-    actor: &str,
-    by: impl Fn(i32) -> (i32, i32),
-) -> Result<()> {
+fn change(conn: &mut Conn, order: OrderId, items: &[Item], cause: Cause, actor: &str, by: impl Fn(i32) -> (i32, i32)) -> Result<()> {
     for item in in_key_order(items) {
         let (on_hand, allocated) = by(item.quantity);
         if !store::add(conn, item, on_hand, allocated)? {

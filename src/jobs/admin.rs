@@ -9,9 +9,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/jobs", web::get().to(list))
-        .route("/admin/jobs/{id}/retry", web::post().to(retry));
+    config.route("/admin/jobs", web::get().to(list)).route("/admin/jobs/{id}/retry", web::post().to(retry));
 }
 
 #[derive(Deserialize)]

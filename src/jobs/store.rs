@@ -100,4 +100,3 @@ pub fn waiting(conn: &mut Conn) -> Result<(i64, Option<DateTime<Utc>>)> {
     let oldest = due.select(diesel::dsl::min(jobs::run_at)).first::<Option<DateTime<Utc>>>(conn)?;
     Ok((waiting, oldest))
 }
-

@@ -60,7 +60,10 @@ async fn show_html(_staff: Staff, id: web::Path<MailId>, app: App) -> Result<Htt
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox",
+        ))
         .insert_header(("x-frame-options", "SAMEORIGIN"))
         .body(mail.body_html))
 }

@@ -25,7 +25,9 @@ impl MediaStore {
         let url = media_url.map(Url::parse).transpose().context("MEDIA_URL is no URL; write it as file:///folder or s3://bucket/prefix")?;
         match url {
             Some(url) if url.scheme() != "file" => Self::remote(&url),
-            Some(url) => Self::local(url.to_file_path().map_err(|()| anyhow::anyhow!("MEDIA_URL must name a folder from the root: file:///folder"))?),
+            Some(url) => {
+                Self::local(url.to_file_path().map_err(|()| anyhow::anyhow!("MEDIA_URL must name a folder from the root: file:///folder"))?)
+            }
             None => Self::local(default_folder),
         }
     }
@@ -40,7 +42,8 @@ impl MediaStore {
     /// Credentials, region and endpoint come from the usual `AWS_…` variables.
     fn remote(url: &Url) -> anyhow::Result<Self> {
         let options = std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).map(|(name, value)| (name.to_lowercase(), value));
-        let (objects, prefix) = object_store::parse_url_opts(url, options).context("MEDIA_URL is not understood; write it as s3://bucket/prefix")?;
+        let (objects, prefix) =
+            object_store::parse_url_opts(url, options).context("MEDIA_URL is not understood; write it as s3://bucket/prefix")?;
         Ok(Self { objects: Arc::new(PrefixStore::new(objects, prefix)), folder: None })
     }
 

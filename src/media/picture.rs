@@ -41,7 +41,11 @@ pub fn prepare(bytes: &[u8]) -> Result<Prepared> {
     }
     let decoded = decode(bytes)?;
     let (width, height) = (decoded.width(), decoded.height());
-    let decoded = if decoded.color().has_alpha() { DynamicImage::ImageRgba8(decoded.into_rgba8()) } else { DynamicImage::ImageRgb8(decoded.into_rgb8()) };
+    let decoded = if decoded.color().has_alpha() {
+        DynamicImage::ImageRgba8(decoded.into_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(decoded.into_rgb8())
+    };
     let mut sizes = vec![];
     for width in widths_of(width) {
         sizes.push((width, encode(&resize(&decoded, width)?)?));

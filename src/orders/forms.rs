@@ -28,7 +28,9 @@ impl ListQuery {
         let filter = OrderFilter { number: read_order_number(&text), text, ..Default::default() };
         let placed = Some(Lifecycle::Placed);
         match self.state.as_str() {
-            "to-ship" => OrderFilter { lifecycle: placed, payment: Some(PaymentState::Paid), fulfilment: Some(Fulfilment::Unfulfilled), ..filter },
+            "to-ship" => {
+                OrderFilter { lifecycle: placed, payment: Some(PaymentState::Paid), fulfilment: Some(Fulfilment::Unfulfilled), ..filter }
+            }
             "unpaid" => OrderFilter { lifecycle: placed, payment: Some(PaymentState::Due), ..filter },
             "completed" => OrderFilter { lifecycle: Some(Lifecycle::Completed), ..filter },
             "cancelled" => OrderFilter { lifecycle: Some(Lifecycle::Cancelled), ..filter },
@@ -88,11 +90,11 @@ pub struct RefundInput {
 impl RefundForm {
     pub fn parse(&self, currency: Currency) -> Result<RefundInput, Problems> {
         let mut problems = Problems::default();
-        let amount = Money::parse(&self.amount, currency).and_then(|amount| {
-            if amount.is_zero() { Err("Enter an amount above zero".to_owned()) } else { Ok(amount) }
-        });
+        let amount = Money::parse(&self.amount, currency)
+            .and_then(|amount| if amount.is_zero() { Err("Enter an amount above zero".to_owned()) } else { Ok(amount) });
         let amount = problems.take("amount", amount);
-        let reason = if self.reason.chars().count() > 500 { Err("Shorten the reason to 500 characters") } else { Ok(self.reason.trim().to_owned()) };
+        let reason =
+            if self.reason.chars().count() > 500 { Err("Shorten the reason to 500 characters") } else { Ok(self.reason.trim().to_owned()) };
         let reason = problems.take("reason", reason);
         amount.zip(reason).map(|(amount, reason)| RefundInput { amount, reason }).ok_or(problems)
     }

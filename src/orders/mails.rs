@@ -71,7 +71,15 @@ mail!(OrderShipped { shipment: Shipment }, "mail/order_shipped/body.txt", "mail/
 mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_cancelled/body.txt", "mail/order_cancelled/body.html");
 mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
-fn enqueue(conn: &mut Conn, store: &Store, detail: &OrderDetail, kind: &'static str, subject: String, text: String, html: String) -> Result<()> {
+fn enqueue(
+    conn: &mut Conn,
+    store: &Store,
+    detail: &OrderDetail,
+    kind: &'static str,
+    subject: String,
+    text: String,
+    html: String,
+) -> Result<()> {
     let recipient = Email::parse(&detail.order.email).map_err(Error::internal)?;
     let message = Message { kind, about: detail.order.number.clone(), sender: store.sender(), recipient, subject, text, html };
     mail::enqueue(conn, &message).map(|_| ())

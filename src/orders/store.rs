@@ -85,12 +85,8 @@ pub fn insert_address(conn: &mut Conn, order: OrderId, address: &AddressRow) -> 
 }
 
 pub fn insert_event(conn: &mut Conn, order: OrderId, kind: &str, detail: &str, actor: &str) -> Result<()> {
-    let row = (
-        order_events::order_id.eq(order),
-        order_events::kind.eq(kind),
-        order_events::detail.eq(detail),
-        order_events::actor.eq(actor),
-    );
+    let row =
+        (order_events::order_id.eq(order), order_events::kind.eq(kind), order_events::detail.eq(detail), order_events::actor.eq(actor));
     diesel::insert_into(order_events::table).values(row).execute(conn)?;
     Ok(())
 }
@@ -136,7 +132,14 @@ pub fn events(conn: &mut Conn, id: OrderId) -> Result<Vec<Event>> {
 }
 
 /// Notes that all that was left of these lines has left the building.
-pub fn insert_shipment(conn: &mut Conn, order: OrderId, carrier: &str, tracking_number: &str, actor: &str, lines: &[OrderLine]) -> Result<()> {
+pub fn insert_shipment(
+    conn: &mut Conn,
+    order: OrderId,
+    carrier: &str,
+    tracking_number: &str,
+    actor: &str,
+    lines: &[OrderLine],
+) -> Result<()> {
     let row = (
         shipments::order_id.eq(order),
         shipments::carrier.eq(carrier),
@@ -152,7 +155,9 @@ pub fn insert_shipment(conn: &mut Conn, order: OrderId, carrier: &str, tracking_
         );
         diesel::insert_into(shipment_lines::table).values(row).execute(conn)?;
     }
-    diesel::update(order_lines::table.filter(order_lines::order_id.eq(order))).set(order_lines::shipped.eq(order_lines::quantity)).execute(conn)?;
+    diesel::update(order_lines::table.filter(order_lines::order_id.eq(order)))
+        .set(order_lines::shipped.eq(order_lines::quantity))
+        .execute(conn)?;
     Ok(())
 }
 

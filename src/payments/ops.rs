@@ -39,7 +39,12 @@ pub fn record(conn: &mut Conn, attempt: AttemptId, event_id: &str, standing: &St
     let (kind, captured, failure) = match standing {
         Standing::Pending => return Ok(false),
         Standing::Captured { amount } if amount.currency != attempt.currency => {
-            return Err(Error::internal(format!("attempt {} was paid in {}, not in {}", attempt.id, amount.currency.code(), attempt.currency.code())));
+            return Err(Error::internal(format!(
+                "attempt {} was paid in {}, not in {}",
+                attempt.id,
+                amount.currency.code(),
+                attempt.currency.code()
+            )));
         }
         Standing::Captured { amount } => ("captured", amount.minor, None),
         Standing::Failed { reason } => ("failed", 0, Some(reason.as_str())),

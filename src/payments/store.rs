@@ -34,7 +34,8 @@ pub fn lock(conn: &mut Conn, id: AttemptId) -> Result<Attempt> {
 }
 
 pub fn find_by_reference(conn: &mut Conn, gateway: &str, reference: &str) -> Result<Option<Attempt>> {
-    let named = payment_attempts::table.filter(payment_attempts::gateway.eq(gateway)).filter(payment_attempts::gateway_reference.eq(reference));
+    let named =
+        payment_attempts::table.filter(payment_attempts::gateway.eq(gateway)).filter(payment_attempts::gateway_reference.eq(reference));
     Ok(named.select(Attempt::as_select()).first(conn).optional()?)
 }
 

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     base::{Money, Result},
-    inventory,
-    jobs,
+    inventory, jobs,
     orders::Order,
     settings::{self, Store},
     web::{App, Desk, private_html},

@@ -33,11 +33,8 @@ const FIND: &str = "
 
 /// Products that fit, the best first.
 pub fn find(conn: &mut Conn, query: &SearchQuery, page: PageRequest) -> Result<Page<ProductId>> {
-    let rows: Vec<Found> = sql_query(FIND)
-        .bind::<Text, _>(query.as_str())
-        .bind::<BigInt, _>(page.limit())
-        .bind::<BigInt, _>(page.offset())
-        .load(conn)?;
+    let rows: Vec<Found> =
+        sql_query(FIND).bind::<Text, _>(query.as_str()).bind::<BigInt, _>(page.limit()).bind::<BigInt, _>(page.offset()).load(conn)?;
     let total = rows.first().map_or(0, |found| found.total);
     Ok(page.of(rows.into_iter().map(|found| found.id).collect(), total))
 }

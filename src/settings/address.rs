@@ -21,7 +21,8 @@ impl Address {
     /// The lines as they stand on a parcel.
     pub fn lines(&self) -> Vec<String> {
         let region = if self.region.is_empty() { String::new() } else { region_name(&self.region) };
-        let place = [self.city.as_str(), region.as_str(), self.postcode.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        let place =
+            [self.city.as_str(), region.as_str(), self.postcode.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         let country = country_name(&self.country);
         let lines = [self.name.clone(), self.company.clone(), self.line1.clone(), self.line2.clone(), place.join(" "), country];
         lines.into_iter().filter(|line| !line.is_empty()).collect()

@@ -75,7 +75,8 @@ pub fn regions(country: &str) -> Vec<Region> {
     let all = found.as_ref().and_then(rust_iso3166::CountryCode::subdivisions).unwrap_or_default();
     // Italy's list holds regions and the provinces in them; mail wants the province.
     let wanted = |kind: &str| country != "IT" || !kind.contains("region") && !kind.contains("Region");
-    let mut regions: Vec<_> = all.iter().filter(|region| wanted(region.subdivision_type)).map(|region| Region { code: region.code, name: region.name }).collect();
+    let mut regions: Vec<_> =
+        all.iter().filter(|region| wanted(region.subdivision_type)).map(|region| Region { code: region.code, name: region.name }).collect();
     regions.sort_by_key(|region| region.name);
     regions
 }

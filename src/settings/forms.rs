@@ -27,7 +27,8 @@ impl AddressForm {
     pub fn parse(&self, problems: &mut Problems) -> Option<Address> {
         let name = problems.take("name", required(&self.name, 100, "Enter the full name"));
         let company = problems.take("company", optional(&self.company, 100));
-        let line1 = problems.take("line1", required(&self.line1, 100, "Enter the first line of the address, such as house number and street"));
+        let line1 =
+            problems.take("line1", required(&self.line1, 100, "Enter the first line of the address, such as house number and street"));
         let line2 = problems.take("line2", optional(&self.line2, 100));
         let city = problems.take("city", required(&self.city, 80, "Enter the town or city"));
         let country = problems.take("country", self.known_country());
@@ -193,7 +194,14 @@ mod tests {
 
     fn ludlow() -> AddressForm {
         let text = |text: &str| text.to_owned();
-        AddressForm { name: text(" Annie Preece "), line1: text("3 Corve Street"), city: text("Ludlow"), postcode: text("sy81ae"), country: text("GB"), ..Default::default() }
+        AddressForm {
+            name: text(" Annie Preece "),
+            line1: text("3 Corve Street"),
+            city: text("Ludlow"),
+            postcode: text("sy81ae"),
+            country: text("GB"),
+            ..Default::default()
+        }
     }
 
     #[test]

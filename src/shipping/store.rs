@@ -20,20 +20,12 @@ pub fn rates_in(conn: &mut Conn, zone: ShippingZoneId) -> Result<Vec<Rate>> {
 }
 
 pub fn insert_zone(conn: &mut Conn, name: &str, countries: TextList, rest_of_world: bool) -> Result<ShippingZoneId> {
-    let row = (
-        shipping_zones::name.eq(name),
-        shipping_zones::countries.eq(countries),
-        shipping_zones::rest_of_world.eq(rest_of_world),
-    );
+    let row = (shipping_zones::name.eq(name), shipping_zones::countries.eq(countries), shipping_zones::rest_of_world.eq(rest_of_world));
     Ok(diesel::insert_into(shipping_zones::table).values(row).returning(shipping_zones::id).get_result(conn)?)
 }
 
 pub fn insert_method(conn: &mut Conn, name: &str, description: &str, position: i32) -> Result<ShippingMethodId> {
-    let row = (
-        shipping_methods::name.eq(name),
-        shipping_methods::description.eq(description),
-        shipping_methods::position.eq(position),
-    );
+    let row = (shipping_methods::name.eq(name), shipping_methods::description.eq(description), shipping_methods::position.eq(position));
     Ok(diesel::insert_into(shipping_methods::table).values(row).returning(shipping_methods::id).get_result(conn)?)
 }
 

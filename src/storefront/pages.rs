@@ -175,11 +175,16 @@ impl ProductPage {
     /// The first words of the description, for search engines.
     fn summary(&self) -> String {
         let mut in_tag = false;
-        let text: String = self.product.description.chars().filter(|c| {
-            let shown = !in_tag && *c != '<';
-            in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
-            shown
-        }).collect();
+        let text: String = self
+            .product
+            .description
+            .chars()
+            .filter(|c| {
+                let shown = !in_tag && *c != '<';
+                in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
+                shown
+            })
+            .collect();
         text.split_whitespace().take(28).collect::<Vec<_>>().join(" ")
     }
 }

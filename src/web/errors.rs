@@ -107,7 +107,8 @@ fn to_sign_in(request: &HttpRequest) -> Option<HttpResponse> {
 
 async fn error_page(request: &HttpRequest, error: Option<&Error>, status: StatusCode) -> Option<HttpResponse> {
     // The database may be what failed, so a page about that must not ask it anything.
-    let shell = if status.is_server_error() { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
+    let shell =
+        if status.is_server_error() { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
     let (title, message) = words(error, status);
     let retry = status == StatusCode::SERVICE_UNAVAILABLE;
     let page = ErrorPage { shell, title, message, request_id: request_id(request), retry };
@@ -134,13 +135,30 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
 
 fn words_by_status(status: StatusCode) -> (&'static str, String) {
     let (title, message) = match status {
-        StatusCode::NOT_FOUND => ("Page not found", "There is nothing at this address. It may have been moved, or mistyped. Search for it, or start from the shop's front page."),
-        StatusCode::FORBIDDEN => ("Not allowed", "You don't have access to this page. If you think you should, sign in with another account or ask the shop's owner."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("That is too large", "What you sent is larger than this form takes. Make it smaller and try again."),
-        StatusCode::SERVICE_UNAVAILABLE => ("We are busy just now", "The shop can't answer for a moment. Your cart and your orders are kept. Try again in a few seconds."),
-        StatusCode::METHOD_NOT_ALLOWED => ("That does not work here", "This address can't be used in this way. Start again from the shop's front page."),
-        status if status.is_client_error() => ("That could not be used", "The request was not in a form that this page understands. Go back and try again."),
-        _ => ("Something went wrong", "The fault is ours, and it has been noted. What was stored is safe: your cart and your orders are kept. Try again, and tell us the number below if it happens again."),
+        StatusCode::NOT_FOUND => (
+            "Page not found",
+            "There is nothing at this address. It may have been moved, or mistyped. Search for it, or start from the shop's front page.",
+        ),
+        StatusCode::FORBIDDEN => (
+            "Not allowed",
+            "You don't have access to this page. If you think you should, sign in with another account or ask the shop's owner.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("That is too large", "What you sent is larger than this form takes. Make it smaller and try again.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("We are busy just now", "The shop can't answer for a moment. Your cart and your orders are kept. Try again in a few seconds.")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("That does not work here", "This address can't be used in this way. Start again from the shop's front page.")
+        }
+        status if status.is_client_error() => {
+            ("That could not be used", "The request was not in a form that this page understands. Go back and try again.")
+        }
+        _ => (
+            "Something went wrong",
+            "The fault is ours, and it has been noted. What was stored is safe: your cart and your orders are kept. Try again, and tell us the number below if it happens again.",
+        ),
     };
     (title, message.to_owned())
 }

@@ -5,10 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use async_trait::async_trait;
 
-use super::{
-    Account, App, Flash, Staff, Visitor, asset_url,
-    forms::token_for,
-};
+use super::{Account, App, Flash, Staff, Visitor, asset_url, forms::token_for};
 use crate::base::{AccountId, CartId, Error, Result};
 
 /// A link with its text.

@@ -123,7 +123,15 @@ async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
             let variants = catalog::variants_of(conn, id)?;
             let stock = inventory::stock_of(conn, &variants.iter().map(|variant| variant.id).collect::<Vec<_>>())?;
             let store = settings::store(conn)?;
-            Ok(ShowPage { desk, store, product, categories: catalog::categories_of(conn, id)?, variants, stock, images: catalog::images_of(conn, id)? })
+            Ok(ShowPage {
+                desk,
+                store,
+                product,
+                categories: catalog::categories_of(conn, id)?,
+                variants,
+                stock,
+                images: catalog::images_of(conn, id)?,
+            })
         })
         .await?;
     private_html(StatusCode::OK, &page)

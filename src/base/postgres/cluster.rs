@@ -79,11 +79,7 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`start`](Cluster::start).
-    pub fn start_with(
-        data_dir: &Path,
-        pg_bin: Option<&Path>,
-        options: &[(&str, &str)],
-    ) -> Result<Cluster> {
+    pub fn start_with(data_dir: &Path, pg_bin: Option<&Path>, options: &[(&str, &str)]) -> Result<Cluster> {
         let layout = Layout::of(data_dir)?;
         let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
         let mut cluster = Cluster {
@@ -115,12 +111,8 @@ impl Cluster {
         psql.args(["--set", "ON_ERROR_STOP=1", "--set", &format!("name={name}")]);
         psql.stdin(Stdio::piped());
         psql.stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = psql.spawn().with_context(|| {
-            format!(
-                "could not run {}: install the PostgreSQL client",
-                psql.get_program().display()
-            )
-        })?;
+        let mut child =
+            psql.spawn().with_context(|| format!("could not run {}: install the PostgreSQL client", psql.get_program().display()))?;
         // A psql that ends before it has read all says itself why, below.
         if let Some(mut input) = child.stdin.take()
             && let Err(error) = input.write_all(CREATE_DATABASE)
@@ -128,11 +120,7 @@ impl Cluster {
             tracing::debug!(%error, "psql took no input");
         }
         let output = child.wait_with_output().context("lost psql while it ran")?;
-        ensure!(
-            output.status.success(),
-            "could not create the database {name}: {}",
-            String::from_utf8_lossy(&output.stderr).trim(),
-        );
+        ensure!(output.status.success(), "could not create the database {name}: {}", String::from_utf8_lossy(&output.stderr).trim(),);
         Ok(())
     }
 
@@ -213,12 +201,9 @@ impl Cluster {
         match self.lock.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| {
-                format!(
-                    "could not lock {}: keep the data folder on a local disk",
-                    self.layout.lock.display(),
-                )
-            }),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("could not lock {}: keep the data folder on a local disk", self.layout.lock.display(),))
+            }
         }
     }
 
@@ -239,10 +224,7 @@ impl Cluster {
 
     /// Whether a cluster is to be forced to the disk; not a throw-away one.
     fn syncs(&self) -> bool {
-        !self
-            .options
-            .iter()
-            .any(|(name, value)| name == "fsync" && value == "off")
+        !self.options.iter().any(|(name, value)| name == "fsync" && value == "off")
     }
 }
 
@@ -257,12 +239,7 @@ impl Drop for Cluster {
 /// Opens the lock file, made where missing. What it holds does not matter.
 fn open_lock(path: &Path) -> Result<File> {
     let opened = File::options().create(true).append(true).open(path);
-    opened.with_context(|| {
-        format!(
-            "could not open {}: start the shop as the user who owns it",
-            path.display()
-        )
-    })
+    opened.with_context(|| format!("could not open {}: start the shop as the user who owns it", path.display()))
 }
 
 /// Percent-encodes all but the characters that mean nothing in any URL.
@@ -293,12 +270,8 @@ mod tests {
     use super::*;
 
     /// Settings of a cluster whose data nobody will miss.
-    const FAST: [(&str, &str); 4] = [
-        ("fsync", "off"),
-        ("synchronous_commit", "off"),
-        ("full_page_writes", "off"),
-        ("max_connections", "200"),
-    ];
+    const FAST: [(&str, &str); 4] =
+        [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "200")];
 
     /// A folder of the given mode.
     fn folder(mode: u32) -> TempDir {
@@ -355,9 +328,7 @@ mod tests {
         let entries = fs::read_dir(folder).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let beside = ["postgres.log", "postgres.lock", "postgres-socket"];
-        names
-            .filter(|name| !beside.contains(&name.as_str()))
-            .collect()
+        names.filter(|name| !beside.contains(&name.as_str())).collect()
     }
 
     #[test]

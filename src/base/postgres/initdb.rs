@@ -11,11 +11,7 @@ use super::programs::Programs;
 
 /// The same sorting on every machine, by code point; no ICU library takes part.
 /// macOS has no `C.UTF-8`, and its `C` sorts the same way.
-const LOCALE: &str = if cfg!(target_os = "macos") {
-    "C"
-} else {
-    "C.UTF-8"
-};
+const LOCALE: &str = if cfg!(target_os = "macos") { "C" } else { "C.UTF-8" };
 
 /// Makes the cluster in a draft folder beside its place and moves it there when
 /// it is complete: whoever kills the shop in between leaves a draft that the
@@ -51,12 +47,9 @@ fn run(programs: &Programs, layout: &Layout, draft: &Path, sync: bool) -> Result
         initdb.arg("--no-sync");
     }
     layout.account.take_on(&mut initdb);
-    let output = initdb.output().with_context(|| {
-        format!(
-            "could not run {}: reinstall PostgreSQL or set PG_BIN",
-            initdb.get_program().display(),
-        )
-    })?;
+    let output = initdb
+        .output()
+        .with_context(|| format!("could not run {}: reinstall PostgreSQL or set PG_BIN", initdb.get_program().display(),))?;
     ensure!(
         output.status.success(),
         "initdb could not make the database ({}): {}",
@@ -77,7 +70,5 @@ fn settle(draft: &Path, layout: &Layout) -> Result<()> {
         )
     })?;
     let home = place.parent().unwrap_or(place);
-    File::open(home)
-        .and_then(|home| home.sync_all())
-        .with_context(|| format!("could not sync {}", home.display()))
+    File::open(home).and_then(|home| home.sync_all()).with_context(|| format!("could not sync {}", home.display()))
 }

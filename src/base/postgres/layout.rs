@@ -9,9 +9,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{
-    DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink,
-};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
@@ -44,11 +42,7 @@ impl Account {
     /// this process's own user. PostgreSQL refuses to run as root, so that
     /// root uses `postgres` or else `nobody`.
     fn serving(seat: &Path) -> Result<Account> {
-        let me = Account {
-            uid: Uid::effective(),
-            gid: Gid::effective(),
-            switch: Uid::effective().is_root(),
-        };
+        let me = Account { uid: Uid::effective(), gid: Gid::effective(), switch: Uid::effective().is_root() };
         let owner = fs::metadata(seat).map(|of| (Uid::from_raw(of.uid()), Gid::from_raw(of.gid())));
         match owner {
             Ok((uid, gid)) if me.switch && !uid.is_root() => Ok(Account { uid, gid, ..me }),
@@ -119,18 +113,8 @@ impl Account {
     /// Opens `folder`, unless it is a link, a file or another user's. What is
     /// done by the handle cannot be turned on something else meanwhile.
     fn open_own(&self, folder: &Path) -> Result<File> {
-        let refusal = || {
-            format!(
-                "{} is not a folder of user {}: remove it, after finding out who made it",
-                folder.display(),
-                self.uid,
-            )
-        };
-        let opened = File::options()
-            .read(true)
-            .custom_flags(O_DIRECTORY | O_NOFOLLOW)
-            .open(folder)
-            .with_context(refusal)?;
+        let refusal = || format!("{} is not a folder of user {}: remove it, after finding out who made it", folder.display(), self.uid,);
+        let opened = File::options().read(true).custom_flags(O_DIRECTORY | O_NOFOLLOW).open(folder).with_context(refusal)?;
         let owner = Uid::from_raw(opened.metadata().with_context(refusal)?.uid());
         ensure!([self.uid, Uid::effective()].contains(&owner), refusal());
         Ok(opened)
@@ -194,12 +178,7 @@ impl Layout {
             read => read.with_context(|| format!("could not read {}", file.display()))?,
         };
         let major = text.trim().parse();
-        major.map(Some).with_context(|| {
-            format!(
-                "{} holds no version: restore it from a backup",
-                file.display()
-            )
-        })
+        major.map(Some).with_context(|| format!("{} holds no version: restore it from a backup", file.display()))
     }
 
     /// Makes the folders around the cluster, for the process that owns it.
@@ -230,8 +209,7 @@ impl Layout {
             parent(&self.seat).display(),
             self.data.display(),
         );
-        symlink(&self.data, &self.seat)
-            .with_context(|| format!("could not leave a link at {}", self.seat.display()))
+        symlink(&self.data, &self.seat).with_context(|| format!("could not leave a link at {}", self.seat.display()))
     }
 
     /// Opens the log to append to, for its owner's eyes alone, since it quotes

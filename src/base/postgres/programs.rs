@@ -68,9 +68,7 @@ impl Programs {
             return None;
         }
         let folder = behind_links(folder);
-        let asked = Command::new(folder.join("postgres"))
-            .arg("--version")
-            .output();
+        let asked = Command::new(folder.join("postgres")).arg("--version").output();
         let said = asked.ok()?.stdout;
         let major = parse_major(&String::from_utf8_lossy(&said))?;
         Some(Programs { folder, major })
@@ -119,9 +117,7 @@ fn behind_links(folder: PathBuf) -> PathBuf {
 /// version first.
 fn usual_folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .collect();
+    let mut folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
     folders.extend(numbered(|n| format!("/usr/lib/postgresql/{n}/bin")));
     for prefix in ["/opt/homebrew", "/usr/local"] {
         folders.extend(numbered(|n| format!("{prefix}/opt/postgresql@{n}/bin")));

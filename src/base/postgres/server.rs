@@ -64,11 +64,7 @@ impl Server {
     ///
     /// # Errors
     /// Where it does not come up; the message quotes the end of its log.
-    pub(super) fn start(
-        programs: &Programs,
-        layout: &Layout,
-        options: &[(String, String)],
-    ) -> Result<Server> {
+    pub(super) fn start(programs: &Programs, layout: &Layout, options: &[(String, String)]) -> Result<Server> {
         if let Some(orphan) = adopt(layout)? {
             return Ok(orphan);
         }
@@ -85,11 +81,7 @@ impl Server {
 
     /// Starts a server and waits for it; ends it again where it is not ready in
     /// time.
-    fn launch(
-        programs: &Programs,
-        layout: &Layout,
-        options: &[(String, String)],
-    ) -> Result<Server> {
+    fn launch(programs: &Programs, layout: &Layout, options: &[(String, String)]) -> Result<Server> {
         let mut server = Server::spawn(programs, layout, options)?;
         let Err(error) = server.await_ready(&layout.socket) else {
             tracing::info!(pid = %server.pid, "started PostgreSQL on {}", layout.data.display());
@@ -112,19 +104,10 @@ impl Server {
         postgres.stdout(log.try_clone().context("could not share the log")?);
         postgres.stderr(log).process_group(0);
         layout.account.take_on(&mut postgres);
-        let child = postgres.spawn().with_context(|| {
-            format!(
-                "could not run {}: reinstall PostgreSQL or set PG_BIN",
-                postgres.get_program().display()
-            )
-        })?;
-        Ok(Server {
-            pid: pid_of(&child)?,
-            child: Some(child),
-            data: layout.data.clone(),
-            log: layout.log.clone(),
-            log_start,
-        })
+        let child = postgres
+            .spawn()
+            .with_context(|| format!("could not run {}: reinstall PostgreSQL or set PG_BIN", postgres.get_program().display()))?;
+        Ok(Server { pid: pid_of(&child)?, child: Some(child), data: layout.data.clone(), log: layout.log.clone(), log_start })
     }
 
     /// Whether the process is still there. A child that ended is reaped here.
@@ -152,22 +135,14 @@ impl Server {
                 return Ok(());
             }
         }
-        bail!(
-            "PostgreSQL does not stop: end it with kill -QUIT {}",
-            self.pid
-        )
+        bail!("PostgreSQL does not stop: end it with kill -QUIT {}", self.pid)
     }
 
     /// Sends `signal`; that the process has ended meanwhile is no error.
     fn signal(&self, signal: Signal) -> Result<()> {
         match kill(self.pid, signal) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
-            Err(error) => Err(error).with_context(|| {
-                format!(
-                    "could not stop PostgreSQL: end it with kill -INT {}",
-                    self.pid
-                )
-            }),
+            Err(error) => Err(error).with_context(|| format!("could not stop PostgreSQL: end it with kill -INT {}", self.pid)),
         }
     }
 
@@ -254,10 +229,9 @@ fn adopt(layout: &Layout) -> Result<Option<Server>> {
         // It was on its way out.
         Err(_) if !orphan.is_alive() => return Ok(None),
         Err(error) => {
-            return Err(error.context(format!(
-                "process {pid} serves {} and does not answer: end it with kill -INT {pid}",
-                layout.data.display(),
-            )));
+            return Err(
+                error.context(format!("process {pid} serves {} and does not answer: end it with kill -INT {pid}", layout.data.display(),))
+            );
         }
     }
     Ok(Some(orphan))
@@ -302,10 +276,7 @@ fn recorded_pid(data: &Path) -> Result<Option<Pid>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.with_context(|| format!("could not read {}", record.display()))?,
     };
-    let pid = text
-        .lines()
-        .next()
-        .and_then(|line| line.trim().parse().ok());
+    let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
     Ok(pid.filter(|pid| *pid > 1).map(Pid::from_raw))
 }
 

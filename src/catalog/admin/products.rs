@@ -111,5 +111,10 @@ struct Nothing {}
 async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::set_status(conn, id, Status::Archived)).await?;
-    see_other_with(&visitor.session, FlashKind::Success, "The product is archived and no longer for sale.", &format!("/admin/products/{id}"))
+    see_other_with(
+        &visitor.session,
+        FlashKind::Success,
+        "The product is archived and no longer for sale.",
+        &format!("/admin/products/{id}"),
+    )
 }

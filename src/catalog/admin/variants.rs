@@ -48,7 +48,10 @@ impl FormPage {
 async fn new(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (product, store) = app.db.read(move |conn| Ok((products::find(conn, id)?, settings::store(conn)?))).await?;
-    private_html(StatusCode::OK, &FormPage { desk, product, store, variant: None, form: VariantForm::default(), problems: Problems::default() })
+    private_html(
+        StatusCode::OK,
+        &FormPage { desk, product, store, variant: None, form: VariantForm::default(), problems: Problems::default() },
+    )
 }
 
 async fn edit(desk: Desk, id: web::Path<VariantId>, app: App) -> Result<HttpResponse> {

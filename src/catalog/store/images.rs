@@ -20,8 +20,10 @@ pub fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<ProductImag
 
 /// Puts the picture at `position`, or last. A picture that the product has already gets the new text and place.
 pub fn put(conn: &mut Conn, product: ProductId, image: MediaId, alt: &str, position: Option<i32>) -> Result<()> {
-    let last: Option<i32> =
-        product_images::table.filter(product_images::product_id.eq(product)).select(diesel::dsl::max(product_images::position)).first(conn)?;
+    let last: Option<i32> = product_images::table
+        .filter(product_images::product_id.eq(product))
+        .select(diesel::dsl::max(product_images::position))
+        .first(conn)?;
     let position = position.unwrap_or(last.unwrap_or(0) + 1);
     diesel::insert_into(product_images::table)
         .values((

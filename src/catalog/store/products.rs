@@ -69,7 +69,8 @@ fn slug_taken() -> Error {
 }
 
 pub fn set_status(conn: &mut Conn, id: ProductId, status: Status) -> Result<()> {
-    let changed = diesel::update(products::table.find(id)).set((products::status.eq(status), products::updated_at.eq(now))).execute(conn)?;
+    let changed =
+        diesel::update(products::table.find(id)).set((products::status.eq(status), products::updated_at.eq(now))).execute(conn)?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 

@@ -74,7 +74,8 @@ fn picture(row: &PictureRow) -> Picture {
 /// # Errors
 /// `Invalid` on `sku`, `compare_at` or the options, where the database refuses.
 pub fn insert(conn: &mut Conn, product: ProductId, new: &NewVariant) -> Result<VariantId> {
-    let inserted = diesel::insert_into(variants::table).values((variants::product_id.eq(product), new)).returning(variants::id).get_result(conn);
+    let inserted =
+        diesel::insert_into(variants::table).values((variants::product_id.eq(product), new)).returning(variants::id).get_result(conn);
     refused(inserted)
 }
 

@@ -41,7 +41,10 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
         Some(checkout) => ContactForm::from(checkout),
         None => blank(&visitor, &app).await?,
     };
-    private_html(StatusCode::OK, &AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() })
+    private_html(
+        StatusCode::OK,
+        &AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() },
+    )
 }
 
 /// An empty form, with what we know of the visitor: the shop's own country, and name and address of an account.
@@ -96,7 +99,10 @@ async fn show_billing(visitor: Visitor, request: HttpRequest, app: App) -> Resul
         None => AddressForm { country: checkout.delivery_address.country, ..Default::default() },
     };
     let form = BillingForm { address, action: String::new() };
-    private_html(StatusCode::OK, &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() })
+    private_html(
+        StatusCode::OK,
+        &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() },
+    )
 }
 
 async fn save_billing(visitor: Visitor, form: Form<BillingForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {

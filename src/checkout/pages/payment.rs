@@ -119,7 +119,13 @@ struct PayForm {
 }
 
 /// Another try for an order that stands and is not paid.
-async fn pay_again(visitor: Visitor, number: web::Path<String>, form: Form<PayForm>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+async fn pay_again(
+    visitor: Visitor,
+    number: web::Path<String>,
+    form: Form<PayForm>,
+    app: App,
+    till: web::Data<Till>,
+) -> Result<HttpResponse> {
     let Form(PayForm { gateway, token }) = form;
     let order = find(&visitor, number.into_inner(), Access { token }, &app).await?;
     let page = order.path();

@@ -14,7 +14,9 @@ use crate::{
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/orders/{number}", web::get().to(show)).route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation));
+    config
+        .route("/admin/orders/{number}", web::get().to(show))
+        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation));
 }
 
 #[derive(Template)]

@@ -1,0 +1,2 @@
+mod buying;
+mod keeping;

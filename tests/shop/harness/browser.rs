@@ -1,0 +1,102 @@
+use reqwest::{
+    blocking::{Client, RequestBuilder, multipart},
+    header::ACCEPT,
+    redirect::Policy,
+};
+
+use super::page::Page;
+
+/// A browser without scripting: it keeps cookies, follows redirects, and can do only what a page offers.
+pub struct Browser {
+    client: Client,
+    base: String,
+    page: Option<Page>,
+}
+
+impl Browser {
+    pub fn new(base: &str) -> Self {
+        Self { client: client(), base: base.to_owned(), page: None }
+    }
+
+    /// Types an address.
+    pub fn get(&mut self, path: &str) -> &Page {
+        let url = self.absolute(path);
+        self.go(self.client.get(url))
+    }
+
+    /// The page that is open.
+    pub fn page(&self) -> &Page {
+        self.page.as_ref().expect("no page is open yet")
+    }
+
+    /// Follows the link with this text.
+    pub fn follow(&mut self, text: &str) -> &Page {
+        let target = self.page().link(text);
+        self.get(&target)
+    }
+
+    /// Fills the form that has this button and presses it. The fields must be on the page.
+    pub fn submit(&mut self, button: &str, filled: &[(&str, &str)]) -> &Page {
+        let request = self.prepare(button, filled);
+        self.go(request)
+    }
+
+    /// The request that pressing this button would send, for sending it more than once.
+    pub fn prepare(&self, button: &str, filled: &[(&str, &str)]) -> RequestBuilder {
+        let mut form = self.page().form(button);
+        for (name, value) in filled {
+            assert!(form.names.iter().any(|known| known == name), "the form of {button:?} has no field {name:?}, only {:?}", form.names);
+            form.fields.retain(|(known, _)| known != name);
+            form.fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let url = self.absolute(&form.action);
+        match form.method.as_str() {
+            "post" => self.client.post(url).form(&form.fields),
+            _ => self.client.get(reqwest::Url::parse_with_params(&url, &form.fields).unwrap()),
+        }
+    }
+
+    /// Chooses a file and presses the button.
+    pub fn upload(&mut self, button: &str, field: &str, file_name: &str, bytes: &[u8], filled: &[(&str, &str)]) -> &Page {
+        let form = self.page().form(button);
+        let mut parts = multipart::Form::new();
+        for (name, value) in form.fields.into_iter().filter(|(name, _)| !filled.iter().any(|(given, _)| given == name)) {
+            parts = parts.text(name, value);
+        }
+        for (name, value) in filled {
+            parts = parts.text((*name).to_owned(), (*value).to_owned());
+        }
+        let file = multipart::Part::bytes(bytes.to_vec()).file_name(file_name.to_owned());
+        let request = self.client.post(self.absolute(&form.action)).multipart(parts.part(field.to_owned(), file));
+        self.go(request)
+    }
+
+    /// Sends a request that no page offers, as an attacker would.
+    pub fn forge(&mut self, path: &str, fields: &[(&str, &str)]) -> &Page {
+        let request = self.client.post(self.absolute(path)).form(fields);
+        self.go(request)
+    }
+
+    /// Forgets all cookies, as when a session ends.
+    pub fn forget(&mut self) {
+        self.client = client();
+    }
+
+    fn go(&mut self, request: RequestBuilder) -> &Page {
+        let response = request.header(ACCEPT, "text/html").send().unwrap();
+        let (url, status, headers) = (response.url().clone(), response.status().as_u16(), response.headers().clone());
+        let body = response.text().unwrap();
+        assert!(!body.contains("/assets/missing/"), "{url} asks for an asset that does not exist");
+        self.page.insert(Page::new(url, status, headers, body))
+    }
+
+    fn absolute(&self, target: &str) -> String {
+        let here = self.page.as_ref().map_or_else(|| reqwest::Url::parse(&self.base).unwrap(), |page| page.url.clone());
+        here.join(target).unwrap().to_string()
+    }
+}
+
+fn client() -> Client {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Client::builder().cookie_store(true).redirect(Policy::limited(10)).no_proxy().build().unwrap()
+}

@@ -1,0 +1,125 @@
+use ironmonger::{
+    base::{Currency, Money, ProductId, TextList},
+    catalog::{self, NewVariant, ProductChange, Status},
+    inventory::{self, Cause},
+};
+
+use super::Shop;
+
+/// A product being put up for sale. Without options it has one variant, whose SKU is made of its title: `CLAW-HAMMER`.
+pub struct Goods<'a> {
+    shop: &'a Shop,
+    title: String,
+    price: String,
+    compare_at: Option<String>,
+    stock: i32,
+    weight_grams: i32,
+    category: Vec<String>,
+    option_names: Vec<String>,
+    /// Option values and stock of each variant.
+    variants: Vec<(Vec<String>, i32)>,
+    featured: bool,
+    description: String,
+}
+
+impl<'a> Goods<'a> {
+    pub fn new(shop: &'a Shop, title: &str) -> Self {
+        Self {
+            shop,
+            title: title.to_owned(),
+            price: "10.00".to_owned(),
+            compare_at: None,
+            stock: 10,
+            weight_grams: 500,
+            category: vec![],
+            option_names: vec![],
+            variants: vec![],
+            featured: false,
+            description: String::new(),
+        }
+    }
+
+    pub fn price(mut self, price: &str) -> Self {
+        self.price = price.to_owned();
+        self
+    }
+
+    pub fn was(mut self, price: &str) -> Self {
+        self.compare_at = Some(price.to_owned());
+        self
+    }
+
+    pub fn stock(mut self, units: i32) -> Self {
+        self.stock = units;
+        self
+    }
+
+    pub fn weighs(mut self, grams: i32) -> Self {
+        self.weight_grams = grams;
+        self
+    }
+
+    pub fn category(mut self, path: &[&str]) -> Self {
+        self.category = path.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    pub fn options(mut self, names: &[&str]) -> Self {
+        self.option_names = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// A variant with these option values. Its SKU is the product's with them: `HINGE-100-MM-BRASS`.
+    pub fn variant(mut self, values: &[&str], stock: i32) -> Self {
+        self.variants.push((values.iter().map(|value| (*value).to_owned()).collect(), stock));
+        self
+    }
+
+    pub fn featured(mut self) -> Self {
+        self.featured = true;
+        self
+    }
+
+    pub fn described(mut self, html: &str) -> Self {
+        self.description = html.to_owned();
+        self
+    }
+
+    /// Puts it up for sale and gives its path.
+    pub fn put_up(mut self) -> String {
+        if self.variants.is_empty() {
+            self.variants.push((vec![], self.stock));
+        }
+        let currency = Currency::parse("GBP").unwrap();
+        let minor = |text: &str| Money::parse(text, currency).unwrap().minor;
+        let (price, compare_at) = (minor(&self.price), self.compare_at.as_deref().map(minor));
+        let slug = catalog::slug_of(&self.title);
+        let change = ProductChange {
+            slug: slug.clone(),
+            title: self.title.clone(),
+            description: catalog::clean_html(&self.description),
+            vendor: "Calder Edge".into(),
+            product_type: "Tool".into(),
+            tags: TextList::default(),
+            option_names: TextList(self.option_names.clone()),
+            status: Status::Active,
+            featured: self.featured,
+        };
+        let (category, variants, weight_grams) = (self.category, self.variants, self.weight_grams);
+        let path = format!("/products/{slug}");
+        self.shop.write(move |conn| {
+            let names: Vec<_> = category.iter().map(String::as_str).collect();
+            let categories: Vec<_> = catalog::save_category_path(conn, &names)?.into_iter().collect();
+            let product: ProductId = catalog::save_product(conn, None, &change, &categories)?;
+            for (position, (values, stock)) in (1..).zip(variants) {
+                let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase();
+                let option_values = TextList(values);
+                let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode: String::new() };
+                let variant = catalog::save_variant(conn, product, None, &new)?;
+                inventory::count(conn, variant, stock, Cause::Adjusted, "test")?;
+            }
+            Ok(())
+        });
+        path
+    }
+}

@@ -1,0 +1,16 @@
+//! The vocabulary of these tests: a shop of one's own for each test, browsers that visit it, staff who work in it.
+
+mod browser;
+mod database;
+mod goods;
+mod page;
+mod shop;
+mod shopper;
+mod staff;
+
+pub use browser::Browser;
+pub use goods::Goods;
+pub use page::Page;
+pub use shop::{Mail, Shop};
+pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
+pub use staff::Staff;

@@ -1,0 +1,182 @@
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use actix_web::dev::ServerHandle;
+use ironmonger::{
+    accounts,
+    app::{self, ShopParts},
+    base::{Conn, Db, Email, Keys, Result},
+    inventory::{self, Stock},
+    mail::Transport,
+    media::MediaStore,
+    web::Role,
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::{Browser, Goods, Shopper, Staff, database};
+
+/// A shop of this test's own: a database, a server, a folder.
+pub struct Shop {
+    pub url: String,
+    pub db: Db,
+    pub wired: app::Shop,
+    runtime: Arc<Runtime>,
+    handle: ServerHandle,
+    folder: TempDir,
+}
+
+/// A mail that went out, as the file that it was written to.
+#[derive(Debug)]
+pub struct Mail {
+    pub text: String,
+}
+
+impl Shop {
+    /// Opens a furnished shop without goods.
+    pub fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = listener.local_addr().unwrap();
+        let url = format!("http://{listen}");
+        let db = Db::new(&database::fresh(), 8).unwrap();
+        let wired = app::Shop::new(ShopParts {
+            db: db.clone(),
+            keys: Keys::load(Some(&"k".repeat(40)), folder.path()).unwrap(),
+            media: MediaStore::open(None, folder.path().join("media")).unwrap(),
+            transport: Transport::new(None, folder.path().join("mail")).unwrap(),
+            base_url: url.parse().unwrap(),
+            listen,
+            data_dir: folder.path().to_owned(),
+        })
+        .unwrap();
+        let handle = serve(wired.clone(), listener);
+        let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+        Self { url, db, wired, runtime, handle, folder }
+    }
+
+    /// Begins a product: `shop.product("Claw hammer").price("24.95").stock(3).put_up()`.
+    pub fn product(&self, title: &str) -> Goods<'_> {
+        Goods::new(self, title)
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+
+    pub fn shopper(&self) -> Shopper {
+        Shopper::new(self.browser())
+    }
+
+    /// Somebody of the staff who is signed in, with an account made by the way that a newcomer takes.
+    pub fn staff(&self, role: Role) -> Staff {
+        let email = Email::parse(&format!("{role}@example.com")).unwrap();
+        let token = self.write(move |conn| accounts::invite(conn, Some(&email), role));
+        let mut browser = self.browser();
+        browser.get(&format!("/invitations/{token}"));
+        browser.submit("Set password", &[("name", "Pat Pike"), ("password", "a password of the shop")]);
+        Staff::new(browser)
+    }
+
+    pub fn owner(&self) -> Staff {
+        self.staff(Role::Owner)
+    }
+
+    pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> T {
+        self.runtime.block_on(self.db.write(work)).unwrap()
+    }
+
+    pub fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> T {
+        self.runtime.block_on(self.db.read(work)).unwrap()
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The worker does all that is due, and what follows from it.
+    pub fn works(&self) -> usize {
+        self.block_on(self.wired.worker().drain()).unwrap()
+    }
+
+    /// The worker does its work, then the mails that went out are read, the oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.works();
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(self.folder.path().join("mail")).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|file| Mail { text: unfold(&std::fs::read_to_string(file).unwrap()) }).collect()
+    }
+
+    /// Units on hand and units that belong to orders.
+    pub fn stock(&self, sku: &str) -> (i32, i32) {
+        let sku = sku.to_owned();
+        let Stock { on_hand, allocated, .. } = self.read(move |conn| {
+            let variant = ironmonger::catalog::variant_by_sku(conn, &sku)?.unwrap();
+            Ok(inventory::stock_of(conn, &[variant.id])?[&variant.id])
+        });
+        (on_hand, allocated)
+    }
+
+    /// A number that SQL counts, for what no page shows.
+    pub fn count(&self, sql: &str) -> i64 {
+        use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            count: i64,
+        }
+        let sql = format!("SELECT ({sql})::bigint AS count");
+        self.read(move |conn| Ok(sql_query(sql).get_result::<Count>(conn)?.count))
+    }
+
+    /// Changes the world by SQL where no person could: the clock, a fault.
+    pub fn meddle(&self, sql: &str) {
+        use diesel::connection::SimpleConnection;
+        let sql = sql.to_owned();
+        self.write(move |conn| Ok(conn.batch_execute(&sql)?));
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.handle.stop(false));
+    }
+}
+
+fn serve(shop: app::Shop, listener: TcpListener) -> ServerHandle {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = shop.listen(listener, 2).unwrap();
+            send.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    receive.recv().unwrap()
+}
+
+/// Undoes quoted-printable as far as these mails use it, so that words can be looked for.
+fn unfold(mail: &str) -> String {
+    let joined = mail.replace("=\r\n", "");
+    let mut bytes = vec![];
+    let mut rest = joined.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let code = (first == b'=').then(|| tail.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok()?.to_owned().into());
+        match code.and_then(|hex: String| u8::from_str_radix(&hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,44 @@
+use super::{Browser, Page};
+
+/// Somebody who works in the shop.
+pub struct Staff {
+    pub browser: Browser,
+}
+
+impl Staff {
+    pub fn new(browser: Browser) -> Self {
+        Self { browser }
+    }
+
+    pub fn visits(&mut self, path: &str) -> &Page {
+        self.browser.get(path)
+    }
+
+    pub fn page(&self) -> &Page {
+        self.browser.page()
+    }
+
+    pub fn opens_order(&mut self, number: &str) -> &Page {
+        self.browser.get(&format!("/admin/orders/{number}"))
+    }
+
+    pub fn ships(&mut self, number: &str, tracking: &str) -> &Page {
+        self.opens_order(number);
+        self.browser.submit("Mark as shipped", &[("carrier", "Royal Mail"), ("tracking_number", tracking)])
+    }
+
+    pub fn cancels(&mut self, number: &str, reason: &str) -> &Page {
+        self.browser.get(&format!("/admin/orders/{number}/cancellation"));
+        self.browser.submit("Cancel the order", &[("reason", reason)])
+    }
+
+    pub fn refunds(&mut self, number: &str, amount: &str) -> &Page {
+        self.opens_order(number);
+        self.browser.submit("Refund", &[("amount", amount)])
+    }
+
+    pub fn marks_paid(&mut self, number: &str) -> &Page {
+        self.opens_order(number);
+        self.browser.submit("Mark as paid", &[])
+    }
+}
