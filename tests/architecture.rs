@@ -66,6 +66,9 @@ fn visit(dir: &Path, check: &mut impl FnMut(&str, &str, &str, &str)) {
             visit(&path, check);
             continue;
         }
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
         let name = path.to_str().unwrap().trim_end_matches(".rs").to_owned();
         let mut parts = name.split('/').skip(1);
         let (room, role) = (parts.next().unwrap(), parts.next().unwrap_or("mod"));

@@ -70,7 +70,7 @@ fn an_invitation_works_once() {
     let path = format!("/invitations/{token}");
     let mut first = shop.browser();
     first.get(&path);
-    first.submit("Set password", &[("name", "Pat"), ("email", "pat@example.com"), ("password", "a password of the shop")]);
+    first.submit("Set the password", &[("name", "Pat"), ("email", "pat@example.com"), ("password", "a password of the shop")]);
     assert_eq!(first.page().url.path(), "/admin");
     assert_eq!(shop.browser().get(&path).status, 404);
 }

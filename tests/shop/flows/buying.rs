@@ -68,7 +68,7 @@ fn a_card_whose_bank_asks_back_pays_once_it_is_confirmed() {
     annie.reaches_payment();
     annie.orders_by("sandbox");
     annie.pays_with(VERIFIED).must_say("confirm");
-    annie.browser.submit("Confirm", &[]).must_say("Thank you");
+    annie.browser.submit("Confirm the payment", &[]).must_say("Thank you");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn the_states_of_a_country_appear_once_it_is_chosen() {
     annie.adds_to_cart(&hammer, 1);
     annie.goes_to_checkout();
     assert!(!annie.page().has("select[name=region]"));
-    annie.browser.submit("Update country", &[("country", "US"), ("name", "Annie Preece")]);
+    annie.browser.submit("Use this country", &[("country", "US"), ("name", "Annie Preece")]);
     assert!(annie.page().has("select[name=region]"));
     assert_eq!(annie.page().attribute("#name", "value").as_deref(), Some("Annie Preece"));
     annie.gives_address(&[("country", "US"), ("region", "US-CA"), ("postcode", "90210")]);
@@ -94,7 +94,7 @@ fn a_double_click_on_pay_places_one_order_and_both_reach_the_same_payment() {
     let mut annie = shop.shopper();
     annie.adds_to_cart(&hammer, 1);
     annie.reaches_payment();
-    let clicks: Vec<_> = (0..10).map(|_| annie.browser.prepare("Pay", &[("gateway", "sandbox")])).collect();
+    let clicks: Vec<_> = (0..10).map(|_| annie.browser.prepare("Place the order", &[("gateway", "sandbox")])).collect();
     let ends: Vec<_> = std::thread::scope(|scope| {
         let running: Vec<_> = clicks.into_iter().map(|click| scope.spawn(move || click.send().unwrap().url().to_string())).collect();
         running.into_iter().map(|click| click.join().unwrap()).collect()

@@ -78,7 +78,7 @@ impl Shop {
         let token = self.write(move |conn| accounts::invite(conn, Some(&email), role));
         let mut browser = self.browser();
         browser.get(&format!("/invitations/{token}"));
-        browser.submit("Set password", &[("name", "Pat Pike"), ("password", "a password of the shop")]);
+        browser.submit("Set the password", &[("name", "Pat Pike"), ("password", "a password of the shop")]);
         Staff::new(browser)
     }
 

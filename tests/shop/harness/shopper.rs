@@ -34,7 +34,7 @@ impl Shopper {
     /// From the cart to the address step.
     pub fn goes_to_checkout(&mut self) -> &Page {
         self.browser.get("/cart");
-        self.browser.submit("Checkout", &[])
+        self.browser.submit("Go to checkout", &[])
     }
 
     pub fn gives_address(&mut self, changed: &[(&str, &str)]) -> &Page {
@@ -49,17 +49,17 @@ impl Shopper {
         ];
         let kept = usual.into_iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
         let fields: Vec<_> = kept.chain(changed.iter().copied()).collect();
-        self.browser.submit("Continue to delivery", &fields)
+        self.browser.submit("Go on to delivery", &fields)
     }
 
     /// Chooses the first delivery method, or the one whose name is given.
     pub fn chooses_delivery(&mut self) -> &Page {
         let first = self.page().attribute("input[name=method]", "value").expect("a delivery method");
-        self.browser.submit("Continue", &[("method", &first)])
+        self.browser.submit("Go on to check your order", &[("method", &first)])
     }
 
     pub fn checks_the_order(&mut self) -> &Page {
-        self.browser.follow("Continue to payment")
+        self.browser.follow("Go on to pay")
     }
 
     /// From the cart to the page where one pays.
@@ -72,7 +72,7 @@ impl Shopper {
 
     /// Places the order; with the sandbox gateway this leads to the provider's page.
     pub fn orders_by(&mut self, gateway: &str) -> &Page {
-        self.browser.submit("Pay", &[("gateway", gateway)])
+        self.browser.submit("Place the order", &[("gateway", gateway)])
     }
 
     /// On the provider's page.
@@ -99,7 +99,7 @@ impl Shopper {
     pub fn signs_up(&mut self) -> &Page {
         let email = self.email.clone();
         self.browser.get("/sign-up");
-        self.browser.submit("Create account", &[("name", "Annie Preece"), ("email", &email), ("password", "three plain words")])
+        self.browser.submit("Make an account", &[("name", "Annie Preece"), ("email", &email), ("password", "three plain words")])
     }
 
     pub fn signs_in(&mut self) -> &Page {
