@@ -29,6 +29,9 @@ use crate::{
 /// Jobs that one worker runs at once.
 const LANES: usize = 4;
 
+/// How long the first start waits for the demo shop to be filled.
+const PATIENCE: Duration = Duration::from_secs(6);
+
 /// How often the private database is looked after.
 const WATCH: Duration = Duration::from_secs(2);
 
@@ -136,7 +139,7 @@ pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
 async fn serve_on(foundation: &Foundation, listener: TcpListener, server: &ServerSettings, started: std::time::Instant) -> Result<()> {
     let shop = foundation.shop()?;
     if demo::open(&foundation.db, !server.no_demo).await? {
-        shop.worker().drain().await?;
+        fill(&shop).await?;
     }
     let threads = server.http_threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1);
     let running = shop.listen(listener, threads)?;
@@ -156,6 +159,19 @@ async fn serve_on(foundation: &Foundation, listener: TcpListener, server: &Serve
         tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
     }
     ran.context("the server broke")
+}
+
+/// Works off what opening left to do. On a slow machine the shop opens meanwhile.
+async fn fill(shop: &Shop) -> Result<()> {
+    let worker = shop.worker();
+    let mut filling = tokio::spawn(async move { worker.drain().await });
+    match tokio::time::timeout(PATIENCE, &mut filling).await {
+        Ok(filled) => filled?.map(|_| ()).map_err(Into::into),
+        Err(_) => {
+            tracing::info!("the demo shop is still being filled and opens meanwhile");
+            Ok(())
+        }
+    }
 }
 
 /// The worker has threads of its own, so that jobs and pages don't wait for each other.

@@ -2,8 +2,9 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::{IntoImageView, ResizeOptions, Resizer, images::Image};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, imageops::FilterType, metadata::Orientation};
+
+use webp::WebPConfig;
 
 use super::model::widths_of;
 use crate::base::{Error, Result, sha256_hex};
@@ -19,6 +20,9 @@ const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// WebP quality, of 100.
 const QUALITY: f32 = 82.0;
+
+/// WebP effort, of 6: files a few percent larger than with 4, in half the time.
+const EFFORT: i32 = 2;
 
 /// A picture in all its sizes, ready for the store.
 pub struct Prepared {
@@ -46,11 +50,21 @@ pub fn prepare(bytes: &[u8]) -> Result<Prepared> {
     } else {
         DynamicImage::ImageRgb8(decoded.into_rgb8())
     };
-    let mut sizes = vec![];
-    for width in widths_of(width) {
-        sizes.push((width, encode(&resize(&decoded, width)?)?));
-    }
+    let sizes = make_sizes(decoded)?;
     Ok(Prepared { content_hash: sha256_hex(bytes)[..32].to_owned(), width, height, sizes })
+}
+
+/// From the largest down, each made of the one before, which costs a fraction of making all of them from the original.
+fn make_sizes(mut image: DynamicImage) -> Result<Vec<(u32, Vec<u8>)>> {
+    let mut sizes = vec![];
+    for width in widths_of(image.width()).into_iter().rev() {
+        if width < image.width() {
+            image = resize(&image, width)?;
+        }
+        sizes.push((width, encode(&image)?));
+    }
+    sizes.reverse();
+    Ok(sizes)
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage> {
@@ -73,22 +87,18 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage> {
     Ok(image)
 }
 
+/// Smaller, with the same proportions.
 fn resize(source: &DynamicImage, width: u32) -> Result<DynamicImage> {
-    if width == source.width() {
-        return Ok(source.clone());
-    }
     let height = (u64::from(source.height()) * u64::from(width)).div_ceil(u64::from(source.width())).max(1);
     let height = u32::try_from(height).map_err(|_| Error::invalid("picture", "The picture is too tall for its width"))?;
-    let kind = source.pixel_type().ok_or_else(|| Error::internal("a picture of an unknown pixel type"))?;
-    let mut target = Image::new(width, height, kind);
-    Resizer::new().resize(source, &mut target, &ResizeOptions::new()).map_err(|error| Error::Internal(error.into()))?;
-    let pixels = target.into_vec();
-    let image = if source.color().has_alpha() {
-        image::RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
-    } else {
-        image::RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
-    };
-    image.ok_or_else(|| Error::internal("a resized picture of the wrong size"))
+    Ok(source.resize_exact(width, height, FilterType::CatmullRom))
+}
+
+fn settings() -> Result<WebPConfig> {
+    let mut settings = WebPConfig::new().map_err(|()| Error::internal("WebP gives no settings"))?;
+    settings.quality = QUALITY;
+    settings.method = EFFORT;
+    Ok(settings)
 }
 
 fn encode(image: &DynamicImage) -> Result<Vec<u8>> {
@@ -98,7 +108,7 @@ fn encode(image: &DynamicImage) -> Result<Vec<u8>> {
     } else {
         webp::Encoder::from_rgb(pixels, width, height)
     };
-    let encoded = encoder.encode_simple(false, QUALITY).map_err(|error| Error::internal(format!("WebP: {error:?}")))?;
+    let encoded = encoder.encode_advanced(&settings()?).map_err(|error| Error::internal(format!("WebP: {error:?}")))?;
     Ok(encoded.to_vec())
 }
 

@@ -1,7 +1,11 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{model::Order, rules::read_order_number, store::OrderFilter};
+use super::{
+    model::{Order, Tab},
+    rules::read_order_number,
+    store::OrderFilter,
+};
 use crate::base::{Currency, Money, Problems};
 
 /// The unguessable part of a guest's link.
@@ -15,32 +19,25 @@ pub struct Access {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ListQuery {
-    /// A tab: `to-ship`, `unpaid`, `completed`, `cancelled`; else all.
+    /// A tab; what is none counts as all.
     pub state: String,
     pub q: String,
     pub page: Option<i64>,
 }
 
 impl ListQuery {
-    pub fn filter(&self) -> OrderFilter {
-        use super::model::{Fulfilment, Lifecycle, PaymentState};
-        let text: String = self.q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
-        let filter = OrderFilter { number: read_order_number(&text), text, ..Default::default() };
-        let placed = Some(Lifecycle::Placed);
-        match self.state.as_str() {
-            "to-ship" => {
-                OrderFilter { lifecycle: placed, payment: Some(PaymentState::Paid), fulfilment: Some(Fulfilment::Unfulfilled), ..filter }
-            }
-            "unpaid" => OrderFilter { lifecycle: placed, payment: Some(PaymentState::Due), ..filter },
-            "completed" => OrderFilter { lifecycle: Some(Lifecycle::Completed), ..filter },
-            "cancelled" => OrderFilter { lifecycle: Some(Lifecycle::Cancelled), ..filter },
-            _ => filter,
-        }
+    pub fn tab(&self) -> Tab {
+        self.state.parse().unwrap_or(Tab::All)
     }
 
-    /// The query of another tab, with the words that are searched for.
-    pub fn with_state(&self, state: &str) -> String {
-        let pairs = [("state", state), ("q", &self.q)];
+    pub fn filter(&self) -> OrderFilter {
+        let text: String = self.q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+        OrderFilter { tab: self.tab(), number: read_order_number(&text), text }
+    }
+
+    /// The address of another tab, with the words that are searched for.
+    pub fn with_tab(&self, tab: &Tab) -> String {
+        let pairs = [("state", tab.as_str()), ("q", &self.q)];
         let kept: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         format!("/admin/orders?{}", serde_urlencoded::to_string(kept).unwrap_or_default())
     }
@@ -135,6 +132,6 @@ mod tests {
     #[test]
     fn tabs_keep_the_words_that_are_searched_for() {
         let query = ListQuery { state: "to-ship".into(), q: "ann preece".into(), page: Some(3) };
-        assert_eq!(query.with_state("unpaid"), "/admin/orders?state=unpaid&q=ann+preece");
+        assert_eq!(query.with_tab(&Tab::Unpaid), "/admin/orders?state=unpaid&q=ann+preece");
     }
 }

@@ -41,6 +41,30 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// A tab of the back office's list.
+    pub enum Tab {
+        All = "all",
+        /// Paid and not (wholly) shipped.
+        ToShip = "to-ship",
+        Unpaid = "unpaid",
+        Completed = "completed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl Tab {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::ToShip => "To ship",
+            Self::Unpaid => "Payment due",
+            Self::Completed => "Completed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
 impl Lifecycle {
     pub fn label(self) -> &'static str {
         match self {

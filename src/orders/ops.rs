@@ -74,12 +74,16 @@ pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
 /// Derives the order's states anew after its money changed, and does what follows: the confirmation goes out when it is
 /// paid for the first time, and money that came for a cancelled order goes back by itself.
 pub fn payment_changed(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool) -> Result<Order> {
+    payment_changed_by(conn, links, id, is_manual, "payment provider")
+}
+
+fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool, actor: &str) -> Result<Order> {
     let before = store::lock(conn, id)?;
     let money = payments::summary(conn, id)?;
     let payment = rules::payment_state(before.total, &money);
     if payment != before.payment_state {
         derive(conn, &before, payment, before.fulfilment_state)?;
-        note_payment(conn, &before, payment)?;
+        note_payment(conn, &before, payment, actor)?;
     }
     let order = store::find(conn, id)?;
     if order.is_cancelled() && money.refundable() > 0 {
@@ -96,7 +100,7 @@ fn derive(conn: &mut Conn, before: &Order, payment: PaymentState, fulfilment: Fu
     store::set_states(conn, before.id, lifecycle, payment, fulfilment)
 }
 
-fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState) -> Result<()> {
+fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState, actor: &str) -> Result<()> {
     let kind = match payment {
         PaymentState::Paid | PaymentState::Overcharged if !before.is_paid() => "paid",
         PaymentState::Failed => "payment_failed",
@@ -104,7 +108,7 @@ fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState) -> Resul
     };
     let reason = payments::attempts_of(conn, before.id)?.first().and_then(|attempt| attempt.failure.clone());
     let detail = if kind == "paid" { before.total_money().to_string() } else { reason.unwrap_or_default() };
-    store::insert_event(conn, before.id, kind, &detail, "payment provider")
+    store::insert_event(conn, before.id, kind, &detail, actor)
 }
 
 /// Staff has the money.
@@ -121,7 +125,7 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, actor: &str) -> R
     let standing = Standing::Captured { amount: order.total_money() };
     payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
     tracing::info!(order.number = number, event = "marked_paid", actor, "staff noted a payment");
-    payment_changed(conn, links, order.id, true)?;
+    payment_changed_by(conn, links, order.id, true, actor)?;
     Ok(())
 }
 

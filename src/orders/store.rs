@@ -1,17 +1,22 @@
+use std::collections::HashMap;
+
 use diesel::{
     dsl::now,
+    pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer, Nullable, Text},
+    sql_types::{BigInt, Integer, Text},
 };
 
 use super::model::{
-    AddressRow, Event, Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderLine, PaymentState, Shipment, TaxLine,
+    AddressRow, Event, Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderLine, PaymentState, Shipment, Tab, TaxLine,
 };
 use crate::{
     base::{AccountId, CartId, Conn, OrderId, OrderLineId, Page, PageRequest, Result},
     schema::{order_addresses, order_events, order_lines, order_tax_lines, orders, shipment_lines, shipments},
 };
+
+diesel::define_sql_function! { fn lower(text: Text) -> Text; }
 
 pub fn find(conn: &mut Conn, id: OrderId) -> Result<Order> {
     Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
@@ -170,58 +175,77 @@ pub fn of_account(conn: &mut Conn, account: AccountId, page: PageRequest) -> Res
 }
 
 /// What the back office's list is narrowed to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OrderFilter {
-    pub lifecycle: Option<Lifecycle>,
-    pub payment: Option<PaymentState>,
-    pub fulfilment: Option<Fulfilment>,
-    /// An order number, the beginning of an e-mail address, or a part of a name.
+    pub tab: Tab,
+    /// The beginning of an e-mail address, or a part of a name.
     pub text: String,
-    /// The number in its written form, when the text can be one.
+    /// An order number in its written form, when the text can be one.
     pub number: String,
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    id: OrderId,
-    #[diesel(sql_type = BigInt)]
-    total: i64,
+/// The orders on one tab.
+fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
+    let all = orders::table.into_boxed();
+    match tab {
+        Tab::All => all,
+        Tab::ToShip => all
+            .filter(orders::lifecycle.eq(Lifecycle::Placed))
+            .filter(orders::fulfilment_state.eq_any([Fulfilment::Unfulfilled, Fulfilment::Partial]))
+            .filter(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::Overcharged, PaymentState::PartlyRefunded])),
+        Tab::Unpaid => all
+            .filter(orders::lifecycle.eq(Lifecycle::Placed))
+            .filter(orders::payment_state.eq_any([PaymentState::Due, PaymentState::Failed])),
+        Tab::Completed => all.filter(orders::lifecycle.eq(Lifecycle::Completed)),
+        Tab::Cancelled => all.filter(orders::lifecycle.eq(Lifecycle::Cancelled)),
+    }
+}
+
+fn narrowed<'a>(filter: &'a OrderFilter) -> orders::BoxedQuery<'a, Pg> {
+    let on_tab = on_tab(filter.tab);
+    if filter.text.is_empty() {
+        return on_tab;
+    }
+    let like = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let named = order_addresses::table.filter(lower(order_addresses::name).like(format!("%{like}%"))).select(order_addresses::order_id);
+    on_tab.filter(orders::number.eq(&filter.number).or(lower(orders::email).like(format!("{like}%"))).or(orders::id.eq_any(named)))
 }
 
 /// Orders with the name on the parcel, the newest first.
 pub fn list(conn: &mut Conn, filter: &OrderFilter, page: PageRequest) -> Result<Page<(Order, String)>> {
-    let like = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let found: Vec<Found> = sql_query(
-        "SELECT o.id, count(*) OVER () AS total FROM orders o
-         WHERE ($1 IS NULL OR o.lifecycle = $1) AND ($2 IS NULL OR o.payment_state = $2) AND ($3 IS NULL OR o.fulfilment_state = $3)
-           AND ($4 = '' OR o.number = $5 OR lower(o.email) LIKE $4 || '%'
-                OR EXISTS (SELECT FROM order_addresses a WHERE a.order_id = o.id AND lower(a.name) LIKE '%' || $4 || '%'))
-         ORDER BY o.placed_at DESC, o.id DESC LIMIT $6 OFFSET $7",
-    )
-    .bind::<Nullable<Text>, _>(filter.lifecycle)
-    .bind::<Nullable<Text>, _>(filter.payment)
-    .bind::<Nullable<Text>, _>(filter.fulfilment)
-    .bind::<Text, _>(like)
-    .bind::<Text, _>(&filter.number)
-    .bind::<BigInt, _>(page.limit())
-    .bind::<BigInt, _>(page.offset())
-    .load(conn)?;
-    let total = found.first().map_or(0, |row| row.total);
-    let ids: Vec<_> = found.iter().map(|row| row.id).collect();
-    let on_parcel = order_addresses::table.on(order_addresses::order_id.eq(orders::id).and(order_addresses::kind.eq("delivery")));
-    let rows: Vec<(Order, String)> = orders::table
-        .inner_join(on_parcel)
-        .filter(orders::id.eq_any(&ids))
-        .order((orders::placed_at.desc(), orders::id.desc()))
-        .select((Order::as_select(), order_addresses::name))
-        .load(conn)?;
-    Ok(page.of(rows, total))
+    let newest = narrowed(filter).order((orders::placed_at.desc(), orders::id.desc())).limit(page.limit()).offset(page.offset());
+    let listed: Vec<Order> = newest.select(Order::as_select()).load(conn)?;
+    let rows = with_names(conn, listed)?;
+    Ok(page.of(rows, narrowed(filter).count().get_result(conn)?))
+}
+
+fn with_names(conn: &mut Conn, listed: Vec<Order>) -> Result<Vec<(Order, String)>> {
+    let ids: Vec<_> = listed.iter().map(|order| order.id).collect();
+    let delivery = order_addresses::table.filter(order_addresses::order_id.eq_any(ids)).filter(order_addresses::kind.eq("delivery"));
+    let names: Vec<(OrderId, String)> = delivery.select((order_addresses::order_id, order_addresses::name)).load(conn)?;
+    let mut names: HashMap<_, _> = names.into_iter().collect();
+    Ok(listed
+        .into_iter()
+        .map(|order| {
+            let name = names.remove(&order.id).unwrap_or_default();
+            (order, name)
+        })
+        .collect())
+}
+
+/// How many orders are on a tab.
+pub fn count(conn: &mut Conn, tab: Tab) -> Result<i64> {
+    Ok(on_tab(tab).count().get_result(conn)?)
+}
+
+/// The orders that have waited longest on a tab, with the name on the parcel.
+pub fn oldest(conn: &mut Conn, tab: Tab, limit: i64) -> Result<Vec<(Order, String)>> {
+    let waiting: Vec<Order> = on_tab(tab).order((orders::placed_at, orders::id)).limit(limit).select(Order::as_select()).load(conn)?;
+    with_names(conn, waiting)
 }
 
 /// Orders placed with this address, the newest first.
 pub fn by_email(conn: &mut Conn, email: &str, page: PageRequest) -> Result<Page<Order>> {
-    diesel::define_sql_function! { fn lower(text: Text) -> Text; }
     let of = || orders::table.filter(lower(orders::email).eq(email.to_lowercase()));
     let listed = of().order((orders::placed_at.desc(), orders::id.desc())).limit(page.limit()).offset(page.offset());
     let rows = listed.select(Order::as_select()).load(conn)?;

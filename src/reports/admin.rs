@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{Money, Result},
     inventory, jobs,
-    orders::Order,
+    orders::{self, Order, Tab},
     settings::{self, Store},
     web::{App, Desk, private_html},
 };
@@ -31,7 +31,8 @@ struct Figures {
     store: Store,
     days: Vec<Day>,
     to_ship: i64,
-    oldest: Vec<Order>,
+    /// With the name on the parcel.
+    oldest: Vec<(Order, String)>,
     unpaid: i64,
     low: Vec<inventory::Low>,
     parked: i64,
@@ -57,12 +58,11 @@ async fn dashboard(desk: Desk, app: App) -> Result<HttpResponse> {
         .db
         .read(|conn| {
             let store = settings::store(conn)?;
-            let (to_ship, oldest) = store::to_ship(conn, 10)?;
             Ok(Figures {
                 days: store::sales(conn, DAYS, store.currency)?,
-                to_ship,
-                oldest,
-                unpaid: store::unpaid(conn)?,
+                to_ship: orders::count(conn, Tab::ToShip)?,
+                oldest: orders::oldest(conn, Tab::ToShip, 10)?,
+                unpaid: orders::count(conn, Tab::Unpaid)?,
                 low: inventory::low(conn, store.low_stock, 10)?,
                 parked: jobs::parked_count(conn)?,
                 store,

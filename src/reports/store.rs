@@ -6,11 +6,7 @@ use diesel::{
 };
 
 use super::model::Day;
-use crate::{
-    base::{Conn, Currency, Money, Result},
-    orders::{Fulfilment, Lifecycle, Order, PaymentState},
-    schema::orders,
-};
+use crate::base::{Conn, Currency, Money, Result};
 
 #[derive(QueryableByName)]
 struct DayRow {
@@ -34,22 +30,4 @@ pub fn sales(conn: &mut Conn, days: i32, currency: Currency) -> Result<Vec<Day>>
     .bind::<Integer, _>(days)
     .load(conn)?;
     Ok(rows.into_iter().map(|row| Day { date: row.date, orders: row.orders, total: Money::new(row.total, currency) }).collect())
-}
-
-/// How many orders are paid and wait to be shipped, and the oldest of them.
-pub fn to_ship(conn: &mut Conn, limit: i64) -> Result<(i64, Vec<Order>)> {
-    let waiting = || {
-        orders::table
-            .filter(orders::lifecycle.eq(Lifecycle::Placed))
-            .filter(orders::fulfilment_state.eq_any([Fulfilment::Unfulfilled, Fulfilment::Partial]))
-            .filter(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::Overcharged, PaymentState::PartlyRefunded]))
-    };
-    let oldest = waiting().order((orders::placed_at, orders::id)).limit(limit).select(Order::as_select()).load(conn)?;
-    Ok((waiting().count().get_result(conn)?, oldest))
-}
-
-/// How many orders wait for their payment.
-pub fn unpaid(conn: &mut Conn) -> Result<i64> {
-    let due = orders::table.filter(orders::lifecycle.eq(Lifecycle::Placed)).filter(orders::payment_state.eq(PaymentState::Due));
-    Ok(due.count().get_result(conn)?)
 }

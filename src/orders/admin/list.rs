@@ -3,17 +3,17 @@ use askama::Template;
 
 use crate::{
     base::{Page, PageRequest, Result},
-    orders::{forms::ListQuery, model::Order, store},
+    orders::{
+        forms::ListQuery,
+        model::{Order, Tab},
+        store,
+    },
     web::{App, Desk, private_html},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/admin/orders", web::get().to(list));
 }
-
-/// The list's tabs: their value in the address and their name.
-const TABS: [(&str, &str); 5] =
-    [("", "All"), ("to-ship", "To ship"), ("unpaid", "Payment due"), ("completed", "Completed"), ("cancelled", "Cancelled")];
 
 #[derive(Template)]
 #[template(path = "admin/orders/list.html")]
@@ -25,13 +25,17 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn tabs(&self) -> &'static [(&'static str, &'static str)] {
-        &TABS
+    fn tabs(&self) -> &'static [Tab] {
+        Tab::ALL
+    }
+
+    fn is_open(&self, tab: &Tab) -> bool {
+        self.query.tab() == *tab
     }
 
     /// The address to which the pagination adds its page.
     fn page_base(&self) -> String {
-        format!("{}&", self.query.with_state(&self.query.state))
+        format!("{}&", self.query.with_tab(&self.query.tab()))
     }
 }
 

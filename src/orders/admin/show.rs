@@ -86,6 +86,12 @@ struct CancellationPage {
     detail: OrderDetail,
 }
 
+impl CancellationPage {
+    fn can_cancel(&self) -> bool {
+        rules::can_cancel(&self.detail.order)
+    }
+}
+
 async fn confirm_cancellation(desk: Desk, number: web::Path<String>, app: App) -> Result<HttpResponse> {
     let number = number.into_inner();
     let found = app.db.read(move |conn| {
