@@ -24,6 +24,7 @@ ensure() {
         brew install $brew >&2 || true
     fi
     if "$check"; then return 0; fi
+    if has apt-get && [[ -n $apt ]]; then advice="As root: apt-get install $apt. Or: $advice"; fi
     trouble "$what: missing, and could not be installed from here. $advice"
     return 1
 }
@@ -51,7 +52,7 @@ apt_install() {
 
 # What it takes to build: certificates, C compiler, libpq and Rust.
 ensure_build_tools() {
-    ensure has_curl "curl and certificates" "curl ca-certificates" "curl" "Install curl and the CA certificates."
+    ensure has_curl "curl and certificates" "curl ca-certificates" "curl" "Install curl and the system's CA certificates."
     ensure has_compiler "a C compiler" "build-essential" "" \
         "On macOS run xcode-select --install and then this again; elsewhere install gcc or clang with the C library's headers."
     ensure has_libpq "libpq, PostgreSQL's client library" "libpq-dev" "libpq" \

@@ -89,6 +89,9 @@ pub struct PaymentForm {
     /// The total that the shopper saw, in minor units.
     pub total: i64,
     pub cart: CartId,
+    /// Proves that the page with this cart was made for this session.
+    #[serde(default)]
+    pub seal: String,
 }
 
 #[cfg(test)]

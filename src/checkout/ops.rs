@@ -229,7 +229,7 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     // The order is locked before the attempt everywhere, so that two of these never wait for each other in a circle.
     let gateway = orders::lock(conn, order)?.gateway;
     if payments::record(conn, attempt, event_id, standing)? {
-        let is_manual = gateways.get(&gateway).is_ok_and(|gateway| gateway.is_manual());
+        let is_manual = gateways.is_manual(&gateway);
         orders::payment_changed(conn, links, order, is_manual)?;
     }
     Ok(())

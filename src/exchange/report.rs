@@ -68,6 +68,12 @@ impl Report {
         }
     }
 
+    /// Brings problems and notes into the order of the file.
+    pub(super) fn sort(&mut self) {
+        self.problems.sort_by_key(|problem| problem.row);
+        self.notes.sort_by_key(|note| note.row);
+    }
+
     /// Whether anything of a product was written.
     pub(super) fn wrote(&self) -> bool {
         let written = [self.variants_created, self.variants_changed, self.stock_counted, self.images_added, self.images_changed];
@@ -106,7 +112,10 @@ impl fmt::Display for Report {
         let (added, changed, unchanged) = (self.images_added, self.images_changed, self.images_unchanged);
         writeln!(f, "Pictures: {added} added, {changed} changed, {unchanged} unchanged, {} left out", self.images_skipped)?;
         if self.images_on_web > 0 {
-            writeln!(f, "{} of the pictures are on the web; they come in when pictures are fetched", self.images_on_web)?;
+            writeln!(f, "{} of the pictures are on the web; import again with --fetch-images to get them", self.images_on_web)?;
+        }
+        if self.related_changed > 0 {
+            writeln!(f, "Related products: set for {} products", self.related_changed)?;
         }
         list(f, "notes", &self.notes, self.notes.len() as u64)?;
         list(f, "problems", &self.problems, self.problem_count())

@@ -81,12 +81,13 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     let before = store::lock(conn, id)?;
     let money = payments::summary(conn, id)?;
     let payment = rules::payment_state(before.total, &money);
-    if payment != before.payment_state {
-        derive(conn, &before, payment, before.fulfilment_state)?;
-        note_payment(conn, &before, payment, actor)?;
+    if payment == before.payment_state {
+        return Ok(before);
     }
+    derive(conn, &before, payment, before.fulfilment_state)?;
+    note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
-    if order.is_cancelled() && money.refundable() > 0 {
+    if order.is_cancelled() && order.is_paid() && money.refundable() > 0 {
         refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
     } else if payment == PaymentState::Paid && !before.is_paid() && !is_manual {
         let detail = detail(conn, order.clone())?;
@@ -114,11 +115,11 @@ fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState, actor: &
 /// Staff has the money.
 ///
 /// # Errors
-/// `Conflict` when it is paid or cancelled already, or is paid through a gateway.
-pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, actor: &str) -> Result<()> {
+/// `Conflict` when it is paid or cancelled already, or is paid through a gateway (`is_manual` is false).
+pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, actor: &str) -> Result<()> {
     let order = store::find_by_number(conn, number)?;
     let order = store::lock(conn, order.id)?;
-    if !rules::can_mark_paid(&order, true) {
+    if !rules::can_mark_paid(&order, is_manual) {
         return Err(changed());
     }
     let attempt = payments::open_attempt(conn, order.id, &order.gateway, order.total_money())?;
@@ -214,7 +215,7 @@ pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: Re
     }
     let refund = payments::refund(conn, id)?;
     let attempt = payments::attempt(conn, refund.attempt_id)?;
-    let is_manual = gateways.get(&attempt.gateway).is_ok_and(|gateway| gateway.is_manual());
+    let is_manual = gateways.is_manual(&attempt.gateway);
     let order = payment_changed(conn, links, attempt.order_id, is_manual)?;
     let amount = Money::new(refund.amount, attempt.currency);
     if refund.state != RefundState::Succeeded {

@@ -114,7 +114,7 @@ async fn confirmation(
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
-    let is_manual = gateways.get(&detail.order.gateway).is_ok_and(|gateway| gateway.is_manual());
+    let is_manual = gateways.is_manual(&detail.order.gateway);
     private_html(StatusCode::OK, &ConfirmationPage { shell, store, detail, is_manual })
 }
 

@@ -22,7 +22,7 @@ const FIND: &str = "
                to_tsquery('simple', CASE WHEN last ~ '^[[:alnum:]]+$' THEN last || ':*' ELSE '' END) AS beginning
         FROM (SELECT lower(regexp_replace($1, '^.* ', '')) AS last) l
     ), found AS (
-        SELECT p.id, ts_rank(p.document, t.words) + CASE WHEN p.document @@ t.beginning THEN 0.1 ELSE 0 END AS rank
+        SELECT p.id, ts_rank(p.document, t.words) + ts_rank(p.document, t.beginning) / 2 AS rank
         FROM products p, typed t
         WHERE p.status = 'active' AND (p.document @@ t.words OR ($1 !~ ' ' AND p.document @@ t.beginning))
         UNION

@@ -40,7 +40,7 @@ async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
         .db
         .read(|conn| {
             let store = settings::store(conn)?;
-            let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 12))?;
+            let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
             let picked = tiles(conn, &store, featured.items)?;
             Ok((store, departments(conn)?, picked))
         })

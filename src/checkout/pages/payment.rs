@@ -1,10 +1,11 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
+use subtle::ConstantTimeEq;
 
 use super::review::quoted;
 use crate::{
-    base::{Error, Problems, Result},
+    base::{CartId, Error, Problems, Result},
     checkout::{
         forms::PaymentForm,
         model::{Placed, Quote, Step, Till},
@@ -32,6 +33,7 @@ struct PaymentPage {
     gateways: Gateways,
     /// The chosen gateway's code.
     chosen: String,
+    seal: String,
     problems: Problems,
 }
 
@@ -42,12 +44,23 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App, till: web::Data<
     };
     let (gateways, shell) = (till.gateways.clone(), Shell::of(&request).await?);
     let chosen = gateways.iter().next().map(|gateway| gateway.code().to_owned()).unwrap_or_default();
-    private_html(StatusCode::OK, &PaymentPage { shell, step: Step::Payment, quote, gateways, chosen, problems: Problems::default() })
+    let seal = seal(&app, &visitor, quote.cart.id)?;
+    private_html(StatusCode::OK, &PaymentPage { shell, step: Step::Payment, quote, gateways, chosen, seal, problems: Problems::default() })
+}
+
+/// Binds the cart to the session. After a first click the session has no cart any more, and a second click must still find
+/// the first one's order, while a stranger who knows a cart's id must not.
+fn seal(app: &App, visitor: &Visitor, cart: CartId) -> Result<String> {
+    Ok(app.keys.sign("cart to be ordered", format!("{}:{cart}", visitor.session.secret()?).as_bytes()))
 }
 
 /// Places the order. What changed meanwhile comes back as a problem to mend; a second click finds the first one's order.
 async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
+    let right = seal(&app, &visitor, form.cart)?;
+    if !bool::from(right.as_bytes().ct_eq(form.seal.as_bytes())) {
+        return Err(Error::SessionEnded);
+    }
     if till.gateways.get(&form.gateway).is_err() {
         return ask_again(&visitor, form, &request, &app, &till).await;
     }
@@ -75,7 +88,8 @@ async fn ask_again(visitor: &Visitor, form: PaymentForm, request: &HttpRequest, 
     };
     let problems = Problems::of("gateway", "Choose how you want to pay");
     let shell = Shell::of(request).await?;
-    let page = PaymentPage { shell, step: Step::Payment, quote, gateways: till.gateways.clone(), chosen: form.gateway, problems };
+    let page =
+        PaymentPage { shell, step: Step::Payment, quote, gateways: till.gateways.clone(), chosen: form.gateway, seal: form.seal, problems };
     private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

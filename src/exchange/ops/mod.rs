@@ -9,7 +9,7 @@ use std::{collections::VecDeque, fs::File, io::BufReader, path::Path};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use self::{
-    pictures::{Pictures, ReadyImage},
+    pictures::{Pictures, ReadyImage, ReadyImages},
     related::Related,
 };
 use super::{
@@ -56,6 +56,7 @@ pub async fn import_products(
         progress(&import.report);
     }
     import.relate().await?;
+    import.report.sort();
     progress(&import.report);
     Ok(import.report)
 }
@@ -91,7 +92,7 @@ async fn read_ahead(path: &Path, currency: Currency) -> Result<mpsc::Receiver<Ba
 struct Waiting {
     report: Report,
     product: Option<ProductInFile>,
-    images: Option<JoinHandle<Result<(Vec<ReadyImage>, Report)>>>,
+    images: Option<JoinHandle<Result<ReadyImages>>>,
 }
 
 impl Waiting {
@@ -114,9 +115,9 @@ impl Import {
         self.report.absorb(waiting.report);
         let images = match waiting.images {
             Some(task) => {
-                let (images, report) = task.await.map_err(|fault| Error::Internal(fault.into()))??;
-                self.report.absorb(report);
-                images
+                let ready = task.await.map_err(|fault| Error::Internal(fault.into()))??;
+                self.report.absorb(ready.report);
+                ready.images
             }
             None => vec![],
         };

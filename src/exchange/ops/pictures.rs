@@ -47,6 +47,13 @@ impl ReadyImage {
     }
 }
 
+/// The pictures of one product, and what there is to report of those that can't be had.
+#[derive(Default)]
+pub struct ReadyImages {
+    pub images: Vec<ReadyImage>,
+    pub report: Report,
+}
+
 /// Where pictures come from and go to. Cheap to clone.
 #[derive(Clone)]
 pub struct Pictures {
@@ -69,9 +76,10 @@ impl Pictures {
         Ok(Self { db: db.clone(), store: store.clone(), folder, client, workers: Arc::new(Semaphore::new(cores)) })
     }
 
-    /// The pictures of one product; those that can't be had are reported.
-    pub async fn ready_all(self, images: Vec<ImageInFile>) -> Result<(Vec<ReadyImage>, Report)> {
-        let (mut ready, mut report) = (vec![], Report::default());
+    /// # Errors
+    /// The database or the store can't be used.
+    pub async fn ready_all(self, images: Vec<ImageInFile>) -> Result<ReadyImages> {
+        let ReadyImages { images: mut ready, mut report } = ReadyImages::default();
         for image in images {
             if is_on_web(&image.source) && self.client.is_none() {
                 report.images_skipped += 1;
@@ -88,7 +96,7 @@ impl Pictures {
                 Err(fault) => return Err(fault),
             }
         }
-        Ok((ready, report))
+        Ok(ReadyImages { images: ready, report })
     }
 
     async fn content(&self, source: &str) -> Result<Content> {

@@ -86,9 +86,15 @@ impl<R: Read> Reader<R> {
 
     /// Adds the row to the product that it belongs to; the product before it, when that is complete now.
     fn take(&mut self, row: &Row) -> Option<Batch> {
-        let slug = slug_of(row.text(Column::Handle));
+        let handle = row.text(Column::Handle);
+        let slug = slug_of(handle);
         if slug.is_empty() {
-            self.report.problem(row.line, "the row has no handle");
+            let message = if handle.is_empty() {
+                "the row has no handle".to_owned()
+            } else {
+                format!("no address can be made of the handle {handle:?}")
+            };
+            self.report.problem(row.line, message);
             return None;
         }
         if let Some(open) = self.open.as_mut().filter(|open| open.slug == slug) {

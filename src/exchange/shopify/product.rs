@@ -150,7 +150,7 @@ fn read_variant(row: &Row, product: &ProductInFile, position: i32, currency: Cur
 /// One value for each of the product's options.
 fn option_values(row: &Row, names: &[String]) -> Result<Vec<String>, String> {
     let value = |number| row.text(Column::OptionValue(number));
-    for (number, name) in names.iter().enumerate().filter(|(number, _)| value(*number).is_empty()) {
+    if let Some((number, name)) = names.iter().enumerate().find(|(number, _)| value(*number).is_empty()) {
         return Err(format!("the variant has no value for option {}, {name:?}", number + 1));
     }
     let unnamed = (names.len()..3).find(|number| !value(*number).is_empty() && !is_default(value(*number)));

@@ -30,11 +30,15 @@ async fn mark_paid(
     number: web::Path<String>,
     _form: Form<Nothing>,
     app: App,
+    gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (number, links) = (number.into_inner(), Links::new(&app.base_url));
-    let back = format!("/admin/orders/{number}");
-    let done = app.db.write(move |conn| ops::mark_paid(conn, &links, &number, &staff.name)).await;
-    finish(&visitor, done, "The payment is noted.", &back)
+    let (back, gateways) = (format!("/admin/orders/{number}"), gateways.get_ref().clone());
+    let done = app.db.write(move |conn| {
+        let is_manual = gateways.is_manual(&store::find_by_number(conn, &number)?.gateway);
+        ops::mark_paid(conn, &links, &number, is_manual, &staff.name)
+    });
+    finish(&visitor, done.await, "The payment is noted.", &back)
 }
 
 async fn ship(
@@ -57,8 +61,7 @@ async fn ship(
     };
     let gateways = gateways.get_ref().clone();
     let done = app.db.write(move |conn| {
-        let order = store::find_by_number(conn, &number)?;
-        let on_delivery = gateways.get(&order.gateway).is_ok_and(|gateway| gateway.is_manual());
+        let on_delivery = gateways.is_manual(&store::find_by_number(conn, &number)?.gateway);
         ops::ship(conn, &links, &number, &input, on_delivery, &staff.name)
     });
     finish(&visitor, done.await, "The order is shipped and the customer will be told.", &back)

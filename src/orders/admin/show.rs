@@ -51,7 +51,7 @@ impl ShowPage {
     }
 
     fn is_manual(&self) -> bool {
-        self.gateways.get(&self.detail.order.gateway).is_ok_and(|gateway| gateway.is_manual())
+        self.gateways.is_manual(&self.detail.order.gateway)
     }
 
     fn gateway_name(&self, code: &str) -> String {

@@ -22,6 +22,11 @@ impl Gateways {
         self.0.iter()
     }
 
+    /// Whether orders by this gateway wait for staff.
+    pub fn is_manual(&self, code: &str) -> bool {
+        self.get(code).is_ok_and(|gateway| gateway.is_manual())
+    }
+
     /// # Errors
     /// `NotFound` for a gateway that is not offered.
     pub fn get(&self, code: &str) -> Result<&Arc<dyn Gateway>> {

@@ -1,6 +1,9 @@
+use std::{sync::Barrier, thread};
+
 use reqwest::{
+    Url,
     blocking::{Client, RequestBuilder, multipart},
-    header::ACCEPT,
+    header::{ACCEPT, HeaderMap},
     redirect::Policy,
 };
 
@@ -52,7 +55,7 @@ impl Browser {
         let url = self.absolute(&form.action);
         match form.method.as_str() {
             "post" => self.client.post(url).form(&form.fields),
-            _ => self.client.get(reqwest::Url::parse_with_params(&url, &form.fields).unwrap()),
+            _ => self.client.get(Url::parse_with_params(&url, &form.fields).unwrap()),
         }
     }
 
@@ -77,23 +80,56 @@ impl Browser {
         self.go(request)
     }
 
+    /// A request of any kind with this browser's cookies, for looking at what a page does not show.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        self.client.request(method.parse().unwrap(), self.absolute(path))
+    }
+
+    /// Sends a request that was prepared before, and opens what comes.
+    pub fn sends(&mut self, request: RequestBuilder) -> &Page {
+        self.go(request)
+    }
+
     /// Forgets all cookies, as when a session ends.
     pub fn forget(&mut self) {
         self.client = client();
     }
 
     fn go(&mut self, request: RequestBuilder) -> &Page {
-        let response = request.header(ACCEPT, "text/html").send().unwrap();
-        let (url, status, headers) = (response.url().clone(), response.status().as_u16(), response.headers().clone());
-        let body = response.text().unwrap();
-        assert!(!body.contains("/assets/missing/"), "{url} asks for an asset that does not exist");
-        self.page.insert(Page::new(url, status, headers, body))
+        self.page.insert(arrived(load(request)))
     }
 
     fn absolute(&self, target: &str) -> String {
-        let here = self.page.as_ref().map_or_else(|| reqwest::Url::parse(&self.base).unwrap(), |page| page.url.clone());
+        let here = self.page.as_ref().map_or_else(|| Url::parse(&self.base).unwrap(), |page| page.url.clone());
         here.join(target).unwrap().to_string()
     }
+}
+
+/// Sends all of them at the same time and gives the pages that they lead to, in the same order.
+pub fn at_once(requests: Vec<RequestBuilder>) -> Vec<Page> {
+    let start = Barrier::new(requests.len());
+    let send = |request| {
+        start.wait();
+        load(request)
+    };
+    let loaded: Vec<_> = thread::scope(|scope| {
+        let running: Vec<_> = requests.into_iter().map(|request| scope.spawn(|| send(request))).collect();
+        running.into_iter().map(|request| request.join().unwrap()).collect()
+    });
+    loaded.into_iter().map(arrived).collect()
+}
+
+type Loaded = (Url, u16, HeaderMap, String);
+
+fn load(request: RequestBuilder) -> Loaded {
+    let response = request.header(ACCEPT, "text/html").send().unwrap();
+    let (url, status, headers) = (response.url().clone(), response.status().as_u16(), response.headers().clone());
+    (url, status, headers, response.text().unwrap())
+}
+
+fn arrived((url, status, headers, body): Loaded) -> Page {
+    assert!(!body.contains("/assets/missing/"), "{url} asks for an asset that does not exist");
+    Page::new(url, status, headers, body)
 }
 
 fn client() -> Client {

@@ -8,9 +8,9 @@ mod shop;
 mod shopper;
 mod staff;
 
-pub use browser::Browser;
+pub use browser::{Browser, at_once};
 pub use goods::Goods;
 pub use page::Page;
-pub use shop::{Mail, Shop};
+pub use shop::{Mail, Shop, wired_to};
 pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
 pub use staff::Staff;

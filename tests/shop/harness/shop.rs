@@ -1,8 +1,9 @@
 use std::{
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
+    time::Duration,
 };
 
 use actix_web::dev::ServerHandle;
@@ -39,21 +40,20 @@ pub struct Mail {
 impl Shop {
     /// Opens a furnished shop without goods.
     pub fn open() -> Self {
+        Self::on(&database::fresh())
+    }
+
+    /// Opens a shop whose database can't be reached.
+    pub fn without_database() -> Self {
+        Self::on("postgresql://nobody@/shop?host=/nonexistent&connect_timeout=1")
+    }
+
+    fn on(database_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = listener.local_addr().unwrap();
-        let url = format!("http://{listen}");
-        let db = Db::new(&database::fresh(), 8).unwrap();
-        let wired = app::Shop::new(ShopParts {
-            db: db.clone(),
-            keys: Keys::load(Some(&"k".repeat(40)), folder.path()).unwrap(),
-            media: MediaStore::open(None, folder.path().join("media")).unwrap(),
-            transport: Transport::new(None, folder.path().join("mail")).unwrap(),
-            base_url: url.parse().unwrap(),
-            listen,
-            data_dir: folder.path().to_owned(),
-        })
-        .unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let db = Db::new(database_url, 8).unwrap();
+        let wired = wired_to(&db, &url, folder.path(), None);
         let handle = serve(wired.clone(), listener);
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
         Self { url, db, wired, runtime, handle, folder }
@@ -103,6 +103,30 @@ impl Shop {
         self.block_on(self.wired.worker().drain()).unwrap()
     }
 
+    /// The same, but fails when the work does not come to an end.
+    pub fn works_within(&self, seconds: u64) -> usize {
+        let worker = self.wired.worker();
+        let done = self.block_on(async { tokio::time::timeout(Duration::from_secs(seconds), worker.drain()).await });
+        done.unwrap_or_else(|_| panic!("the worker still finds work after {seconds} s")).unwrap()
+    }
+
+    /// The time to pay is over for all orders that are not paid, and the worker has seen to it.
+    pub fn pay_time_runs_out(&self) {
+        self.meddle("UPDATE orders SET pay_before = now() - interval '1 minute' WHERE pay_before IS NOT NULL");
+        self.jobs_become_due();
+        self.works_within(30);
+    }
+
+    /// Jobs that wait for their time (or their next try) need not wait any longer.
+    pub fn jobs_become_due(&self) {
+        self.meddle("UPDATE jobs SET run_at = now() - interval '1 second'");
+    }
+
+    /// Where this shop keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The worker does its work, then the mails that went out are read, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.works();
@@ -146,6 +170,20 @@ impl Drop for Shop {
     fn drop(&mut self) {
         self.runtime.block_on(self.handle.stop(false));
     }
+}
+
+/// A shop at this address, with its mails in the folder or handed to an SMTP server.
+pub fn wired_to(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>) -> app::Shop {
+    let parts = ShopParts {
+        db: db.clone(),
+        keys: Keys::load(Some(&"k".repeat(40)), folder).unwrap(),
+        media: MediaStore::open(None, folder.join("media")).unwrap(),
+        transport: Transport::new(smtp_url, folder.join("mail")).unwrap(),
+        base_url: url.parse().unwrap(),
+        listen: url.trim_start_matches("http://").parse().unwrap(),
+        data_dir: folder.to_owned(),
+    };
+    app::Shop::new(parts).unwrap()
 }
 
 fn serve(shop: app::Shop, listener: TcpListener) -> ServerHandle {
