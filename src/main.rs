@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use ironmonger::{
     accounts,
     app::{self, Foundation},
@@ -105,13 +105,17 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Without a command it is `serve`.
+/// Without a command it is `serve`, whose own options may then stand alone.
 fn parse() -> Line {
-    let line = Line::parse();
-    if line.command.is_some() {
-        return line;
+    let mut given = std::env::args_os();
+    let program = given.next().into_iter();
+    let as_serve = program.chain(["serve".into()]).chain(given);
+    match Line::try_parse() {
+        Ok(line) if line.command.is_some() => line,
+        Ok(_) => Line::parse_from(as_serve),
+        Err(error) if error.kind() == ErrorKind::UnknownArgument => Line::try_parse_from(as_serve).unwrap_or_else(|_| error.exit()),
+        Err(error) => error.exit(),
     }
-    Line::parse_from(std::env::args_os().chain(["serve".into()]))
 }
 
 /// For people on a terminal, as JSON otherwise.

@@ -15,7 +15,7 @@ use crate::{
     accounts, backoffice,
     base::Error,
     cart, catalog, checkout, content, inventory, jobs, mail, media, orders, reports, sandbox, settings, storefront,
-    web::{routes as asset_routes, secure, session_layer, show_errors},
+    web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
@@ -40,7 +40,7 @@ impl Shop {
                 .wrap(Compress::default())
                 .wrap(from_fn(secure))
                 .wrap(from_fn(head_as_get))
-                .wrap(TracingLogger::default())
+                .wrap(TracingLogger::<RequestSpan>::new())
         });
         let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
         Ok(server.listen(listener)?.run())

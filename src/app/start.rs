@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 
@@ -124,22 +124,31 @@ fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<
 /// # Errors
 /// Whatever keeps the shop from opening.
 pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
-    let started = std::time::Instant::now();
+    let (started, stop) = (std::time::Instant::now(), Stop::listen()?);
     let listener = TcpListener::bind(settings.listen).with_context(|| {
         format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
     })?;
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
-    let served = serve_on(&foundation, listener, server, started).await;
+    let served = serve_on(&foundation, listener, server, started, stop).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     tracing::info!("closed");
     served
 }
 
-async fn serve_on(foundation: &Foundation, listener: TcpListener, server: &ServerSettings, started: std::time::Instant) -> Result<()> {
+async fn serve_on(
+    foundation: &Foundation,
+    listener: TcpListener,
+    server: &ServerSettings,
+    started: std::time::Instant,
+    mut signals: Stop,
+) -> Result<()> {
     let shop = foundation.shop()?;
     if demo::open(&foundation.db, !server.no_demo).await? {
-        fill(&shop).await?;
+        tokio::select! {
+            filled = fill(&shop) => filled?,
+            () = signals.wait() => return Ok(()),
+        }
     }
     let threads = server.http_threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1);
     let running = shop.listen(listener, threads)?;
@@ -149,7 +158,7 @@ async fn serve_on(foundation: &Foundation, listener: TcpListener, server: &Serve
     foundation.watch();
     greet(foundation, &shop, started).await?;
     let stopping = async {
-        let _ = ended().await;
+        signals.wait().await;
         tracing::info!("stopping: running requests get 10 s to finish");
         handle.stop(true).await;
     };
@@ -213,6 +222,7 @@ pub async fn owner_link(db: &Db, base_url: &str) -> Result<Option<String>> {
 /// # Errors
 /// Whatever keeps the worker from starting.
 pub async fn work(settings: &Settings) -> Result<()> {
+    let mut signals = Stop::listen()?;
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
     let shop = foundation.shop()?;
@@ -220,19 +230,28 @@ pub async fn work(settings: &Settings) -> Result<()> {
     let worker = spawn_worker(&shop, stopped);
     foundation.watch();
     tracing::info!("working");
-    ended().await?;
+    signals.wait().await;
     let _ = stop.send(true);
     tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     Ok(())
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-async fn ended() -> std::io::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and Ctrl-C, listened for from the first moment on, so that an early one is not lost.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

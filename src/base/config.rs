@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, ensure};
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use url::Url;
 
 /// Where things are. Each is a flag and an environment variable.
@@ -60,6 +60,7 @@ impl Settings {
                 *text = None;
             }
         }
+        self.pg_bin = self.pg_bin.filter(|folder| !folder.as_os_str().is_empty());
         self
     }
 
@@ -95,11 +96,11 @@ impl Settings {
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServerSettings {
     /// Serve pages only; run `ironmonger work` beside it
-    #[arg(long, env = "NO_WORKER")]
+    #[arg(long, env = "NO_WORKER", value_parser = FalseyValueParser::new())]
     pub no_worker: bool,
 
-    /// Leave an empty database empty
-    #[arg(long, env = "NO_DEMO")]
+    /// Open a plain shop without goods in an empty database, instead of the demo
+    #[arg(long, env = "NO_DEMO", value_parser = FalseyValueParser::new())]
     pub no_demo: bool,
 
     /// Threads that answer requests [default: one for each core]

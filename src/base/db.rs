@@ -39,7 +39,7 @@ impl Db {
     pub fn new(url: &str, connections: u32) -> anyhow::Result<Self> {
         let pool = Pool::builder()
             .max_size(connections)
-            .min_idle(Some(1))
+            .min_idle(Some(0))
             .connection_timeout(WAIT)
             .test_on_check_out(true)
             .connection_customizer(Box::new(Limits))

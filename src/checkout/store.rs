@@ -39,7 +39,7 @@ pub fn put_contact(conn: &mut Conn, cart: CartId, email: &str, phone: &str, addr
     let change =
         (checkouts::email.eq(email), checkouts::phone.eq(phone), checkouts::delivery_address.eq(&address), checkouts::updated_at.eq(now));
     diesel::insert_into(checkouts::table)
-        .values((checkouts::cart_id.eq(cart), change.clone()))
+        .values((checkouts::cart_id.eq(cart), change))
         .on_conflict(checkouts::cart_id)
         .do_update()
         .set(change)

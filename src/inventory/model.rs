@@ -2,8 +2,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{OrderId, VariantId, text_enum},
-    schema::{stock, stock_movements},
+    base::{VariantId, text_enum},
+    schema::stock,
 };
 
 text_enum! {
@@ -53,13 +53,13 @@ pub struct Item {
 }
 
 /// A row of the ledger.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = stock_movements)]
+#[derive(Queryable, Clone, Debug)]
 pub struct Movement {
     pub cause: Cause,
     pub on_hand: i32,
     pub allocated: i32,
-    pub order_id: Option<OrderId>,
+    /// Number of the order that it was for.
+    pub order_number: Option<String>,
     pub actor: String,
     pub created_at: DateTime<Utc>,
 }

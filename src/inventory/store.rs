@@ -9,7 +9,7 @@ use diesel::{
 use super::model::{Cause, Item, Movement, Stock};
 use crate::{
     base::{Conn, OrderId, Page, PageRequest, Result, VariantId},
-    schema::{stock, stock_movements},
+    schema::{orders, stock, stock_movements},
 };
 
 pub fn find(conn: &mut Conn, variant: VariantId) -> Result<Stock> {
@@ -96,8 +96,16 @@ pub fn note(conn: &mut Conn, variant: VariantId, cause: Cause, change: (i32, i32
 
 pub fn movements(conn: &mut Conn, variant: VariantId, page: PageRequest) -> Result<Page<Movement>> {
     let of = || stock_movements::table.filter(stock_movements::variant_id.eq(variant));
-    let listed = of().order(stock_movements::id.desc()).limit(page.limit()).offset(page.offset());
-    let rows = listed.select(Movement::as_select()).load(conn)?;
+    let listed = of().left_join(orders::table).order(stock_movements::id.desc()).limit(page.limit()).offset(page.offset());
+    let columns = (
+        stock_movements::cause,
+        stock_movements::on_hand,
+        stock_movements::allocated,
+        orders::number.nullable(),
+        stock_movements::actor,
+        stock_movements::created_at,
+    );
+    let rows = listed.select(columns).load(conn)?;
     Ok(page.of(rows, of().count().get_result(conn)?))
 }
 

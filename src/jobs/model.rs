@@ -29,6 +29,5 @@ pub struct JobRow {
     pub payload: serde_json::Value,
     pub attempts: i32,
     pub last_error: Option<String>,
-    pub created_at: DateTime<Utc>,
     pub parked_at: Option<DateTime<Utc>>,
 }

@@ -84,6 +84,14 @@ pub struct RefundInput {
     pub reason: String,
 }
 
+impl RefundInput {
+    /// # Errors
+    /// A problem on `amount` when it is more than can be given back.
+    pub fn within(self, most: Money) -> Result<Self, Problems> {
+        if self.amount.minor > most.minor { Err(Problems::of("amount", format!("At most {most} can be given back"))) } else { Ok(self) }
+    }
+}
+
 impl RefundForm {
     pub fn parse(&self, currency: Currency) -> Result<RefundInput, Problems> {
         let mut problems = Problems::default();

@@ -13,7 +13,6 @@ use crate::{
 pub struct Tile {
     pub url: String,
     pub title: String,
-    pub vendor: String,
     pub picture: Option<Picture>,
     pub price: Money,
     /// Its variants have different prices, and `price` is the lowest.
@@ -43,7 +42,6 @@ fn tile(store: &Store, card: Card, available: &HashMap<ProductId, bool>) -> Tile
         former_price: card.compare_at.map(|minor| store.money(minor)),
         in_stock: available.get(&card.id).copied().unwrap_or(false),
         title: card.title,
-        vendor: card.vendor,
         picture: card.picture,
     }
 }

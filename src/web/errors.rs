@@ -87,10 +87,11 @@ pub async fn show_errors(
 }
 
 fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
+    let route = request.match_pattern();
     match error {
-        Some(Error::Internal(cause)) => tracing::error!(error = format!("{cause:#}"), http.path = request.path(), "the request failed"),
-        Some(Error::Unavailable) => tracing::warn!(http.path = request.path(), "answered 503"),
-        _ => tracing::debug!(http.status = status.as_u16(), http.path = request.path(), "the request was refused"),
+        Some(Error::Internal(cause)) => tracing::error!(error = format!("{cause:#}"), http.route = route, "the request failed"),
+        Some(Error::Unavailable) => tracing::warn!(http.route = route, "answered 503"),
+        _ => tracing::debug!(http.status = status.as_u16(), http.route = route, "the request was refused"),
     }
 }
 

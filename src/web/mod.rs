@@ -10,6 +10,7 @@ mod headers;
 mod pages;
 mod session;
 mod shell;
+mod trace;
 mod visitor;
 
 pub use assets::{asset_url, routes};
@@ -19,6 +20,7 @@ pub use headers::{SecurityHeaders, request_id, secure};
 pub use pages::{html, private_html, see_other, see_other_with};
 pub use session::{Flash, FlashKind, Session, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
+pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Owner, Role, Staff, Visitor};
 
 use actix_web::web::Data;

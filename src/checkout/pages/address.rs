@@ -38,7 +38,7 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
         Standing::Elsewhere(response) => return Ok(response),
     };
     let form = match &checkout {
-        Some(checkout) => ContactForm::from(checkout),
+        Some(checkout) => ContactForm::from(checkout.as_ref()),
         None => blank(&visitor, &app).await?,
     };
     private_html(
@@ -90,7 +90,7 @@ struct BillingPage {
 
 async fn show_billing(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (cart, checkout) = match stand(&visitor, &app).await? {
-        Standing::Ready { cart, checkout: Some(checkout) } => (cart, checkout),
+        Standing::Ready { cart, checkout: Some(checkout) } => (cart, *checkout),
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };

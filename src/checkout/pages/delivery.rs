@@ -41,7 +41,7 @@ impl DeliveryPage {
 
 async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (cart, checkout) = match stand(&visitor, &app).await? {
-        Standing::Ready { cart, checkout: Some(checkout) } => (cart, checkout),
+        Standing::Ready { cart, checkout: Some(checkout) } => (cart, *checkout),
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };
@@ -57,7 +57,7 @@ async fn render(shell: Shell, cart: CartView, checkout: Checkout, problems: Prob
 
 async fn save(visitor: Visitor, form: Form<DeliveryForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (cart, checkout) = match stand(&visitor, &app).await? {
-        Standing::Ready { cart, checkout: Some(checkout) } => (cart, checkout),
+        Standing::Ready { cart, checkout: Some(checkout) } => (cart, *checkout),
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };

@@ -29,7 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// Where a shopper stands.
 enum Standing {
     /// With something to order, and the answers given so far.
-    Ready { cart: CartView, checkout: Option<Checkout> },
+    Ready { cart: CartView, checkout: Option<Box<Checkout>> },
     /// Elsewhere: an empty cart, or one with a line that can't be ordered.
     Elsewhere(HttpResponse),
 }
@@ -39,7 +39,7 @@ async fn stand(visitor: &Visitor, app: &App) -> Result<Standing> {
     let Some(id) = cart::current_for(visitor, app).await? else {
         return see_other_with(&visitor.session, FlashKind::Notice, "Your cart is empty.", "/cart").map(Standing::Elsewhere);
     };
-    let (cart, checkout) = app.db.read(move |conn| Ok((cart::view(conn, id)?, ops::find(conn, id)?))).await?;
+    let (cart, checkout) = app.db.read(move |conn| Ok((cart::view(conn, id)?, ops::find(conn, id)?.map(Box::new)))).await?;
     if !cart.is_orderable() {
         return Ok(Standing::Elsewhere(see_other("/cart")));
     }
@@ -48,7 +48,7 @@ async fn stand(visitor: &Visitor, app: &App) -> Result<Standing> {
 
 async fn resume(visitor: Visitor, app: App) -> Result<HttpResponse> {
     match stand(&visitor, &app).await? {
-        Standing::Ready { checkout, .. } => Ok(see_other(rules::first_open(checkout.as_ref()).min(Step::Review).path())),
+        Standing::Ready { checkout, .. } => Ok(see_other(rules::first_open(checkout.as_deref()).min(Step::Review).path())),
         Standing::Elsewhere(response) => Ok(response),
     }
 }

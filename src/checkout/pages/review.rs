@@ -27,7 +27,7 @@ struct ReviewPage {
 /// The answers and the quote of a shopper who has given all answers, or the page to go to first.
 pub async fn quoted(visitor: &Visitor, app: &App) -> Result<std::result::Result<(Checkout, Quote), HttpResponse>> {
     let checkout = match stand(visitor, app).await? {
-        Standing::Ready { checkout: Some(checkout), .. } => checkout,
+        Standing::Ready { checkout: Some(checkout), .. } => *checkout,
         Standing::Ready { .. } => return Ok(Err(see_other(Step::Address.path()))),
         Standing::Elsewhere(response) => return Ok(Err(response)),
     };

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Problems, Result},
+    base::{Money, Problems, Result},
     mail::{self, Mail},
     orders::{
         forms::{RefundForm, ShipmentForm},
@@ -16,7 +16,8 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/orders/{number}", web::get().to(show))
-        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation));
+        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation))
+        .route("/admin/orders/{number}/refunds/new", web::get().to(confirm_refund));
 }
 
 #[derive(Template)]
@@ -99,4 +100,30 @@ async fn confirm_cancellation(desk: Desk, number: web::Path<String>, app: App) -
         ops::detail(conn, order)
     });
     private_html(StatusCode::OK, &CancellationPage { desk, detail: found.await? })
+}
+
+#[derive(Template)]
+#[template(path = "admin/orders/refund.html")]
+struct RefundPage {
+    desk: Desk,
+    detail: OrderDetail,
+    form: RefundForm,
+    amount: Money,
+}
+
+/// Asks once more, since money that went back can't be fetched again. An amount that can't be given back returns to the order.
+async fn confirm_refund(
+    desk: Desk,
+    number: web::Path<String>,
+    form: web::Query<RefundForm>,
+    app: App,
+    gateways: web::Data<Gateways>,
+) -> Result<HttpResponse> {
+    let page = ShowPage::load(desk, number.into_inner(), &app, &gateways).await?;
+    let form = form.into_inner();
+    let checked = form.parse(page.detail.order.currency).and_then(|input| input.within(page.detail.refundable()));
+    match checked {
+        Ok(input) => private_html(StatusCode::OK, &RefundPage { desk: page.desk, detail: page.detail, form, amount: input.amount }),
+        Err(problems) => private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { refund: form, problems, ..page }),
+    }
 }
