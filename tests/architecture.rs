@@ -24,15 +24,15 @@ const FLOORS: &[&[&str]] = &[
 
 /// What each kind of file must never name.
 const CLOSED: &[(&str, &[&str])] = &[
-    ("rules", &["diesel", "actix_web", "crate::schema", "super::store", "super::ops"]),
+    ("rules", &["diesel", "actix_web", "schema::", "super::store", "super::ops"]),
     ("store", &["actix_web", "super::ops", "super::rules"]),
-    ("ops", &["actix_web", "crate::web", "crate::schema"]),
-    ("forms", &["crate::schema", "super::store", "super::ops"]),
-    ("jobs", &["actix_web", "diesel", "crate::schema"]),
-    ("mails", &["actix_web", "diesel", "crate::schema"]),
-    ("pages", &["diesel", "crate::schema"]),
-    ("admin", &["diesel", "crate::schema"]),
-    ("api", &["diesel", "crate::schema"]),
+    ("ops", &["actix_web", "crate::web", "schema::"]),
+    ("forms", &["schema::", "super::store", "super::ops"]),
+    ("jobs", &["actix_web", "diesel", "schema::"]),
+    ("mails", &["actix_web", "diesel", "schema::"]),
+    ("pages", &["diesel", "schema::"]),
+    ("admin", &["diesel", "schema::"]),
+    ("api", &["diesel", "schema::"]),
 ];
 
 #[test]

@@ -13,6 +13,7 @@ mod paging;
 mod postgres;
 mod text_enum;
 mod text_list;
+pub mod typed;
 
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, migrate, migrations_pending};

@@ -2,10 +2,9 @@ use serde::Deserialize;
 
 use super::{
     model::{Category, NewVariant, Product, ProductChange, Status, Variant},
-    ops::slug_of,
     rules::clean_html,
 };
-use crate::base::{CategoryId, Currency, Money, Problems, TextList};
+use crate::base::{CategoryId, Currency, Money, Problems, TextList, typed};
 
 /// A product as staff typed it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,11 +27,11 @@ pub struct ProductForm {
 impl ProductForm {
     pub fn parse(&self) -> Result<(ProductChange, Vec<CategoryId>), Problems> {
         let mut problems = Problems::default();
-        let title = problems.take("title", required(&self.title, 200, "Enter the product's name"));
-        let slug = problems.take("slug", address(&self.slug, &self.title));
-        let vendor = problems.take("vendor", short(&self.vendor, 100));
-        let product_type = problems.take("product_type", short(&self.product_type, 100));
-        let description = problems.take("description", long(&self.description, 50_000));
+        let title = problems.take("title", typed::required(&self.title, 200, "Enter the product's name"));
+        let slug = problems.take("slug", typed::slug(&self.slug, &self.title));
+        let vendor = problems.take("vendor", typed::optional(&self.vendor, 100));
+        let product_type = problems.take("product_type", typed::optional(&self.product_type, 100));
+        let description = problems.take("description", typed::long(&self.description, 50_000));
         let tags = problems.take("tags", list(&self.tags));
         let options = problems.take("option1", self.option_names());
         let status = problems.take("status", self.status.parse::<Status>().map_err(|_| "Choose whether the product is for sale"));
@@ -107,19 +106,19 @@ pub struct VariantForm {
 impl VariantForm {
     pub fn parse(&self, option_names: &[String], currency: Currency) -> Result<NewVariant, Problems> {
         let mut problems = Problems::default();
-        let sku = problems.take("sku", required(&self.sku, 64, "Enter the SKU, the code by which you know this variant"));
+        let sku = problems.take("sku", typed::required(&self.sku, 64, "Enter the SKU, the code by which you know this variant"));
         let typed = [&self.option1, &self.option2, &self.option3];
         let mut values = vec![];
         for (at, (name, value)) in option_names.iter().zip(typed).enumerate() {
-            let value = required(value, 100, &format!("Enter the {}", name.to_lowercase()));
+            let value = typed::required(value, 100, &format!("Enter the {}", name.to_lowercase()));
             values.extend(problems.take(&format!("option{}", at + 1), value));
         }
         let price = problems.take("price", Money::parse(&self.price, currency));
         let former = if self.compare_at.trim().is_empty() { Ok(None) } else { Money::parse(&self.compare_at, currency).map(Some) };
         let compare_at = problems.take("compare_at", former);
-        let weight_grams = problems.take("weight_grams", whole(&self.weight_grams, "Enter the weight in whole grams, such as 450"));
-        let barcode = problems.take("barcode", short(&self.barcode, 64));
-        let position = problems.take("position", whole(&self.position, "Enter a whole number, such as 1"));
+        let weight_grams = problems.take("weight_grams", typed::whole_or_none(&self.weight_grams, 0..=10_000_000));
+        let barcode = problems.take("barcode", typed::optional(&self.barcode, 64));
+        let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000_000));
         let variant = || {
             Some(NewVariant {
                 sku: sku?,
@@ -178,12 +177,12 @@ pub struct CategoryInput {
 impl CategoryForm {
     pub fn parse(&self) -> Result<CategoryInput, Problems> {
         let mut problems = Problems::default();
-        let name = problems.take("name", required(&self.name, 80, "Enter the category's name"));
-        let slug = problems.take("slug", address(&self.slug, &self.name));
-        let description = problems.take("description", long(&self.description, 2000));
+        let name = problems.take("name", typed::required(&self.name, 80, "Enter the category's name"));
+        let slug = problems.take("slug", typed::slug(&self.slug, &self.name));
+        let description = problems.take("description", typed::long(&self.description, 2000));
         let parent = if self.parent_id.is_empty() { Ok(None) } else { self.parent_id.parse().map(|id| Some(CategoryId(id))) };
         let parent_id = problems.take("parent_id", parent.map_err(|_| "Choose a category from the list"));
-        let position = problems.take("position", whole(&self.position, "Enter a whole number, such as 1"));
+        let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000_000));
         let input =
             || Some(CategoryInput { parent_id: parent_id?, slug: slug?, name: name?, description: description?, position: position? });
         input().ok_or(problems)
@@ -206,48 +205,14 @@ impl From<Category> for CategoryForm {
     }
 }
 
-fn required(text: &str, longest: usize, missing: &str) -> Result<String, String> {
-    let text = short(text, longest)?;
-    if text.is_empty() { Err(missing.to_owned()) } else { Ok(text) }
-}
-
-/// One line.
-fn short(text: &str, longest: usize) -> Result<String, String> {
-    let text = long(text, longest)?;
-    if text.contains(['\n', '\r']) { Err("Write this on one line".to_owned()) } else { Ok(text) }
-}
-
-fn long(text: &str, longest: usize) -> Result<String, String> {
-    let text = text.trim();
-    if text.chars().count() > longest {
-        return Err(format!("Shorten this to {longest} characters"));
-    }
-    if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return Err("Take out the characters that can't be printed".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-/// The typed address, or one made of the name.
-fn address(typed: &str, name: &str) -> Result<String, &'static str> {
-    let made = slug_of(if typed.trim().is_empty() { name } else { typed });
-    let wanted = made.is_empty() && !name.trim().is_empty();
-    if wanted || made.len() > 150 { Err("Enter an address of letters, digits and hyphens, such as claw-hammer") } else { Ok(made) }
-}
-
 fn list(text: &str) -> Result<TextList, String> {
     let mut tags: Vec<String> = vec![];
-    for tag in long(text, 2000)?.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+    for tag in typed::long(text, 2000)?.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
         if !tags.iter().any(|known| known == tag) {
             tags.push(tag.to_owned());
         }
     }
     Ok(TextList(tags))
-}
-
-fn whole(text: &str, missing: &'static str) -> Result<i32, &'static str> {
-    let text = text.trim();
-    if text.is_empty() { Ok(0) } else { text.parse().ok().filter(|number| (0..=10_000_000).contains(number)).ok_or(missing) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-use diesel::prelude::*;
 use serde::Deserialize;
 use validator::Validate;
 
-use super::model::ContentPage;
-use crate::{base::Problems, schema::pages};
+use super::model::{ContentPage, PageInput};
+use crate::base::{Problems, typed};
 
 /// A page as staff typed it.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
@@ -17,26 +16,13 @@ pub struct PageForm {
     pub position: String,
 }
 
-#[derive(Insertable, AsChangeset, Clone, Debug)]
-#[diesel(table_name = pages)]
-pub struct PageInput {
-    pub slug: String,
-    pub title: String,
-    pub body: String,
-    pub position: i32,
-}
-
 impl PageForm {
     pub fn parse(&self) -> Result<PageInput, Problems> {
         let mut problems = self.validate().err().map(Problems::from).unwrap_or_default();
-        let slug = slug::slugify(if self.slug.trim().is_empty() { &self.title } else { &self.slug });
-        if slug.is_empty() && !self.title.is_empty() {
-            problems.add("slug", "Enter an address of letters, digits and hyphens, such as opening-hours");
-        }
-        let typed = self.position.trim();
-        let position = if typed.is_empty() { Ok(0) } else { typed.parse().map_err(|_| "Enter a whole number, such as 1") };
-        match problems.take("position", position) {
-            Some(position) if problems.is_empty() => {
+        let slug = problems.take("slug", typed::slug(&self.slug, &self.title));
+        let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000));
+        match slug.zip(position) {
+            Some((slug, position)) if problems.is_empty() => {
                 Ok(PageInput { slug, title: self.title.trim().to_owned(), body: self.body.replace("\r\n", "\n"), position })
             }
             _ => Err(problems),

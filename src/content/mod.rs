@@ -10,8 +10,7 @@ mod store;
 
 use actix_web::web::ServiceConfig;
 
-pub use forms::PageInput;
-pub use model::ContentPage;
+pub use model::{ContentPage, PageInput};
 pub use ops::save;
 pub use store::list;
 

@@ -14,3 +14,13 @@ pub struct ContentPage {
     pub position: i32,
     pub updated_at: DateTime<Utc>,
 }
+
+/// All that staff says of a page.
+#[derive(Insertable, AsChangeset, Clone, Debug)]
+#[diesel(table_name = pages)]
+pub struct PageInput {
+    pub slug: String,
+    pub title: String,
+    pub body: String,
+    pub position: i32,
+}

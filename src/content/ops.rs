@@ -1,4 +1,4 @@
-use super::{forms::PageInput, store};
+use super::{model::PageInput, store};
 use crate::base::{Conn, PageId, Result};
 
 /// Creates the page, or changes it when `id` is given.

@@ -1,6 +1,6 @@
 use diesel::{dsl::now, prelude::*};
 
-use super::{forms::PageInput, model::ContentPage};
+use super::model::{ContentPage, PageInput};
 use crate::{
     base::{Conn, Error, OnConstraint, PageId, Result},
     schema::pages,

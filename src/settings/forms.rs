@@ -6,7 +6,7 @@ use super::{
     model::Store,
     postcode,
 };
-use crate::base::{Currency, Email, Problems};
+use crate::base::{Currency, Email, Problems, typed};
 
 /// An address as it was typed. Kept on the page whether right or wrong.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,12 +25,12 @@ pub struct AddressForm {
 impl AddressForm {
     /// Notes each problem and gives the address when there was none.
     pub fn parse(&self, problems: &mut Problems) -> Option<Address> {
-        let name = problems.take("name", required(&self.name, 100, "Enter the full name"));
-        let company = problems.take("company", optional(&self.company, 100));
-        let line1 =
-            problems.take("line1", required(&self.line1, 100, "Enter the first line of the address, such as house number and street"));
-        let line2 = problems.take("line2", optional(&self.line2, 100));
-        let city = problems.take("city", required(&self.city, 80, "Enter the town or city"));
+        let name = problems.take("name", typed::required(&self.name, 100, "Enter the full name"));
+        let company = problems.take("company", typed::optional(&self.company, 100));
+        let line1 = problems
+            .take("line1", typed::required(&self.line1, 100, "Enter the first line of the address, such as house number and street"));
+        let line2 = problems.take("line2", typed::optional(&self.line2, 100));
+        let city = problems.take("city", typed::required(&self.city, 80, "Enter the town or city"));
         let country = problems.take("country", self.known_country());
         let (mut region, mut code) = (None, None);
         if let Some(country) = country {
@@ -103,21 +103,21 @@ pub struct StoreForm {
 impl StoreForm {
     pub fn parse(&self) -> Result<Store, Problems> {
         let mut problems = Problems::default();
-        let name = problems.take("name", required(&self.name, 80, "Enter the shop's name"));
-        let tagline = problems.take("tagline", optional(&self.tagline, 160));
+        let name = problems.take("name", typed::required(&self.name, 80, "Enter the shop's name"));
+        let tagline = problems.take("tagline", typed::optional(&self.tagline, 160));
         let email = problems.take("email", Email::parse(&self.email));
-        let phone = problems.take("phone", optional(&self.phone, 40));
-        let line1 = problems.take("line1", optional(&self.line1, 100));
-        let line2 = problems.take("line2", optional(&self.line2, 100));
-        let city = problems.take("city", optional(&self.city, 80));
+        let phone = problems.take("phone", typed::optional(&self.phone, 40));
+        let line1 = problems.take("line1", typed::optional(&self.line1, 100));
+        let line2 = problems.take("line2", typed::optional(&self.line2, 100));
+        let city = problems.take("city", typed::optional(&self.city, 80));
         let country = problems.take("country", countries().into_iter().find(|known| known.code == self.country).ok_or("Choose a country"));
-        let code = problems.take("postcode", optional(&self.postcode, 16));
+        let code = problems.take("postcode", typed::optional(&self.postcode, 16));
         let currency = problems.take("currency", Currency::parse(&self.currency));
-        let sender_name = problems.take("sender_name", required(&self.sender_name, 80, "Enter the name that mails come from"));
+        let sender_name = problems.take("sender_name", typed::required(&self.sender_name, 80, "Enter the name that mails come from"));
         let sender_email = problems.take("sender_email", Email::parse(&self.sender_email));
-        let bank_details = problems.take("bank_details", optional(&self.bank_details, 1000));
-        let unpaid_minutes = problems.take("unpaid_minutes", whole(&self.unpaid_minutes, 10, 10_080));
-        let low_stock = problems.take("low_stock", whole(&self.low_stock, 0, 100_000));
+        let bank_details = problems.take("bank_details", typed::long(&self.bank_details, 1000));
+        let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
+        let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
         let store = || {
             Some(Store {
                 name: name?,
@@ -165,27 +165,6 @@ impl From<Store> for StoreForm {
             low_stock: store.low_stock.to_string(),
         }
     }
-}
-
-fn required(text: &str, longest: usize, missing: &str) -> Result<String, String> {
-    let text = optional(text, longest)?;
-    if text.is_empty() { Err(missing.to_owned()) } else { Ok(text) }
-}
-
-fn optional(text: &str, longest: usize) -> Result<String, String> {
-    let text = text.trim();
-    if text.chars().count() > longest {
-        return Err(format!("Shorten this to {longest} characters"));
-    }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r')) {
-        return Err("Take out the characters that can't be printed".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-fn whole(text: &str, least: i32, most: i32) -> Result<i32, String> {
-    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| format!("Enter a whole number from {least} to {most}"))
 }
 
 #[cfg(test)]
