@@ -4,7 +4,7 @@ use actix_web::{
     App, Error as ActixError, HttpResponse, HttpServer,
     body::MessageBody,
     dev::{Server as Running, ServiceRequest, ServiceResponse},
-    http::Method,
+    http::{Method, Version, header::ACCEPT_ENCODING},
     middleware::{Compress, Next, from_fn},
     web::{self, ServiceConfig},
 };
@@ -39,7 +39,7 @@ impl Shop {
                 .wrap(session_layer(&shop.server.keys, https))
                 .wrap(Compress::default())
                 .wrap(from_fn(secure))
-                .wrap(from_fn(head_as_get))
+                .wrap(from_fn(meet_odd_clients))
                 .wrap(TracingLogger::<RequestSpan>::new())
         });
         let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
@@ -82,10 +82,21 @@ async fn nothing_here() -> Result<HttpResponse, Error> {
     Err(Error::NotFound)
 }
 
-/// HEAD is answered as GET; the body is left out on the wire.
-async fn head_as_get(mut request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+/// What clients may ask differently than our routes expect. HEAD is answered as GET; the body is left out on the wire. A client of HTTP/1.0 such as w3m gets no compressed answer:
+/// its length is not known beforehand, and the chunks in which it would come are unknown to HTTP/1.0.
+async fn meet_odd_clients(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    // PostgreSQL's texts hold no NUL, so nothing can be at such an address.
+    if request.path().contains('\0') || request.path().contains("%00") {
+        return Err(Error::NotFound.into());
+    }
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+    }
+    if request.version() < Version::HTTP_11 {
+        request.headers_mut().remove(ACCEPT_ENCODING);
     }
     next.call(request).await
 }

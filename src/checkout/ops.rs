@@ -231,6 +231,9 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     if payments::record(conn, attempt, event_id, standing)? {
         let is_manual = gateways.is_manual(&gateway);
         orders::payment_changed(conn, links, order, is_manual)?;
+        if matches!(standing, Standing::Captured { .. }) {
+            orders::return_unwanted(conn, order)?;
+        }
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ async fn save(id: Option<PageId>, visitor: Visitor, form: PageForm, request: Htt
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The page is saved.", "/admin/pages"),
+        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The page is saved.", "/admin/pages?saved=yes"),
         Err(error) => {
             let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, problems })

@@ -63,7 +63,9 @@ async fn save(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The stock is saved.", &format!("/admin/variants/{id}/stock")),
+        Ok(()) => {
+            see_other_with(&visitor.session, FlashKind::Success, "The stock is saved.", &format!("/admin/variants/{id}/stock?saved=yes"))
+        }
         Err(error) => {
             let (problems, (of, stock, page)) = (error.into_problems()?, find(&app, id, None).await?);
             let page = StockPage { desk: Desk::of(&request).await?, of, stock, page, form, problems };

@@ -41,7 +41,7 @@ pub fn count_untracked(conn: &mut Conn, variant: VariantId, actor: &str) -> Resu
 pub fn allocate(conn: &mut Conn, order: OrderId, items: &[Item]) -> Result<Result<(), Vec<Shortage>>> {
     let mut short = vec![];
     for item in in_key_order(items) {
-        if store::add(conn, item, 0, item.quantity)? {
+        if store::add(conn, item, 0, item.quantity)?.is_some() {
             store::note(conn, item.variant, Cause::Allocated, (0, item.quantity), Some(order), "checkout")?;
         } else {
             let available = store::find(conn, item.variant)?.available().unwrap_or(0);
@@ -69,10 +69,11 @@ pub fn give_back(conn: &mut Conn, order: OrderId, items: &[Item], actor: &str) -
 fn change(conn: &mut Conn, order: OrderId, items: &[Item], cause: Cause, actor: &str, by: impl Fn(i32) -> (i32, i32)) -> Result<()> {
     for item in in_key_order(items) {
         let (on_hand, allocated) = by(item.quantity);
-        if !store::add(conn, item, on_hand, allocated)? {
+        let Some(changed) = store::add(conn, item, on_hand, allocated)? else {
             return Err(Error::internal(format!("the stock of variant {} does not add up for order {order}", item.variant)));
-        }
-        store::note(conn, item.variant, cause, (on_hand, allocated), Some(order), actor)?;
+        };
+        let counted = if changed.tracked { on_hand } else { 0 };
+        store::note(conn, item.variant, cause, (counted, allocated), Some(order), actor)?;
     }
     Ok(())
 }

@@ -62,18 +62,27 @@ pub fn set(conn: &mut Conn, variant: VariantId, tracked: bool, on_hand: i32) -> 
     diesel::update(stock::table.find(variant)).set((stock::tracked.eq(tracked), stock::on_hand.eq(on_hand))).execute(conn)
 }
 
-/// Adds to both columns at once. `false` when the row's CHECKs would not hold; the caller's transaction goes on.
-pub fn add(conn: &mut Conn, item: Item, on_hand: i32, allocated: i32) -> Result<bool> {
+/// Whether the units of a changed row are counted.
+#[derive(QueryableByName)]
+pub struct Changed {
+    #[diesel(sql_type = Bool)]
+    pub tracked: bool,
+}
+
+/// Adds to both columns at once. `None` when the row's CHECKs would not hold; the caller's transaction goes on.
+pub fn add(conn: &mut Conn, item: Item, on_hand: i32, allocated: i32) -> Result<Option<Changed>> {
     let changed = sql_query(
         "UPDATE stock SET on_hand = on_hand + CASE WHEN tracked THEN $2 ELSE 0 END, allocated = allocated + $3
          WHERE variant_id = $1 AND allocated + $3 >= 0
-           AND (NOT tracked OR on_hand + $2 >= GREATEST(allocated + $3, 0))",
+           AND (NOT tracked OR on_hand + $2 >= GREATEST(allocated + $3, 0))
+         RETURNING tracked",
     )
     .bind::<BigInt, _>(item.variant)
     .bind::<Integer, _>(on_hand)
     .bind::<Integer, _>(allocated)
-    .execute(conn)?;
-    Ok(changed == 1)
+    .get_result(conn)
+    .optional()?;
+    Ok(changed)
 }
 
 pub fn note(conn: &mut Conn, variant: VariantId, cause: Cause, change: (i32, i32), order: Option<OrderId>, actor: &str) -> Result<()> {

@@ -3,7 +3,7 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Double, Nullable, Text},
+    sql_types::{BigInt, Double, Integer, Nullable, Text},
 };
 
 use super::model::JobRow;
@@ -36,19 +36,33 @@ struct Claimed {
     id: JobId,
 }
 
-/// Takes the job that has been due longest. Workers pass over each other's rows instead of waiting for them.
-pub fn claim(conn: &mut Conn) -> Result<Option<JobRow>> {
+/// Takes the job that has been due longest. Workers pass over each other's rows instead of waiting for them. A job that was
+/// taken `most` times is not taken again.
+pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
     let claimed: Option<Claimed> = sql_query(
         "UPDATE jobs SET leased_until = now() + make_interval(secs => $1), attempts = attempts + 1 WHERE id = (
-            SELECT id FROM jobs WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now())
+            SELECT id FROM jobs
+            WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND attempts < $2
             ORDER BY run_at, id FOR UPDATE SKIP LOCKED LIMIT 1
          ) RETURNING id",
     )
     .bind::<Double, _>(LEASE)
+    .bind::<Integer, _>(most)
     .get_result(conn)
     .optional()?;
-    let Some(Claimed { id }) = claimed else { return Ok(None) };
+    let Some(Claimed { id }) = claimed else { return park_deadly(conn, most).map(|()| None) };
     Ok(Some(jobs::table.find(id).select(JobRow::as_select()).first(conn)?))
+}
+
+/// Parks jobs that never came back from any worker that took them.
+fn park_deadly(conn: &mut Conn, most: i32) -> Result<()> {
+    sql_query(
+        "UPDATE jobs SET parked_at = now(), leased_until = NULL, last_error = COALESCE(last_error, 'no worker came back from it')
+         WHERE parked_at IS NULL AND attempts >= $1 AND leased_until < now()",
+    )
+    .bind::<Integer, _>(most)
+    .execute(conn)?;
+    Ok(())
 }
 
 pub fn delete(conn: &mut Conn, id: JobId) -> Result<()> {

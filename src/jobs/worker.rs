@@ -88,7 +88,7 @@ impl Worker {
 
     /// Runs one job. `false` when none is due.
     async fn step(&self) -> Result<bool> {
-        let Some(job) = self.db.write(store::claim).await? else { return Ok(false) };
+        let Some(job) = self.db.write(|conn| store::claim(conn, MOST_ATTEMPTS)).await? else { return Ok(false) };
         let span = tracing::info_span!("job", job.id = job.id.0, job.kind = job.kind, job.attempt = job.attempts);
         let (id, done) = (job.id, self.attempt(&job).instrument(span.clone()).await);
         match done {

@@ -72,7 +72,7 @@ pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
 }
 
 /// Derives the order's states anew after its money changed, and does what follows: the confirmation goes out when it is
-/// paid for the first time, and money that came for a cancelled order goes back by itself.
+/// paid for the first time.
 pub fn payment_changed(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool) -> Result<Order> {
     payment_changed_by(conn, links, id, is_manual, "payment provider")
 }
@@ -87,13 +87,23 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     derive(conn, &before, payment, before.fulfilment_state)?;
     note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
-    if order.is_cancelled() && order.is_paid() && money.refundable() > 0 {
-        refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
-    } else if payment == PaymentState::Paid && !before.is_paid() && !is_manual {
+    if payment == PaymentState::Paid && !before.is_paid() && !is_manual && !order.is_cancelled() {
         let detail = detail(conn, order.clone())?;
         mails::order_placed(conn, links, &detail, false)?;
     }
     Ok(order)
+}
+
+/// Money came. For a cancelled order it goes back by itself, all or part of the price.
+///
+/// # Errors
+/// As for a refund.
+pub fn return_unwanted(conn: &mut Conn, id: OrderId) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    if order.is_cancelled() {
+        refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
+    }
+    Ok(())
 }
 
 fn derive(conn: &mut Conn, before: &Order, payment: PaymentState, fulfilment: Fulfilment) -> Result<()> {

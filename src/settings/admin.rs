@@ -31,7 +31,7 @@ async fn save(_owner: Owner, visitor: Visitor, form: Form<StoreForm>, request: H
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The settings are saved.", "/admin/settings"),
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The settings are saved.", "/admin/settings?saved=yes"),
         Err(error) => {
             let problems = error.into_problems()?;
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { desk: Desk::of(&request).await?, form, problems })

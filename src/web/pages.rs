@@ -32,7 +32,8 @@ pub fn see_other(url: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, url)).insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
-/// The same, with a message for the next page.
+/// The same, with a message for the next page. `url` must differ from the address that was posted to: w3m takes a redirect to
+/// the same for a loop.
 pub fn see_other_with(session: &Session, kind: FlashKind, text: &str, url: &str) -> Result<HttpResponse> {
     session.flash(kind, text)?;
     Ok(see_other(url))

@@ -19,6 +19,9 @@ const ENTRY: &str = "s";
 /// How long a cookie, and so a guest's cart, is kept after the last visit.
 const LIFETIME: Duration = Duration::days(60);
 
+/// Characters of a message at most: it travels in the cookie, which browsers take up to 4 KB.
+const LONGEST_FLASH: usize = 600;
+
 /// Seconds that a sign-in of staff holds at most.
 pub const STAFF_SIGN_IN: i64 = 12 * 3600;
 
@@ -148,7 +151,8 @@ impl Session {
     }
 
     pub fn flash(&self, kind: FlashKind, text: impl Into<String>) -> Result<()> {
-        let flash = Flash { kind, text: text.into() };
+        let text = text.into().chars().take(LONGEST_FLASH).collect();
+        let flash = Flash { kind, text };
         self.change(|content| content.flash = Some(flash))
     }
 

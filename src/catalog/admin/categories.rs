@@ -102,7 +102,7 @@ async fn save(id: Option<CategoryId>, visitor: Visitor, form: CategoryForm, requ
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The category is saved.", "/admin/categories"),
+        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The category is saved.", "/admin/categories?saved=yes"),
         Err(error) => {
             let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
