@@ -81,7 +81,7 @@ impl<T> Page<T> {
     /// For the title of every page but the first: ` (page 2 of 7)`.
     pub fn title_suffix(&self) -> String {
         let mut suffix = String::new();
-        if self.number > 1 {
+        if self.number > 1 && self.number <= self.pages() {
             let _ = write!(suffix, " (page {} of {})", self.number, self.pages());
         }
         suffix

@@ -1,1 +1,153 @@
-//! Being written.
+//! What staff look at every day: the dashboard, the lists of orders and customers.
+
+use crate::harness::{Shop, Shopper, Staff};
+
+fn buys_as(shop: &Shop, name: &str, email: &str, gateway: &str) -> String {
+    let mut shopper = shop.shopper();
+    shopper.email = email.to_owned();
+    shopper.adds_to_cart("/products/claw-hammer", 1);
+    shopper.goes_to_checkout();
+    shopper.gives_address(&[("name", name)]);
+    shopper.chooses_delivery();
+    shopper.checks_the_order();
+    shopper.orders_by(gateway);
+    if gateway == "sandbox" {
+        shopper.pays_with(crate::harness::CARD);
+    }
+    shopper.order_number()
+}
+
+/// The numbers in the list of orders that is open.
+fn listed(staff: &Staff) -> Vec<String> {
+    staff.page().texts_of("table tbody th a")
+}
+
+#[test]
+fn orders_are_found_by_tab() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(20).put_up();
+    let paid = buys_as(&shop, "Annie Preece", "annie@example.com", "sandbox");
+    let due = buys_as(&shop, "Bob Lacon", "bob@example.com", "manual");
+    let shipped = buys_as(&shop, "Cy Groves", "cy@example.com", "sandbox");
+    let cancelled = buys_as(&shop, "Di Powis", "di@example.com", "manual");
+    let mut owner = shop.owner();
+    owner.ships(&shipped, "");
+    owner.cancels(&cancelled, "");
+    owner.visits("/admin/orders");
+    assert_eq!(listed(&owner).len(), 4);
+    for (tab, number) in [("To ship", &paid), ("Payment due", &due), ("Completed", &shipped), ("Cancelled", &cancelled)] {
+        owner.browser.follow(tab);
+        assert_eq!(listed(&owner), [number.clone()], "{tab}");
+    }
+    owner.visits("/admin").must_say(&paid);
+}
+
+#[test]
+fn orders_are_found_by_number_however_it_is_typed_and_by_name_and_e_mail() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(20).put_up();
+    let number = buys_as(&shop, "Annie Preece", "annie@example.com", "manual");
+    buys_as(&shop, "Bob Lacon", "bob@example.com", "manual");
+    let sloppy = number.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+    let mut owner = shop.owner();
+    for typed in [
+        &*number,
+        &*number.to_lowercase(),
+        &*number.replace('-', ""),
+        &*sloppy,
+        " annie ",
+        "PREECE",
+        "annie@example.com",
+        "Annie@Example.com",
+    ] {
+        owner.visits("/admin/orders");
+        owner.browser.submit("Filter", &[("q", typed)]);
+        assert_eq!(listed(&owner), [number.clone()], "{typed}");
+    }
+    for typed in ["nobody", "%", "_", "\\", "';--", "ZZZZ-ZZZZ"] {
+        owner.visits("/admin/orders");
+        let page = owner.browser.submit("Filter", &[("q", typed)]);
+        assert_eq!(page.status, 200, "{typed}");
+        page.must_say("No order fits");
+    }
+}
+
+#[test]
+fn customers_are_listed_with_guests_and_what_they_spent() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").stock(20).put_up();
+    let mut annie: Shopper = shop.shopper();
+    annie.signs_up();
+    annie.adds_to_cart("/products/claw-hammer", 1);
+    let hers = annie.buys();
+    let first = buys_as(&shop, "Bob Lacon", "bob+shop@example.com", "sandbox");
+    let second = buys_as(&shop, "Bob Lacon", "bob+shop@example.com", "sandbox");
+
+    let mut owner = shop.owner();
+    owner.cancels(&second, "");
+    owner.visits("/admin/customers").must_say("Annie Preece").must_say("Bob Lacon").must_say("Guest");
+    owner.browser.follow("Bob Lacon");
+    owner.page().must_say("bob+shop@example.com").must_say("Guest").must_say(&first).must_say(&second).must_say("£23.95");
+    assert!(!owner.page().says(&hers));
+    owner.visits("/admin/customers?q=preece");
+    owner.browser.follow("Annie Preece").must_say("Has an account").must_say(&hers);
+    assert_eq!(owner.visits("/admin/customers/nobody@example.com").status, 404);
+    owner.opens_order(&first);
+    owner.browser.follow("Bob Lacon").must_say("bob+shop@example.com");
+}
+
+#[test]
+fn the_dashboard_tells_what_is_to_do_and_what_was_sold() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").stock(3).put_up();
+    let mut owner = shop.owner();
+    assert_eq!(owner.visits("/admin").status, 200);
+    let number = buys_as(&shop, "Annie Preece", "annie@example.com", "sandbox");
+    let page = owner.visits("/admin");
+    page.must_say(&number).must_say("£23.95").must_say("Claw hammer");
+    assert!(page.has("svg"), "a chart");
+    assert!(!page.has("script"));
+}
+
+#[test]
+fn lists_answer_odd_questions_with_pages_and_not_with_faults() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").put_up();
+    let mut owner = shop.owner();
+    let paths = [
+        "/admin/orders?page=99999999999",
+        "/admin/orders?page=-1",
+        "/admin/orders?state=nonsense",
+        "/admin/orders?q=%00",
+        "/admin/products?q=%00",
+        "/admin/customers?q=%00%0a",
+        "/admin/customers/%00",
+        "/admin/orders/%00",
+        "/admin/products/abc",
+        "/admin/products/999999999999999999999",
+        "/admin/mails/abc",
+        "/admin/jobs?page=x",
+        "/admin/variants/0/stock",
+    ];
+    for path in paths {
+        let status = owner.visits(path).status;
+        assert!(status < 500, "{path} was answered with {status}");
+    }
+}
+
+#[test]
+fn staff_can_not_mark_a_card_payment_as_paid_by_hand() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart("/products/claw-hammer", 1);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    let number = shop.first("SELECT number FROM orders");
+    let mut owner = shop.owner();
+    owner.opens_order(&number);
+    assert!(!owner.page().says("Mark as paid"));
+    let csrf = owner.page().attribute("input[name=csrf]", "value").unwrap();
+    owner.browser.forge(&format!("/admin/orders/{number}/payment"), &[("csrf", &csrf)]);
+    assert_eq!(shop.count("SELECT sum(captured) FROM payment_attempts"), 0);
+}

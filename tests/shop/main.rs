@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backoffice;
+mod browser;
 mod catalog;
 mod content;
 mod exchange;

@@ -29,7 +29,7 @@ fn twenty_buyers_race_for_five_units_and_five_get_one() {
     assert_eq!(served.len(), 5);
     for page in others {
         assert_eq!((page.status, page.url.path()), (200, "/cart"));
-        page.must_say("sold out").must_say("nothing was charged");
+        page.must_say("sold out");
     }
     assert_eq!(shop.stock("CLAW-HAMMER"), (5, 5));
     assert_eq!(shop.count("SELECT count(*) FROM orders"), 5);
@@ -68,8 +68,9 @@ fn refunds_at_the_same_time_never_give_back_more_than_was_paid() {
     let number = annie.buys();
     let mut owner = shop.owner();
     owner.opens_order(&number);
+    owner.browser.submit("Refund", &[("amount", "4.00")]).must_say("Give £4.00 back?");
 
-    let pages = at_once((0..8).map(|_| owner.browser.prepare("Refund", &[("amount", "4.00")])).collect());
+    let pages = at_once((0..8).map(|_| owner.browser.prepare("Give back £4.00", &[])).collect());
 
     assert_eq!(pages.iter().filter(|page| page.status == 200).count(), 3, "3 × £4.00 fit into £13.95");
     for page in pages.iter().filter(|page| page.status != 200) {

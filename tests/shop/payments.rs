@@ -102,6 +102,16 @@ fn a_payment_in_another_currency_or_of_less_pays_no_order() {
 }
 
 #[test]
+fn less_money_than_asked_for_a_cancelled_order_goes_back_too() {
+    let shop = Shop::open();
+    let (_annie, payment) = awaiting_payment(&shop);
+    shop.pay_time_runs_out();
+    let body = captured("evt_part", &payment, 500, "GBP");
+    assert_eq!(tells(&shop, Some(&signature(&shop.wired.sandbox.webhook_secret, Utc::now().timestamp(), &body)), &body), 200);
+    assert_eq!(shop.count("SELECT COALESCE(sum(amount), 0) FROM refunds"), 500);
+}
+
+#[test]
 fn a_message_about_a_payment_that_is_not_ours_is_not_taken() {
     let shop = Shop::open();
     let body = captured("evt_1", "pay_AAAAAAAAAAAAAAAAAAAAAAAA", 1395, "GBP");

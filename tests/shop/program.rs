@@ -1,1 +1,250 @@
-//! Being written.
+//! The program itself: its command line, its private database, its start and its end.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+use crate::harness::Browser;
+
+fn ironmonger(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+    for name in ["DATABASE_URL", "SECRET_KEYS", "SMTP_URL", "MEDIA_URL", "BASE_URL", "LISTEN", "DATA_DIR", "LOG", "NO_DEMO", "NO_WORKER"] {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).arg("--data-dir").arg(folder.join("var"));
+    command
+}
+
+/// A folder that the database's own user can enter, too.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    ironmonger(folder).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A running `serve` with a database of its own.
+struct Running<'a> {
+    folder: &'a Path,
+    url: String,
+    child: Child,
+}
+
+impl<'a> Running<'a> {
+    fn start(folder: &'a Path, arguments: &[&str]) -> Self {
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let log = fs::File::create(folder.join("log")).unwrap();
+        let mut command = ironmonger(folder);
+        command.args(["serve", "--listen", &listen.to_string()]).args(arguments).stdout(Stdio::null()).stderr(log);
+        let mut running = Self { folder, url: format!("http://{listen}"), child: command.spawn().unwrap() };
+        running.becomes_ready();
+        running
+    }
+
+    fn becomes_ready(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        while Instant::now() < deadline {
+            let answer = client.get(format!("{}/readyz", self.url)).send();
+            if answer.is_ok_and(|answer| answer.status().as_u16() == 200) {
+                return;
+            }
+            assert!(self.child.try_wait().unwrap().is_none(), "it ended:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("not ready within 60 s:\n{}", self.log());
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap()
+    }
+
+    fn postmaster(&self) -> Option<Pid> {
+        let file = fs::read_to_string(self.folder.join("var/postgres/postmaster.pid")).ok()?;
+        file.lines().next()?.parse().ok().map(Pid::from_raw)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+
+    fn ends_within(&mut self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if self.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(postmaster) = self.postmaster() {
+            let _ = kill(postmaster, Signal::SIGQUIT);
+        }
+    }
+}
+
+fn runs(process: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    !status.is_empty() && !status.contains(") Z ")
+}
+
+#[test]
+fn the_help_lists_every_setting_with_its_variable_and_default() {
+    let folder = folder();
+    let help = said(&run(folder.path(), &["--help"]));
+    for words in ["serve", "work", "migrate", "seed", "import", "staff", "--data-dir", "DATA_DIR", "[default: var]", "DATABASE_URL"] {
+        assert!(help.contains(words), "{words} is missing:\n{help}");
+    }
+    for words in ["SECRET_KEYS", "SMTP_URL", "MEDIA_URL", "BASE_URL", "[default: 127.0.0.1:8080]"] {
+        assert!(help.contains(words), "{words} is missing:\n{help}");
+    }
+    let help = said(&run(folder.path(), &["serve", "--help"]));
+    for words in ["--no-worker", "--no-demo", "NO_DEMO"] {
+        assert!(help.contains(words), "{words} is missing:\n{help}");
+    }
+}
+
+#[test]
+fn a_wrong_setting_ends_the_start_with_its_name_and_the_mend() {
+    let folder = folder();
+    let cases: [(&[&str], &str, &str); 8] = [
+        (&["--database-url", "mysql://x", "migrate"], "DATABASE_URL", "postgresql://"),
+        (&["--database-url", "postgresql://nobody@127.0.0.1:1/x", "migrate"], "DATABASE_URL", "can't be reached"),
+        (&["--base-url", "shop", "migrate"], "BASE_URL", "https://"),
+        (&["--smtp-url", "mail.example", "migrate"], "SMTP_URL", "smtp://"),
+        (&["--secret-keys", "short", "migrate"], "SECRET_KEYS", "32 characters"),
+        (&["--listen", "nowhere", "serve"], "--listen", "nowhere"),
+        (&["--database-connections", "1", "migrate"], "--database-connections", "2..=500"),
+        (&["--pg-bin", "/nonexistent", "migrate"], "PG_BIN", "/nonexistent"),
+    ];
+    for (arguments, name, mend) in cases {
+        let output = run(folder.path(), arguments);
+        let words = said(&output);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(words.contains(name) && words.contains(mend), "{arguments:?}:\n{words}");
+        assert!(!words.contains("panicked"), "{words}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_before_anything_is_started() {
+    let folder = folder();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = run(folder.path(), &["serve", "--listen", &taken.local_addr().unwrap().to_string()]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("--listen"), "{}", said(&output));
+    assert!(!folder.path().join("var/postgres").exists());
+}
+
+#[test]
+fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanly() {
+    let folder = folder();
+    let mut shop = Running::start(folder.path(), &["--no-demo"]);
+    let keys = folder.path().join("var/secret.keys");
+    assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o600);
+    let postmaster = shop.postmaster().expect("a private database");
+
+    let log = shop.log();
+    let link = log.split_whitespace().find(|word| word.contains("/invitations/")).unwrap_or_else(|| panic!("no owner's link:\n{log}"));
+    let path = "/invitations/".to_owned() + link.split("/invitations/").nth(1).unwrap().split(['"', ' ', ',']).next().unwrap();
+    let mut owner = Browser::new(&shop.url);
+    owner.get(&path);
+    owner.submit("Set the password", &[("name", "Pat"), ("email", "pat@example.com"), ("password", "a password of the shop")]);
+    owner.get("/admin/products").must_say("No products yet");
+    assert_eq!(Browser::new(&shop.url).get(&path).status, 404, "the link works once");
+
+    shop.signal(Signal::SIGTERM);
+    assert!(shop.ends_within(Duration::from_secs(10)), "it did not end:\n{}", shop.log());
+    assert!(shop.child.wait().unwrap().success(), "{}", shop.log());
+    assert!(!runs(postmaster), "its database still runs");
+    assert!(!shop.log().contains("panicked"), "{}", shop.log());
+    drop(shop);
+
+    let output = run(folder.path(), &["staff", "add", "--email", "sam@example.com"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let token = printed.split("/invitations/").nth(1).unwrap_or_else(|| panic!("no link: {printed}")).trim().to_owned();
+
+    let again = Running::start(folder.path(), &[]);
+    let mut owner = Browser::new(&again.url);
+    owner.get("/sign-in");
+    owner.submit("Sign in", &[("email", "pat@example.com"), ("password", "a password of the shop")]);
+    owner.get("/admin/products").must_say("No products yet");
+    assert!(!again.log().contains("/invitations/"), "it has an owner");
+    assert_eq!(Browser::new(&again.url).get(&format!("/invitations/{token}")).status, 200);
+}
+
+#[test]
+fn a_killed_shop_starts_again_whether_or_not_its_database_was_killed_too() {
+    let folder = folder();
+    for also_the_database in [false, true] {
+        let mut shop = Running::start(folder.path(), &["--no-demo"]);
+        let postmaster = shop.postmaster().unwrap();
+        shop.signal(Signal::SIGKILL);
+        shop.child.wait().unwrap();
+        if also_the_database {
+            let _ = kill(postmaster, Signal::SIGKILL);
+        }
+        let mut again = Running::start(folder.path(), &["--no-demo"]);
+        assert_eq!(Browser::new(&again.url).get("/").status, 200);
+        again.signal(Signal::SIGTERM);
+        assert!(again.ends_within(Duration::from_secs(10)));
+        assert!(!runs(postmaster), "the old database still runs");
+    }
+}
+
+#[test]
+fn the_first_start_fills_the_demo_shop() {
+    let folder = folder();
+    let shop = Running::start(folder.path(), &[]);
+    let mut annie = Browser::new(&shop.url);
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while !annie.get("/search?q=hammer").says("Claw hammer") {
+        assert!(Instant::now() < deadline, "no hammers yet:\n{}", shop.log());
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    annie.get("/").must_say("Harrow & Pike");
+    annie.get("/categories/hand-tools");
+    assert_eq!(annie.page().status, 200);
+}
+
+#[test]
+fn a_file_is_imported_and_staff_are_invited_from_the_command_line() {
+    let folder = folder();
+    let rows = "Handle,Title,Variant SKU,Variant Price,Status\ntwine,Jute twine,TW-1,3.20,active\nbad,Bad,BA-1,much,active\n";
+    fs::write(folder.path().join("products.csv"), rows).unwrap();
+    let output = run(folder.path(), &["import", "products", "products.csv"]);
+    let words = said(&output);
+    assert!(words.contains("1 created") && words.contains("row 3"), "{words}");
+    let output = run(folder.path(), &["import", "products", "nowhere.csv"]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("nowhere.csv"), "{}", said(&output));
+    let output = run(folder.path(), &["staff", "add", "--email", "nonsense"]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("--email"), "{}", said(&output));
+}

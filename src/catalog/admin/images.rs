@@ -61,7 +61,7 @@ async fn prepare_all(upload: Upload) -> Result<Vec<Prepared>> {
             let named = |error: Error| match error {
                 Error::Invalid(problems) => {
                     let said = problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join(" ");
-                    Error::invalid("picture", format!("{}: {said}.", file.name))
+                    Error::invalid("picture", format!("{}: {said}.", file.name.chars().take(60).collect::<String>()))
                 }
                 other => other,
             };

@@ -18,7 +18,7 @@ pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Product>> {
 #[derive(Clone, Debug, Default)]
 pub struct ProductFilter {
     pub status: Option<Status>,
-    /// A part of the title, or a SKU's beginning.
+    /// A part of the title, or the beginning of the maker's name or a SKU.
     pub text: String,
 }
 
@@ -31,7 +31,9 @@ pub fn list(conn: &mut Conn, filter: &ProductFilter, page: PageRequest) -> Resul
         if !filter.text.is_empty() {
             let text = escape_like(&filter.text);
             let skus = variants::table.filter(variants::sku.ilike(format!("{text}%"))).select(variants::product_id);
-            query = query.filter(products::title.ilike(format!("%{text}%")).or(products::id.eq_any(skus)));
+            query = query.filter(
+                products::title.ilike(format!("%{text}%")).or(products::vendor.ilike(format!("{text}%"))).or(products::id.eq_any(skus)),
+            );
         }
         query
     };

@@ -91,6 +91,7 @@ fn refused<T>(result: QueryResult<T>) -> Result<T> {
     result
         .on_constraint("variants_sku_key", || Error::invalid("sku", "Another variant has this SKU. Each needs its own"))
         .on_constraint("variants_options_key", || Error::invalid("option1", "The product has a variant with these options already"))
+        .on_constraint("variants_price_range", || Error::invalid("price", "Enter a smaller amount"))
         .on_constraint("variants_compare_at_above", || {
             Error::invalid("compare_at", "The former price must be higher than the price. Leave it empty if there is none")
         })

@@ -9,6 +9,9 @@ use reqwest::{
 
 use super::page::Page;
 
+/// Filled in for a checkbox: takes its tick out.
+pub const UNTICKED: &str = "\u{2610}";
+
 /// A browser without scripting: it keeps cookies, follows redirects, and can do only what a page offers.
 pub struct Browser {
     client: Client,
@@ -50,7 +53,9 @@ impl Browser {
         for (name, value) in filled {
             assert!(form.names.iter().any(|known| known == name), "the form of {button:?} has no field {name:?}, only {:?}", form.names);
             form.fields.retain(|(known, _)| known != name);
-            form.fields.push(((*name).to_owned(), (*value).to_owned()));
+            if *value != UNTICKED {
+                form.fields.push(((*name).to_owned(), (*value).to_owned()));
+            }
         }
         let url = self.absolute(&form.action);
         match form.method.as_str() {

@@ -112,7 +112,7 @@ impl<'a> Goods<'a> {
             let categories: Vec<_> = catalog::save_category_path(conn, &names)?.into_iter().collect();
             let product: ProductId = catalog::save_product(conn, None, &change, &categories)?;
             for (position, (values, stock)) in (1..).zip(variants) {
-                let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase();
+                let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase().chars().take(64).collect();
                 let option_values = TextList(values);
                 let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode: String::new() };
                 let variant = catalog::save_variant(conn, product, None, &new)?;

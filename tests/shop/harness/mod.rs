@@ -8,7 +8,7 @@ mod shop;
 mod shopper;
 mod staff;
 
-pub use browser::{Browser, at_once};
+pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
 pub use page::Page;
 pub use shop::{Mail, Shop, wired_to};

@@ -158,6 +158,18 @@ impl Shop {
         self.read(move |conn| Ok(sql_query(sql).get_result::<Count>(conn)?.count))
     }
 
+    /// A text that SQL finds, for what no page shows.
+    pub fn first(&self, sql: &str) -> String {
+        use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = Text)]
+            text: String,
+        }
+        let sql = format!("SELECT ({sql} LIMIT 1)::text AS text");
+        self.read(move |conn| Ok(sql_query(sql).get_result::<Found>(conn)?.text))
+    }
+
     /// Changes the world by SQL where no person could: the clock, a fault.
     pub fn meddle(&self, sql: &str) {
         use diesel::connection::SimpleConnection;

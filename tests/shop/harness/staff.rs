@@ -34,7 +34,11 @@ impl Staff {
 
     pub fn refunds(&mut self, number: &str, amount: &str) -> &Page {
         self.opens_order(number);
-        self.browser.submit("Refund", &[("amount", amount)])
+        self.browser.submit("Refund", &[("amount", amount)]);
+        if self.page().says("can’t be undone") {
+            self.browser.submit("Give back", &[]);
+        }
+        self.page()
     }
 
     pub fn marks_paid(&mut self, number: &str) -> &Page {
