@@ -6,7 +6,7 @@ use actix_web::{
     dev::{Server as Running, ServiceRequest, ServiceResponse},
     http::{Method, Version, header::ACCEPT_ENCODING},
     middleware::{Compress, Next, from_fn},
-    web::{self, ServiceConfig},
+    web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 use tracing_actix_web::TracingLogger;
 
@@ -53,7 +53,9 @@ impl Shop {
             .app_data(self.gateways.clone())
             .app_data(self.till.clone())
             .app_data(self.sandbox.clone())
-            .app_data(self.headers.clone());
+            .app_data(self.headers.clone())
+            .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
+            .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
         let rooms: [fn(&mut ServiceConfig); 17] = [
             health::routes,
             asset_routes,

@@ -192,6 +192,7 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
     };
     let (links, id) = (till.links.clone(), order.id);
     let written = till.db.write(move |conn| {
+        orders::lock(conn, id)?;
         payments::begun(conn, attempt, &started)?;
         orders::payment_changed(conn, &links, id, false).map(|_| ())
     });

@@ -220,11 +220,14 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
 
 /// Notes what the gateway said to a refund, with its effect on the order.
 pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: RefundId, outcome: &RefundOutcome) -> Result<()> {
+    let attempt = payments::refund(conn, id)?.attempt_id;
+    let attempt = payments::attempt(conn, attempt)?;
+    // The order is locked before its payments everywhere, so that two of these never wait for each other in a circle.
+    store::lock(conn, attempt.order_id)?;
     if !payments::settle_refund(conn, id, outcome)? {
         return Ok(());
     }
     let refund = payments::refund(conn, id)?;
-    let attempt = payments::attempt(conn, refund.attempt_id)?;
     let is_manual = gateways.is_manual(&attempt.gateway);
     let order = payment_changed(conn, links, attempt.order_id, is_manual)?;
     let amount = Money::new(refund.amount, attempt.currency);

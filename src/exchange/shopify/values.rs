@@ -81,9 +81,12 @@ pub fn is_true(text: &str) -> bool {
     matches!(text.to_lowercase().as_str(), "true" | "yes" | "y" | "1")
 }
 
-/// What the columns Status and Published say together; `None` when the file has neither.
+/// What the columns Status and Published say together; `None` when the file has neither. A product that is active but not
+/// published in the online store is not seen there, so here it is a draft.
 pub fn status(status: Option<&str>, published: Option<&str>) -> Result<Option<Status>, String> {
+    let hidden = published.is_some_and(|text| !text.is_empty() && !is_true(text));
     match status.map(str::to_lowercase) {
+        Some(text) if text == "active" && hidden => Ok(Some(Status::Draft)),
         Some(text) if !text.is_empty() => {
             text.parse().map(Some).map_err(|_| format!("the status {text:?} is unknown, so the product is a draft"))
         }
@@ -178,7 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn status_counts_before_published() {
+    fn a_product_is_for_sale_when_it_is_active_and_not_hidden() {
+        assert_eq!(status(Some("Active"), Some("FALSE")), Ok(Some(Status::Draft)));
+        assert_eq!(status(Some("active"), Some("")), Ok(Some(Status::Active)));
         assert_eq!(status(Some("Archived"), Some("TRUE")), Ok(Some(Status::Archived)));
         assert_eq!(status(Some(""), Some("TRUE")), Ok(Some(Status::Active)));
         assert_eq!(status(None, Some("false")), Ok(Some(Status::Draft)));
