@@ -41,6 +41,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             check_same_origin(&request)?;
             let body = read_body(&mut payload).await?;
+            if body.contains(&0) || body.windows(3).any(|three| three == b"%00") {
+                return Err(unprintable());
+            }
             #[derive(serde::Deserialize)]
             struct Token {
                 #[serde(default)]
@@ -52,6 +55,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             form.map(Form).map_err(|error| Error::invalid("", format!("The form was incomplete ({error}). Go back and send it again")))
         })
     }
+}
+
+/// PostgreSQL's texts hold no NUL, and nobody types one.
+fn unprintable() -> Error {
+    Error::invalid("", "Take out the characters that can't be printed, and send it again")
 }
 
 async fn read_body(payload: &mut Payload) -> Result<BytesMut> {
@@ -114,6 +122,9 @@ impl FromRequest for Upload {
             check_same_origin(&request)?;
             let upload = read_upload(Multipart::new(request.headers(), payload)).await?;
             check_token(&request, upload.field("csrf"))?;
+            if upload.fields.iter().any(|(_, value)| value.contains('\0')) {
+                return Err(unprintable());
+            }
             Ok(upload)
         })
     }

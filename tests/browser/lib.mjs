@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 const PATIENCE = 30_000;
 
 /** The whole of one test. */
-const TIME_LIMIT = 240_000;
+const TIME_LIMIT = 480_000;
 
 /**
  * Plays the test that a script holds: `node script.mjs BASE-URL …`. Ends with 0, or tells what failed, on which page, and
@@ -34,6 +34,7 @@ export function must(so, words) {
 class Stage {
   #closing = [];
   #visitors = [];
+  #isOver = false;
 
   constructor(base) {
     this.base = base.replace(/\/$/, '');
@@ -64,6 +65,9 @@ class Stage {
   }
 
   async end(error) {
+    // Closing the browsers breaks off a test that took too long, which would then end once more.
+    if (this.#isOver) return;
+    this.#isOver = true;
     error ??= this.#visitors.map((visitor) => visitor.complaint()).find(Boolean);
     if (error) console.error(await this.#report(error));
     for (const close of this.#closing.reverse()) await close().catch(() => {});
