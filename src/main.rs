@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser, error::ErrorKind};
 use ironmonger::{
     accounts,
     app::{self, Foundation},
@@ -11,7 +11,7 @@ use ironmonger::{
     exchange::{self, ImportOptions},
     web::Role,
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 #[derive(Parser)]
 #[command(name = "ironmonger", version, about = "A complete online shop in one program and PostgreSQL")]
@@ -53,7 +53,7 @@ struct ImportProducts {
     file: PathBuf,
 
     /// Fetch pictures from the web where the file gives their addresses
-    #[arg(long)]
+    #[arg(long, env = "FETCH_IMAGES", value_parser = FalseyValueParser::new())]
     fetch_images: bool,
 }
 
@@ -62,9 +62,10 @@ enum StaffCommand {
     /// Invite somebody: prints a link, good for two days, by which they set their password
     Add {
         /// Their e-mail address
-        #[arg(long)]
+        #[arg(long, env = "STAFF_EMAIL")]
         email: String,
-        #[arg(long, value_enum, default_value = "staff")]
+        /// What they may do
+        #[arg(long, env = "STAFF_ROLE", value_enum, default_value = "staff")]
         role: RoleName,
     },
 }
@@ -88,11 +89,16 @@ impl From<RoleName> for Role {
 async fn main() -> ExitCode {
     let env_file = dotenvy::dotenv();
     let line = parse();
-    start_log(&line.settings.log);
+    if let Err(error) = start_log(&line.settings.log) {
+        eprintln!("ironmonger: LOG {:?} is not understood ({error}); write it as info, or as warn,ironmonger=debug", line.settings.log);
+        return ExitCode::FAILURE;
+    }
+    // Every HTTPS client of the program uses this; asking twice is no fault.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     if let Err(error) = env_file
         && !error.not_found()
     {
-        eprintln!("ironmonger: .env can't be read: {error}");
+        eprintln!("ironmonger: .env can't be read; write each line as NAME=value ({})", error.to_string().replace('\n', " "));
         return ExitCode::FAILURE;
     }
     let Some(command) = line.command else { return ExitCode::FAILURE };
@@ -119,14 +125,15 @@ fn parse() -> Line {
 }
 
 /// For people on a terminal, as JSON otherwise.
-fn start_log(directives: &str) {
-    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_log(directives: &str) -> Result<(), ParseError> {
+    let filter = EnvFilter::builder().parse(directives)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         log.with_target(false).init();
     } else {
         log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
     }
+    Ok(())
 }
 
 async fn run(settings: &Settings, command: Command) -> Result<()> {

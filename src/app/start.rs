@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
+    task::JoinSet,
 };
 
 use super::{
@@ -29,8 +30,8 @@ use crate::{
 /// Jobs that one worker runs at once.
 const LANES: usize = 4;
 
-/// How long the first start waits for the demo shop to be filled.
-const PATIENCE: Duration = Duration::from_secs(6);
+/// So long after the start the shop opens, whether or not the demo is filled.
+const PATIENCE: Duration = Duration::from_secs(7);
 
 /// How often the private database is looked after.
 const WATCH: Duration = Duration::from_secs(2);
@@ -124,7 +125,7 @@ fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<
 /// # Errors
 /// Whatever keeps the shop from opening.
 pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
-    let (started, stop) = (std::time::Instant::now(), Stop::listen()?);
+    let (started, stop) = (Instant::now(), Stop::listen()?);
     let listener = TcpListener::bind(settings.listen).with_context(|| {
         format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
     })?;
@@ -140,17 +141,18 @@ async fn serve_on(
     foundation: &Foundation,
     listener: TcpListener,
     server: &ServerSettings,
-    started: std::time::Instant,
+    started: Instant,
     mut signals: Stop,
 ) -> Result<()> {
     let shop = foundation.shop()?;
+    let mut filling = JoinSet::new();
     if demo::open(&foundation.db, !server.no_demo).await? {
         tokio::select! {
-            filled = fill(&shop) => filled?,
+            filled = fill(&shop, &mut filling, started) => filled?,
             () = signals.wait() => return Ok(()),
         }
     }
-    let threads = server.http_threads.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from)).max(1);
+    let threads = server.http_threads.map_or_else(|| thread::available_parallelism().map_or(2, usize::from), usize::from);
     let running = shop.listen(listener, threads)?;
     let handle = running.handle();
     let (stop, stopped) = watch::channel(false);
@@ -170,12 +172,13 @@ async fn serve_on(
     ran.context("the server broke")
 }
 
-/// Works off what opening left to do. On a slow machine the shop opens meanwhile.
-async fn fill(shop: &Shop) -> Result<()> {
+/// Works off what opening left to do. On a slow machine the shop opens meanwhile; the set ends the work when it is dropped.
+async fn fill(shop: &Shop, filling: &mut JoinSet<crate::base::Result<usize>>, started: Instant) -> Result<()> {
     let worker = shop.worker();
-    let mut filling = tokio::spawn(async move { worker.drain().await });
-    match tokio::time::timeout(PATIENCE, &mut filling).await {
-        Ok(filled) => filled?.map(|_| ()).map_err(Into::into),
+    filling.spawn(async move { worker.drain().await });
+    match tokio::time::timeout_at((started + PATIENCE).into(), filling.join_next()).await {
+        Ok(Some(filled)) => filled?.map(|_| ()).map_err(Into::into),
+        Ok(None) => Ok(()),
         Err(_) => {
             tracing::info!("the demo shop is still being filled and opens meanwhile");
             Ok(())
@@ -187,12 +190,15 @@ async fn fill(shop: &Shop) -> Result<()> {
 fn spawn_worker(shop: &Shop, stopped: watch::Receiver<bool>) -> thread::JoinHandle<()> {
     let worker = shop.worker();
     thread::spawn(move || match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime.block_on(worker.run(LANES, stopped)),
+        Ok(runtime) => {
+            runtime.block_on(worker.run(LANES, stopped));
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
         Err(error) => tracing::error!(error = %error, "the worker can't start"),
     })
 }
 
-async fn greet(foundation: &Foundation, shop: &Shop, started: std::time::Instant) -> Result<()> {
+async fn greet(foundation: &Foundation, shop: &Shop, started: Instant) -> Result<()> {
     let base = &shop.server.base_url;
     tracing::info!("the shop is open at {base} (ready after {} ms)", started.elapsed().as_millis());
     tracing::info!("the back office is at {}", shop.server.absolute("/admin"));

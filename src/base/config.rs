@@ -42,11 +42,11 @@ pub struct Settings {
     pub media_url: Option<String>,
 
     /// Address and port to listen on
-    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
 
     /// What to log, as tracing's filter directives
-    #[arg(long, env = "LOG", default_value = "info", global = true)]
+    #[arg(long, env = "LOG", default_value = "info,actix_server=warn", global = true)]
     pub log: String,
 }
 
@@ -84,6 +84,10 @@ impl Settings {
             let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "DATABASE_URL must begin with postgresql://, as in postgresql://user:password@host/ironmonger");
         }
+        if let Some(url) = &self.media_url {
+            let known = ["file:///", "s3://"].iter().any(|scheme| url.starts_with(scheme));
+            ensure!(known, "MEDIA_URL must begin with file:/// or s3://, as in s3://bucket/prefix");
+        }
         if let Some(url) = &self.smtp_url {
             let known = ["smtp://", "smtps://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "SMTP_URL must begin with smtp:// or smtps://, as in smtp://user:password@mail.example.com:587?tls=required");
@@ -104,8 +108,12 @@ pub struct ServerSettings {
     pub no_demo: bool,
 
     /// Threads that answer requests [default: one for each core]
-    #[arg(long, env = "HTTP_THREADS")]
-    pub http_threads: Option<usize>,
+    #[arg(long, env = "HTTP_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub http_threads: Option<u16>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write it as an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80")
 }
 
 #[cfg(test)]
@@ -136,6 +144,7 @@ mod tests {
         assert!(said(&["--base-url", "shop"]).contains("BASE_URL"));
         assert!(said(&["--base-url", "https://shop.example/sub"]).contains("no path"));
         assert!(said(&["--database-url", "mysql://x"]).contains("postgresql://"));
+        assert!(said(&["--media-url", "ftp://x"]).contains("s3://"));
         assert!(said(&["--smtp-url", "mail.example"]).contains("smtp://"));
     }
 

@@ -1,14 +1,14 @@
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{
     forms::{self, AddForm, QuantityForm},
-    model::CartView,
+    model::{CartView, Line},
     ops,
 };
 use crate::{
-    base::{CartId, Error, Result, VariantId},
+    base::{CartId, Error, Problems, Result, VariantId},
     catalog,
     web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
 };
@@ -27,21 +27,47 @@ struct ShowPage {
     shell: Shell,
     /// `None` or empty: nothing in it.
     cart: Option<CartView>,
+    /// The line whose change was refused, and what was typed.
+    refused: Refused,
+    problems: Problems,
+}
+
+/// What a refused change leads back with, so that nothing typed is lost.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Refused {
+    line: Option<VariantId>,
+    #[serde(default)]
+    quantity: String,
 }
 
 impl ShowPage {
     fn filled(&self) -> Option<&CartView> {
         self.cart.as_ref().filter(|cart| !cart.is_empty())
     }
+
+    /// What stands in the line's field: the refused answer, or how many there are.
+    fn quantity_of(&self, line: &Line) -> String {
+        if self.refused.line == Some(line.id()) { self.refused.quantity.clone() } else { line.quantity.to_string() }
+    }
+
+    fn problem_of(&self, line: &Line) -> Option<&str> {
+        self.problems.on(&field_of(line.id()))
+    }
 }
 
-async fn show(visitor: Visitor, request: actix_web::HttpRequest, app: App) -> Result<HttpResponse> {
+fn field_of(line: VariantId) -> String {
+    format!("quantity-{line}")
+}
+
+async fn show(visitor: Visitor, refused: web::Query<Refused>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let id = current(&visitor, &app).await?;
     let cart = match id {
         Some(id) => Some(app.db.read(move |conn| ops::view(conn, id)).await?),
         None => None,
     };
-    private_html(StatusCode::OK, &ShowPage { shell: Shell::of(&request).await?, cart })
+    let (mut shell, refused) = (Shell::of(&request).await?, refused.into_inner());
+    let problems = refused.line.map(|line| shell.take_problem(&field_of(line))).unwrap_or_default();
+    private_html(StatusCode::OK, &ShowPage { shell, cart, refused, problems })
 }
 
 /// The visitor's cart; the session remembers which it is.
@@ -56,9 +82,9 @@ pub async fn current(visitor: &Visitor, app: &App) -> Result<Option<CartId>> {
 }
 
 async fn add(visitor: Visitor, form: Form<AddForm>, app: App) -> Result<HttpResponse> {
-    let Form(AddForm { variant, quantity }) = form;
+    let Form(AddForm { variant, quantity: typed }) = form;
     let (session, account) = (visitor.session.cart(), visitor.account.as_ref().map(|account| account.id));
-    let added = match forms::quantity(&quantity, 1) {
+    let added = match forms::quantity(&typed, 1) {
         Ok(quantity) => app.db.write(move |conn| ops::add(conn, session, account, variant, quantity)).await,
         Err(message) => Err(Error::invalid("quantity", message)),
     };
@@ -68,17 +94,19 @@ async fn add(visitor: Visitor, form: Form<AddForm>, app: App) -> Result<HttpResp
             see_other_with(&visitor.session, FlashKind::Success, "Added to your cart.", "/cart")
         }
         Err(error) => {
-            let back = product_url(&app, variant).await?;
+            let back = product_url(&app, variant, &typed).await?;
             said(&visitor, error, &back)
         }
     }
 }
 
-/// The page of the variant's product with the variant chosen.
-async fn product_url(app: &App, variant: VariantId) -> Result<String> {
+/// The page of the variant's product with the variant chosen and the quantity kept.
+async fn product_url(app: &App, variant: VariantId, typed: &str) -> Result<String> {
     let item = app.db.read(move |conn| catalog::for_sale(conn, &[variant])?.pop().ok_or(Error::NotFound)).await?;
-    let chosen: Vec<_> = item.variant.option_values.iter().enumerate().map(|(at, value)| (format!("o{}", at + 1), value)).collect();
-    let query = serde_urlencoded::to_string(chosen).map_err(|error| Error::Internal(error.into()))?;
+    let values = item.variant.option_values.iter().enumerate();
+    let mut kept: Vec<_> = values.map(|(at, value)| (format!("o{}", at + 1), value.clone())).collect();
+    kept.push(("quantity".to_owned(), typed.chars().take(20).collect()));
+    let query = serde_urlencoded::to_string(kept).map_err(|error| Error::Internal(error.into()))?;
     Ok(format!("/products/{}?{query}", item.slug))
 }
 
@@ -97,7 +125,11 @@ async fn set_quantity(visitor: Visitor, variant: web::Path<VariantId>, form: For
     };
     match changed {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "Your cart is changed.", "/cart"),
-        Err(error) => said(&visitor, error, "/cart"),
+        Err(error) => {
+            let kept = [("line", variant.to_string()), ("quantity", form.0.quantity.chars().take(20).collect())];
+            let query = serde_urlencoded::to_string(kept).map_err(|error| Error::Internal(error.into()))?;
+            said(&visitor, error, &format!("/cart?{query}#{}", field_of(variant)))
+        }
     }
 }
 

@@ -17,6 +17,9 @@ const POLL: Duration = Duration::from_millis(250);
 /// Longest time over one job; shorter than the lease, so that two workers never run one job side by side.
 const TIME_LIMIT: Duration = Duration::from_secs(90);
 
+/// How long a job may go on once the worker is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// A job that failed so often is parked for a person to look at.
 const MOST_ATTEMPTS: i32 = 12;
 
@@ -50,13 +53,19 @@ impl Worker {
         Self { db, registry }
     }
 
-    /// Works with `lanes` jobs at once until `stop` becomes true; what runs then is finished.
-    pub async fn run(self, lanes: usize, stop: watch::Receiver<bool>) {
+    /// Works with `lanes` jobs at once until `stop` becomes true. What runs then gets ten seconds to finish; a job that takes
+    /// longer is dropped and runs again when its lease is over.
+    pub async fn run(self, lanes: usize, mut stop: watch::Receiver<bool>) {
         let mut running = JoinSet::new();
         for _ in 0..lanes {
             running.spawn(self.clone().lane(stop.clone()));
         }
-        while running.join_next().await.is_some() {}
+        // A closed channel counts as told to stop.
+        let _ = stop.wait_for(|stop| *stop).await;
+        let finished = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, finished).await.is_err() {
+            tracing::warn!("a job was left unfinished and will run again");
+        }
     }
 
     async fn lane(self, mut stop: watch::Receiver<bool>) {
@@ -101,14 +110,13 @@ impl Worker {
     async fn attempt(&self, job: &JobRow) -> Result<()> {
         let run = self.registry.0.get(job.kind.as_str()).ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
         // In a task of its own, so that a panic is this job's failure and not the worker's end.
-        let mut task = tokio::spawn(run(job.payload.clone()).in_current_span());
-        match tokio::time::timeout(TIME_LIMIT, &mut task).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(fault)) => Err(Error::internal(format!("the job broke: {fault}"))),
-            Err(_) => {
-                task.abort();
-                Err(Error::internal(format!("not done after {} s", TIME_LIMIT.as_secs())))
-            }
+        let mut task = JoinSet::new();
+        task.spawn(run(job.payload.clone()).in_current_span());
+        match tokio::time::timeout(TIME_LIMIT, task.join_next()).await {
+            Ok(Some(Ok(result))) => result,
+            Ok(Some(Err(fault))) => Err(Error::internal(format!("the job broke: {fault}"))),
+            Ok(None) => Err(Error::internal("the job was never begun")),
+            Err(_) => Err(Error::internal(format!("not done after {} s", TIME_LIMIT.as_secs()))),
         }
     }
 

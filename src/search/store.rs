@@ -1,7 +1,7 @@
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 use super::model::SearchQuery;
@@ -9,8 +9,9 @@ use crate::base::{Conn, Page, PageRequest, ProductId, Result};
 
 #[derive(QueryableByName)]
 struct Found {
-    #[diesel(sql_type = BigInt)]
-    id: ProductId,
+    /// `None` on a page past the end.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<ProductId>,
     #[diesel(sql_type = BigInt)]
     total: i64,
 }
@@ -29,12 +30,15 @@ const FIND: &str = "
         SELECT v.product_id, 10 FROM variants v JOIN products p ON p.id = v.product_id
         WHERE upper(v.sku) = upper($1) AND p.status = 'active' AND v.archived_at IS NULL
     )
-    SELECT id, count(*) OVER () AS total FROM found GROUP BY id ORDER BY max(rank) DESC, id DESC LIMIT $2 OFFSET $3";
+    , ranked AS (SELECT id, max(rank) AS rank FROM found GROUP BY id)
+    SELECT listed.id, counted.total FROM (SELECT count(*) AS total FROM ranked) counted
+    LEFT JOIN LATERAL (SELECT id, rank FROM ranked ORDER BY rank DESC, id DESC LIMIT $2 OFFSET $3) listed ON true
+    ORDER BY listed.rank DESC, listed.id DESC";
 
 /// Products that fit, the best first.
 pub fn find(conn: &mut Conn, query: &SearchQuery, page: PageRequest) -> Result<Page<ProductId>> {
     let rows: Vec<Found> =
         sql_query(FIND).bind::<Text, _>(query.as_str()).bind::<BigInt, _>(page.limit()).bind::<BigInt, _>(page.offset()).load(conn)?;
     let total = rows.first().map_or(0, |found| found.total);
-    Ok(page.of(rows.into_iter().map(|found| found.id).collect(), total))
+    Ok(page.of(rows.into_iter().filter_map(|found| found.id).collect(), total))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::model::{Department, Tile, place_of, tile_page, tiles};
 use crate::{
-    base::{Conn, Error, Money, Page, PageRequest, Result, VariantId},
+    base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
     inventory::{self, Stock},
     search::{self, SearchQuery},
@@ -111,6 +111,8 @@ struct ProductQuery {
     o2: Option<String>,
     o3: Option<String>,
     image: Option<usize>,
+    /// Comes back with a refusal of the cart.
+    quantity: Option<String>,
 }
 
 #[derive(Template)]
@@ -129,6 +131,9 @@ struct ProductPage {
     crumbs: Vec<Category>,
     related: Vec<Tile>,
     lowest: Money,
+    /// What stands in the field.
+    quantity: String,
+    problems: Problems,
 }
 
 impl ProductPage {
@@ -189,13 +194,15 @@ impl ProductPage {
     }
 }
 
-async fn product(shell: Shell, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
-    let ProductQuery { o1, o2, o3, image } = query.into_inner();
+async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
+    let ProductQuery { o1, o2, o3, image, quantity } = query.into_inner();
+    let problems = if quantity.is_some() { shell.take_problem("quantity") } else { Problems::default() };
+    let quantity = quantity.unwrap_or_else(|| "1".to_owned());
     let asked = [o1, o2, o3];
     let parts = app.db.read(move |conn| load(conn, &slug, &asked)).await?;
     let Parts { store, product, images, choice, chosen, crumbs, related, lowest } = parts;
     let image = image.filter(|at| *at < images.len()).unwrap_or(0);
-    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, lowest })
+    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, lowest, quantity, problems })
 }
 
 struct Parts {

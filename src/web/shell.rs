@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, Staff, Visitor, asset_url, forms::token_for};
-use crate::base::{AccountId, CartId, Error, Result};
+use super::{Account, App, Flash, FlashKind, Staff, Visitor, asset_url, forms::token_for};
+use crate::base::{AccountId, CartId, Error, Problems, Result};
 
 /// A link with its text.
 #[derive(Clone, Debug)]
@@ -81,6 +81,14 @@ impl Shell {
             token: String::new(),
             path: request.path().to_owned(),
             query: String::new(),
+        }
+    }
+
+    /// Makes the refusal that another handler left the problem of a field on this page, rather than a message above it.
+    pub fn take_problem(&mut self, field: &str) -> Problems {
+        match self.flash.take_if(|flash| flash.kind == FlashKind::Error) {
+            Some(flash) => Problems::of(field, flash.text),
+            None => Problems::default(),
         }
     }
 

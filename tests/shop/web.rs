@@ -105,7 +105,7 @@ fn pages_hold_no_script_and_no_style_of_their_own() {
     let hammer = shop.product("Claw hammer").featured().category(&["Hand tools"]).put_up();
     let mut annie = shop.shopper();
     annie.adds_to_cart(&hammer, 1);
-    let mut check = |paths: &[&str], browser: &mut Browser| {
+    let check = |paths: &[&str], browser: &mut Browser| {
         for path in paths {
             let page = browser.get(path);
             assert!(!page.has("script, style, [style], [onclick], [onsubmit], [onload]"), "{path}");

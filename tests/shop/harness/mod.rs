@@ -11,6 +11,6 @@ mod staff;
 pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
 pub use page::Page;
-pub use shop::{Mail, Shop, wired_to};
+pub use shop::{Shop, wired_to};
 pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
 pub use staff::Staff;
