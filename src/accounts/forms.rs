@@ -1,7 +1,6 @@
 use serde::Deserialize;
-use validator::Validate;
 
-use crate::base::{Email, Problems};
+use crate::base::{Email, Problems, typed};
 
 /// A password that may be set: 8 to 128 characters, whatever they are (ASVS 6.2.1, 6.2.5, 6.2.9).
 pub struct NewPassword(pub String);
@@ -48,10 +47,9 @@ const COMMON: [&str; 24] = [
     "changeme",
 ];
 
-#[derive(Clone, Debug, Default, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SignUpForm {
-    #[validate(length(min = 1, max = 100, message = "Enter your name"))]
     pub name: String,
     pub email: String,
     pub password: String,
@@ -66,14 +64,12 @@ pub struct SignUp {
 
 impl SignUpForm {
     pub fn parse(&self) -> Result<SignUp, Problems> {
-        let trimmed = Self { name: self.name.trim().to_owned(), ..self.clone() };
-        let mut problems = trimmed.validate().err().map(Problems::from).unwrap_or_default();
+        let mut problems = Problems::default();
+        let name = problems.take("name", typed::required(&self.name, 100, "Enter your name"));
         let email = problems.take("email", Email::parse(&self.email));
         let password = problems.take("password", NewPassword::parse(&self.password));
-        match (email, password) {
-            (Some(email), Some(password)) if problems.is_empty() => Ok(SignUp { name: trimmed.name, email, password }),
-            _ => Err(problems),
-        }
+        let person = || Some(SignUp { name: name?, email: email?, password: password? });
+        person().ok_or(problems)
     }
 }
 
@@ -97,7 +93,9 @@ impl SignInForm {
 
 /// A path of our own to go on to, or `/account`. Anything that a browser could take for another site is refused.
 pub fn safe_return(path: &str) -> &str {
-    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && !path.starts_with("/sign-");
+    // A header takes visible ASCII only, and a browser takes a backslash for a slash.
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let ours = plain && path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/sign-");
     if ours { path } else { "/account" }
 }
 
@@ -108,7 +106,7 @@ mod tests {
     #[test]
     fn we_only_go_on_to_paths_of_our_own() {
         assert_eq!(safe_return("/checkout/address"), "/checkout/address");
-        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "evil", "/\t/evil.example", "/sign-out"] {
+        for foreign in ["", "//evil.example", "/\\evil.example", "https://evil.example", "evil", "/\t/evil.example", "/sign-out", "/é"] {
             assert_eq!(safe_return(foreign), "/account", "{foreign:?}");
         }
     }

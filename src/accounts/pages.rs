@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::{Error, Problems, Result},
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -93,10 +93,7 @@ async fn sign_up(visitor: Visitor, form: Form<SignUpForm>, request: HttpRequest,
     }
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn sign_out(visitor: Visitor, _form: Form<Nothing>) -> Result<HttpResponse> {
+async fn sign_out(visitor: Visitor, _form: Form<NoFields>) -> Result<HttpResponse> {
     visitor.session.sign_out()?;
     see_other_with(&visitor.session, FlashKind::Success, "You are signed out.", "/")
 }
@@ -111,9 +108,18 @@ struct InvitationPage {
     problems: Problems,
 }
 
+#[derive(Template)]
+#[template(path = "accounts/invitation_gone.html")]
+struct InvitationGonePage {
+    shell: Shell,
+}
+
 async fn invitation_page(shell: Shell, token: web::Path<String>, app: App) -> Result<HttpResponse> {
     let token = token.into_inner();
-    let invitation = find_invitation(&app, &token).await?;
+    let invitation = match find_invitation(&app, &token).await {
+        Err(Error::NotFound) => return private_html(StatusCode::NOT_FOUND, &InvitationGonePage { shell }),
+        found => found?,
+    };
     let form = SignUpForm { email: invitation.email.clone().unwrap_or_default(), ..Default::default() };
     private_html(StatusCode::OK, &InvitationPage { shell, token, invitation, form, problems: Problems::default() })
 }

@@ -1,6 +1,6 @@
 //! Passwords: argon2id, on a blocking thread, a few at a time.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
 use tokio::sync::Semaphore;
@@ -9,6 +9,9 @@ use crate::base::{Error, Result};
 
 /// Each hash takes 19 MiB; so many at once bound what a flood of sign-ins can take.
 static GATE: Semaphore = Semaphore::const_new(4);
+
+/// How long somebody waits for their turn before the page says to try again.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// OWASP's Password Storage Cheat Sheet: m = 19456 KiB, t = 2, p = 1.
 static ARGON: LazyLock<Argon2<'static>> = LazyLock::new(|| Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default()));
@@ -33,7 +36,7 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool> {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let _permit = GATE.acquire().await.map_err(|error| Error::Internal(error.into()))?;
+    let Ok(Ok(_permit)) = tokio::time::timeout(WAIT, GATE.acquire()).await else { return Err(Error::Unavailable) };
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.into()))?
 }
 

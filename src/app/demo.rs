@@ -103,7 +103,15 @@ fn furnish(conn: &mut Conn) -> Result<()> {
         (world, 10_000, 4495),
         (world, 20_000, 7995),
     ];
-    let express = [(home, 2_000, 795), (home, 10_000, 1195), (home, 25_000, 1895), (europe, 2_000, 2495), (europe, 10_000, 4495)];
+    let express = [
+        (home, 2_000, 795),
+        (home, 10_000, 1195),
+        (home, 25_000, 1895),
+        (europe, 2_000, 2495),
+        (europe, 10_000, 4495),
+        (world, 2_000, 3995),
+        (world, 10_000, 8995),
+    ];
     shipping::add_method(
         conn,
         &NewMethod {
@@ -117,7 +125,7 @@ fn furnish(conn: &mut Conn) -> Result<()> {
         conn,
         &NewMethod {
             name: "Express delivery",
-            description: "Next working day in the UK for orders before noon, 2 to 3 days in Europe",
+            description: "Next working day in the UK for orders before noon, 2 to 3 days in Europe, up to a week elsewhere",
             position: 2,
             rates: &express,
         },

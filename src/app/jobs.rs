@@ -23,6 +23,7 @@ pub struct FillDemo {}
 
 impl Job for FillDemo {
     const KIND: &'static str = "fill_demo";
+    const MOST_SECONDS: u32 = 600;
     type Services = DemoServices;
 
     async fn run(self, services: DemoServices) -> Result<()> {

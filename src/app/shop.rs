@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::{Db, Keys},
-    checkout::{ExpireOrder, Till},
+    checkout::{CheckPayment, ExpireOrder, Till},
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
@@ -65,6 +65,7 @@ impl Shop {
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
             .with::<ExpireOrder>(till.clone())
+            .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });

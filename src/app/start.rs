@@ -159,13 +159,12 @@ async fn serve_on(
     let worker = (!server.no_worker).then(|| spawn_worker(&shop, stopped));
     foundation.watch();
     greet(foundation, &shop, started).await?;
-    let stopping = async {
-        signals.wait().await;
-        tracing::info!("stopping: running requests get 10 s to finish");
-        handle.stop(true).await;
-    };
-    let (ran, ()) = tokio::join!(running, stopping);
+    let running = tokio::spawn(running);
+    signals.wait().await;
+    tracing::info!("stopping: what runs gets 10 s to finish");
     let _ = stop.send(true);
+    handle.stop(true).await;
+    let ran = running.await?;
     if let Some(worker) = worker {
         tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
     }

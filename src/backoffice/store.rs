@@ -5,7 +5,7 @@ use diesel::{
 };
 
 use super::model::Customer;
-use crate::base::{Conn, Error, Page, PageRequest, Result};
+use crate::base::{Conn, Error, Page, PageRequest, Result, typed};
 
 /// Guests are known from their orders, customers from their accounts; one address is one person.
 const CUSTOMERS: &str = "
@@ -27,7 +27,7 @@ struct Count {
 
 /// Customers whose name or address holds `text`, the latest buyers first.
 pub fn customers(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Customer>> {
-    let like = format!("%{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let like = format!("%{}%", typed::like(&text.to_lowercase()));
     let narrowed = format!("SELECT * FROM ({CUSTOMERS}) k WHERE lower(k.email) LIKE $1 OR lower(k.name) LIKE $1");
     let rows = sql_query(format!("{narrowed} ORDER BY last_order_at DESC NULLS LAST, email LIMIT $2 OFFSET $3"))
         .bind::<Text, _>(&like)

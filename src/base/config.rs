@@ -46,7 +46,7 @@ pub struct Settings {
     pub listen: SocketAddr,
 
     /// What to log, as tracing's filter directives
-    #[arg(long, env = "LOG", default_value = "info,actix_server=warn", global = true)]
+    #[arg(long, env = "LOG", default_value = "info,actix_server=warn,actix_session=error", global = true)]
     pub log: String,
 }
 

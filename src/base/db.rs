@@ -54,10 +54,10 @@ impl Db {
     pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let wait = tokio::time::timeout(WAIT, self.gate.clone().acquire_owned());
         let Ok(Ok(permit)) = wait.await else { return Err(Error::Unavailable) };
-        let pool = self.pool.clone();
+        let (pool, span) = (self.pool.clone(), tracing::Span::current());
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work(&mut *connection(&pool)?)
+            span.in_scope(|| work(&mut *connection(&pool)?))
         });
         done.await.map_err(|fault| Error::Internal(anyhow::Error::new(fault).context("a database thread broke")))?
     }

@@ -17,7 +17,7 @@ impl Email {
             return Err("Enter an e-mail address");
         }
         // RFC 5321 bounds a path at 256 octets, which leaves 254 for the address.
-        if text.len() > 254 || !text.validate_email() || text.chars().any(char::is_control) {
+        if text.len() > 254 || !text.validate_email() || text.chars().any(char::is_control) || text.parse::<lettre::Address>().is_err() {
             return Err("Enter an e-mail address in the form name@example.com");
         }
         Ok(Self(text.to_lowercase()))
@@ -45,7 +45,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_the_mend() {
-        for text in ["ann", "ann@", "@example.com", "ann@example.com\r\nBcc: all@example.com", "a b@example.com"] {
+        for text in [
+            "ann",
+            "ann@",
+            "@example.com",
+            "ann@example.com\r\nBcc: all@example.com",
+            "a b@example.com",
+            "a..b@example.com",
+            "a@x y <b>[1.2.3.4]",
+        ] {
             assert!(Email::parse(text).unwrap_err().contains("name@example.com"), "{text}");
         }
         assert_eq!(Email::parse("   "), Err("Enter an e-mail address"));

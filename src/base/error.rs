@@ -73,9 +73,19 @@ impl From<DieselError> for Error {
                 tracing::warn!(error = %error, "the database connection was lost");
                 Self::Unavailable
             }
+            // Another transaction was in the way; the same request may succeed a moment later.
+            DieselError::DatabaseError(ref kind, ref told) if is_contention(kind, told.message()) => {
+                tracing::warn!(error = told.message(), "the database was too busy for this");
+                Self::Unavailable
+            }
             other => Self::Internal(other.into()),
         }
     }
+}
+
+fn is_contention(kind: &DatabaseErrorKind, told: &str) -> bool {
+    let patience_ended = ["deadlock detected", "due to lock timeout", "due to statement timeout"];
+    matches!(kind, DatabaseErrorKind::SerializationFailure) || patience_ended.iter().any(|text| told.contains(text))
 }
 
 impl From<askama::Error> for Error {

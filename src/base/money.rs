@@ -67,7 +67,8 @@ impl Money {
     /// A message for the field: no number, more digits than the currency has, or out of range.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, String> {
         let symbol = currency.0.symbol().to_string();
-        let plain: String = text.replace(&symbol, "").chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
+        let bare: String = text.replace(&symbol, "").chars().filter(|c| !c.is_whitespace()).collect();
+        let plain = without_group_marks(&bare);
         let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
         let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
         if plain.is_empty() || plain == "." || !digits(whole) || !digits(part) || whole.len() > 12 {
@@ -93,6 +94,14 @@ impl Money {
     pub fn is_zero(self) -> bool {
         self.minor == 0
     }
+}
+
+/// `1,234.50` without its comma. A comma that does not mark thousands stays, since `24,95` is no two thousand.
+fn without_group_marks(text: &str) -> String {
+    let whole = text.split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let first_fits = groups.next().is_some_and(|first| (1..=3).contains(&first.len()));
+    if first_fits && groups.all(|group| group.len() == 3) { text.replace(',', "") } else { text.to_owned() }
 }
 
 impl fmt::Display for Money {
@@ -131,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in ["", ".", "-3", "1.2.3", "abc", "1e5", "9999999999999"] {
+        for text in ["", ".", "24,95", "1,50", "12,34,567", "-3", "1.2.3", "abc", "1e5", "9999999999999"] {
             assert!(money(text, "GBP").is_err(), "{text}");
         }
         assert!(money("1.005", "GBP").unwrap_err().contains("2 digits"));

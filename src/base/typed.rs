@@ -49,6 +49,11 @@ pub fn slug(typed: &str, name: &str) -> Result<String, String> {
     }
 }
 
+/// The text as a part of a LIKE pattern, where `%`, `_` and `\` mean something, standing for itself.
+pub fn like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,8 @@ pub fn current(conn: &mut Conn, session: Option<CartId>, account: Option<Account
     let guest = found.filter(|cart| cart.account_id.is_none()).map(|cart| cart.id);
     let Some(account) = account else { return Ok(guest) };
     let own = store::find_of_account(conn, account)?.map(|cart| cart.id);
+    // Two requests after a sign-in may both be here: the second waits, finds the guest's cart gone, and takes the account's.
+    let guest = guest.map(|id| store::lock_guest(conn, id)).transpose()?.flatten();
     match (guest, own) {
         (Some(guest), Some(own)) => store::pour(conn, guest, own).map(|()| Some(own)),
         (Some(guest), None) => store::give_to(conn, guest, account).map(|()| Some(guest)),
@@ -35,6 +37,8 @@ pub fn add(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>,
         Some(cart) => cart,
         None => store::create(conn, account)?,
     };
+    // An order may just be placed from it.
+    let cart = if store::lock_open(conn, cart)? { cart } else { store::create(conn, account)? };
     let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
     put(conn, cart, variant, wanted)?;
     Ok(cart)

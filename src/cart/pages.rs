@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::{CartId, Error, Problems, Result, VariantId},
     catalog,
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
+    web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -133,10 +133,7 @@ async fn set_quantity(visitor: Visitor, variant: web::Path<VariantId>, form: For
     }
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn remove(visitor: Visitor, variant: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, variant: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (variant, cart) = (variant.into_inner(), current(&visitor, &app).await?.ok_or(Error::NotFound)?);
     app.db.write(move |conn| ops::remove(conn, cart, variant)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "Removed from your cart.", "/cart")

@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{AccountId, CartId, Conn, Result, VariantId},
+    base::{AccountId, CartId, Conn, Error, OnConstraint, Result, VariantId},
     schema::{cart_lines, carts},
 };
 
@@ -37,6 +37,12 @@ pub fn lock_open(conn: &mut Conn, id: CartId) -> Result<bool> {
     Ok(open.first::<CartId>(conn).optional()?.is_some())
 }
 
+/// Holds a guest's cart until the transaction ends; `None` when it is nobody's open cart any more.
+pub fn lock_guest(conn: &mut Conn, id: CartId) -> Result<Option<CartId>> {
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).filter(carts::account_id.is_null());
+    Ok(open.select(carts::id).for_update().first(conn).optional()?)
+}
+
 pub fn find_of_account(conn: &mut Conn, account: AccountId) -> Result<Option<OpenCart>> {
     let open = carts::table.filter(carts::account_id.eq(account)).filter(carts::ordered_at.is_null());
     Ok(open.select((carts::id, carts::account_id)).first(conn).optional()?)
@@ -50,13 +56,15 @@ pub fn create(conn: &mut Conn, account: Option<AccountId>) -> Result<CartId> {
         .on_conflict_do_nothing()
         .execute(conn)?;
     match account {
-        Some(account) if inserted == 0 => find_of_account(conn, account)?.map(|cart| cart.id).ok_or(crate::base::Error::NotFound),
+        Some(account) if inserted == 0 => find_of_account(conn, account)?.map(|cart| cart.id).ok_or(Error::NotFound),
         _ => Ok(id),
     }
 }
 
 pub fn give_to(conn: &mut Conn, id: CartId, account: AccountId) -> Result<()> {
-    diesel::update(carts::table.find(id)).set(carts::account_id.eq(account)).execute(conn)?;
+    // Another device of the same person may have been quicker by a moment; the next look finds its cart and pours this one in.
+    let given = diesel::update(carts::table.find(id)).set(carts::account_id.eq(account)).execute(conn);
+    given.on_constraint("carts_one_open_per_account", || Error::Unavailable)?;
     Ok(())
 }
 

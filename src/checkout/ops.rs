@@ -2,17 +2,17 @@ use std::time::Duration;
 
 use super::{
     forms::Contact,
-    jobs::ExpireOrder,
+    jobs::{CheckPayment, ExpireOrder},
     model::{Checkout, Placed, Quote, Till},
     rules, store,
 };
 use crate::{
-    base::{AccountId, AttemptId, CartId, Conn, Error, Result, ShippingMethodId},
+    base::{AccountId, AttemptId, CartId, Conn, Error, OrderId, Result, ShippingMethodId},
     cart,
     inventory::{self, Item, Shortage},
     jobs,
     orders::{self, Links, Order},
-    payments::{self, Attempt, Gateways, Standing, StartPayment, Started},
+    payments::{self, Attempt, AttemptState, Gateways, Standing, StartPayment, Started},
     settings::{self, Address},
     shipping::{self, Offer},
     tax,
@@ -79,6 +79,12 @@ pub fn quote(conn: &mut Conn, checkout: &Checkout) -> Result<Option<Quote>> {
     Ok(Some(rules::quote(cart, offer, &rates)))
 }
 
+/// How long an order waits at least for a payment that is tried again.
+const MINUTES_TO_PAY: i32 = 15;
+
+/// An expiry is looked at a moment after its time, so that it finds it over.
+const SLACK: Duration = Duration::from_secs(5);
+
 /// What the shopper asks for when paying.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -131,7 +137,7 @@ fn await_payment(conn: &mut Conn, links: &Links, order: &Order, is_manual: bool,
     if is_manual {
         orders::placed(conn, links, order.clone())?;
     } else {
-        let delay = Duration::from_secs(u64::from(minutes.unsigned_abs()) * 60 + 5);
+        let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;
         jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, delay)?;
     }
     payments::open_attempt(conn, order.id, &order.gateway, order.total_money()).map(Some)
@@ -161,12 +167,16 @@ fn changed(words: &str) -> Error {
 
 /// Asks the gateway to begin, with no lock held, and writes down what it said.
 async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
-    if let Some(url) = attempt.redirect_url.filter(|_| attempt.state == payments::AttemptState::Pending) {
-        return Ok(Placed::GoTo(url));
-    }
     let gateway = till.gateways.get(&attempt.gateway)?;
-    if gateway.is_manual() || attempt.state != payments::AttemptState::Pending {
+    // A second click comes here with whatever became of the first one's order meanwhile.
+    if order.is_cancelled() || attempt.state == AttemptState::Failed {
+        return Ok(Placed::GoTo(order.path()));
+    }
+    if gateway.is_manual() || !attempt.is_pending() {
         return Ok(Placed::GoTo(confirmation(&order)));
+    }
+    if let Some(url) = attempt.redirect_url {
+        return Ok(Placed::GoTo(url));
     }
     let request = StartPayment {
         attempt: attempt.id,
@@ -194,6 +204,9 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
     let written = till.db.write(move |conn| {
         orders::lock(conn, id)?;
         payments::begun(conn, attempt, &started)?;
+        if matches!(started, Started::Redirect { .. }) {
+            jobs::enqueue_in(conn, &CheckPayment { attempt, round: 0 }, CheckPayment::delay(0))?;
+        }
         orders::payment_changed(conn, &links, id, false).map(|_| ())
     });
     written.await?;
@@ -212,11 +225,15 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
     if till.gateways.get(&gateway)?.is_manual() {
         return Err(changed("Choose a way to pay online."));
     }
+    let gateways = till.gateways.clone();
     let opened = till.db.write(move |conn| {
         let order = orders::lock(conn, order.id)?;
-        if order.is_cancelled() || order.is_paid() {
+        if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
             return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
         }
+        // An old attempt's expiry must not cancel this one.
+        orders::prolong(conn, order.id, MINUTES_TO_PAY)?;
+        jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK)?;
         let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
         Ok((order, attempt))
     });
@@ -239,9 +256,10 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     Ok(())
 }
 
-/// Asks the gateways about an order's open attempts and settles what they say. An answer that does not come changes nothing.
-pub async fn ask_gateways(till: &Till, order: &Order) -> Result<()> {
-    let id = order.id;
+/// Asks the gateways about an order's open attempts and settles what they say. An answer that does not come changes nothing;
+/// then `false` is returned, since what happened is unknown.
+pub async fn ask_gateways(till: &Till, id: OrderId) -> Result<bool> {
+    let mut known = true;
     let open = till.db.read(move |conn| payments::attempts_of(conn, id)).await?;
     for attempt in open.into_iter().filter(Attempt::is_pending) {
         let Some(reference) = attempt.gateway_reference else { continue };
@@ -254,14 +272,17 @@ pub async fn ask_gateways(till: &Till, order: &Order) -> Result<()> {
                     format!("asked-{}-{}", attempt.id, if matches!(standing, Standing::Captured { .. }) { "captured" } else { "failed" });
                 till.db.write(move |conn| settle(conn, &links, &gateways, attempt.id, &told, &standing)).await?;
             }
-            Err(error) => tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked"),
+            Err(error) => {
+                tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked");
+                known = false;
+            }
         }
     }
-    Ok(())
+    Ok(known)
 }
 
 /// Cancels an order whose time to pay has run out. Paid or cancelled ones are left alone.
-pub fn expire(conn: &mut Conn, links: &Links, order: crate::base::OrderId) -> Result<()> {
+pub fn expire(conn: &mut Conn, links: &Links, order: OrderId) -> Result<()> {
     let order = orders::lock(conn, order)?;
     if order.is_cancelled() || order.is_paid() || !orders::is_overdue(conn, order.id)? {
         return Ok(());

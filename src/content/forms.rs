@@ -18,7 +18,8 @@ pub struct PageForm {
 
 impl PageForm {
     pub fn parse(&self) -> Result<PageInput, Problems> {
-        let mut problems = self.validate().err().map(Problems::from).unwrap_or_default();
+        let mut problems =
+            Self { title: self.title.trim().to_owned(), ..self.clone() }.validate().err().map(Problems::from).unwrap_or_default();
         let slug = problems.take("slug", typed::slug(&self.slug, &self.title));
         let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000));
         match slug.zip(position) {

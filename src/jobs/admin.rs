@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{model::JobRow, store};
 use crate::{
     base::{Error, JobId, Page, PageRequest, Result},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -31,10 +31,7 @@ async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResp
     private_html(actix_web::http::StatusCode::OK, &ListPage { desk, page, waiting })
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn retry(_staff: Staff, visitor: Visitor, id: web::Path<JobId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn retry(_staff: Staff, visitor: Visitor, id: web::Path<JobId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     if !app.db.write(move |conn| store::unpark(conn, id)).await? {
         return Err(Error::NotFound);

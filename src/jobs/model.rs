@@ -14,6 +14,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     /// Stored with each job; never change it while jobs of this kind may wait.
     const KIND: &'static str;
 
+    /// Seconds that one run may take.
+    const MOST_SECONDS: u32 = 45;
+
     /// What `run` works with: the database, a mailer, a gateway.
     type Services: Clone + Send + Sync + 'static;
 

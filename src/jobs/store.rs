@@ -12,8 +12,8 @@ use crate::{
     schema::jobs,
 };
 
-/// Seconds that a worker may take over one job before it is taken for dead.
-const LEASE: f64 = 120.0;
+/// Seconds that a worker has to say how long it will need. Past its lease it is taken for dead.
+const LEASE: f64 = 60.0;
 
 pub fn insert(conn: &mut Conn, kind: &str, payload: serde_json::Value) -> Result<()> {
     diesel::insert_into(jobs::table).values((jobs::kind.eq(kind), jobs::payload.eq(payload))).execute(conn)?;
@@ -52,6 +52,15 @@ pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
     .optional()?;
     let Some(Claimed { id }) = claimed else { return park_deadly(conn, most).map(|()| None) };
     Ok(Some(jobs::table.find(id).select(JobRow::as_select()).first(conn)?))
+}
+
+/// For a job that may take longer than the lease it came with.
+pub fn extend(conn: &mut Conn, id: JobId, seconds: f64) -> Result<()> {
+    sql_query("UPDATE jobs SET leased_until = now() + make_interval(secs => $2) WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .bind::<Double, _>(seconds)
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Parks jobs that never came back from any worker that took them.

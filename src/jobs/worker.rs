@@ -14,8 +14,8 @@ use crate::base::{Db, Error, Result};
 /// How often an idle worker looks for work.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Longest time over one job; shorter than the lease, so that two workers never run one job side by side.
-const TIME_LIMIT: Duration = Duration::from_secs(90);
+/// Seconds by which a lease is longer than a job may take, so that two workers never run one job side by side.
+const LEASE_BEYOND: u32 = 15;
 
 /// How long a job may go on once the worker is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,9 +25,9 @@ const MOST_ATTEMPTS: i32 = 12;
 
 type Run = Arc<dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
-/// Which kinds of job there are and how each is run.
+/// Which kinds of job there are, how each is run, and how many seconds it may take.
 #[derive(Clone, Default)]
-pub struct Registry(HashMap<&'static str, Run>);
+pub struct Registry(HashMap<&'static str, (Run, u32)>);
 
 impl Registry {
     #[must_use]
@@ -36,7 +36,7 @@ impl Registry {
             let services = services.clone();
             Box::pin(async move { serde_json::from_value::<J>(payload)?.run(services).await })
         });
-        self.0.insert(J::KIND, run);
+        self.0.insert(J::KIND, (run, J::MOST_SECONDS));
         self
     }
 }
@@ -108,15 +108,18 @@ impl Worker {
     }
 
     async fn attempt(&self, job: &JobRow) -> Result<()> {
-        let run = self.registry.0.get(job.kind.as_str()).ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
+        let known = self.registry.0.get(job.kind.as_str());
+        let (run, seconds) = known.ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
+        let (id, lease) = (job.id, f64::from(seconds + LEASE_BEYOND));
+        self.db.write(move |conn| store::extend(conn, id, lease)).await?;
         // In a task of its own, so that a panic is this job's failure and not the worker's end.
         let mut task = JoinSet::new();
         task.spawn(run(job.payload.clone()).in_current_span());
-        match tokio::time::timeout(TIME_LIMIT, task.join_next()).await {
+        match tokio::time::timeout(Duration::from_secs(u64::from(*seconds)), task.join_next()).await {
             Ok(Some(Ok(result))) => result,
             Ok(Some(Err(fault))) => Err(Error::internal(format!("the job broke: {fault}"))),
             Ok(None) => Err(Error::internal("the job was never begun")),
-            Err(_) => Err(Error::internal(format!("not done after {} s", TIME_LIMIT.as_secs()))),
+            Err(_) => Err(Error::internal(format!("not done after {seconds} s"))),
         }
     }
 

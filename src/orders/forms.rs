@@ -77,11 +77,14 @@ impl ShipmentForm {
 pub struct RefundForm {
     pub amount: String,
     pub reason: String,
+    /// What could be given back when the confirmation was shown, in minor units: a second click finds another figure.
+    pub refundable: i64,
 }
 
 pub struct RefundInput {
     pub amount: Money,
     pub reason: String,
+    pub seen_refundable: i64,
 }
 
 impl RefundInput {
@@ -101,7 +104,7 @@ impl RefundForm {
         let reason =
             if self.reason.chars().count() > 500 { Err("Shorten the reason to 500 characters") } else { Ok(self.reason.trim().to_owned()) };
         let reason = problems.take("reason", reason);
-        amount.zip(reason).map(|(amount, reason)| RefundInput { amount, reason }).ok_or(problems)
+        amount.zip(reason).map(|(amount, reason)| RefundInput { amount, reason, seen_refundable: self.refundable }).ok_or(problems)
     }
 }
 
@@ -130,7 +133,7 @@ mod tests {
     #[test]
     fn a_refund_is_an_amount_above_zero_in_the_order_s_currency() {
         let gbp = Currency::parse("GBP").unwrap();
-        let form = |amount: &str| RefundForm { amount: amount.into(), reason: String::new() };
+        let form = |amount: &str| RefundForm { amount: amount.into(), ..Default::default() };
         assert_eq!(form("12.50").parse(gbp).unwrap_or_else(|_| panic!()).amount.minor, 1250);
         for wrong in ["0", "-5", "", "1.999"] {
             assert!(form(wrong).parse(gbp).is_err(), "{wrong}");

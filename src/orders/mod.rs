@@ -21,7 +21,8 @@ pub use mails::Links;
 pub use model::{Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderDetail, OrderLine, PaymentState, Tab};
 pub use ops::{cancel, create, detail, payment_changed, placed, return_unwanted};
 pub use pages::find_for;
-pub use store::{by_email, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest};
+pub use rules::can_pay;
+pub use store::{by_email, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong};
 
 pub fn routes(config: &mut ServiceConfig) {
     pages::routes(config);

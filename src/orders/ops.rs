@@ -135,7 +135,7 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, 
     let attempt = payments::open_attempt(conn, order.id, &order.gateway, order.total_money())?;
     let standing = Standing::Captured { amount: order.total_money() };
     payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
-    tracing::info!(order.number = number, event = "marked_paid", actor, "staff noted a payment");
+    tracing::info!(order.number = number, event = "marked_paid", "staff noted a payment");
     payment_changed_by(conn, links, order.id, true, actor)?;
     Ok(())
 }
@@ -210,10 +210,14 @@ fn send_refunds(conn: &mut Conn, order: &Order, refunds: &[RefundId], sum: i64, 
 /// Gives a part of the money back, through the gateway by which it came.
 ///
 /// # Errors
-/// `Invalid` on `amount` when less than that is left.
+/// `Conflict` when something else was given back since the confirmation was shown: a double click gives back once. `Invalid`
+/// on `amount` when less than that is left.
 pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -> Result<()> {
     let order = store::find_by_number(conn, number)?;
     let order = store::lock(conn, order.id)?;
+    if payments::summary(conn, order.id)?.refundable() != input.seen_refundable {
+        return Err(changed());
+    }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
 }

@@ -12,7 +12,7 @@ use super::model::{
     AddressRow, Event, Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderLine, PaymentState, Shipment, Tab, TaxLine,
 };
 use crate::{
-    base::{AccountId, CartId, Conn, OrderId, OrderLineId, Page, PageRequest, Result},
+    base::{AccountId, CartId, Conn, OrderId, OrderLineId, Page, PageRequest, Result, typed},
     schema::{order_addresses, order_events, order_lines, order_tax_lines, orders, shipment_lines, shipments},
 };
 
@@ -55,6 +55,15 @@ pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Res
 /// Starts the time within which the order must be paid, by the database's clock.
 pub fn set_pay_within(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
     sql_query("UPDATE orders SET pay_before = now() + make_interval(mins => $2) WHERE id = $1")
+        .bind::<BigInt, _>(id)
+        .bind::<Integer, _>(minutes)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Lets an order that waits for its payment wait some minutes from now at least.
+pub fn prolong(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
+    sql_query("UPDATE orders SET pay_before = GREATEST(pay_before, now() + make_interval(mins => $2)) WHERE id = $1")
         .bind::<BigInt, _>(id)
         .bind::<Integer, _>(minutes)
         .execute(conn)?;
@@ -206,9 +215,16 @@ fn narrowed<'a>(filter: &'a OrderFilter) -> orders::BoxedQuery<'a, Pg> {
     if filter.text.is_empty() {
         return on_tab;
     }
-    let like = filter.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let like = typed::like(&filter.text.to_lowercase());
+    // A single letter is no beginning of a number that anybody would look for.
+    let number = if filter.number.len() < 2 { filter.number.clone() } else { format!("{}%", typed::like(&filter.number)) };
     let named = order_addresses::table.filter(lower(order_addresses::name).like(format!("%{like}%"))).select(order_addresses::order_id);
-    on_tab.filter(orders::number.eq(&filter.number).or(lower(orders::email).like(format!("{like}%"))).or(orders::id.eq_any(named)))
+    on_tab.filter(
+        orders::number
+            .like(format!("{}%", typed::like(&filter.number)))
+            .or(lower(orders::email).like(format!("{like}%")))
+            .or(orders::id.eq_any(named)),
+    )
 }
 
 /// Orders with the name on the parcel, the newest first.

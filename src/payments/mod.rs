@@ -14,4 +14,4 @@ pub use gateways::{Gateways, ManualGateway, SandboxGateway, http_client};
 pub use model::{Attempt, AttemptState, Refund, RefundState, Summary};
 pub use ops::{begun, open_attempt, record, refund_remaining, request_refund, settle_refund};
 pub use rules::{Overall, overall};
-pub use store::{attempts_of, find as attempt, find_by_reference, open_attempts, refund, refunds_of, summary};
+pub use store::{attempts_of, find as attempt, find_by_reference, refund, refunds_of, summary};

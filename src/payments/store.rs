@@ -1,9 +1,4 @@
-use diesel::{
-    dsl::now,
-    prelude::*,
-    sql_query,
-    sql_types::{BigInt, Double, Uuid},
-};
+use diesel::{dsl::now, prelude::*, sql_query, sql_types::BigInt};
 
 use super::model::{Attempt, AttemptState, Refund, RefundState, Summary};
 use crate::{
@@ -43,23 +38,6 @@ pub fn find_by_reference(conn: &mut Conn, gateway: &str, reference: &str) -> Res
 pub fn attempts_of(conn: &mut Conn, order: OrderId) -> Result<Vec<Attempt>> {
     let of = payment_attempts::table.filter(payment_attempts::order_id.eq(order));
     Ok(of.order((payment_attempts::created_at.desc(), payment_attempts::id.desc())).limit(100).select(Attempt::as_select()).load(conn)?)
-}
-
-/// Attempts at gateways that have been pending for some seconds, the oldest first.
-pub fn open_attempts(conn: &mut Conn, older_than_seconds: f64, limit: i64) -> Result<Vec<AttemptId>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Uuid)]
-        id: AttemptId,
-    }
-    let rows: Vec<Row> = sql_query(
-        "SELECT id FROM payment_attempts WHERE state = 'pending' AND gateway_reference IS NOT NULL
-            AND updated_at < now() - make_interval(secs => $1) ORDER BY updated_at LIMIT $2",
-    )
-    .bind::<Double, _>(older_than_seconds)
-    .bind::<BigInt, _>(limit)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 pub fn set_started(conn: &mut Conn, id: AttemptId, reference: &str, redirect_url: &str) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What a postcode looks like, where a country has one shape. Source: the Universal Postal Union's addressing sheets.
 
+use crate::base::typed;
+
 /// `A` a letter, `9` a digit, `*` either; a blank stands for itself and is put in where it was left out.
 struct Shape {
     country: &'static str,
@@ -40,10 +42,7 @@ const WITHOUT: [&str; 5] = ["AE", "HK", "JM", "PA", "QA"];
 /// # Errors
 /// A message for the field, with an example of that country.
 pub fn parse(country: &str, text: &str) -> Result<String, String> {
-    let text = text.trim().to_uppercase();
-    if text.len() > 16 {
-        return Err("Enter a postcode of 16 characters at most".to_owned());
-    }
+    let text = typed::optional(text, 16)?.to_uppercase();
     let Some(shape) = SHAPES.iter().find(|shape| shape.country == country) else {
         let optional = WITHOUT.contains(&country) || !text.is_empty();
         return if optional { Ok(text) } else { Err("Enter the postcode, or a dash if your address has none".to_owned()) };

@@ -1,6 +1,6 @@
 //! Forms: size, origin and token are checked before a handler sees a field.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_multipart::Multipart;
 use actix_web::{
@@ -22,6 +22,9 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// Bytes of a form with files.
 const UPLOAD_LIMIT: usize = 40 * 1024 * 1024;
 
+const FORM_TIME: Duration = Duration::from_secs(30);
+const UPLOAD_TIME: Duration = Duration::from_secs(300);
+
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The token that forms of this session carry: bound to the session's secret, worthless without it.
@@ -32,6 +35,10 @@ pub fn token_for(keys: &Keys, secret: &str) -> String {
 /// A posted form whose token is right. Unknown fields are ignored.
 pub struct Form<T>(pub T);
 
+/// The form of a mere button: nothing but its token.
+#[derive(serde::Deserialize)]
+pub struct NoFields {}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
@@ -40,7 +47,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_same_origin(&request)?;
-            let body = read_body(&mut payload).await?;
+            let body = in_time(FORM_TIME, read_body(&mut payload)).await?;
             if body.contains(&0) || body.windows(3).any(|three| three == b"%00") {
                 return Err(unprintable());
             }
@@ -55,6 +62,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             form.map(Form).map_err(|error| Error::invalid("", format!("The form was incomplete ({error}). Go back and send it again")))
         })
     }
+}
+
+/// Whoever sends slower than this holds a connection for nothing.
+async fn in_time<T>(limit: Duration, reading: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| Error::invalid("", "The form took too long to arrive. Send it again");
+    tokio::time::timeout(limit, reading).await.map_err(late)?
 }
 
 /// PostgreSQL's texts hold no NUL, and nobody types one.
@@ -120,7 +133,7 @@ impl FromRequest for Upload {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_same_origin(&request)?;
-            let upload = read_upload(Multipart::new(request.headers(), payload)).await?;
+            let upload = in_time(UPLOAD_TIME, read_upload(Multipart::new(request.headers(), payload))).await?;
             check_token(&request, upload.field("csrf"))?;
             if upload.fields.iter().any(|(_, value)| value.contains('\0')) {
                 return Err(unprintable());

@@ -15,7 +15,7 @@ mod visitor;
 
 pub use assets::{asset_url, routes};
 pub use errors::show_errors;
-pub use forms::{Form, Upload, UploadedFile, check_same_origin};
+pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
 pub use headers::{SecurityHeaders, request_id, secure};
 pub use pages::{html, private_html, see_other, see_other_with};
 pub use session::{Flash, FlashKind, Session, layer as session_layer};

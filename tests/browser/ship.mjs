@@ -22,6 +22,7 @@ await play(async (shop, invitation, number) => {
   await owner.mustSay(`Order ${number}`, 'Paid');
   await owner.fill({ 'Carrier (optional)': 'Royal Mail', 'Tracking number (optional)': 'AB123456789GB' });
   await owner.press('Mark as shipped');
+  await owner.press('Yes, it is shipped');
   await owner.mustSay('Shipped', 'AB123456789GB');
   must(!(await owner.page.getByRole('button', { name: 'Mark as shipped' }).count()), 'it could be shipped twice');
   await owner.mustSaySoon('is on its way');

@@ -157,7 +157,7 @@ fn the_price_is_ours_whatever_the_form_says() {
 #[test]
 fn a_delivery_method_that_is_not_offered_can_not_be_chosen() {
     let shop = Shop::open();
-    let hammer = shop.product("Claw hammer").put_up();
+    let hammer = shop.product("Claw hammer").weighs(15_000).put_up();
     let mut annie = shop.shopper();
     annie.adds_to_cart(&hammer, 1);
     annie.goes_to_checkout();

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::{
     base::{CategoryId, Error, Problems, Result},
@@ -12,7 +11,7 @@ use crate::{
         ops,
         store::categories,
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -123,10 +122,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<CategoryId>, app: App) -> Re
     private_html(StatusCode::OK, &DeletionPage { desk, category })
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<CategoryId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<CategoryId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| ops::delete_category(conn, id)).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The category is deleted.", "/admin/categories"),

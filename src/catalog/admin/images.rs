@@ -5,7 +5,7 @@ use crate::{
     base::{Error, MediaId, ProductId, Result},
     catalog::{ops, store::products},
     media::{self, MediaStore, Prepared},
-    web::{App, FlashKind, Form, Staff, Upload, Visitor, see_other_with},
+    web::{App, FlashKind, Form, NoFields, Staff, Upload, Visitor, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -97,14 +97,11 @@ async fn change(
     see_other_with(&visitor.session, FlashKind::Success, "The picture is changed.", &format!("/admin/products/{id}#pictures"))
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn remove(
     _staff: Staff,
     visitor: Visitor,
     path: web::Path<(ProductId, MediaId)>,
-    _form: Form<Nothing>,
+    _form: Form<NoFields>,
     app: App,
 ) -> Result<HttpResponse> {
     let (id, image) = path.into_inner();

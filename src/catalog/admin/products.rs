@@ -1,6 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::{
     base::{Error, Problems, ProductId, Result},
@@ -10,7 +9,7 @@ use crate::{
         ops,
         store::{categories, products},
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -105,10 +104,7 @@ async fn confirm_archival(desk: Desk, id: web::Path<ProductId>, app: App) -> Res
     private_html(StatusCode::OK, &ArchivalPage { desk, product })
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::set_status(conn, id, Status::Archived)).await?;
     see_other_with(

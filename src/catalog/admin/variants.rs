@@ -1,6 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::{
     base::{Error, Problems, ProductId, Result, VariantId},
@@ -11,7 +10,7 @@ use crate::{
         store::{products, variants},
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -116,14 +115,11 @@ async fn save(
     }
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     set_archived(visitor, id.into_inner(), true, "The variant is archived and no longer for sale.", app).await
 }
 
-async fn restore(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn restore(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     set_archived(visitor, id.into_inner(), false, "The variant is for sale again.", app).await
 }
 

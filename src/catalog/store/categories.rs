@@ -43,7 +43,9 @@ pub fn product_counts(conn: &mut Conn) -> Result<Vec<(CategoryId, i64)>> {
 pub fn replace_of_product(conn: &mut Conn, product: ProductId, ids: &[CategoryId]) -> Result<()> {
     diesel::delete(product_categories::table.filter(product_categories::product_id.eq(product))).execute(conn)?;
     let rows: Vec<_> = ids.iter().map(|id| (product_categories::product_id.eq(product), product_categories::category_id.eq(*id))).collect();
-    diesel::insert_into(product_categories::table).values(rows).on_conflict_do_nothing().execute(conn)?;
+    let gone = || Error::invalid("categories", "One of these categories has been deleted meanwhile. Choose again");
+    let inserted = diesel::insert_into(product_categories::table).values(rows).on_conflict_do_nothing().execute(conn);
+    inserted.on_constraint("product_categories_category_id_fkey", gone)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 use diesel::{dsl::now, prelude::*};
 
 use crate::{
-    base::{Conn, Error, OnConstraint, Page, PageRequest, ProductId, Result},
+    base::{Conn, Error, OnConstraint, Page, PageRequest, ProductId, Result, typed},
     catalog::model::{Product, ProductChange, Status},
     schema::{products, related_products, variants},
 };
@@ -29,7 +29,7 @@ pub fn list(conn: &mut Conn, filter: &ProductFilter, page: PageRequest) -> Resul
             query = query.filter(products::status.eq(status));
         }
         if !filter.text.is_empty() {
-            let text = escape_like(&filter.text);
+            let text = typed::like(&filter.text);
             let skus = variants::table.filter(variants::sku.ilike(format!("{text}%"))).select(variants::product_id);
             query = query.filter(
                 products::title.ilike(format!("%{text}%")).or(products::vendor.ilike(format!("{text}%"))).or(products::id.eq_any(skus)),
@@ -40,11 +40,6 @@ pub fn list(conn: &mut Conn, filter: &ProductFilter, page: PageRequest) -> Resul
     let listed = narrowed().order((products::updated_at.desc(), products::id.desc())).limit(page.limit()).offset(page.offset());
     let rows = listed.select(Product::as_select()).load(conn)?;
     Ok(page.of(rows, narrowed().count().get_result(conn)?))
-}
-
-/// In LIKE, `%`, `_` and `\` mean something; here they stand for themselves.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// How many products each status has.
@@ -62,8 +57,7 @@ pub fn insert(conn: &mut Conn, new: &ProductChange) -> Result<ProductId> {
 /// `Invalid` on `slug` when another product has it.
 pub fn update(conn: &mut Conn, id: ProductId, change: &ProductChange) -> Result<()> {
     let changed = diesel::update(products::table.find(id)).set((change, products::updated_at.eq(now))).execute(conn);
-    changed.on_constraint("products_slug_key", slug_taken)?;
-    Ok(())
+    if changed.on_constraint("products_slug_key", slug_taken)? == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 fn slug_taken() -> Error {

@@ -35,7 +35,8 @@ impl DeliveryPage {
     }
 
     fn is_chosen(&self, method: &ShippingMethodId) -> bool {
-        self.checkout.shipping_method.as_ref() == Some(method)
+        // Where there is nothing to choose between, nobody has to.
+        self.checkout.shipping_method.as_ref() == Some(method) || self.offers.len() == 1
     }
 }
 

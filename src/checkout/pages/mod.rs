@@ -6,7 +6,6 @@ mod payment;
 mod review;
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
 
 use super::{
     model::{Checkout, Step},
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     base::{CartId, Result},
     cart::{self, CartView},
-    web::{App, FlashKind, Form, Visitor, see_other, see_other_with},
+    web::{App, FlashKind, Form, NoFields, Visitor, see_other, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -53,12 +52,9 @@ async fn resume(visitor: Visitor, app: App) -> Result<HttpResponse> {
     }
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 /// From the cart: the shopper has seen today's prices. Leads straight to the step, since a redirect to the address that was
 /// posted to looks like a loop to w3m.
-async fn begin(visitor: Visitor, _form: Form<Nothing>, app: App) -> Result<HttpResponse> {
+async fn begin(visitor: Visitor, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     if let Some(cart) = cart::current_for(&visitor, &app).await? {
         accept_prices(cart, &app).await?;
     }

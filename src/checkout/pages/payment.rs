@@ -64,6 +64,7 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
     if till.gateways.get(&form.gateway).is_err() {
         return ask_again(&visitor, form, &request, &app, &till).await;
     }
+    let ordered = form.cart;
     let wish = Wish {
         cart: form.cart,
         account: visitor.account.as_ref().map(|account| account.id),
@@ -72,7 +73,9 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
     };
     match ops::place(&till, wish).await {
         Ok(placed) => {
-            visitor.session.set_cart(None)?;
+            if visitor.session.cart() == Some(ordered) {
+                visitor.session.set_cart(None)?;
+            }
             go(&visitor, placed)
         }
         // The review leads on to the cart where a line of it is what changed.
@@ -112,8 +115,8 @@ async fn come_back(
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
     let order = find(&visitor, number.into_inner(), access.into_inner(), &app).await?;
-    ops::ask_gateways(&till, &order).await?;
     let id = order.id;
+    ops::ask_gateways(&till, id).await?;
     let order = app.db.read(move |conn| orders::find(conn, id)).await?;
     let paid = order.is_paid() && !order.is_cancelled();
     Ok(see_other(&if paid { format!("/orders/{}/confirmation?token={}", order.number, order.token) } else { order.path() }))

@@ -1,5 +1,4 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde::Deserialize;
 
 use super::show::ShowPage;
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
         ops, store,
     },
     payments::Gateways,
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -21,14 +20,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/admin/orders/{number}/cancellation", web::post().to(cancel));
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn mark_paid(
     Staff(staff): Staff,
     visitor: Visitor,
     number: web::Path<String>,
-    _form: Form<Nothing>,
+    _form: Form<NoFields>,
     app: App,
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {

@@ -1,6 +1,7 @@
 //! Orders in the back office: the list, an order with its timeline, and what staff can do with it.
 
 mod actions;
+mod confirm;
 mod list;
 mod show;
 
@@ -10,4 +11,5 @@ pub fn routes(config: &mut ServiceConfig) {
     list::routes(config);
     show::routes(config);
     actions::routes(config);
+    confirm::routes(config);
 }

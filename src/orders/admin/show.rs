@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Money, Problems, Result},
+    base::{Problems, Result},
     mail::{self, Mail},
     orders::{
         forms::{RefundForm, ShipmentForm},
@@ -16,8 +16,7 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/orders/{number}", web::get().to(show))
-        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation))
-        .route("/admin/orders/{number}/refunds/new", web::get().to(confirm_refund));
+        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation));
 }
 
 #[derive(Template)]
@@ -51,7 +50,7 @@ impl ShowPage {
         })
     }
 
-    fn is_manual(&self) -> bool {
+    pub fn is_manual(&self) -> bool {
         self.gateways.is_manual(&self.detail.order.gateway)
     }
 
@@ -59,7 +58,7 @@ impl ShowPage {
         self.gateways.get(code).map_or(code.to_owned(), |gateway| Gateway::name(gateway.as_ref()).to_owned())
     }
 
-    fn can_ship(&self) -> bool {
+    pub fn can_ship(&self) -> bool {
         rules::can_ship(&self.detail.order, self.is_manual())
     }
 
@@ -67,7 +66,7 @@ impl ShowPage {
         rules::can_cancel(&self.detail.order)
     }
 
-    fn can_mark_paid(&self) -> bool {
+    pub fn can_mark_paid(&self) -> bool {
         rules::can_mark_paid(&self.detail.order, self.is_manual())
     }
 
@@ -100,30 +99,4 @@ async fn confirm_cancellation(desk: Desk, number: web::Path<String>, app: App) -
         ops::detail(conn, order)
     });
     private_html(StatusCode::OK, &CancellationPage { desk, detail: found.await? })
-}
-
-#[derive(Template)]
-#[template(path = "admin/orders/refund.html")]
-struct RefundPage {
-    desk: Desk,
-    detail: OrderDetail,
-    form: RefundForm,
-    amount: Money,
-}
-
-/// Asks once more, since money that went back can't be fetched again. An amount that can't be given back returns to the order.
-async fn confirm_refund(
-    desk: Desk,
-    number: web::Path<String>,
-    form: web::Query<RefundForm>,
-    app: App,
-    gateways: web::Data<Gateways>,
-) -> Result<HttpResponse> {
-    let page = ShowPage::load(desk, number.into_inner(), &app, &gateways).await?;
-    let form = form.into_inner();
-    let checked = form.parse(page.detail.order.currency).and_then(|input| input.within(page.detail.refundable()));
-    match checked {
-        Ok(input) => private_html(StatusCode::OK, &RefundPage { desk: page.desk, detail: page.detail, form, amount: input.amount }),
-        Err(problems) => private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { refund: form, problems, ..page }),
-    }
 }

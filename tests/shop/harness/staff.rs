@@ -24,7 +24,8 @@ impl Staff {
 
     pub fn ships(&mut self, number: &str, tracking: &str) -> &Page {
         self.opens_order(number);
-        self.browser.submit("Mark as shipped", &[("carrier", "Royal Mail"), ("tracking_number", tracking)])
+        self.browser.submit("Mark as shipped", &[("carrier", "Royal Mail"), ("tracking_number", tracking)]);
+        self.browser.submit("Yes, it is shipped", &[])
     }
 
     pub fn cancels(&mut self, number: &str, reason: &str) -> &Page {
@@ -43,6 +44,7 @@ impl Staff {
 
     pub fn marks_paid(&mut self, number: &str) -> &Page {
         self.opens_order(number);
-        self.browser.submit("Mark as paid", &[])
+        self.browser.follow("Mark as paid");
+        self.browser.submit("Yes, note the payment", &[])
     }
 }
