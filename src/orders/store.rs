@@ -219,12 +219,7 @@ fn narrowed<'a>(filter: &'a OrderFilter) -> orders::BoxedQuery<'a, Pg> {
     // A single letter is no beginning of a number that anybody would look for.
     let number = if filter.number.len() < 2 { filter.number.clone() } else { format!("{}%", typed::like(&filter.number)) };
     let named = order_addresses::table.filter(lower(order_addresses::name).like(format!("%{like}%"))).select(order_addresses::order_id);
-    on_tab.filter(
-        orders::number
-            .like(format!("{}%", typed::like(&filter.number)))
-            .or(lower(orders::email).like(format!("{like}%")))
-            .or(orders::id.eq_any(named)),
-    )
+    on_tab.filter(orders::number.like(number).or(lower(orders::email).like(format!("{like}%"))).or(orders::id.eq_any(named)))
 }
 
 /// Orders with the name on the parcel, the newest first.

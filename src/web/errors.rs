@@ -6,13 +6,13 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, RETRY_AFTER},
+        header::{ACCEPT, CACHE_CONTROL, REFERER, RETRY_AFTER},
     },
     middleware::Next,
 };
 use askama::Template;
 
-use super::{Shell, headers::request_id, see_other};
+use super::{App, Shell, headers::request_id, see_other};
 use crate::base::Error;
 
 impl ResponseError for Error {
@@ -60,6 +60,8 @@ struct ErrorPage {
     message: String,
     request_id: String,
     retry: bool,
+    /// Path of the page that the request came from, when it is ours.
+    back: Option<String>,
 }
 
 /// Middleware: shows errors of pages as pages, and leads strangers at a closed door to the sign-in.
@@ -112,12 +114,19 @@ async fn error_page(request: &HttpRequest, error: Option<&Error>, status: Status
         if status.is_server_error() { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
     let (title, message) = words(error, status);
     let retry = status == StatusCode::SERVICE_UNAVAILABLE;
-    let page = ErrorPage { shell, title, message, request_id: request_id(request), retry };
+    let page = ErrorPage { shell, title, message, request_id: request_id(request), retry, back: came_from(request) };
     let mut response = HttpResponse::build(status);
     if retry {
         response.insert_header((RETRY_AFTER, "5"));
     }
     Some(response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/html; charset=utf-8").body(page.render().ok()?))
+}
+
+fn came_from(request: &HttpRequest) -> Option<String> {
+    let app = request.app_data::<App>()?;
+    let referer = request.headers().get(REFERER)?.to_str().ok()?;
+    let url = app.base_url.join(referer).ok().filter(|url| url.origin() == app.base_url.origin())?;
+    Some(url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
 }
 
 fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {

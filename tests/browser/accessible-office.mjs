@@ -35,7 +35,7 @@ await play(async (shop, invitation) => {
   await owner.fill({ Amount: '1.00' });
   await owner.press('Refund');
   await look('refund');
-  await owner.follow('Keep the money');
+  await owner.follow('Back to the order');
   await owner.follow('Cancel the order');
   await look('cancellation');
 

@@ -102,7 +102,8 @@ fn the_same_picture_twice_is_kept_once_and_can_be_renamed_and_removed() {
     assert_eq!(shop.count("SELECT count(*) FROM product_images"), 1);
     owner.browser.submit("Save picture 1", &[("alt", "An ash handle"), ("position", "3")]).must_say("The picture is changed");
     assert_eq!(owner.page().attribute("#alt-1", "value").as_deref(), Some("An ash handle"));
-    owner.browser.submit("Remove", &[]).must_say("The picture is removed");
+    owner.browser.follow("Remove");
+    owner.browser.submit("Remove the picture", &[]).must_say("The picture is removed");
     assert!(!shop.shopper().visits("/products/claw-hammer").has(".gallery img[srcset]"));
 }
 

@@ -1,17 +1,23 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
+use askama::Template;
 use serde::Deserialize;
 
 use crate::{
     base::{Error, MediaId, ProductId, Result},
-    catalog::{ops, store::products},
+    catalog::{
+        model::{Product, ProductImage},
+        ops,
+        store::{images, products},
+    },
     media::{self, MediaStore, Prepared},
-    web::{App, FlashKind, Form, NoFields, Staff, Upload, Visitor, see_other_with},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Upload, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/products/{id}/images", web::post().to(add))
         .route("/admin/products/{id}/images/{image}", web::post().to(change))
+        .route("/admin/products/{id}/images/{image}/removal", web::get().to(confirm_removal))
         .route("/admin/products/{id}/images/{image}/removal", web::post().to(remove));
 }
 
@@ -95,6 +101,22 @@ async fn change(
     let ((id, image), Form(form)) = (path.into_inner(), form);
     app.db.write(move |conn| ops::change_image(conn, id, image, form.alt.trim(), form.position.clamp(0, 1000))).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The picture is changed.", &format!("/admin/products/{id}#pictures"))
+}
+
+#[derive(Template)]
+#[template(path = "admin/catalog/image_removal.html")]
+struct RemovalPage {
+    desk: Desk,
+    product: Product,
+    image: ProductImage,
+}
+
+async fn confirm_removal(desk: Desk, path: web::Path<(ProductId, MediaId)>, app: App) -> Result<HttpResponse> {
+    let (id, image) = path.into_inner();
+    let found = app.db.read(move |conn| Ok((products::find(conn, id)?, images::of_product(conn, id)?)));
+    let (product, images) = found.await?;
+    let image = images.into_iter().find(|known| known.media.id == image).ok_or(Error::NotFound)?;
+    private_html(StatusCode::OK, &RemovalPage { desk, product, image })
 }
 
 async fn remove(
