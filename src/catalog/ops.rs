@@ -126,6 +126,7 @@ fn insert_named(conn: &mut Conn, parent_id: Option<CategoryId>, name: &str) -> R
         let above = parent_id.map(|parent| categories::find(conn, parent)).transpose()?;
         slug = above.map_or_else(|| format!("{slug}-2"), |above| format!("{}-{slug}", above.slug));
     }
-    let position = 0;
+    // Staff have put the other departments in order; one that an import brings comes after them.
+    let position = if parent_id.is_none() { 1000 } else { 0 };
     categories::insert(conn, &CategoryChange { parent_id, slug, name: name.to_owned(), description: String::new(), position })
 }
