@@ -32,7 +32,8 @@ pub mod web;
 // 3: work for later
 pub mod jobs;
 
-// 4: mail and pictures
+// 4: mail, pictures and printed pages
+pub mod documents;
 pub mod mail;
 pub mod media;
 
@@ -46,26 +47,33 @@ pub mod catalog;
 pub mod content;
 
 // 7: what it costs and whether there is any
+pub mod credit;
 pub mod inventory;
+pub mod pricing;
+pub mod promotions;
 pub mod shipping;
 pub mod tax;
 
-// 8: on the way to an order
+// 8: all that together
+pub mod quote;
+
+// 9: on the way to an order
 pub mod cart;
 pub mod payments;
 pub mod search;
 
-// 9: what was agreed
+// 10: what was agreed
 pub mod orders;
 
-// 10: the moment of buying
+// 11: the moment of buying
 pub mod checkout;
 
-// 11: views across rooms, and goods in from files
+// 12: views across rooms, and goods in from files
 pub mod backoffice;
+pub mod doctor;
 pub mod exchange;
 pub mod reports;
 pub mod storefront;
 
-// 12: everything wired together
+// 13: everything wired together
 pub mod app;

@@ -17,6 +17,8 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         signed_in_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        group_id -> Nullable<Int8>,
+        tax_exemption -> Text,
     }
 }
 
@@ -65,6 +67,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_groups (id) {
+        id -> Int8,
+        name -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invitations (token_hash) {
         token_hash -> Bytea,
         email -> Nullable<Text>,
@@ -86,6 +96,7 @@ diesel::table! {
         parked_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
+        schedule_key -> Nullable<Text>,
     }
 }
 
@@ -443,6 +454,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(carts -> accounts (account_id));
@@ -479,6 +491,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     carts,
     categories,
     checkouts,
+    customer_groups,
     invitations,
     jobs,
     mails,

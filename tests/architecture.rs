@@ -11,14 +11,15 @@ const FLOORS: &[&[&str]] = &[
     &["schema", "base"],
     &["web"],
     &["jobs"],
-    &["mail", "media"],
+    &["mail", "media", "documents"],
     &["settings", "accounts", "sandbox"],
     &["catalog", "content"],
-    &["inventory", "tax", "shipping"],
+    &["inventory", "pricing", "promotions", "tax", "shipping", "credit"],
+    &["quote"],
     &["cart", "payments", "search"],
     &["orders"],
     &["checkout"],
-    &["storefront", "backoffice", "reports", "exchange"],
+    &["storefront", "backoffice", "reports", "exchange", "doctor"],
     &["app"],
 ];
 

@@ -9,7 +9,7 @@ mod pages;
 mod password;
 mod store;
 
-pub use model::{AccountRow, Invitation};
-pub use ops::{current, invite, owner_exists};
+pub use model::{AccountRow, Buyer, Group, Invitation};
+pub use ops::{buyer, current, invite, owner_exists};
 pub use pages::routes;
 pub use store::find_by_email;

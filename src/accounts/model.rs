@@ -2,8 +2,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::AccountId,
-    schema::{accounts, invitations},
+    base::{AccountId, GroupId},
+    schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
 
@@ -18,6 +18,26 @@ pub struct AccountRow {
     pub generation: i32,
     pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    pub group_id: Option<GroupId>,
+    pub tax_exemption: String,
+}
+
+/// A group of customers, such as trade customers.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = customer_groups)]
+pub struct Group {
+    pub id: GroupId,
+    pub name: String,
+}
+
+/// Who buys, as far as prices, promotions and tax ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Buyer {
+    /// `None`: a guest.
+    pub account: Option<AccountId>,
+    pub group: Option<GroupId>,
+    /// Why this customer pays no tax; empty: pays tax.
+    pub tax_exemption: String,
 }
 
 impl From<AccountRow> for Account {

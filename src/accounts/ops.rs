@@ -2,7 +2,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     forms::SignUp,
-    model::{AccountRow, Invitation},
+    model::{AccountRow, Buyer, Invitation},
     password, store,
 };
 use crate::{
@@ -14,6 +14,12 @@ use crate::{
 pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
     let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
     Ok(row.map(Account::from))
+}
+
+/// Who buys; a guest where nobody is signed in.
+pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
+    let row = account.map(|id| store::find(conn, id)).transpose()?.flatten();
+    Ok(row.map_or_else(Buyer::default, |row| Buyer { account: Some(row.id), group: row.group_id, tax_exemption: row.tax_exemption }))
 }
 
 pub async fn sign_up(db: &Db, SignUp { name, email, password }: SignUp) -> Result<AccountRow> {

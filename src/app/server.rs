@@ -14,7 +14,8 @@ use super::{health, shop::Shop};
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, inventory, jobs, mail, media, orders, reports, sandbox, settings, storefront,
+    cart, catalog, checkout, content, credit, inventory, jobs, mail, media, orders, payments, pricing, promotions, reports, sandbox,
+    settings, shipping, storefront, tax,
     web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
 };
 
@@ -56,7 +57,7 @@ impl Shop {
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 17] = [
+        let rooms: [fn(&mut ServiceConfig); 23] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -67,6 +68,12 @@ impl Shop {
             content::routes,
             catalog::routes,
             inventory::routes,
+            pricing::routes,
+            promotions::routes,
+            tax::routes,
+            shipping::routes,
+            credit::routes,
+            payments::routes,
             cart::routes,
             orders::routes,
             checkout::routes,

@@ -33,4 +33,5 @@ pub struct JobRow {
     pub attempts: i32,
     pub last_error: Option<String>,
     pub parked_at: Option<DateTime<Utc>>,
+    pub schedule_key: Option<String>,
 }

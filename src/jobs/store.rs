@@ -30,6 +30,29 @@ pub fn insert_in(conn: &mut Conn, kind: &str, payload: serde_json::Value, second
     Ok(())
 }
 
+/// Makes sure that there is a job of this kind that comes round every so many seconds.
+pub fn ensure_scheduled(conn: &mut Conn, kind: &str, seconds: u32) -> Result<()> {
+    sql_query(
+        "INSERT INTO jobs (kind, payload, run_at, schedule_key) VALUES ($1, '{}', now() + make_interval(secs => $2), $1)
+         ON CONFLICT (schedule_key) DO NOTHING",
+    )
+    .bind::<Text, _>(kind)
+    .bind::<Double, _>(f64::from(seconds))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Lets a scheduled job wait for its next round.
+pub fn reschedule(conn: &mut Conn, id: JobId, seconds: u32) -> Result<()> {
+    sql_query(
+        "UPDATE jobs SET leased_until = NULL, attempts = 0, last_error = NULL, run_at = now() + make_interval(secs => $2) WHERE id = $1",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Double, _>(f64::from(seconds))
+    .execute(conn)?;
+    Ok(())
+}
+
 #[derive(QueryableByName)]
 struct Claimed {
     #[diesel(sql_type = BigInt)]
@@ -42,7 +65,7 @@ pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
     let claimed: Option<Claimed> = sql_query(
         "UPDATE jobs SET leased_until = now() + make_interval(secs => $1), attempts = attempts + 1 WHERE id = (
             SELECT id FROM jobs
-            WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND attempts < $2
+            WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND (attempts < $2 OR schedule_key IS NOT NULL)
             ORDER BY run_at, id FOR UPDATE SKIP LOCKED LIMIT 1
          ) RETURNING id",
     )
@@ -67,7 +90,7 @@ pub fn extend(conn: &mut Conn, id: JobId, seconds: f64) -> Result<()> {
 fn park_deadly(conn: &mut Conn, most: i32) -> Result<()> {
     sql_query(
         "UPDATE jobs SET parked_at = now(), leased_until = NULL, last_error = COALESCE(last_error, 'no worker came back from it')
-         WHERE parked_at IS NULL AND attempts >= $1 AND leased_until < now()",
+         WHERE parked_at IS NULL AND schedule_key IS NULL AND attempts >= $1 AND leased_until < now()",
     )
     .bind::<Integer, _>(most)
     .execute(conn)?;

@@ -25,9 +25,13 @@ const MOST_ATTEMPTS: i32 = 12;
 
 type Run = Arc<dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
-/// Which kinds of job there are, how each is run, and how many seconds it may take.
+/// Which kinds of job there are, how each is run, how many seconds it may take, and how often it comes round.
 #[derive(Clone, Default)]
-pub struct Registry(HashMap<&'static str, (Run, u32)>);
+pub struct Registry {
+    kinds: HashMap<&'static str, (Run, u32)>,
+    /// Seconds from one round to the next.
+    rounds: HashMap<&'static str, u32>,
+}
 
 impl Registry {
     #[must_use]
@@ -36,8 +40,15 @@ impl Registry {
             let services = services.clone();
             Box::pin(async move { serde_json::from_value::<J>(payload)?.run(services).await })
         });
-        self.0.insert(J::KIND, (run, J::MOST_SECONDS));
+        self.kinds.insert(J::KIND, (run, J::MOST_SECONDS));
         self
+    }
+
+    /// The same for a job without a payload that comes round every so many seconds, however many workers there are.
+    #[must_use]
+    pub fn every<J: Job>(mut self, seconds: u32, services: J::Services) -> Self {
+        self.rounds.insert(J::KIND, seconds);
+        self.with::<J>(services)
     }
 }
 
@@ -56,6 +67,9 @@ impl Worker {
     /// Works with `lanes` jobs at once until `stop` becomes true. What runs then gets ten seconds to finish; a job that takes
     /// longer is dropped and runs again when its lease is over.
     pub async fn run(self, lanes: usize, mut stop: watch::Receiver<bool>) {
+        if let Err(error) = self.schedule().await {
+            tracing::warn!(error = %error, "what comes round could not be scheduled; the next start tries again");
+        }
         let mut running = JoinSet::new();
         for _ in 0..lanes {
             running.spawn(self.clone().lane(stop.clone()));
@@ -66,6 +80,15 @@ impl Worker {
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             tracing::warn!("a job was left unfinished and will run again");
         }
+    }
+
+    /// Makes sure that all that comes round waits for its round.
+    ///
+    /// # Errors
+    /// The database can't be reached.
+    pub async fn schedule(&self) -> Result<()> {
+        let rounds = self.registry.rounds.clone();
+        self.db.write(move |conn| rounds.into_iter().try_for_each(|(kind, seconds)| store::ensure_scheduled(conn, kind, seconds))).await
     }
 
     async fn lane(self, mut stop: watch::Receiver<bool>) {
@@ -101,14 +124,17 @@ impl Worker {
         let span = tracing::info_span!("job", job.id = job.id.0, job.kind = job.kind, job.attempt = job.attempts);
         let (id, done) = (job.id, self.attempt(&job).instrument(span.clone()).await);
         match done {
-            Ok(()) => self.db.write(move |conn| store::delete(conn, id)).await?,
+            Ok(()) => match self.registry.rounds.get(job.kind.as_str()).copied() {
+                Some(seconds) if job.schedule_key.is_some() => self.db.write(move |conn| store::reschedule(conn, id, seconds)).await?,
+                _ => self.db.write(move |conn| store::delete(conn, id)).await?,
+            },
             Err(error) => self.failed(job, error).instrument(span).await?,
         }
         Ok(true)
     }
 
     async fn attempt(&self, job: &JobRow) -> Result<()> {
-        let known = self.registry.0.get(job.kind.as_str());
+        let known = self.registry.kinds.get(job.kind.as_str());
         let (run, seconds) = known.ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
         let (id, lease) = (job.id, f64::from(seconds + LEASE_BEYOND));
         self.db.write(move |conn| store::extend(conn, id, lease)).await?;
@@ -124,7 +150,12 @@ impl Worker {
     }
 
     async fn failed(&self, job: JobRow, error: Error) -> Result<()> {
-        let retry_in = (job.attempts < MOST_ATTEMPTS).then(|| backoff(job.attempts));
+        // What comes round again is tried for ever: its next round would do the same work.
+        let round = self.registry.rounds.get(job.kind.as_str()).filter(|_| job.schedule_key.is_some());
+        let retry_in = match round {
+            Some(seconds) => Some(backoff(job.attempts).min(f64::from(*seconds))),
+            None => (job.attempts < MOST_ATTEMPTS).then(|| backoff(job.attempts)),
+        };
         tracing::warn!(error = %error, retry_in, "a job failed");
         self.db.write(move |conn| store::failed(conn, job.id, &error.to_string(), retry_in)).await
     }

@@ -2,6 +2,7 @@
 //!
 //! What a payment means for an order is decided above, in `orders` and `checkout`.
 
+mod admin;
 mod gateway;
 mod gateways;
 mod model;
@@ -9,6 +10,7 @@ mod ops;
 mod rules;
 mod store;
 
+pub use admin::routes;
 pub use gateway::{Gateway, GatewayError, Headers, Notice, RefundOutcome, RefundRequest, Standing, StartPayment, Started};
 pub use gateways::{Gateways, ManualGateway, SandboxGateway, http_client};
 pub use model::{Attempt, AttemptState, Refund, RefundState, Summary};

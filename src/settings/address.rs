@@ -17,7 +17,21 @@ pub struct Address {
     pub country: String,
 }
 
+/// Where something goes, as far as tax and delivery ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// ISO 3166-2, such as `US-CA`; empty where none was asked for.
+    pub region: String,
+    pub postcode: String,
+}
+
 impl Address {
+    pub fn place(&self) -> Place {
+        Place { country: self.country.clone(), region: self.region.clone(), postcode: self.postcode.clone() }
+    }
+
     /// The lines as they stand on a parcel.
     pub fn lines(&self) -> Vec<String> {
         let region = if self.region.is_empty() { String::new() } else { region_name(&self.region) };

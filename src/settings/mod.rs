@@ -9,7 +9,7 @@ mod ops;
 mod postcode;
 mod store;
 
-pub use address::Address;
+pub use address::{Address, Place};
 pub use admin::routes;
 pub use countries::{Country, Region, countries, country_name, region_name, regions};
 pub use forms::AddressForm;

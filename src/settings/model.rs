@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::address::Address;
+use super::address::{Address, Place};
 use crate::{
     base::{Currency, Money},
     schema::store,
@@ -41,6 +41,11 @@ impl Store {
     pub fn address_line(&self) -> String {
         let parts = [&self.line1, &self.line2, &self.city, &self.postcode];
         parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where the shop itself is.
+    pub fn place(&self) -> Place {
+        self.address().place()
     }
 
     pub fn address(&self) -> Address {

@@ -1,0 +1,1 @@
+//! Compares the ledgers of stock, money and gateways and tells every difference.
