@@ -39,6 +39,9 @@ diesel::table! {
         ordered_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        coupons -> Array<Nullable<Text>>,
+        currency -> Nullable<Text>,
+        made_by -> Nullable<Int8>,
     }
 }
 
@@ -63,6 +66,9 @@ diesel::table! {
         billing_address -> Nullable<Jsonb>,
         shipping_method_id -> Nullable<Int8>,
         updated_at -> Timestamptz,
+        vat_number -> Text,
+        use_store_credit -> Bool,
+        gift_cards -> Array<Nullable<Int8>>,
     }
 }
 
@@ -142,6 +148,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_discounts (id) {
+        id -> Int8,
+        order_id -> Int8,
+        order_line_id -> Nullable<Int8>,
+        promotion_id -> Nullable<Int8>,
+        coupon_id -> Nullable<Int8>,
+        label -> Text,
+        amount -> Int8,
+    }
+}
+
+diesel::table! {
     order_events (id) {
         id -> Int8,
         order_id -> Int8,
@@ -149,6 +167,17 @@ diesel::table! {
         detail -> Text,
         actor -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_fees (id) {
+        id -> Int8,
+        order_id -> Int8,
+        label -> Text,
+        tax_class -> Text,
+        entered -> Int8,
+        amount -> Int8,
     }
 }
 
@@ -167,6 +196,11 @@ diesel::table! {
         total -> Int8,
         weight_grams -> Int4,
         shipped -> Int4,
+        entered_price -> Nullable<Int8>,
+        tax_class -> Text,
+        is_gift_card -> Bool,
+        note -> Text,
+        returned -> Int4,
     }
 }
 
@@ -178,6 +212,8 @@ diesel::table! {
         label -> Text,
         rate -> Numeric,
         amount -> Int8,
+        base -> Int8,
+        order_fee_id -> Nullable<Int8>,
     }
 }
 
@@ -204,6 +240,17 @@ diesel::table! {
         placed_at -> Timestamptz,
         cancelled_at -> Nullable<Timestamptz>,
         completed_at -> Nullable<Timestamptz>,
+        discount_total -> Int8,
+        fee_total -> Int8,
+        tax_included -> Bool,
+        tax_treatment -> Text,
+        tax_reason -> Text,
+        vat_number -> Text,
+        source -> Text,
+        shipping_method_id -> Nullable<Int8>,
+        delivery_entered -> Int8,
+        is_pickup -> Bool,
+        revision -> Int4,
     }
 }
 
@@ -309,6 +356,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    return_lines (return_id, order_line_id) {
+        return_id -> Int8,
+        order_line_id -> Int8,
+        quantity -> Int4,
+        reason -> Text,
+        restocked -> Int4,
+        scrapped -> Int4,
+    }
+}
+
+diesel::table! {
+    returns (id) {
+        id -> Int8,
+        order_id -> Int8,
+        number -> Text,
+        state -> Text,
+        wish -> Text,
+        customer_note -> Text,
+        staff_note -> Text,
+        requested_by -> Text,
+        refunded -> Int8,
+        exchange_order_id -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sandbox_payments (id) {
         id -> Text,
         idempotency_key -> Text,
@@ -351,6 +426,9 @@ diesel::table! {
         tracking_number -> Text,
         actor -> Text,
         shipped_at -> Timestamptz,
+        delivered_at -> Nullable<Timestamptz>,
+        location_id -> Nullable<Int8>,
+        tracking_url -> Text,
     }
 }
 
@@ -423,6 +501,8 @@ diesel::table! {
         unpaid_minutes -> Int4,
         low_stock -> Int4,
         updated_at -> Timestamptz,
+        reservation_minutes -> Int4,
+        return_days -> Int4,
     }
 }
 
@@ -457,16 +537,20 @@ diesel::table! {
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
-diesel::joinable!(carts -> accounts (account_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
 diesel::joinable!(order_addresses -> orders (order_id));
+diesel::joinable!(order_discounts -> order_lines (order_line_id));
+diesel::joinable!(order_discounts -> orders (order_id));
 diesel::joinable!(order_events -> orders (order_id));
+diesel::joinable!(order_fees -> orders (order_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(order_lines -> variants (variant_id));
+diesel::joinable!(order_tax_lines -> order_fees (order_fee_id));
 diesel::joinable!(order_tax_lines -> order_lines (order_line_id));
 diesel::joinable!(order_tax_lines -> orders (order_id));
 diesel::joinable!(orders -> accounts (account_id));
+diesel::joinable!(orders -> shipping_methods (shipping_method_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(payment_events -> payment_attempts (attempt_id));
 diesel::joinable!(product_categories -> categories (category_id));
@@ -474,6 +558,8 @@ diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
+diesel::joinable!(return_lines -> order_lines (order_line_id));
+diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
@@ -497,7 +583,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     media,
     order_addresses,
+    order_discounts,
     order_events,
+    order_fees,
     order_lines,
     order_tax_lines,
     orders,
@@ -509,6 +597,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     products,
     refunds,
     related_products,
+    return_lines,
+    returns,
     sandbox_payments,
     sandbox_refunds,
     shipment_lines,
