@@ -507,6 +507,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    tax_areas (id) {
+        id -> Int8,
+        zone_id -> Int8,
+        country -> Text,
+        region -> Text,
+        postcode_from -> Text,
+        postcode_to -> Text,
+    }
+}
+
+diesel::table! {
+    tax_classes (code) {
+        code -> Text,
+        name -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
     tax_rates (id) {
         id -> Int8,
         tax_class -> Text,
@@ -514,6 +533,42 @@ diesel::table! {
         region -> Text,
         label -> Text,
         rate -> Numeric,
+    }
+}
+
+diesel::table! {
+    tax_settings (id) {
+        id -> Int2,
+        entered -> Text,
+        rounding -> Text,
+        delivery_class -> Nullable<Text>,
+        untaxed_at_net -> Bool,
+        vat_number -> Text,
+        checks_online -> Bool,
+        usual_class -> Text,
+    }
+}
+
+diesel::table! {
+    tax_zone_rates (id) {
+        id -> Int8,
+        zone_id -> Int8,
+        tax_class -> Text,
+        label -> Text,
+        rate -> Numeric,
+        priority -> Int4,
+        compound -> Bool,
+        starts_on -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    tax_zones (id) {
+        id -> Int8,
+        name -> Text,
+        basis -> Nullable<Text>,
+        outside -> Bool,
     }
 }
 
@@ -569,7 +624,11 @@ diesel::joinable!(shipping_rates -> shipping_zones (zone_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> variants (variant_id));
+diesel::joinable!(tax_areas -> tax_zones (zone_id));
+diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
+diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
+diesel::joinable!(variants -> tax_classes (tax_class));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -609,6 +668,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     stock,
     stock_movements,
     store,
+    tax_areas,
+    tax_classes,
     tax_rates,
+    tax_settings,
+    tax_zone_rates,
+    tax_zones,
     variants,
 );

@@ -76,6 +76,7 @@ id!(PromotionId(i64) as sql_types::BigInt);
 id!(CouponId(i64) as sql_types::BigInt);
 id!(CreditId(i64) as sql_types::BigInt);
 id!(TaxZoneId(i64) as sql_types::BigInt);
+id!(TaxRateId(i64) as sql_types::BigInt);
 id!(LocationId(i64) as sql_types::BigInt);
 id!(ReturnId(i64) as sql_types::BigInt);
 id!(InvoiceId(i64) as sql_types::BigInt);

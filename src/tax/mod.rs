@@ -1,13 +1,20 @@
-//! Which tax a price contains. Prices are entered and shown with tax; an order keeps rate, label and amount.
+//! Which tax is due: classes of goods × zones of places × rates with their days.
+//!
+//! A quote opens the [`TaxBook`] once, asks it for the [`Regime`] of a place and a person, and lets that convert entered prices
+//! and reckon tax lines. Nothing in that decision touches the clock or the database.
 
 mod admin;
 mod model;
 mod ops;
 mod rules;
 mod store;
+mod vat;
 
 pub use admin::routes;
-pub use model::TaxRate;
-pub use ops::add_rate;
-pub use rules::{Rates, tax_within};
-pub use store::rates_for;
+pub use model::{
+    Area, Basis, Person, Rate, RateChange, RatedZone, Rounding, STANDARD, TaxClass, TaxLine, TaxRate, TaxSettings, Taxable, Treatment, Zone,
+    ZoneChange,
+};
+pub use ops::{add_zone, book, rates_for};
+pub use rules::{Rates, Regime, TaxBook, in_eu, tax_within, vat_state};
+pub use vat::VatNumber;

@@ -1,0 +1,14 @@
+//! What tax is due where, decided without a clock and without a database.
+
+mod amounts;
+mod book;
+mod former;
+mod places;
+mod regime;
+#[cfg(test)]
+mod tests;
+
+pub use book::TaxBook;
+pub use former::{Rates, tax_within};
+pub use places::{in_eu, plain, territory, vat_state};
+pub use regime::Regime;
