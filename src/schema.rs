@@ -296,6 +296,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    price_history (variant_id, currency, valid_from) {
+        variant_id -> Int8,
+        currency -> Text,
+        valid_from -> Timestamptz,
+        amount -> Nullable<Int8>,
+        written_by -> Int8,
+    }
+}
+
+diesel::table! {
+    price_lists (id) {
+        id -> Int8,
+        name -> Text,
+        kind -> Text,
+        currency -> Text,
+        group_id -> Nullable<Int8>,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        replaces_base -> Bool,
+        active -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    prices (list_id, variant_id, min_quantity) {
+        list_id -> Int8,
+        variant_id -> Int8,
+        min_quantity -> Int4,
+        amount -> Int8,
+        compare_at -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     product_categories (category_id, product_id) {
         product_id -> Int8,
         category_id -> Int8,
@@ -608,6 +643,10 @@ diesel::joinable!(orders -> accounts (account_id));
 diesel::joinable!(orders -> shipping_methods (shipping_method_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(payment_events -> payment_attempts (attempt_id));
+diesel::joinable!(price_history -> variants (variant_id));
+diesel::joinable!(price_lists -> customer_groups (group_id));
+diesel::joinable!(prices -> price_lists (list_id));
+diesel::joinable!(prices -> variants (variant_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
@@ -651,6 +690,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     pages,
     payment_attempts,
     payment_events,
+    price_history,
+    price_lists,
+    prices,
     product_categories,
     product_images,
     products,

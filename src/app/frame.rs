@@ -5,7 +5,7 @@ use crate::{
     base::{AccountId, CartId, Conn, Db, Result},
     cart,
     catalog::{self, CategoryTree},
-    content, settings,
+    content, pricing, settings,
     web::{Account, Frame, Link, MenuItem, ShopFacts},
 };
 
@@ -38,6 +38,7 @@ fn facts(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> R
         pages: pages.collect(),
         menu: catalog::category_tree(conn)?.into_iter().map(menu_item).collect(),
         cart_count: cart::count_for(conn, cart, account)?,
+        currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
     })
 }
 

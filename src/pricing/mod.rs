@@ -1,5 +1,17 @@
 //! What a variant costs: price lists by currency, customer group, quantity and date, and the lowest price of the last 30 days.
+//!
+//! `variants.price` is the base list in the shop's currency; lists stand beside it. A [`PriceBook`] is loaded once for all the
+//! variants of a page or a cart and then decides purely. Prices are as entered; with or without tax is `tax`'s business.
 
 mod admin;
+mod model;
+mod ops;
+mod rules;
+mod store;
 
 pub use admin::routes;
+pub use model::{
+    BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak, UnitPrice,
+    VariantPrices,
+};
+pub use ops::{book, currencies, currency_of};

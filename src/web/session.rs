@@ -79,6 +79,9 @@ struct Content {
     secret: String,
     sign_in: Option<SignIn>,
     cart: Option<CartId>,
+    /// Code of the currency that the visitor chose.
+    #[serde(default)]
+    currency: Option<String>,
     flash: Option<Flash>,
     /// Day of the last write; a visit on another day writes the cookie again and so prolongs it.
     day: i64,
@@ -136,10 +139,13 @@ impl Session {
         })
     }
 
-    /// Ends the sign-in and forgets the cart.
+    /// Ends the sign-in and forgets the cart. The chosen currency says nothing of the person and stays.
     pub fn sign_out(&self) -> Result<()> {
         self.0.renew();
-        self.change(|content| *content = Content { secret: random_token(32), day: today(), ..Content::default() })
+        self.change(|content| {
+            let currency = content.currency.take();
+            *content = Content { secret: random_token(32), day: today(), currency, ..Content::default() };
+        })
     }
 
     pub fn cart(&self) -> Option<CartId> {
@@ -148,6 +154,16 @@ impl Session {
 
     pub fn set_cart(&self, cart: Option<CartId>) -> Result<()> {
         if self.cart() == cart { Ok(()) } else { self.change(|content| content.cart = cart) }
+    }
+
+    /// The code of the currency that the visitor chose. Whether it is (still) offered is asked elsewhere.
+    pub fn currency(&self) -> Option<String> {
+        self.content().currency
+    }
+
+    /// `None`: the shop's own.
+    pub fn set_currency(&self, code: Option<&str>) -> Result<()> {
+        self.change(|content| content.currency = code.map(str::to_owned))
     }
 
     pub fn flash(&self, kind: FlashKind, text: impl Into<String>) -> Result<()> {

@@ -33,6 +33,8 @@ pub struct ShopFacts {
     pub menu: Vec<MenuItem>,
     pub pages: Vec<Link>,
     pub cart_count: i64,
+    /// Codes of the currencies that one can pay in, the shop's own first.
+    pub currencies: Vec<String>,
 }
 
 /// Answered by the rooms above, wired in `app`.
@@ -54,6 +56,8 @@ pub struct Shell {
     pub token: String,
     pub path: String,
     pub query: String,
+    /// Code of the currency in which prices are shown; empty without a shop.
+    pub currency: String,
 }
 
 impl Shell {
@@ -62,8 +66,11 @@ impl Shell {
         let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
         let account_id = visitor.account.as_ref().map(|account| account.id);
         let shop = app.frame.facts(visitor.session.cart(), account_id).await?;
+        let chosen = visitor.session.currency().filter(|code| shop.currencies.contains(code));
+        let currency = chosen.or_else(|| shop.currencies.first().cloned()).unwrap_or_default();
         Ok(Self {
             shop,
+            currency,
             flash: visitor.session.take_flash()?,
             token: token_for(&app.keys, &visitor.session.secret()?),
             account: visitor.account,
@@ -81,6 +88,7 @@ impl Shell {
             token: String::new(),
             path: request.path().to_owned(),
             query: String::new(),
+            currency: String::new(),
         }
     }
 
@@ -95,6 +103,11 @@ impl Shell {
     /// Whether `url` is where we are or above it.
     pub fn is_at(&self, url: &str) -> bool {
         self.path == url || (url != "/" && self.path.starts_with(&format!("{url}/")))
+    }
+
+    /// The address of this page.
+    pub fn here(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
     pub fn is_staff(&self) -> bool {
