@@ -73,6 +73,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    coupon_tries (who) {
+        who -> Text,
+        began_at -> Timestamptz,
+        tries -> Int4,
+    }
+}
+
+diesel::table! {
+    coupons (id) {
+        id -> Int8,
+        promotion_id -> Int8,
+        code -> Text,
+        batch -> Text,
+        active -> Bool,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        max_uses -> Nullable<Int4>,
+        max_uses_each -> Nullable<Int4>,
+        uses -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     customer_groups (id) {
         id -> Int8,
         name -> Text,
@@ -368,6 +392,74 @@ diesel::table! {
 }
 
 diesel::table! {
+    promotion_conditions (id) {
+        id -> Int8,
+        promotion_id -> Int8,
+        kind -> Text,
+        amount -> Nullable<Int8>,
+        number -> Nullable<Int4>,
+        all_goods -> Bool,
+    }
+}
+
+diesel::table! {
+    promotion_targets (id) {
+        id -> Int8,
+        promotion_id -> Int8,
+        condition_id -> Nullable<Int8>,
+        purpose -> Text,
+        product_id -> Nullable<Int8>,
+        category_id -> Nullable<Int8>,
+        group_id -> Nullable<Int8>,
+        country -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    promotion_uses (id) {
+        id -> Int8,
+        promotion_id -> Int8,
+        coupon_id -> Nullable<Int8>,
+        order_id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        taken_at -> Timestamptz,
+        released_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Int8,
+        name -> Text,
+        label -> Text,
+        active -> Bool,
+        by_coupon -> Bool,
+        exclusive -> Bool,
+        priority -> Int4,
+        currency -> Text,
+        starts_at -> Nullable<Timestamptz>,
+        ends_at -> Nullable<Timestamptz>,
+        max_uses -> Nullable<Int4>,
+        max_uses_each -> Nullable<Int4>,
+        uses -> Int4,
+        action -> Text,
+        percent -> Nullable<Numeric>,
+        amount -> Nullable<Int8>,
+        most -> Nullable<Int8>,
+        buy -> Nullable<Int4>,
+        gets -> Nullable<Int4>,
+        most_times -> Nullable<Int4>,
+        gift_variant_id -> Nullable<Int8>,
+        all_goods -> Bool,
+        all_bought -> Bool,
+        skip_reduced -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     refunds (id) {
         id -> Uuid,
         attempt_id -> Uuid,
@@ -629,6 +721,7 @@ diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
+diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -651,6 +744,16 @@ diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(promotion_conditions -> promotions (promotion_id));
+diesel::joinable!(promotion_targets -> categories (category_id));
+diesel::joinable!(promotion_targets -> customer_groups (group_id));
+diesel::joinable!(promotion_targets -> products (product_id));
+diesel::joinable!(promotion_targets -> promotion_conditions (condition_id));
+diesel::joinable!(promotion_targets -> promotions (promotion_id));
+diesel::joinable!(promotion_uses -> accounts (account_id));
+diesel::joinable!(promotion_uses -> orders (order_id));
+diesel::joinable!(promotion_uses -> promotions (promotion_id));
+diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
@@ -675,6 +778,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     carts,
     categories,
     checkouts,
+    coupon_tries,
+    coupons,
     customer_groups,
     invitations,
     jobs,
@@ -696,6 +801,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     product_categories,
     product_images,
     products,
+    promotion_conditions,
+    promotion_targets,
+    promotion_uses,
+    promotions,
     refunds,
     related_products,
     return_lines,
