@@ -66,6 +66,9 @@ diesel::table! {
         billing_address -> Nullable<Jsonb>,
         shipping_method_id -> Nullable<Int8>,
         updated_at -> Timestamptz,
+        reminder_consent -> Bool,
+        reminder_token -> Nullable<Text>,
+        reminded_at -> Nullable<Timestamptz>,
         vat_number -> Text,
         use_store_credit -> Bool,
         gift_cards -> Array<Nullable<Int8>>,
@@ -92,6 +95,50 @@ diesel::table! {
         max_uses -> Nullable<Int4>,
         max_uses_each -> Nullable<Int4>,
         uses -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    credit_entries (id) {
+        id -> Int8,
+        credit_id -> Int8,
+        amount -> Int8,
+        cause -> Text,
+        order_id -> Nullable<Int8>,
+        refund_id -> Nullable<Uuid>,
+        note -> Text,
+        actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    credit_tries (id) {
+        id -> Int8,
+        who -> Text,
+        tried_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    credits (id) {
+        id -> Int8,
+        kind -> Text,
+        code_hash -> Nullable<Text>,
+        code_last4 -> Text,
+        account_id -> Nullable<Int8>,
+        currency -> Text,
+        balance -> Int8,
+        issued -> Int8,
+        expires_at -> Nullable<Timestamptz>,
+        disabled_at -> Nullable<Timestamptz>,
+        order_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        unit -> Nullable<Int4>,
+        recipient_email -> Text,
+        recipient_name -> Text,
+        message -> Text,
         created_at -> Timestamptz,
     }
 }
@@ -388,6 +435,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         document -> Tsvector,
+        is_gift_card -> Bool,
     }
 }
 
@@ -628,6 +676,8 @@ diesel::table! {
         unpaid_minutes -> Int4,
         low_stock -> Int4,
         updated_at -> Timestamptz,
+        gift_card_months -> Nullable<Int4>,
+        reminder_hours -> Int4,
         reservation_minutes -> Int4,
         return_days -> Int4,
     }
@@ -722,6 +772,12 @@ diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
+diesel::joinable!(credit_entries -> credits (credit_id));
+diesel::joinable!(credit_entries -> orders (order_id));
+diesel::joinable!(credit_entries -> refunds (refund_id));
+diesel::joinable!(credits -> accounts (account_id));
+diesel::joinable!(credits -> order_lines (order_line_id));
+diesel::joinable!(credits -> orders (order_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -780,6 +836,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     checkouts,
     coupon_tries,
     coupons,
+    credit_entries,
+    credit_tries,
+    credits,
     customer_groups,
     invitations,
     jobs,

@@ -21,6 +21,7 @@ pub struct ProductForm {
     pub option3: String,
     pub status: String,
     pub featured: Option<String>,
+    pub is_gift_card: Option<String>,
     pub categories: Vec<i64>,
 }
 
@@ -35,7 +36,7 @@ impl ProductForm {
         let tags = problems.take("tags", list(&self.tags));
         let options = problems.take("option1", self.option_names());
         let status = problems.take("status", self.status.parse::<Status>().map_err(|_| "Choose whether the product is for sale"));
-        let featured = self.featured.is_some();
+        let (featured, is_gift_card) = (self.featured.is_some(), self.is_gift_card.is_some());
         let change = || {
             Some(ProductChange {
                 slug: slug?,
@@ -47,6 +48,7 @@ impl ProductForm {
                 option_names: options?,
                 status: status?,
                 featured,
+                is_gift_card,
             })
         };
         let categories = self.categories.iter().map(|id| CategoryId(*id)).collect();
@@ -83,6 +85,7 @@ impl ProductForm {
             tags: product.tags.join(", "),
             status: product.status.as_str().to_owned(),
             featured: product.featured.then(|| "on".to_owned()),
+            is_gift_card: product.is_gift_card.then(|| "on".to_owned()),
             categories: categories.iter().map(|category| category.id.0).collect(),
         }
     }

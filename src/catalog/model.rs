@@ -53,6 +53,8 @@ pub struct Product {
     pub option_names: TextList,
     pub status: Status,
     pub featured: bool,
+    /// Each unit sold becomes a gift card worth the variant's price.
+    pub is_gift_card: bool,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -69,6 +71,7 @@ pub struct ProductChange {
     pub option_names: TextList,
     pub status: Status,
     pub featured: bool,
+    pub is_gift_card: bool,
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -116,6 +119,8 @@ pub struct VariantForSale {
     pub title: String,
     /// The product is active and the variant not archived.
     pub is_sold: bool,
+    /// It is money and no goods: neither weighed nor taxed, and nothing of it can run out.
+    pub is_gift_card: bool,
     pub picture: Option<Picture>,
 }
 

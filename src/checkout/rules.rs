@@ -106,7 +106,7 @@ mod tests {
             tax_class: "standard".into(),
             archived_at: None,
         };
-        let item = VariantForSale { variant, slug: "x".into(), title: "Hammer".into(), is_sold: true, picture: None };
+        let item = VariantForSale { variant, slug: "x".into(), title: "Hammer".into(), is_sold: true, is_gift_card: false, picture: None };
         Line { item, quantity, unit_price: gbp(price), total: gbp(price * i64::from(quantity)), notice: None }
     }
 

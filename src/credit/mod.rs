@@ -1,5 +1,17 @@
 //! Gift cards and store credit: money that the shop owes, in a ledger.
+//!
+//! Both are means of payment and no discounts: a gift card is a multi-purpose voucher, whose sale bears no VAT; what is bought
+//! with it does (Directive (EU) 2016/1065, articles 30a and 30b of the VAT Directive). Triggers keep each balance the sum of its
+//! ledger, and a CHECK keeps it from falling below zero.
 
 mod admin;
+mod mails;
+mod model;
+mod ops;
+mod rules;
+mod store;
 
 pub use admin::routes;
+pub use model::{AlreadySpent, BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient};
+pub use ops::{find_card, give_back, give_back_once, grant, issue_for, send_to, spend, void_of_order, write_off_expired};
+pub use store::{cards_of_order, find, liability, store_credit_of, store_credits_of};

@@ -23,6 +23,7 @@ pub struct ProductInFile {
     pub product_type: Option<String>,
     pub tags: Option<Tags>,
     pub status: Option<Status>,
+    pub is_gift_card: Option<bool>,
     /// Names from the top category down; empty when the file names none.
     pub category: Vec<String>,
     /// Slugs of related products.

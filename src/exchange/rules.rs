@@ -19,6 +19,7 @@ pub fn as_change(product: &Product) -> ProductChange {
         option_names: product.option_names.clone(),
         status: product.status,
         featured: product.featured,
+        is_gift_card: product.is_gift_card,
     }
 }
 
@@ -34,6 +35,7 @@ pub fn wanted_product(file: &ProductInFile, before: Option<&Product>) -> Product
         option_names: TextList::default(),
         status: Status::Draft,
         featured: false,
+        is_gift_card: false,
     };
     let had = before.map_or_else(blank, as_change);
     ProductChange {
@@ -46,6 +48,7 @@ pub fn wanted_product(file: &ProductInFile, before: Option<&Product>) -> Product
         option_names: file.option_names.clone().map_or(had.option_names, TextList),
         status: file.status.unwrap_or(had.status),
         featured: file.tags.as_ref().map_or(had.featured, |tags| tags.featured),
+        is_gift_card: file.is_gift_card.unwrap_or(had.is_gift_card),
     }
 }
 

@@ -5,6 +5,7 @@ mod backoffice;
 mod browser;
 mod catalog;
 mod content;
+mod credit;
 mod exchange;
 mod faults;
 mod flows;

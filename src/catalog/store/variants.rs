@@ -12,6 +12,9 @@ use crate::{
     schema::{products, variants},
 };
 
+/// No rate is ever of this class.
+const GIFT_CARD_TAX_CLASS: &str = "voucher";
+
 pub fn find(conn: &mut Conn, id: VariantId) -> Result<Variant> {
     Ok(variants::table.find(id).select(Variant::as_select()).first(conn)?)
 }
@@ -46,8 +49,8 @@ struct PictureRow {
 /// These variants with title and picture, in no particular order; those that don't exist any more are left out.
 pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale>> {
     let wanted = variants::table.inner_join(products::table).filter(variants::id.eq_any(ids));
-    let rows: Vec<(Variant, String, String, Status)> =
-        wanted.select((Variant::as_select(), products::slug, products::title, products::status)).load(conn)?;
+    let rows: Vec<(Variant, String, String, Status, bool)> =
+        wanted.select((Variant::as_select(), products::slug, products::title, products::status, products::is_gift_card)).load(conn)?;
     let of: Vec<i64> = rows.iter().map(|(variant, ..)| variant.product_id.0).collect();
     let pictures: Vec<PictureRow> = sql_query(
         "SELECT DISTINCT ON (i.product_id) i.product_id, m.id, m.content_hash, m.width, m.height, i.alt
@@ -56,14 +59,21 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
     .bind::<Array<BigInt>, _>(of)
     .load(conn)?;
     let picture_of = |product: ProductId| pictures.iter().find(|row| row.product_id == product).map(picture);
-    let shown = rows.into_iter().map(|(variant, slug, title, status)| VariantForSale {
+    let shown = rows.into_iter().map(|(variant, slug, title, status, is_gift_card)| VariantForSale {
         is_sold: status == Status::Active && variant.archived_at.is_none(),
         picture: picture_of(variant.product_id),
-        variant,
+        variant: if is_gift_card { weightless(variant) } else { variant },
         slug,
         title,
+        is_gift_card,
     });
     Ok(shown.collect())
+}
+
+/// A gift card goes by e-mail. As a multi-purpose voucher it bears no VAT when it is sold, since what it will buy, and at which
+/// rate, is not known yet (Directive (EU) 2016/1065, article 30b of the VAT Directive): so it is in a class that no rate has.
+fn weightless(variant: Variant) -> Variant {
+    Variant { weight_grams: 0, tax_class: GIFT_CARD_TAX_CLASS.to_owned(), ..variant }
 }
 
 fn picture(row: &PictureRow) -> Picture {

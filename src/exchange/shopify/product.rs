@@ -62,8 +62,6 @@ impl Assembly {
     fn begin(&self, row: &Row, report: &mut Report) -> State {
         let refusal = if row.text(Column::Title).is_empty() {
             "the product has no title; its first row is missing or can't be read"
-        } else if values::is_true(row.text(Column::GiftCard)) {
-            "gift cards are left out: they are no goods"
         } else {
             return State::Good(Box::new(read_head(row, self.slug.clone(), report)));
         };
@@ -99,6 +97,7 @@ fn read_head(row: &Row, slug: String, report: &mut Report) -> ProductInFile {
             report.note(row.line, message);
             Some(crate::catalog::Status::Draft)
         }),
+        is_gift_card: row.given(Column::GiftCard).map(values::is_true),
         category: values::category(row.text(Column::Category), row.text(Column::Type)),
         related: row.given(Column::Related).map(|text| values::related(text, &slug)),
         option_names: row.columns.has_options().then(|| option_names(row)),
@@ -143,7 +142,8 @@ fn read_variant(row: &Row, product: &ProductInFile, position: i32, currency: Cur
         compare_at: row.given(Column::CompareAt).map(|text| values::compare_at(text, price, currency)).transpose()?,
         weight_grams: row.given(Column::Grams).map(values::grams).transpose()?,
         barcode: row.given(Column::Barcode).map(|text| values::code(text).to_owned()),
-        stock: read_stock(row)?,
+        // Nothing of a gift card can run out, whatever the file counts.
+        stock: if product.is_gift_card == Some(true) { StockInFile::Untracked } else { read_stock(row)? },
     })
 }
 

@@ -202,9 +202,12 @@ fn made_skus_do_not_collide_where_options_are_written_alike() {
 }
 
 #[test]
-fn gift_cards_are_left_out() {
-    let (products, report) = small(",Gift Card", ",TRUE");
-    assert_eq!((products.len(), report.problems.len()), (0, 1));
+fn a_gift_card_is_sold_without_counting() {
+    let (products, report) = small(",Gift Card,Variant Inventory Tracker,Variant Inventory Qty", ",TRUE,shopify,3");
+    assert!(report.problems.is_empty());
+    assert_eq!((products[0].is_gift_card, products[0].variants[0].stock), (Some(true), StockInFile::Untracked));
+    assert_eq!(small(",Gift Card", ",FALSE").0[0].is_gift_card, Some(false));
+    assert_eq!(small("", "").0[0].is_gift_card, None);
 }
 
 #[test]

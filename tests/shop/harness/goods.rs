@@ -19,6 +19,7 @@ pub struct Goods<'a> {
     /// Option values and stock of each variant.
     variants: Vec<(Vec<String>, i32)>,
     featured: bool,
+    gift_card: bool,
     description: String,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Goods<'a> {
             option_names: vec![],
             variants: vec![],
             featured: false,
+            gift_card: false,
             description: String::new(),
         }
     }
@@ -80,6 +82,12 @@ impl<'a> Goods<'a> {
         self
     }
 
+    /// Each unit becomes a gift card worth its price.
+    pub fn gift_card(mut self) -> Self {
+        self.gift_card = true;
+        self
+    }
+
     pub fn described(mut self, html: &str) -> Self {
         self.description = html.to_owned();
         self
@@ -104,8 +112,9 @@ impl<'a> Goods<'a> {
             option_names: TextList(self.option_names.clone()),
             status: Status::Active,
             featured: self.featured,
+            is_gift_card: self.gift_card,
         };
-        let (category, variants, weight_grams) = (self.category, self.variants, self.weight_grams);
+        let (category, variants, weight_grams, gift_card) = (self.category, self.variants, self.weight_grams, self.gift_card);
         let path = format!("/products/{slug}");
         self.shop.write(move |conn| {
             let names: Vec<_> = category.iter().map(String::as_str).collect();
@@ -116,7 +125,11 @@ impl<'a> Goods<'a> {
                 let option_values = TextList(values);
                 let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode: String::new() };
                 let variant = catalog::save_variant(conn, product, None, &new)?;
-                inventory::count(conn, variant, stock, Cause::Adjusted, "test")?;
+                if gift_card {
+                    inventory::count_untracked(conn, variant, "test")?;
+                } else {
+                    inventory::count(conn, variant, stock, Cause::Adjusted, "test")?;
+                }
             }
             Ok(())
         });

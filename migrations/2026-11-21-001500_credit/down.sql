@@ -1,0 +1,10 @@
+DROP INDEX checkouts_to_remind;
+ALTER TABLE checkouts DROP COLUMN reminder_consent, DROP COLUMN reminder_token, DROP COLUMN reminded_at;
+ALTER TABLE store DROP COLUMN gift_card_months, DROP COLUMN reminder_hours;
+ALTER TABLE products DROP COLUMN is_gift_card;
+DROP TABLE credit_tries;
+DROP TABLE credit_entries;
+DROP FUNCTION credit_entry_counts;
+DROP FUNCTION credit_entries_stay;
+DROP TABLE credits;
+DROP FUNCTION credit_adds_up;

@@ -1,0 +1,165 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    base::{AccountId, CreditId, Currency, Money, OrderId, OrderLineId, text_enum},
+    schema::credits,
+};
+
+text_enum! {
+    pub enum Kind {
+        /// Whoever knows the code may spend it.
+        GiftCard = "gift_card",
+        /// A customer's own.
+        StoreCredit = "store_credit",
+    }
+}
+
+text_enum! {
+    /// Why a balance changed.
+    pub enum Cause {
+        /// By staff's hand.
+        Issued = "issued",
+        Bought = "bought",
+        Spent = "spent",
+        GivenBack = "given_back",
+        Granted = "granted",
+        Adjusted = "adjusted",
+        Expired = "expired",
+        /// The order that it was bought with is cancelled.
+        Voided = "voided",
+    }
+}
+
+impl Cause {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Issued => "Issued",
+            Self::Bought => "Bought",
+            Self::Spent => "Paid with",
+            Self::GivenBack => "Given back",
+            Self::Granted => "Credited",
+            Self::Adjusted => "Adjusted",
+            Self::Expired => "Expired",
+            Self::Voided => "Taken back",
+        }
+    }
+}
+
+/// A gift card, or the store credit of one customer in one currency.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = credits)]
+pub struct Credit {
+    pub id: CreditId,
+    pub kind: Kind,
+    /// The end of a gift card's code; empty for store credit.
+    #[diesel(column_name = code_last4)]
+    pub last4: String,
+    #[diesel(column_name = account_id)]
+    pub account: Option<AccountId>,
+    pub currency: Currency,
+    /// Minor units.
+    pub balance: i64,
+    /// What a gift card was worth at first, in minor units.
+    pub issued: i64,
+    /// `None`: never.
+    pub expires_at: Option<DateTime<Utc>>,
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// The order that a gift card was bought with.
+    #[diesel(column_name = order_id)]
+    pub order: Option<OrderId>,
+    pub recipient_email: String,
+    pub recipient_name: String,
+    pub message: String,
+    pub created_at: DateTime<Utc>,
+}
+
+impl Credit {
+    /// Whether it can pay for anything.
+    pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
+        self.balance > 0 && self.disabled_at.is_none() && !self.is_expired(now)
+    }
+
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    pub fn is_gift_card(&self) -> bool {
+        self.kind == Kind::GiftCard
+    }
+
+    pub fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.currency)
+    }
+
+    pub fn balance_money(&self) -> Money {
+        self.money(self.balance)
+    }
+
+    pub fn issued_money(&self) -> Money {
+        self.money(self.issued)
+    }
+
+    /// As people tell theirs apart: `Gift card …7Q2M`, `Store credit`.
+    pub fn label(&self) -> String {
+        match self.kind {
+            Kind::GiftCard => format!("Gift card …{}", self.last4),
+            Kind::StoreCredit => "Store credit".to_owned(),
+        }
+    }
+
+    pub fn admin_path(&self) -> String {
+        match self.kind {
+            Kind::GiftCard => format!("/admin/gift-cards/{}", self.id),
+            Kind::StoreCredit => format!("/admin/credits/{}", self.id),
+        }
+    }
+}
+
+/// A row of the ledger.
+#[derive(Queryable, Clone, Debug)]
+pub struct Entry {
+    /// Change in minor units.
+    pub amount: i64,
+    pub cause: Cause,
+    pub order_number: Option<String>,
+    pub note: String,
+    pub actor: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A line of an order by which gift cards were bought: one card for each unit.
+#[derive(Clone, Copy, Debug)]
+pub struct BoughtCard {
+    pub order_line: OrderLineId,
+    /// What one card is worth, in minor units of `currency`.
+    pub unit_amount: i64,
+    pub quantity: i32,
+    pub currency: Currency,
+}
+
+/// Some of these cards were spent already, so that they can't be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadySpent {
+    pub amount: Money,
+}
+
+/// Who a gift card is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipient {
+    pub email: String,
+    pub name: String,
+    pub message: String,
+}
+
+/// What the shop owes of one kind in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Liability {
+    pub kind: Kind,
+    pub owed: Money,
+    pub count: i64,
+}

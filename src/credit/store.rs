@@ -1,0 +1,337 @@
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::now,
+    pg::Pg,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
+};
+
+use super::model::{BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient};
+use crate::{
+    base::{AccountId, Conn, CreditId, Currency, Error, Money, OnConstraint, OrderId, Page, PageRequest, RefundId, Result, typed},
+    schema::{credit_entries, credits, orders},
+};
+
+diesel::define_sql_function! { fn lower(text: Text) -> Text; }
+
+/// A gift card's code as it is stored.
+pub struct CodeHash<'a> {
+    pub hash: &'a str,
+    pub last4: &'a str,
+}
+
+pub fn find(conn: &mut Conn, id: CreditId) -> Result<Credit> {
+    Ok(credits::table.find(id).select(Credit::as_select()).first(conn)?)
+}
+
+/// Holds it until the transaction ends: whoever moves its balance does so one after the other.
+pub fn lock(conn: &mut Conn, id: CreditId) -> Result<Credit> {
+    Ok(credits::table.find(id).select(Credit::as_select()).for_no_key_update().first(conn)?)
+}
+
+/// A card by its code, while there is something on it that can be spent, by the database's clock.
+pub fn usable_by_code(conn: &mut Conn, hash: &str) -> Result<Option<Credit>> {
+    let live = credits::expires_at.is_null().or(credits::expires_at.gt(now.into_sql::<Nullable<Timestamptz>>()));
+    let card = credits::table.filter(credits::code_hash.eq(hash)).filter(credits::disabled_at.is_null()).filter(credits::balance.gt(0));
+    Ok(card.filter(live).select(Credit::as_select()).first(conn).optional()?)
+}
+
+pub fn store_credit_of(conn: &mut Conn, account: AccountId, currency: Currency) -> Result<Option<Credit>> {
+    let theirs = credits::table.filter(credits::kind.eq(Kind::StoreCredit)).filter(credits::account_id.eq(account));
+    Ok(theirs.filter(credits::currency.eq(currency)).select(Credit::as_select()).first(conn).optional()?)
+}
+
+/// All that a customer has, in whatever currency.
+pub fn store_credits_of(conn: &mut Conn, account: AccountId) -> Result<Vec<Credit>> {
+    let theirs = credits::table.filter(credits::kind.eq(Kind::StoreCredit)).filter(credits::account_id.eq(account));
+    Ok(theirs.order(credits::id).limit(50).select(Credit::as_select()).load(conn)?)
+}
+
+/// The gift cards that were bought with an order, locked in the order of their keys.
+pub fn lock_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Credit>> {
+    let of = credits::table.filter(credits::order_id.eq(order)).order(credits::id).limit(10_000);
+    Ok(of.for_no_key_update().select(Credit::as_select()).load(conn)?)
+}
+
+/// The gift cards that were bought with an order.
+pub fn cards_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Credit>> {
+    let of = credits::table.filter(credits::order_id.eq(order)).order(credits::id).limit(1000);
+    Ok(of.select(Credit::as_select()).load(conn)?)
+}
+
+/// The customer's store credit in this currency, made when there is none yet.
+pub fn ensure_store_credit(conn: &mut Conn, account: AccountId, currency: Currency) -> Result<CreditId> {
+    let row = (credits::kind.eq(Kind::StoreCredit), credits::account_id.eq(account), credits::currency.eq(currency));
+    diesel::insert_into(credits::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    let found = store_credit_of(conn, account, currency)?;
+    found.map(|credit| credit.id).ok_or_else(|| Error::internal("a store credit was neither found nor made"))
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = BigInt)]
+    id: CreditId,
+}
+
+/// A card for one unit of an order's line, with the shop's usual life. `None`: that unit has its card already.
+pub fn insert_bought(
+    conn: &mut Conn,
+    order: OrderId,
+    card: &BoughtCard,
+    unit: i32,
+    email: &str,
+    code: &CodeHash<'_>,
+) -> Result<Option<CreditId>> {
+    let inserted = sql_query(
+        "INSERT INTO credits (kind, code_hash, code_last4, currency, issued, order_id, order_line_id, unit, recipient_email, expires_at)
+         VALUES ('gift_card', $1, $2, $3, $4, $5, $6, $7, $8,
+            (SELECT now() + make_interval(months => gift_card_months) FROM store))
+         ON CONFLICT ON CONSTRAINT credits_unit_of_line_key DO NOTHING RETURNING id",
+    )
+    .bind::<Text, _>(code.hash)
+    .bind::<Text, _>(code.last4)
+    .bind::<Text, _>(card.currency)
+    .bind::<BigInt, _>(card.unit_amount)
+    .bind::<BigInt, _>(order)
+    .bind::<BigInt, _>(card.order_line)
+    .bind::<Integer, _>(unit)
+    .bind::<Text, _>(email);
+    let row: Option<IdRow> = inserted.get_result(conn).optional()?;
+    Ok(row.map(|row| row.id))
+}
+
+/// A card by staff's hand. `expires`: the last day on which it can be spent; `None`: never.
+pub fn insert_issued(
+    conn: &mut Conn,
+    amount: Money,
+    to: &Recipient,
+    expires: Option<chrono::NaiveDate>,
+    code: &CodeHash<'_>,
+) -> Result<CreditId> {
+    let inserted = sql_query(
+        "INSERT INTO credits (kind, code_hash, code_last4, currency, issued, recipient_email, recipient_name, message, expires_at)
+         VALUES ('gift_card', $1, $2, $3, $4, $5, $6, $7, ($8::date + 1)::timestamp AT TIME ZONE 'UTC') RETURNING id",
+    )
+    .bind::<Text, _>(code.hash)
+    .bind::<Text, _>(code.last4)
+    .bind::<Text, _>(amount.currency)
+    .bind::<BigInt, _>(amount.minor)
+    .bind::<Text, _>(&to.email)
+    .bind::<Text, _>(&to.name)
+    .bind::<Text, _>(&to.message)
+    .bind::<Nullable<Date>, _>(expires);
+    Ok(inserted.get_result::<IdRow>(conn)?.id)
+}
+
+/// Another code and recipient: the old code opens nothing from now on.
+pub fn set_code(conn: &mut Conn, id: CreditId, code: &CodeHash<'_>, to: &Recipient) -> Result<()> {
+    let change = (
+        (credits::code_hash.eq(code.hash), credits::code_last4.eq(code.last4)),
+        (credits::recipient_email.eq(&to.email), credits::recipient_name.eq(&to.name), credits::message.eq(&to.message)),
+    );
+    let card = credits::table.find(id).filter(credits::kind.eq(Kind::GiftCard));
+    if diesel::update(card).set(change).execute(conn)? == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+pub fn set_disabled(conn: &mut Conn, id: CreditId, disabled: bool) -> Result<()> {
+    let row = credits::table.find(id);
+    let changed = if disabled {
+        let open = row.filter(credits::disabled_at.is_null());
+        diesel::update(open).set(credits::disabled_at.eq(now.into_sql::<Nullable<Timestamptz>>())).execute(conn)?
+    } else {
+        diesel::update(row).set(credits::disabled_at.eq(None::<DateTime<Utc>>)).execute(conn)?
+    };
+    tracing::info!(event = "credit_switched", credit.id = id.0, disabled, changed, "a credit was switched");
+    Ok(())
+}
+
+/// A row for the ledger.
+pub struct NewEntry<'a> {
+    pub credit: CreditId,
+    pub amount: i64,
+    pub cause: Cause,
+    pub order: Option<OrderId>,
+    pub refund: Option<RefundId>,
+    pub note: &'a str,
+    pub actor: &'a str,
+}
+
+/// Writes into the ledger; a trigger moves the balance. `false`: this refund was written before.
+///
+/// # Errors
+/// `Conflict` when the balance would fall below zero, or more be given back than was spent.
+pub fn enter(conn: &mut Conn, entry: &NewEntry<'_>) -> Result<bool> {
+    let row = (
+        (credit_entries::credit_id.eq(entry.credit), credit_entries::amount.eq(entry.amount), credit_entries::cause.eq(entry.cause)),
+        (credit_entries::order_id.eq(entry.order), credit_entries::refund_id.eq(entry.refund)),
+        (credit_entries::note.eq(entry.note), credit_entries::actor.eq(entry.actor)),
+    );
+    let inserted = diesel::insert_into(credit_entries::table).values(row).on_conflict(credit_entries::refund_id).do_nothing().execute(conn);
+    let written = inserted
+        .on_constraint("credits_balance_positive", || Error::Conflict("There is less on it than would be taken off".to_owned()))
+        .on_constraint("credit_entries_within_spent", || {
+            Error::Conflict("No more can be given back to it than the order was paid with".to_owned())
+        })?;
+    Ok(written == 1)
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = BigInt)]
+    taken: i64,
+}
+
+/// Takes what is there, `most` at most, in one statement: however many try at once, each takes what the others left. Nothing
+/// is taken from what is disabled, expired or in another currency than the order.
+pub fn spend(conn: &mut Conn, id: CreditId, order: OrderId, most: i64) -> Result<i64> {
+    let taken: Option<Taken> = sql_query(
+        "WITH held AS (
+            SELECT c.id, LEAST(c.balance, $3) AS amount FROM credits c JOIN orders o ON o.id = $2 AND o.currency = c.currency
+            WHERE c.id = $1 AND c.disabled_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now())
+            FOR NO KEY UPDATE OF c
+         )
+         INSERT INTO credit_entries (credit_id, amount, cause, order_id, actor)
+         SELECT id, -amount, 'spent', $2, 'checkout' FROM held WHERE amount > 0
+         RETURNING -amount AS taken",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<BigInt, _>(order)
+    .bind::<BigInt, _>(most)
+    .get_result(conn)
+    .optional()?;
+    Ok(taken.map_or(0, |row| row.taken))
+}
+
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = BigInt)]
+    sum: i64,
+}
+
+/// What of these cards was spent and not given back, in minor units.
+pub fn spent_of(conn: &mut Conn, cards: &[Credit]) -> Result<i64> {
+    let ids: Vec<i64> = cards.iter().map(|card| card.id.0).collect();
+    let row: Sum = sql_query(
+        "SELECT COALESCE(-sum(amount), 0)::bigint AS sum FROM credit_entries
+         WHERE credit_id = ANY($1) AND cause IN ('spent', 'given_back')",
+    )
+    .bind::<diesel::sql_types::Array<BigInt>, _>(ids)
+    .get_result(conn)?;
+    Ok(row.sum)
+}
+
+/// Money that comes back to a card which has ended meanwhile can be spent for three months at least.
+pub fn prolong(conn: &mut Conn, id: CreditId) -> Result<()> {
+    sql_query("UPDATE credits SET expires_at = GREATEST(expires_at, now() + interval '3 months') WHERE id = $1 AND expires_at IS NOT NULL")
+        .bind::<BigInt, _>(id)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The next cards that have expired with something on them, locked. Those that somebody else holds wait for the next round.
+pub fn lock_expired(conn: &mut Conn, limit: i64) -> Result<Vec<Credit>> {
+    let over = credits::table.filter(credits::expires_at.le(now.into_sql::<Nullable<Timestamptz>>())).filter(credits::balance.gt(0));
+    Ok(over.order(credits::id).limit(limit).for_no_key_update().skip_locked().select(Credit::as_select()).load(conn)?)
+}
+
+/// A credit's history, the newest first.
+pub fn entries(conn: &mut Conn, id: CreditId, page: PageRequest) -> Result<Page<Entry>> {
+    let of = || credit_entries::table.filter(credit_entries::credit_id.eq(id));
+    let listed = of().left_join(orders::table).order(credit_entries::id.desc()).limit(page.limit()).offset(page.offset());
+    let columns = (
+        credit_entries::amount,
+        credit_entries::cause,
+        orders::number.nullable(),
+        credit_entries::note,
+        credit_entries::actor,
+        credit_entries::created_at,
+    );
+    let rows = listed.select(columns).load(conn)?;
+    Ok(page.of(rows, of().count().get_result(conn)?))
+}
+
+/// The number that people know an order by.
+pub fn order_number(conn: &mut Conn, id: OrderId) -> Result<String> {
+    Ok(orders::table.find(id).select(orders::number).first(conn)?)
+}
+
+fn narrowed<'a>(text: &str) -> credits::BoxedQuery<'a, Pg> {
+    let cards = credits::table.filter(credits::kind.eq(Kind::GiftCard)).into_boxed();
+    let text = text.trim();
+    if text.is_empty() {
+        return cards;
+    }
+    let upper = text.to_uppercase();
+    let last4 = upper.chars().filter(char::is_ascii_alphanumeric).collect::<Vec<_>>();
+    let last4: String = last4[last4.len().saturating_sub(4)..].iter().collect();
+    let order = orders::table.filter(orders::number.eq(upper)).select(orders::id.nullable());
+    let email = format!("{}%", typed::like(&text.to_lowercase()));
+    cards.filter(credits::code_last4.eq(last4).or(lower(credits::recipient_email).like(email)).or(credits::order_id.eq_any(order)))
+}
+
+/// Gift cards by the end of the code, the beginning of an e-mail address or an order's number, the newest first.
+pub fn list(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Credit>> {
+    let listed = narrowed(text).order(credits::id.desc()).limit(page.limit()).offset(page.offset());
+    let rows = listed.select(Credit::as_select()).load(conn)?;
+    Ok(page.of(rows, narrowed(text).count().get_result(conn)?))
+}
+
+/// All that the shop owes, by currency and kind.
+pub fn liability(conn: &mut Conn) -> Result<Vec<Liability>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        kind: Kind,
+        #[diesel(sql_type = Text)]
+        currency: Currency,
+        #[diesel(sql_type = BigInt)]
+        owed: i64,
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT kind, currency, sum(balance)::bigint AS owed, count(*) AS count FROM credits
+         WHERE balance > 0 GROUP BY currency, kind ORDER BY currency, kind",
+    )
+    .load(conn)?;
+    let owed = |row: Row| Liability { kind: row.kind, owed: Money::new(row.owed, row.currency), count: row.count };
+    Ok(rows.into_iter().map(owed).collect())
+}
+
+#[derive(QueryableByName)]
+struct MayTry {
+    #[diesel(sql_type = Bool)]
+    may: bool,
+}
+
+/// Whether this guesser, and all together, have not been wrong too often within ten minutes. Guesses of one key come one
+/// after the other until the transaction ends, so that many at once don't count as one.
+pub fn may_try(conn: &mut Conn, who: &str, most_each: i64, most_in_all: i64) -> Result<bool> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtext('credit_tries'), hashtext($1))").bind::<Text, _>(who).execute(conn)?;
+    let row: MayTry = sql_query(
+        "SELECT (SELECT count(*) FROM credit_tries WHERE who = $1 AND tried_at > now() - interval '10 minutes') < $2
+            AND (SELECT count(*) FROM credit_tries WHERE tried_at > now() - interval '10 minutes') < $3 AS may",
+    )
+    .bind::<Text, _>(who)
+    .bind::<BigInt, _>(most_each)
+    .bind::<BigInt, _>(most_in_all)
+    .get_result(conn)?;
+    Ok(row.may)
+}
+
+/// Notes a wrong code, and sweeps some of those that count no more.
+pub fn note_try(conn: &mut Conn, who: &str) -> Result<()> {
+    sql_query(
+        "DELETE FROM credit_tries WHERE id IN (
+            SELECT id FROM credit_tries WHERE tried_at < now() - interval '10 minutes' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)",
+    )
+    .execute(conn)?;
+    sql_query("INSERT INTO credit_tries (who) VALUES ($1)").bind::<Text, _>(who).execute(conn)?;
+    Ok(())
+}
+
+/// The database's time, which decides what has expired.
+pub fn time(conn: &mut Conn) -> Result<DateTime<Utc>> {
+    Ok(diesel::select(now.into_sql::<Timestamptz>()).get_result(conn)?)
+}

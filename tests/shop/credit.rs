@@ -1,0 +1,289 @@
+//! Gift cards and store credit: the ledger, its races and refusals.
+
+use std::{sync::Barrier, thread};
+
+use ironmonger::{
+    base::{AccountId, Currency, Email, Money, OrderId, OrderLineId},
+    credit::{self, BoughtCard, Credit, Recipient},
+};
+
+use crate::harness::{Shop, Shopper};
+
+fn gbp() -> Currency {
+    Currency::parse("GBP").unwrap()
+}
+
+/// An order of three hammers at £10.00 each, paid, and its line.
+fn an_order(shop: &Shop) -> (OrderId, OrderLineId) {
+    let mut shopper = shop.shopper();
+    an_order_of(shop, &mut shopper)
+}
+
+fn an_order_of(shop: &Shop, shopper: &mut Shopper) -> (OrderId, OrderLineId) {
+    let hammer = shop.product(&format!("Hammer {}", shop.count("SELECT count(*) FROM products"))).put_up();
+    shopper.adds_to_cart(&hammer, 3);
+    let number = shopper.buys();
+    let id = shop.count(&format!("SELECT id FROM orders WHERE number = '{number}'"));
+    (OrderId(id), OrderLineId(shop.count(&format!("SELECT id FROM order_lines WHERE order_id = {id}"))))
+}
+
+/// Cards as if the order's line had bought them, with their codes from the mails.
+fn issue(shop: &Shop, order: OrderId, line: OrderLineId, amount: i64, quantity: i32) -> Vec<Credit> {
+    let bought = BoughtCard { order_line: line, unit_amount: amount, quantity, currency: gbp() };
+    shop.write(move |conn| credit::issue_for(conn, "http://shop.test", order, &[bought], "annie@example.com"));
+    shop.read(move |conn| credit::cards_of_order(conn, order))
+}
+
+/// Does the same so many times at once.
+fn race<T: Send>(racers: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    let start = Barrier::new(racers);
+    let run = || {
+        start.wait();
+        work()
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..racers).map(|_| scope.spawn(&run)).collect();
+        running.into_iter().map(|racer| racer.join().unwrap()).collect()
+    })
+}
+
+fn balance(shop: &Shop, card: &Credit) -> i64 {
+    let id = card.id;
+    shop.read(move |conn| credit::find(conn, id)).balance
+}
+
+/// The code in the mail that came last.
+pub fn last_code(shop: &Shop) -> String {
+    let text = shop.first("SELECT body_text FROM mails WHERE kind = 'gift_card' ORDER BY created_at DESC, id DESC");
+    text.lines().map(str::trim).find(|line| line.len() == 19 && line.matches('-').count() == 3).expect("a code").to_owned()
+}
+
+fn account(shop: &Shop) -> AccountId {
+    let email = Email::parse("annie@example.com").unwrap();
+    shop.read(move |conn| ironmonger::accounts::find_by_email(conn, &email)).unwrap().id
+}
+
+#[test]
+fn each_unit_that_is_paid_becomes_one_card_and_one_mail_however_often_that_is_told() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    assert_eq!(issue(&shop, order, line, 2500, 3).len(), 3);
+    assert_eq!(issue(&shop, order, line, 2500, 3).len(), 3);
+    assert_eq!(shop.count("SELECT sum(balance) FROM credits"), 7500);
+    assert_eq!(shop.count("SELECT count(*) FROM mails WHERE kind = 'gift_card'"), 3);
+    let mail = shop.mails().into_iter().rev().find(|mail| mail.text.contains("gift card of £25.00")).unwrap();
+    assert!(mail.text.contains(&last_code(&shop)) && mail.text.contains("/gift-cards/balance"));
+}
+
+#[test]
+fn the_code_is_in_the_mail_and_nowhere_else() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    issue(&shop, order, line, 2500, 1);
+    let (code, bare) = (last_code(&shop), last_code(&shop).replace('-', ""));
+    assert_eq!(
+        shop.count(&format!("SELECT count(*) FROM credits WHERE credits::text ILIKE '%{bare}%' OR credits::text LIKE '%{code}%'")),
+        0
+    );
+    let found = shop.write({
+        let code = code.to_lowercase();
+        move |conn| credit::find_card(conn, &code, "annie")
+    });
+    assert_eq!(found.unwrap().balance, 2500);
+}
+
+#[test]
+fn many_who_spend_at_once_never_take_more_than_there_is() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let taken = race(8, || shop.write(move |conn| credit::spend(conn, card.id, order, 300)));
+    assert_eq!(taken.iter().sum::<i64>(), 1000);
+    assert_eq!(taken.iter().filter(|taken| **taken == 300).count(), 3);
+    assert_eq!(balance(&shop, &card), 0);
+    assert_eq!(shop.count("SELECT sum(amount) FROM credit_entries"), 0);
+}
+
+#[test]
+fn giving_back_at_once_gives_back_no_more_than_was_spent() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    shop.write(move |conn| credit::spend(conn, card.id, order, 700));
+    let given = race(6, || shop.block_on(shop.db.write(move |conn| credit::give_back(conn, card.id, order, 200, "Pat"))).is_ok());
+    assert_eq!(given.into_iter().filter(|given| *given).count(), 3);
+    assert_eq!(balance(&shop, &card), 900);
+}
+
+#[test]
+fn a_refund_comes_back_to_a_card_once() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    shop.meddle(
+        "INSERT INTO refunds (id, attempt_id, amount, actor)
+         SELECT '00000000-0000-0000-0000-000000000001', id, 1, 'Pat' FROM payment_attempts LIMIT 1",
+    );
+    let refund = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+    shop.write(move |conn| credit::spend(conn, card.id, order, 700));
+    let once = || shop.write(move |conn| credit::give_back_once(conn, card.id, order, refund, 300, "Pat"));
+    assert_eq!((once(), once()), (true, false));
+    assert_eq!(balance(&shop, &card), 600);
+}
+
+#[test]
+fn what_is_disabled_expired_or_in_other_money_pays_for_nothing() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let spend = || shop.write(move |conn| credit::spend(conn, card.id, order, 100));
+    for (change, undo) in [
+        ("disabled_at = now()", "disabled_at = NULL"),
+        ("expires_at = now() - interval '1 second'", "expires_at = NULL"),
+        ("currency = 'EUR'", "currency = 'GBP'"),
+    ] {
+        shop.meddle(&format!("UPDATE credits SET {change}"));
+        assert_eq!(spend(), 0, "{change}");
+        shop.meddle(&format!("UPDATE credits SET {undo}"));
+    }
+    assert_eq!(spend(), 100);
+    assert_eq!(shop.write(move |conn| credit::spend(conn, card.id, order, -5)), 0);
+}
+
+#[test]
+fn the_ledger_can_t_be_rewritten_nor_a_balance_written_past_it() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    issue(&shop, order, line, 1000, 1);
+    for sql in [
+        "UPDATE credit_entries SET amount = 5000",
+        "DELETE FROM credit_entries",
+        "TRUNCATE credit_entries",
+        "UPDATE credits SET balance = 5000",
+        "INSERT INTO credits (kind, currency, balance) VALUES ('store_credit', 'GBP', 500)",
+        "INSERT INTO credit_entries (credit_id, amount, cause, actor) SELECT id, -2000, 'adjusted', 'x' FROM credits",
+    ] {
+        let refused = shop.block_on(shop.db.write(move |conn| {
+            use diesel::connection::SimpleConnection;
+            Ok(conn.batch_execute(sql)?)
+        }));
+        assert!(refused.is_err(), "{sql}");
+    }
+    assert_eq!(shop.count("SELECT balance FROM credits"), 1000);
+}
+
+#[test]
+fn whoever_guesses_codes_is_stopped_and_others_are_not() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    issue(&shop, order, line, 1000, 1);
+    let code = last_code(&shop);
+    let tries = |code: &str, who: &str| {
+        let (code, who) = (code.to_owned(), who.to_owned());
+        shop.write(move |conn| credit::find_card(conn, &code, &who)).map(|card| card.balance)
+    };
+    let wrong = race(12, || tries("0000-0000-0000-0000", "mallory").unwrap_err());
+    assert_eq!(wrong.iter().filter(|told| told.contains("Wait ten minutes")).count(), 2);
+    assert!(tries(&code, "mallory").unwrap_err().contains("Wait ten minutes"));
+    assert_eq!(tries(&code, "annie"), Ok(1000));
+    shop.meddle("UPDATE credit_tries SET tried_at = now() - interval '11 minutes'");
+    assert_eq!(tries(&code, "mallory"), Ok(1000));
+}
+
+#[test]
+fn unknown_empty_disabled_and_expired_cards_are_told_in_the_same_words() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let code = last_code(&shop);
+    let told = |code: &str| {
+        let code = code.to_owned();
+        shop.write(move |conn| credit::find_card(conn, &code, "annie")).unwrap_err()
+    };
+    let unknown = told("0000-0000-0000-0000");
+    shop.meddle("UPDATE credits SET disabled_at = now()");
+    assert_eq!(told(&code), unknown);
+    shop.meddle("UPDATE credits SET disabled_at = NULL, expires_at = now()");
+    assert_eq!(told(&code), unknown);
+    shop.meddle("UPDATE credits SET expires_at = NULL");
+    shop.write(move |conn| credit::spend(conn, card.id, order, 1000));
+    assert_eq!(told(&code), unknown);
+}
+
+#[test]
+fn a_cancelled_order_s_cards_are_taken_back_unless_some_were_spent() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 2).remove(0);
+    let void = || shop.write(move |conn| credit::void_of_order(conn, order, "Pat"));
+    shop.write(move |conn| credit::spend(conn, card.id, order, 300));
+    assert_eq!(void().unwrap_err().amount, Money::new(300, gbp()));
+    shop.write(move |conn| credit::give_back(conn, card.id, order, 300, "Pat"));
+    assert_eq!(void(), Ok(2000));
+    assert_eq!(void(), Ok(0));
+    assert_eq!(shop.count("SELECT count(*) FROM credits WHERE balance = 0 AND disabled_at IS NOT NULL"), 2);
+}
+
+#[test]
+fn a_card_that_is_sent_to_a_friend_has_a_new_code_and_the_old_one_is_void() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let old = last_code(&shop);
+    let friend = Recipient { email: "bob@example.com".into(), name: "Bob".into(), message: "Many happy returns".into() };
+    shop.write(move |conn| credit::send_to(conn, "http://shop.test", card.id, &friend));
+    let new = last_code(&shop);
+    let find = |code: String| shop.write(move |conn| credit::find_card(conn, &code, "x")).is_ok();
+    assert!(old != new && !find(old) && find(new));
+    let mail = shop.mails().pop().unwrap().text;
+    assert!(mail.contains("bob@example.com") && mail.contains("Hello Bob") && mail.contains("Many happy returns"));
+}
+
+#[test]
+fn store_credit_is_one_balance_for_each_customer_and_currency() {
+    let shop = Shop::open();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    let (order, _) = an_order_of(&shop, &mut annie);
+    let account = account(&shop);
+    let granted = race(4, || shop.write(move |conn| credit::grant(conn, account, gbp(), 250, Some(order), "Sorry", "Pat")));
+    assert!(granted.windows(2).all(|two| two[0] == two[1]));
+    let held = shop.read(move |conn| credit::store_credit_of(conn, account, gbp())).unwrap();
+    assert_eq!(held.balance, 1000);
+    assert_eq!(shop.write(move |conn| credit::spend(conn, held.id, order, 5000)), 1000);
+    assert!(shop.read(move |conn| credit::store_credit_of(conn, account, Currency::parse("EUR").unwrap())).is_none());
+}
+
+#[test]
+fn what_is_owed_is_the_sum_of_all_balances_and_expired_cards_are_written_off() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    issue(&shop, order, line, 1000, 3);
+    let owed = || shop.read(credit::liability).first().map_or(0, |liability| liability.owed.minor);
+    assert_eq!(owed(), 3000);
+    shop.meddle("UPDATE credits SET expires_at = now() - interval '1 day' WHERE unit = 1");
+    assert_eq!(shop.write(credit::write_off_expired), 1);
+    assert_eq!(shop.write(credit::write_off_expired), 0);
+    assert_eq!(owed(), 2000);
+}
+
+#[test]
+fn a_new_card_lives_as_long_as_the_shop_has_set() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    shop.meddle("UPDATE store SET gift_card_months = 24");
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let days = (card.expires_at.unwrap() - card.created_at).num_days();
+    assert!((729..=732).contains(&days), "{days}");
+}
+
+#[test]
+fn money_that_comes_back_to_a_card_that_ended_meanwhile_can_be_spent_again() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    shop.write(move |conn| credit::spend(conn, card.id, order, 1000));
+    shop.meddle("UPDATE credits SET expires_at = now() - interval '1 day'");
+    shop.write(move |conn| credit::give_back(conn, card.id, order, 1000, "Pat"));
+    assert_eq!(shop.write(move |conn| credit::spend(conn, card.id, order, 400)), 400);
+}
