@@ -23,6 +23,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    captures (id) {
+        id -> Uuid,
+        attempt_id -> Uuid,
+        amount -> Int8,
+        is_final -> Bool,
+        state -> Text,
+        gateway_reference -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        checked_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     cart_lines (cart_id, variant_id) {
         cart_id -> Uuid,
         variant_id -> Int8,
@@ -71,6 +86,25 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    gateway_settings (code) {
+        code -> Text,
+        active -> Bool,
+        position -> Int4,
+        mode -> Text,
+        name -> Text,
+        description -> Text,
+        capture_at -> Text,
+        public -> Jsonb,
+        secrets -> Jsonb,
+        version -> Int8,
+        last_success_at -> Nullable<Timestamptz>,
+        last_failure_at -> Nullable<Timestamptz>,
+        last_failure -> Nullable<Text>,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -233,6 +267,13 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capture_at -> Text,
+        authorised -> Int8,
+        authorised_until -> Nullable<Timestamptz>,
+        capturing -> Int8,
+        is_closed -> Bool,
+        flag -> Nullable<Text>,
+        checked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -245,6 +286,8 @@ diesel::table! {
         kind -> Text,
         amount -> Int8,
         created_at -> Timestamptz,
+        currency -> Nullable<Text>,
+        detail -> Text,
     }
 }
 
@@ -297,6 +340,7 @@ diesel::table! {
         actor -> Text,
         created_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
+        checked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -305,6 +349,25 @@ diesel::table! {
         product_id -> Int8,
         related_id -> Int8,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    sandbox_captures (id) {
+        id -> Text,
+        payment_id -> Text,
+        idempotency_key -> Text,
+        amount -> Int8,
+        is_final -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sandbox_faults (id) {
+        id -> Int8,
+        place -> Text,
+        kind -> Text,
     }
 }
 
@@ -322,6 +385,12 @@ diesel::table! {
         failure -> Nullable<Text>,
         card -> Nullable<Text>,
         created_at -> Timestamptz,
+        capture -> Text,
+        metadata -> Text,
+        authorised -> Int8,
+        authorised_until -> Nullable<Timestamptz>,
+        captured -> Int8,
+        refund_behaviour -> Text,
     }
 }
 
@@ -332,6 +401,8 @@ diesel::table! {
         idempotency_key -> Text,
         amount -> Int8,
         created_at -> Timestamptz,
+        state -> Text,
+        metadata -> Text,
     }
 }
 
@@ -455,6 +526,7 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(captures -> payment_attempts (attempt_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(carts -> accounts (account_id));
@@ -474,6 +546,7 @@ diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
+diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
@@ -487,11 +560,13 @@ diesel::joinable!(variants -> products (product_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    captures,
     cart_lines,
     carts,
     categories,
     checkouts,
     customer_groups,
+    gateway_settings,
     invitations,
     jobs,
     mails,
@@ -509,6 +584,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     products,
     refunds,
     related_products,
+    sandbox_captures,
+    sandbox_faults,
     sandbox_payments,
     sandbox_refunds,
     shipment_lines,
