@@ -23,6 +23,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    captures (id) {
+        id -> Uuid,
+        attempt_id -> Uuid,
+        amount -> Int8,
+        is_final -> Bool,
+        state -> Text,
+        gateway_reference -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        checked_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     cart_lines (cart_id, variant_id) {
         cart_id -> Uuid,
         variant_id -> Int8,
@@ -148,6 +163,25 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    gateway_settings (code) {
+        code -> Text,
+        active -> Bool,
+        position -> Int4,
+        mode -> Text,
+        name -> Text,
+        description -> Text,
+        capture_at -> Text,
+        public -> Jsonb,
+        secrets -> Jsonb,
+        version -> Int8,
+        last_success_at -> Nullable<Timestamptz>,
+        last_failure_at -> Nullable<Timestamptz>,
+        last_failure -> Nullable<Text>,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -351,6 +385,13 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        capture_at -> Text,
+        authorised -> Int8,
+        authorised_until -> Nullable<Timestamptz>,
+        capturing -> Int8,
+        is_closed -> Bool,
+        flag -> Nullable<Text>,
+        checked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -363,6 +404,8 @@ diesel::table! {
         kind -> Text,
         amount -> Int8,
         created_at -> Timestamptz,
+        currency -> Nullable<Text>,
+        detail -> Text,
     }
 }
 
@@ -519,6 +562,7 @@ diesel::table! {
         actor -> Text,
         created_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
+        checked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -559,6 +603,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    sandbox_captures (id) {
+        id -> Text,
+        payment_id -> Text,
+        idempotency_key -> Text,
+        amount -> Int8,
+        is_final -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sandbox_faults (id) {
+        id -> Int8,
+        place -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
     sandbox_payments (id) {
         id -> Text,
         idempotency_key -> Text,
@@ -572,6 +635,12 @@ diesel::table! {
         failure -> Nullable<Text>,
         card -> Nullable<Text>,
         created_at -> Timestamptz,
+        capture -> Text,
+        metadata -> Text,
+        authorised -> Int8,
+        authorised_until -> Nullable<Timestamptz>,
+        captured -> Int8,
+        refund_behaviour -> Text,
     }
 }
 
@@ -582,6 +651,8 @@ diesel::table! {
         idempotency_key -> Text,
         amount -> Int8,
         created_at -> Timestamptz,
+        state -> Text,
+        metadata -> Text,
     }
 }
 
@@ -767,6 +838,7 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(captures -> payment_attempts (attempt_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(checkouts -> carts (cart_id));
@@ -813,6 +885,7 @@ diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
@@ -830,6 +903,7 @@ diesel::joinable!(variants -> tax_classes (tax_class));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    captures,
     cart_lines,
     carts,
     categories,
@@ -840,6 +914,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    gateway_settings,
     invitations,
     jobs,
     mails,
@@ -868,6 +943,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     related_products,
     return_lines,
     returns,
+    sandbox_captures,
+    sandbox_faults,
     sandbox_payments,
     sandbox_refunds,
     shipment_lines,

@@ -53,7 +53,7 @@ impl Shop {
         let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
         let card = SandboxGateway::new(http, api, sandbox.api_key.clone(), sandbox.webhook_secret.clone());
-        let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway)]);
+        let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway::EITHER)]);
         let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),

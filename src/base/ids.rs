@@ -86,3 +86,4 @@ uuid_id!(MediaId);
 uuid_id!(CartId);
 uuid_id!(AttemptId);
 uuid_id!(RefundId);
+uuid_id!(CaptureId);

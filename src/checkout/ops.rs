@@ -12,7 +12,7 @@ use crate::{
     inventory::{self, Item, Shortage},
     jobs,
     orders::{self, Links, Order},
-    payments::{self, Attempt, AttemptState, Gateways, Standing, StartPayment, Started},
+    payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
     settings::{self, Address},
     shipping::{self, Offer},
     tax,
@@ -169,7 +169,7 @@ fn changed(words: &str) -> Error {
 async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
     let gateway = till.gateways.get(&attempt.gateway)?;
     // A second click comes here with whatever became of the first one's order meanwhile.
-    if order.is_cancelled() || attempt.state == AttemptState::Failed {
+    if order.is_cancelled() || attempt.has_failed() {
         return Ok(Placed::GoTo(order.path()));
     }
     if gateway.is_manual() || !attempt.is_pending() {
@@ -181,7 +181,9 @@ async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
     let request = StartPayment {
         attempt: attempt.id,
         order_number: order.number.clone(),
-        amount: order.total_money(),
+        email: order.email.clone(),
+        amount: attempt.money(),
+        capture: attempt.capture_at,
         return_url: format!("{}/checkout/return/{}?token={}", till.base_url, order.number, order.token),
         webhook_url: format!("{}/webhooks/{}", till.base_url, gateway.code()),
     };
@@ -198,7 +200,8 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
     let goes_to = match &started {
         Started::Redirect { url, .. } => url.clone(),
         Started::Awaited => confirmation(&order),
-        Started::Declined { .. } => order.path(),
+        Started::Settled { standing: Standing::Captured { .. } | Standing::Authorised { .. }, .. } => confirmation(&order),
+        Started::Settled { .. } | Started::Declined { .. } => order.path(),
     };
     let (links, id) = (till.links.clone(), order.id);
     let written = till.db.write(move |conn| {
@@ -256,20 +259,49 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     Ok(())
 }
 
+/// Takes in what a gateway told by itself.
+///
+/// # Errors
+/// `NotFound` for a payment that is not ours, or not yet: it can arrive before we have written down which payment it is. Told
+/// again, it will find it.
+pub async fn heed(till: &Till, gateway: &'static str, notice: Notice) -> Result<()> {
+    let (links, gateways) = (till.links.clone(), till.gateways.clone());
+    let heeded = till.db.write(move |conn| match notice.news {
+        News::Payment { reference, attempt, standing } => {
+            let attempt = payment_named(conn, gateway, &reference, attempt)?;
+            settle(conn, &links, &gateways, attempt, &notice.event_id, &standing)
+        }
+        News::Refund { refund, outcome } => orders::settle_refund(conn, &links, &gateways, refund, &outcome),
+    });
+    heeded.await
+}
+
+/// The payment that a gateway names by its own id, or by ours while we don't know its.
+fn payment_named(conn: &mut Conn, gateway: &str, reference: &str, ours: Option<AttemptId>) -> Result<AttemptId> {
+    if let Some(found) = payments::find_by_reference(conn, gateway, reference)? {
+        return Ok(found.id);
+    }
+    let attempt = payments::attempt(conn, ours.ok_or(Error::NotFound)?)?;
+    if attempt.gateway != gateway {
+        return Err(Error::NotFound);
+    }
+    payments::learn_reference(conn, attempt.id, reference)?;
+    Ok(attempt.id)
+}
+
 /// Asks the gateways about an order's open attempts and settles what they say. An answer that does not come changes nothing;
 /// then `false` is returned, since what happened is unknown.
 pub async fn ask_gateways(till: &Till, id: OrderId) -> Result<bool> {
     let mut known = true;
     let open = till.db.read(move |conn| payments::attempts_of(conn, id)).await?;
-    for attempt in open.into_iter().filter(Attempt::is_pending) {
+    for attempt in open.into_iter().filter(Attempt::is_open) {
         let Some(reference) = attempt.gateway_reference else { continue };
         let Ok(gateway) = till.gateways.get(&attempt.gateway) else { continue };
         match gateway.standing(&reference).await {
             Ok(Standing::Pending) => {}
             Ok(standing) => {
                 let (links, gateways) = (till.links.clone(), till.gateways.clone());
-                let told =
-                    format!("asked-{}-{}", attempt.id, if matches!(standing, Standing::Captured { .. }) { "captured" } else { "failed" });
+                let told = format!("asked-{}-{}", attempt.id, standing.fingerprint());
                 till.db.write(move |conn| settle(conn, &links, &gateways, attempt.id, &told, &standing)).await?;
             }
             Err(error) => {

@@ -43,6 +43,7 @@ impl Job for RefundPayment {
             refund: id,
             attempt: attempt.id,
             reference: attempt.gateway_reference,
+            refund_reference: refund.gateway_reference,
             amount: Money::new(refund.amount, attempt.currency),
         };
         let outcome = gateway.refund(&request).await.map_err(|error| Error::Internal(error.into()))?;

@@ -19,7 +19,7 @@ pub use forms::Access;
 pub use jobs::{RefundPayment, RefundServices};
 pub use mails::Links;
 pub use model::{Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderDetail, OrderLine, PaymentState, Tab};
-pub use ops::{cancel, create, detail, payment_changed, placed, return_unwanted};
+pub use ops::{cancel, create, detail, payment_changed, placed, return_unwanted, settle_refund};
 pub use pages::find_for;
 pub use rules::can_pay;
 pub use store::{by_email, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong};

@@ -9,7 +9,7 @@ use crate::{
     base::{Conn, Error, Money, OrderId, RefundId, Result, random_token},
     inventory::{self, Item},
     jobs,
-    payments::{self, Gateways, RefundOutcome, RefundState, Standing},
+    payments::{self, Gateways, Outcome, RefundState, Standing},
     settings::Address,
 };
 
@@ -223,7 +223,7 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
 }
 
 /// Notes what the gateway said to a refund, with its effect on the order.
-pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: RefundId, outcome: &RefundOutcome) -> Result<()> {
+pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: RefundId, outcome: &Outcome) -> Result<()> {
     let attempt = payments::refund(conn, id)?.attempt_id;
     let attempt = payments::attempt(conn, attempt)?;
     // The order is locked before its payments everywhere, so that two of these never wait for each other in a circle.

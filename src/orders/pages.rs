@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
@@ -38,12 +40,8 @@ struct ShowPage {
 }
 
 impl ShowPage {
-    fn gateway(&self) -> Option<&dyn Gateway> {
-        self.gateways.get(&self.detail.order.gateway).ok().map(|gateway| gateway.as_ref())
-    }
-
     fn is_manual(&self) -> bool {
-        self.gateway().is_some_and(Gateway::is_manual)
+        self.gateways.is_manual(&self.detail.order.gateway)
     }
 
     /// The shopper may try to pay (again).
@@ -62,16 +60,13 @@ impl ShowPage {
         last.failure.as_deref().filter(|_| self.can_pay())
     }
 
-    fn gateway_name(&self) -> &str {
-        match self.gateway() {
-            Some(gateway) => gateway.name(),
-            None => &self.detail.order.gateway,
-        }
+    fn gateway_name(&self) -> String {
+        self.gateways.name_of(&self.detail.order.gateway)
     }
 
     /// Gateways by which the shopper can pay now.
-    fn ways_to_pay(&self) -> Vec<&dyn Gateway> {
-        self.gateways.iter().map(|gateway| gateway.as_ref()).filter(|gateway| !gateway.is_manual()).collect()
+    fn ways_to_pay(&self) -> Vec<Arc<dyn Gateway>> {
+        self.gateways.iter().filter(|gateway| !gateway.is_manual()).collect()
     }
 }
 

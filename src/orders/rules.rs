@@ -22,6 +22,7 @@ pub fn payment_state(total: i64, money: &Summary) -> PaymentState {
     match overall(total, money) {
         Overall::Due => PaymentState::Due,
         Overall::Failed => PaymentState::Failed,
+        Overall::Authorised => PaymentState::Authorised,
         Overall::Paid => PaymentState::Paid,
         Overall::Overcharged => PaymentState::Overcharged,
         Overall::PartlyRefunded => PaymentState::PartlyRefunded,

@@ -11,9 +11,17 @@ mod rules;
 mod store;
 
 pub use admin::routes;
-pub use gateway::{Gateway, GatewayError, Headers, Notice, RefundOutcome, RefundRequest, Standing, StartPayment, Started};
+pub use gateway::{
+    CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing, StartPayment,
+    Started, VoidRequest,
+};
 pub use gateways::{Gateways, ManualGateway, SandboxGateway, http_client};
-pub use model::{Attempt, AttemptState, Refund, RefundState, Summary};
-pub use ops::{begun, open_attempt, record, refund_remaining, request_refund, settle_refund};
+pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
+pub use ops::{
+    begun, learn_reference, open_attempt, record, refund_remaining, request_capture, request_refund, request_void, settle_capture,
+    settle_refund, settle_void, widen_capture,
+};
 pub use rules::{Overall, overall};
-pub use store::{attempts_of, find as attempt, find_by_reference, refund, refunds_of, summary};
+pub use store::{
+    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check, summary,
+};

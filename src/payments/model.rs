@@ -1,19 +1,33 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::gateway::CaptureAt;
 use crate::{
-    base::{AttemptId, Currency, Money, OrderId, RefundId, text_enum},
-    schema::{payment_attempts, refunds},
+    base::{AttemptId, CaptureId, Currency, Money, OrderId, RefundId, text_enum},
+    schema::{captures, gateway_settings, payment_attempts, refunds},
 };
 
 text_enum! {
     pub enum AttemptState {
         /// Begun; what became of it is not known yet.
         Pending = "pending",
+        /// Set aside at the gateway and not taken.
         Authorised = "authorised",
+        /// Money came, all of it or a part.
         Captured = "captured",
         Failed = "failed",
+        /// Let go of.
         Voided = "voided",
+        /// Nobody paid in time, or what was set aside lapsed.
+        Expired = "expired",
+    }
+}
+
+text_enum! {
+    pub enum CaptureState {
+        Pending = "pending",
+        Succeeded = "succeeded",
+        Failed = "failed",
     }
 }
 
@@ -37,11 +51,22 @@ pub struct Attempt {
     pub amount: i64,
     pub currency: Currency,
     pub state: AttemptState,
+    pub capture_at: CaptureAt,
+    /// The most that the gateway ever said is set aside.
+    pub authorised: i64,
+    /// The gateway lets go of it then.
+    pub authorised_until: Option<DateTime<Utc>>,
+    /// Captures asked for and not failed.
+    pub capturing: i64,
     pub captured: i64,
     /// Refunds asked for and not failed.
     pub refunded: i64,
+    /// Nothing more will be captured.
+    pub is_closed: bool,
     pub redirect_url: Option<String>,
     pub failure: Option<String>,
+    /// What a person must look at.
+    pub flag: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -57,6 +82,37 @@ impl Attempt {
     pub fn is_pending(&self) -> bool {
         self.state == AttemptState::Pending
     }
+
+    /// It came to nothing.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.state, AttemptState::Failed | AttemptState::Voided | AttemptState::Expired)
+    }
+
+    /// The gateway may still tell something new by itself.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, AttemptState::Pending | AttemptState::Authorised)
+    }
+
+    /// What is set aside and was not asked for yet, in minor units.
+    pub fn capturable(&self) -> i64 {
+        let stands = matches!(self.state, AttemptState::Authorised | AttemptState::Captured) && !self.is_closed;
+        if stands { self.authorised - self.capturing.max(self.captured) } else { 0 }.max(0)
+    }
+}
+
+/// A part of what was set aside, on its way to the shop.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = captures)]
+pub struct Capture {
+    pub id: CaptureId,
+    pub attempt_id: AttemptId,
+    /// Minor units.
+    pub amount: i64,
+    /// The rest of what was set aside is let go of.
+    pub is_final: bool,
+    pub state: CaptureState,
+    pub failure: Option<String>,
+    pub created_at: DateTime<Utc>,
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -68,6 +124,7 @@ pub struct Refund {
     pub amount: i64,
     pub state: RefundState,
     pub reason: String,
+    pub gateway_reference: Option<String>,
     pub failure: Option<String>,
     pub actor: String,
     pub created_at: DateTime<Utc>,
@@ -77,6 +134,8 @@ pub struct Refund {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     pub captured: i64,
+    /// Set aside at gateways and not captured.
+    pub authorised: i64,
     /// Given back for certain.
     pub refunded: i64,
     /// Asked for and not yet known.
@@ -91,4 +150,70 @@ impl Summary {
     pub fn refundable(&self) -> i64 {
         self.captured - self.refunded - self.refunding
     }
+}
+
+/// Where an attempt stands by all that was told of it. Amounts in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub state: AttemptState,
+    pub authorised: i64,
+    pub until: Option<DateTime<Utc>>,
+    pub captured: i64,
+    pub is_closed: bool,
+}
+
+impl Attempt {
+    pub fn position(&self) -> Position {
+        let Self { state, authorised, authorised_until, captured, is_closed, .. } = *self;
+        Position { state, authorised, until: authorised_until, captured, is_closed }
+    }
+}
+
+/// A line of the money ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerEntry<'a> {
+    pub kind: &'static str,
+    pub money: Option<Money>,
+    pub detail: &'a str,
+}
+
+text_enum! {
+    pub enum Mode {
+        /// With the provider's keys for trying out: no money moves.
+        Test = "test",
+        Live = "live",
+    }
+}
+
+/// How the shop uses one gateway. Its secrets are ciphertexts.
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = gateway_settings)]
+pub struct GatewaySettings {
+    pub code: String,
+    pub active: bool,
+    pub position: i32,
+    pub mode: Mode,
+    /// For shoppers; empty: the gateway's own.
+    pub name: String,
+    pub description: String,
+    pub capture_at: CaptureAt,
+    pub public: serde_json::Value,
+    pub secrets: serde_json::Value,
+    pub last_success_at: Option<DateTime<Utc>>,
+    pub last_failure_at: Option<DateTime<Utc>>,
+    pub last_failure: Option<String>,
+}
+
+/// Settings to be stored, with secrets sealed already.
+#[derive(AsChangeset)]
+#[diesel(table_name = gateway_settings)]
+pub struct SettingsChange {
+    pub active: bool,
+    pub position: i32,
+    pub mode: Mode,
+    pub name: String,
+    pub description: String,
+    pub capture_at: CaptureAt,
+    pub public: serde_json::Value,
+    pub secrets: serde_json::Value,
 }

@@ -1,15 +1,15 @@
 use super::{
-    gateway::{RefundOutcome, Standing, Started},
-    model::{Attempt, AttemptState, RefundState},
+    gateway::{Outcome, Standing, Started},
+    model::{Attempt, AttemptState, Capture, CaptureState, RefundState},
     rules, store,
 };
-use crate::base::{AttemptId, Conn, Error, Money, OrderId, RefundId, Result};
+use crate::base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result};
 
 /// Begins a try to pay. A try at the same gateway that is still open and for the same amount is gone on with, so that a
 /// double click pays once.
 pub fn open_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<Attempt> {
     let attempts = store::attempts_of(conn, order)?;
-    let open = attempts.into_iter().find(|attempt| attempt.is_pending() && attempt.gateway == gateway && attempt.amount == amount.minor);
+    let open = attempts.into_iter().find(|attempt| attempt.is_pending() && attempt.gateway == gateway && attempt.money() == amount);
     match open {
         Some(open) => Ok(open),
         None => {
@@ -22,7 +22,11 @@ pub fn open_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Mone
 /// Notes how the gateway took the attempt.
 pub fn begun(conn: &mut Conn, attempt: AttemptId, started: &Started) -> Result<()> {
     match started {
-        Started::Redirect { reference, url } => store::set_started(conn, attempt, reference, url),
+        Started::Redirect { reference, url } => store::set_started(conn, attempt, reference, Some(url)),
+        Started::Settled { reference, standing } => {
+            store::set_started(conn, attempt, reference, None)?;
+            record(conn, attempt, &format!("start-{attempt}"), standing).map(|_| ())
+        }
         Started::Awaited => Ok(()),
         Started::Declined { reason } => {
             record(conn, attempt, &format!("start-{attempt}"), &Standing::Failed { reason: reason.clone() }).map(|_| ())
@@ -30,31 +34,26 @@ pub fn begun(conn: &mut Conn, attempt: AttemptId, started: &Started) -> Result<(
     }
 }
 
-/// Writes what a gateway told into the ledger, with its effect. `false`: it was told before, or changes nothing.
-///
-/// # Errors
-/// `Internal` when it tells of another currency than the attempt's.
+/// Writes what a gateway told into the ledger, with its effect. `false`: it was told before, or changes nothing. Money in a
+/// foreign currency is written down and flagged for staff, and counts for nothing.
 pub fn record(conn: &mut Conn, attempt: AttemptId, event_id: &str, standing: &Standing) -> Result<bool> {
     let attempt = store::lock(conn, attempt)?;
-    let (kind, captured, failure) = match standing {
-        Standing::Pending => return Ok(false),
-        Standing::Captured { amount } if amount.currency != attempt.currency => {
-            return Err(Error::internal(format!(
-                "attempt {} was paid in {}, not in {}",
-                attempt.id,
-                amount.currency.code(),
-                attempt.currency.code()
-            )));
-        }
-        Standing::Captured { amount } => ("captured", amount.minor, None),
-        Standing::Failed { reason } => ("failed", 0, Some(reason.as_str())),
-    };
-    if !store::insert_event(conn, &attempt, event_id, kind, captured)? {
+    if *standing == Standing::Pending || !store::insert_event(conn, &attempt, event_id, &rules::entry(standing, attempt.currency))? {
         return Ok(false);
     }
-    let Some(state) = rules::next(attempt.state, standing) else { return Ok(false) };
-    store::set_state(conn, attempt.id, state, captured, failure)?;
-    tracing::info!(payment.attempt = %attempt.id, payment.state = %state, "a payment changed");
+    if let Some(money) = rules::foreign(standing, attempt.currency) {
+        tracing::error!(payment.attempt = %attempt.id, money.currency = money.currency.code(), "a payment came in a foreign currency");
+        store::set_flag(conn, attempt.id, &format!("The provider tells of {money}, not of {}. It is not counted.", attempt.money()))?;
+        return Ok(false);
+    }
+    let Some(position) = rules::next(attempt.position(), standing) else { return Ok(false) };
+    let failure = match position.state {
+        AttemptState::Captured | AttemptState::Authorised => None,
+        state if state == attempt.state => attempt.failure.as_deref(),
+        _ => rules::failure(standing),
+    };
+    store::set_position(conn, attempt.id, &position, failure)?;
+    tracing::info!(payment.attempt = %attempt.id, payment.state = %position.state, "a payment changed");
     Ok(true)
 }
 
@@ -91,11 +90,12 @@ pub fn refund_remaining(conn: &mut Conn, order: OrderId, reason: &str, actor: &s
     }
 }
 
-/// Notes what became of a refund. `false`: it was known already.
-pub fn settle_refund(conn: &mut Conn, id: RefundId, outcome: &RefundOutcome) -> Result<bool> {
+/// Notes what became of a refund. `false`: it was known already, or is not known yet.
+pub fn settle_refund(conn: &mut Conn, id: RefundId, outcome: &Outcome) -> Result<bool> {
     match outcome {
-        RefundOutcome::Succeeded { reference } => store::end_refund(conn, id, RefundState::Succeeded, reference.as_deref(), None),
-        RefundOutcome::Refused { reason } => {
+        Outcome::Succeeded { reference } => store::end_refund(conn, id, RefundState::Succeeded, reference.as_deref(), None),
+        Outcome::Pending { reference } => store::note_refund(conn, id, reference.as_deref()).map(|()| false),
+        Outcome::Refused { reason } => {
             let ended = store::end_refund(conn, id, RefundState::Failed, None, Some(reason))?;
             if ended {
                 let refund = store::refund(conn, id)?;
@@ -104,4 +104,82 @@ pub fn settle_refund(conn: &mut Conn, id: RefundId, outcome: &RefundOutcome) -> 
             Ok(ended)
         }
     }
+}
+
+/// Asks for a part of what is set aside for an order, as when a parcel leaves. What is set aside for less is taken whole; nothing
+/// set aside is nothing asked for. What is told to the gateway is the caller's to enqueue.
+pub fn request_capture(conn: &mut Conn, order: OrderId, amount: Money) -> Result<Vec<CaptureId>> {
+    let mut left = amount.minor;
+    let mut captures = vec![];
+    let mut attempts = store::attempts_of(conn, order)?;
+    attempts.sort_by_key(|attempt| attempt.id);
+    for attempt in attempts.iter().filter(|attempt| attempt.currency == amount.currency) {
+        let part = left.min(attempt.capturable());
+        if part > 0 && store::reserve_capture(conn, attempt.id, part)? {
+            captures.push(store::insert_capture(conn, attempt.id, part, part == attempt.capturable())?);
+            left -= part;
+        }
+    }
+    Ok(captures)
+}
+
+/// Before a gateway is asked that captures only once: the capture takes all that is set aside.
+pub fn widen_capture(conn: &mut Conn, id: CaptureId) -> Result<Capture> {
+    let capture = store::capture(conn, id)?;
+    let attempt = store::lock(conn, capture.attempt_id)?;
+    let rest = attempt.authorised - attempt.capturing;
+    let is_first = attempt.capturing == capture.amount;
+    if is_first && rest > 0 && store::reserve_capture(conn, attempt.id, rest)? {
+        store::widen_capture(conn, id, capture.amount + rest)?;
+    }
+    store::capture(conn, id)
+}
+
+/// Notes what became of a capture, with its effect on the payment. `false`: it was known already, or is not known yet.
+pub fn settle_capture(conn: &mut Conn, id: CaptureId, outcome: &Outcome) -> Result<bool> {
+    let capture = store::capture(conn, id)?;
+    let attempt = store::lock(conn, capture.attempt_id)?;
+    match outcome {
+        Outcome::Pending { .. } => Ok(false),
+        Outcome::Succeeded { reference } => {
+            if !store::end_capture(conn, id, CaptureState::Succeeded, reference.as_deref(), None)? {
+                return Ok(false);
+            }
+            let done = store::captures_of(conn, attempt.id)?;
+            let sum = done.iter().filter(|capture| capture.state == CaptureState::Succeeded).map(|capture| capture.amount).sum();
+            record(conn, attempt.id, &format!("capture-{id}"), &Standing::Captured { amount: Money::new(sum, attempt.currency) })?;
+            if capture.is_final {
+                store::close(conn, attempt.id)?;
+            }
+            Ok(true)
+        }
+        Outcome::Refused { reason } => {
+            let ended = store::end_capture(conn, id, CaptureState::Failed, None, Some(reason))?;
+            if ended {
+                store::release_capture(conn, attempt.id, capture.amount)?;
+                store::set_flag(conn, attempt.id, &format!("The provider did not take what was set aside: {reason}"))?;
+            }
+            Ok(ended)
+        }
+    }
+}
+
+/// The payments of an order that must be let go of, since it will not be delivered. What is told to the gateway is the caller's
+/// to enqueue.
+pub fn request_void(conn: &mut Conn, order: OrderId) -> Result<Vec<AttemptId>> {
+    let attempts = store::attempts_of(conn, order)?;
+    Ok(attempts.iter().filter(|attempt| attempt.is_open() || attempt.capturable() > 0).map(|attempt| attempt.id).collect())
+}
+
+/// Notes that a gateway let go of a payment. `false`: it was known already, or it would not; then asking it tells why.
+pub fn settle_void(conn: &mut Conn, id: AttemptId, outcome: &Outcome) -> Result<bool> {
+    match outcome {
+        Outcome::Succeeded { .. } => record(conn, id, &format!("void-{id}"), &Standing::Voided),
+        Outcome::Pending { .. } | Outcome::Refused { .. } => Ok(false),
+    }
+}
+
+/// A message named its payment by our id before we knew the gateway's.
+pub fn learn_reference(conn: &mut Conn, id: AttemptId, reference: &str) -> Result<()> {
+    store::set_reference(conn, id, reference)
 }

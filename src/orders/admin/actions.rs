@@ -57,7 +57,7 @@ async fn ship(
     };
     let gateways = gateways.get_ref().clone();
     let done = app.db.write(move |conn| {
-        let on_delivery = gateways.is_manual(&store::find_by_number(conn, &number)?.gateway);
+        let on_delivery = gateways.ships_unpaid(&store::find_by_number(conn, &number)?.gateway);
         ops::ship(conn, &links, &number, &input, on_delivery, &staff.name)
     });
     finish(&visitor, done.await, "The order is shipped and the customer will be told.", &back)

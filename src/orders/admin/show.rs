@@ -9,7 +9,7 @@ use crate::{
         model::OrderDetail,
         ops, rules, store,
     },
-    payments::{Gateway, Gateways},
+    payments::Gateways,
     web::{App, Desk, private_html},
 };
 
@@ -55,11 +55,11 @@ impl ShowPage {
     }
 
     fn gateway_name(&self, code: &str) -> String {
-        self.gateways.get(code).map_or(code.to_owned(), |gateway| Gateway::name(gateway.as_ref()).to_owned())
+        self.gateways.name_of(code)
     }
 
     pub fn can_ship(&self) -> bool {
-        rules::can_ship(&self.detail.order, self.is_manual())
+        rules::can_ship(&self.detail.order, self.gateways.ships_unpaid(&self.detail.order.gateway))
     }
 
     fn can_cancel(&self) -> bool {

@@ -2,26 +2,62 @@
 
 use async_trait::async_trait;
 
-use crate::payments::gateway::{Gateway, GatewayError, Headers, Notice, RefundOutcome, RefundRequest, Standing, StartPayment, Started};
+use crate::payments::gateway::{Gateway, GatewayError, Headers, Notice, Outcome, RefundRequest, Standing, StartPayment, Started};
 
-pub struct ManualGateway;
+/// One way of paying by hand.
+pub struct ManualGateway {
+    code: &'static str,
+    name: &'static str,
+    description: &'static str,
+    ships_unpaid: bool,
+}
+
+impl ManualGateway {
+    /// Both ways in one, as shops had it at first: parcels may leave unpaid.
+    pub const EITHER: Self = Self {
+        code: "manual",
+        name: "Bank transfer or payment on delivery",
+        description: "Pay by bank transfer, or when your order is delivered. We tell you how after you have ordered.",
+        ships_unpaid: true,
+    };
+
+    /// The parcel waits for the money.
+    pub const BANK_TRANSFER: Self = Self {
+        code: "bank_transfer",
+        name: "Bank transfer",
+        description: "We tell you our bank details after you have ordered, and send your parcel once the money is here.",
+        ships_unpaid: false,
+    };
+
+    /// The parcel leaves first.
+    pub const ON_DELIVERY: Self = Self {
+        code: "on_delivery",
+        name: "Payment on delivery",
+        description: "Pay when your order is delivered.",
+        ships_unpaid: true,
+    };
+}
 
 #[async_trait]
 impl Gateway for ManualGateway {
     fn code(&self) -> &'static str {
-        "manual"
+        self.code
     }
 
-    fn name(&self) -> &'static str {
-        "Bank transfer or payment on delivery"
+    fn name(&self) -> &str {
+        self.name
     }
 
-    fn description(&self) -> &'static str {
-        "Pay by bank transfer, or when your order is delivered. We tell you how after you have ordered."
+    fn description(&self) -> &str {
+        self.description
     }
 
     fn is_manual(&self) -> bool {
         true
+    }
+
+    fn ships_unpaid(&self) -> bool {
+        self.ships_unpaid
     }
 
     async fn start(&self, _: &StartPayment) -> Result<Started, GatewayError> {
@@ -34,11 +70,11 @@ impl Gateway for ManualGateway {
     }
 
     /// Notes the refund only: staff transfers the money by hand, so there is nobody who could refuse and no reference.
-    async fn refund(&self, _: &RefundRequest) -> Result<RefundOutcome, GatewayError> {
-        Ok(RefundOutcome::Succeeded { reference: None })
+    async fn refund(&self, _: &RefundRequest) -> Result<Outcome, GatewayError> {
+        Ok(Outcome::done())
     }
 
-    fn webhook(&self, _: Headers<'_>, _: &[u8]) -> Result<Option<Notice>, GatewayError> {
+    async fn webhook(&self, _: &Headers, _: &[u8]) -> Result<Option<Notice>, GatewayError> {
         Err(GatewayError::NotGenuine("payments by hand have no webhook".to_owned()))
     }
 }
@@ -47,8 +83,15 @@ impl Gateway for ManualGateway {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn nobody_can_claim_by_webhook_that_money_came() {
+        let told = ManualGateway::EITHER.webhook(&Headers::default(), b"{}").await;
+        assert!(matches!(told, Err(GatewayError::NotGenuine(_))));
+    }
+
     #[test]
-    fn nobody_can_claim_by_webhook_that_money_came() {
-        assert!(matches!(ManualGateway.webhook(&|_| None, b"{}"), Err(GatewayError::NotGenuine(_))));
+    fn only_what_is_paid_on_delivery_leaves_unpaid() {
+        assert!(ManualGateway::ON_DELIVERY.ships_unpaid() && ManualGateway::EITHER.ships_unpaid());
+        assert!(!ManualGateway::BANK_TRANSFER.ships_unpaid());
     }
 }

@@ -18,8 +18,8 @@ impl Gateways {
         Self(gateways)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Gateway>> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Arc<dyn Gateway>> {
+        self.0.clone().into_iter()
     }
 
     /// Whether orders by this gateway wait for staff.
@@ -27,9 +27,19 @@ impl Gateways {
         self.get(code).is_ok_and(|gateway| gateway.is_manual())
     }
 
+    /// For people; a gateway that is gone keeps its code as its name.
+    pub fn name_of(&self, code: &str) -> String {
+        self.get(code).map_or(code.to_owned(), |gateway| gateway.name().to_owned())
+    }
+
+    /// Whether parcels by this way of paying leave before the money is here.
+    pub fn ships_unpaid(&self, code: &str) -> bool {
+        self.get(code).is_ok_and(|gateway| gateway.ships_unpaid())
+    }
+
     /// # Errors
     /// `NotFound` for a gateway that is not offered.
-    pub fn get(&self, code: &str) -> Result<&Arc<dyn Gateway>> {
-        self.0.iter().find(|gateway| gateway.code() == code).ok_or(Error::NotFound)
+    pub fn get(&self, code: &str) -> Result<Arc<dyn Gateway>> {
+        self.0.iter().find(|gateway| gateway.code() == code).cloned().ok_or(Error::NotFound)
     }
 }

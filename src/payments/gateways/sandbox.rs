@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     base::{Currency, Keys, Money},
-    payments::gateway::{Gateway, GatewayError, Headers, Notice, RefundOutcome, RefundRequest, Standing, StartPayment, Started},
+    payments::gateway::{Gateway, GatewayError, Headers, News, Notice, Outcome, RefundRequest, Standing, StartPayment, Started},
 };
 
 const CONNECT_TIME: Duration = Duration::from_secs(3);
@@ -59,11 +59,11 @@ impl Gateway for SandboxGateway {
         "sandbox"
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "Card (sandbox)"
     }
 
-    fn description(&self) -> &'static str {
+    fn description(&self) -> &str {
         "Pay by card on the page of Sandbox Pay, a pretended provider: no money moves."
     }
 
@@ -92,25 +92,25 @@ impl Gateway for SandboxGateway {
         }
     }
 
-    async fn refund(&self, request: &RefundRequest) -> Result<RefundOutcome, GatewayError> {
+    async fn refund(&self, request: &RefundRequest) -> Result<Outcome, GatewayError> {
         let Some(reference) = &request.reference else {
-            return Ok(RefundOutcome::Refused { reason: "Sandbox Pay knows nothing of this payment".to_owned() });
+            return Ok(Outcome::Refused { reason: "Sandbox Pay knows nothing of this payment".to_owned() });
         };
         let url = self.url(&["payments", reference, "refunds"])?;
         let body = json!({ "amount": request.amount.minor });
         let call = self.http.post(url).header("idempotency-key", request.refund.to_string()).json(&body);
         let (status, answer) = self.ask(call).await?;
         match status {
-            StatusCode::CREATED => Ok(RefundOutcome::Succeeded { reference: Some(read::<Refund>(&answer)?.id) }),
+            StatusCode::CREATED => Ok(Outcome::Succeeded { reference: Some(read::<Refund>(&answer)?.id) }),
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_FOUND => {
-                Ok(RefundOutcome::Refused { reason: read::<Refusal>(&answer)?.error.message })
+                Ok(Outcome::Refused { reason: read::<Refusal>(&answer)?.error.message })
             }
             other => Err(unexpected(other)),
         }
     }
 
-    fn webhook(&self, headers: Headers<'_>, body: &[u8]) -> Result<Option<Notice>, GatewayError> {
-        let signature = headers("sandbox-signature").ok_or_else(|| GatewayError::NotGenuine("no signature".to_owned()))?;
+    async fn webhook(&self, headers: &Headers, body: &[u8]) -> Result<Option<Notice>, GatewayError> {
+        let signature = headers.get("sandbox-signature").ok_or_else(|| GatewayError::NotGenuine("no signature".to_owned()))?;
         verify(&self.webhook_secret, signature, body, Utc::now().timestamp())?;
         notice(body)
     }
@@ -227,7 +227,8 @@ fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
         return Ok(None);
     }
     let standing = event.payment.standing()?;
-    Ok(Some(Notice { event_id: event.id, reference: event.payment.id, standing }))
+    let news = News::Payment { reference: event.payment.id, attempt: None, standing };
+    Ok(Some(Notice { event_id: event.id, news }))
 }
 
 /// Checks `t=<Unix seconds>,v1=<HMAC-SHA256 in hex of "t.body">` in constant time.
@@ -288,10 +289,11 @@ mod tests {
     #[test]
     fn a_notice_passes_on_event_payment_amount_and_currency() {
         let told = notice(&event("payment.captured", "captured")).unwrap().unwrap();
-        assert_eq!((told.event_id.as_str(), told.reference.as_str()), ("evt_1", "pay_1"));
-        assert_eq!(told.standing, Standing::Captured { amount: money(7227) });
+        assert_eq!(told.event_id, "evt_1");
+        let standing = Standing::Captured { amount: money(7227) };
+        assert_eq!(told.news, News::Payment { reference: "pay_1".to_owned(), attempt: None, standing });
         let told = notice(&event("payment.declined", "declined")).unwrap().unwrap();
-        assert!(matches!(told.standing, Standing::Failed { .. }));
+        assert!(matches!(told.news, News::Payment { standing: Standing::Failed { .. }, .. }));
     }
 
     #[test]
