@@ -16,6 +16,13 @@ pub struct QuantityForm {
     pub quantity: String,
 }
 
+/// A coupon's code as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CouponForm {
+    pub coupon: String,
+}
+
 /// A number of units.
 ///
 /// # Errors

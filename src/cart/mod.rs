@@ -10,7 +10,7 @@ mod pages;
 mod rules;
 mod store;
 
-pub use model::{CartView, Line, Notice};
-pub use ops::{accept_prices, close, current, view};
+pub use model::{CartView, Line, Notice, Terms};
+pub use ops::{accept_prices, close, current, set_currency, view};
 pub use pages::{current as current_for, routes};
 pub use store::{count_for, lock_open};

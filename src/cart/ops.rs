@@ -1,16 +1,20 @@
-use std::collections::HashMap;
-
 use super::{
-    model::{CartView, Line},
+    model::{CartView, Terms},
     rules::{self, MOST},
-    store::{self, LineRow},
+    store::{self, Owner},
 };
 use crate::{
-    base::{AccountId, CartId, Conn, Error, Result, VariantId},
-    catalog::{self, VariantForSale},
+    accounts,
+    base::{AccountId, CartId, Conn, Currency, Error, Result, VariantId},
+    catalog,
     inventory::{self, Stock},
-    settings::{self, Store},
+    promotions,
+    quote::{self, Request, RequestLine},
+    settings,
 };
+
+/// Codes that one cart takes.
+const MOST_COUPONS: usize = 5;
 
 /// The visitor's open cart, if any. A guest's cart is poured into the account's, or becomes it.
 pub fn current(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>) -> Result<Option<CartId>> {
@@ -63,40 +67,89 @@ fn put(conn: &mut Conn, cart: CartId, variant: VariantId, quantity: i32) -> Resu
     if quantity > MOST {
         return refuse(format!("The cart takes {MOST} of a kind at most. Ask us about larger quantities."));
     }
-    let stock = inventory::stock_of(conn, &[variant])?.get(&variant).copied();
-    match stock.and_then(|stock| stock.available()) {
-        Some(left) if left <= 0 => refuse(format!("{} is sold out.", item.title)),
-        Some(left) if left < quantity => refuse(format!("Only {left} of {} are left, so your cart can't hold {quantity}.", item.title)),
-        _ => store::put(conn, cart, variant, quantity, item.variant.price),
+    let stock = inventory::stock_for(conn, Some(cart), &[variant])?.get(&variant).cloned();
+    if let Some(stock) = stock
+        && let Some(words) = rules::refusal(&item.title, &stock, quantity)
+    {
+        return refuse(words);
+    }
+    let request = request(conn, cart, &Terms::default(), vec![RequestLine { variant, quantity, agreed: None }])?;
+    match quote::quote(conn, &request)?.lines.first() {
+        Some(line) => store::put(conn, cart, variant, quantity, line.entered),
+        None => refuse(format!("{} is not sold in {}.", item.title, request.currency.code())),
     }
 }
 
-/// The cart at today's prices and stock.
-pub fn view(conn: &mut Conn, cart: CartId) -> Result<CartView> {
-    let store = settings::store(conn)?;
+/// The cart at today's prices and stock, on these terms.
+pub fn view(conn: &mut Conn, cart: CartId, terms: &Terms) -> Result<CartView> {
     let rows = store::lines(conn, cart)?;
+    let wanted = rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None });
+    let request = request(conn, cart, terms, wanted.collect())?;
+    let (basket, facts) = quote::facts(conn, &request)?;
+    let quote = quote::price(&basket, &facts);
     let ids: Vec<_> = rows.iter().map(|row| row.variant_id).collect();
-    let items: HashMap<_, _> = catalog::for_sale(conn, &ids)?.into_iter().map(|item| (item.variant.id, item)).collect();
-    let stock = inventory::stock_of(conn, &ids)?;
-    let of_row = |row: &LineRow| {
-        let item = items.get(&row.variant_id)?.clone();
-        let stock = stock.get(&row.variant_id).copied().unwrap_or(Stock::none(row.variant_id));
-        Some(line(&store, item, stock, *row))
-    };
-    let lines: Vec<Line> = rows.iter().filter_map(of_row).collect();
-    let total = store.money(lines.iter().map(|line| line.total.minor).sum());
-    Ok(CartView { id: cart, lines, total })
+    let stock = inventory::stock_for(conn, Some(cart), &ids)?;
+    let lines = basket.lines.iter().zip(rows.iter().filter(|row| basket.has(row.variant_id))).map(|(asked, row)| {
+        let stock = stock.get(&row.variant_id).cloned().unwrap_or(Stock::none(row.variant_id));
+        rules::line(&quote, asked, &stock, row.seen_price)
+    });
+    let gifts = quote.lines.iter().filter(|line| line.is_gift).map(|line| rules::shown(&quote, line, None));
+    Ok(CartView { id: cart, lines: lines.chain(gifts).collect(), coupons: quote.coupons.clone(), quote })
 }
 
-fn line(store: &Store, item: VariantForSale, stock: Stock, row: LineRow) -> Line {
-    let unit_price = store.money(item.variant.price);
-    let notice = rules::notice(item.is_sold, stock, row.quantity, store.money(row.seen_price), unit_price);
-    Line { quantity: row.quantity, total: store.money(unit_price.minor * i64::from(row.quantity)), unit_price, notice, item }
+fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>) -> Result<Request> {
+    let Owner { account, coupons, currency } = store::owner(conn, cart)?;
+    let currency = match currency {
+        Some(currency) => currency,
+        None => settings::store(conn)?.currency,
+    };
+    Ok(Request {
+        lines,
+        place: terms.place.clone(),
+        buyer: accounts::buyer(conn, account)?,
+        email: terms.email.clone(),
+        vat_number: terms.vat_number.clone(),
+        coupons: coupons.0,
+        method: terms.method,
+        currency,
+        fees: terms.fees.clone(),
+    })
 }
 
 /// The shopper has seen today's prices and goes on with them.
 pub fn accept_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
-    store::see_prices(conn, cart)
+    let seen: Vec<_> = view(conn, cart, &Terms::default())?.quote.lines.iter().map(|line| (line.item.variant.id, line.entered)).collect();
+    store::see_prices(conn, cart, &seen)
+}
+
+/// Takes a coupon's code in. `who` tells visitors apart for whoever guesses.
+///
+/// # Errors
+/// `Invalid` on `coupon` with generic words for whatever is no code of ours.
+pub fn add_coupon(conn: &mut Conn, cart: CartId, code: &str, who: &str) -> Result<Result<()>> {
+    let code = match promotions::check_code(conn, code, who)? {
+        Ok(code) => code.to_string(),
+        Err(words) => return Ok(Err(Error::invalid("coupon", words))),
+    };
+    let mut coupons = store::owner(conn, cart)?.coupons.0;
+    if coupons.len() >= MOST_COUPONS && !coupons.contains(&code) {
+        return Ok(Err(Error::invalid("coupon", format!("A cart takes {MOST_COUPONS} codes at most. Remove one first."))));
+    }
+    if !coupons.contains(&code) {
+        coupons.push(code);
+        store::set_coupons(conn, cart, coupons)?;
+    }
+    Ok(Ok(()))
+}
+
+pub fn remove_coupon(conn: &mut Conn, cart: CartId, code: &str) -> Result<()> {
+    let kept = store::owner(conn, cart)?.coupons.0.into_iter().filter(|known| known != code).collect();
+    store::set_coupons(conn, cart, kept)
+}
+
+/// Prices are in this currency from now on; `None`: the shop's own. Those that the shopper saw before mean nothing any more.
+pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -> Result<()> {
+    if store::set_currency(conn, cart, currency)? { accept_prices(conn, cart) } else { Ok(()) }
 }
 
 /// An order was placed from it: it is not changed any more.

@@ -3,8 +3,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    forms::{self, AddForm, QuantityForm},
-    model::{CartView, Line},
+    forms::{self, AddForm, CouponForm, QuantityForm},
+    model::{CartView, Line, Terms},
     ops,
 };
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/cart", web::get().to(show))
+        .route("/cart/coupons", web::post().to(add_coupon))
+        .route("/cart/coupons/removal", web::post().to(remove_coupon))
         .route("/cart/lines", web::post().to(add))
         .route("/cart/lines/{variant}", web::post().to(set_quantity))
         .route("/cart/lines/{variant}/removal", web::post().to(remove));
@@ -38,6 +40,9 @@ struct Refused {
     line: Option<VariantId>,
     #[serde(default)]
     quantity: String,
+    /// The code of a coupon that was refused.
+    #[serde(default)]
+    coupon: String,
 }
 
 impl ShowPage {
@@ -62,11 +67,15 @@ fn field_of(line: VariantId) -> String {
 async fn show(visitor: Visitor, refused: web::Query<Refused>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let id = current(&visitor, &app).await?;
     let cart = match id {
-        Some(id) => Some(app.db.read(move |conn| ops::view(conn, id)).await?),
+        Some(id) => Some(app.db.read(move |conn| ops::view(conn, id, &Terms::default())).await?),
         None => None,
     };
     let (mut shell, refused) = (Shell::of(&request).await?, refused.into_inner());
-    let problems = refused.line.map(|line| shell.take_problem(&field_of(line))).unwrap_or_default();
+    let problems = match refused.line {
+        Some(line) => shell.take_problem(&field_of(line)),
+        None if !refused.coupon.is_empty() => shell.take_problem("coupon"),
+        None => Problems::default(),
+    };
     private_html(StatusCode::OK, &ShowPage { shell, cart, refused, problems })
 }
 
@@ -137,4 +146,24 @@ async fn remove(visitor: Visitor, variant: web::Path<VariantId>, _form: Form<NoF
     let (variant, cart) = (variant.into_inner(), current(&visitor, &app).await?.ok_or(Error::NotFound)?);
     app.db.write(move |conn| ops::remove(conn, cart, variant)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "Removed from your cart.", "/cart")
+}
+
+async fn add_coupon(visitor: Visitor, form: Form<CouponForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let cart = current(&visitor, &app).await?.ok_or(Error::NotFound)?;
+    let (code, who) = (form.0.coupon.clone(), visitor.key(&request));
+    // A wrong try is counted, so its transaction is kept.
+    match app.db.write(move |conn| ops::add_coupon(conn, cart, &code, &who)).await? {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The code is in your cart.", "/cart"),
+        Err(error) => {
+            let kept: String = form.0.coupon.chars().take(40).collect();
+            let query = serde_urlencoded::to_string([("coupon", kept)]).map_err(|error| Error::Internal(error.into()))?;
+            said(&visitor, error, &format!("/cart?{query}#coupon"))
+        }
+    }
+}
+
+async fn remove_coupon(visitor: Visitor, form: Form<CouponForm>, app: App) -> Result<HttpResponse> {
+    let cart = current(&visitor, &app).await?.ok_or(Error::NotFound)?;
+    app.db.write(move |conn| ops::remove_coupon(conn, cart, &form.0.coupon)).await?;
+    see_other_with(&visitor.session, FlashKind::Success, "The code is removed.", "/cart")
 }

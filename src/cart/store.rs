@@ -2,11 +2,11 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Nullable, Uuid},
+    sql_types::{Array, BigInt, Nullable, Uuid},
 };
 
 use crate::{
-    base::{AccountId, CartId, Conn, Error, OnConstraint, Result, VariantId},
+    base::{AccountId, CartId, Conn, Currency, Error, OnConstraint, Result, TextList, VariantId},
     schema::{cart_lines, carts},
 };
 
@@ -117,12 +117,43 @@ fn touch(conn: &mut Conn, cart: CartId) -> Result<()> {
     Ok(())
 }
 
-/// Notes that the shopper has seen today's prices.
-pub fn see_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
-    sql_query("UPDATE cart_lines l SET seen_price = v.price FROM variants v WHERE v.id = l.variant_id AND l.cart_id = $1 AND l.seen_price <> v.price")
-        .bind::<Uuid, _>(cart)
-        .execute(conn)?;
+/// Notes the unit prices that the shopper has seen.
+pub fn see_prices(conn: &mut Conn, cart: CartId, seen: &[(VariantId, i64)]) -> Result<()> {
+    let (variants, prices): (Vec<i64>, Vec<i64>) = seen.iter().map(|(variant, price)| (variant.0, *price)).unzip();
+    sql_query(
+        "UPDATE cart_lines l SET seen_price = s.price FROM unnest($2, $3) AS s (variant_id, price)
+         WHERE l.cart_id = $1 AND l.variant_id = s.variant_id AND l.seen_price <> s.price",
+    )
+    .bind::<Uuid, _>(cart)
+    .bind::<Array<BigInt>, _>(variants)
+    .bind::<Array<BigInt>, _>(prices)
+    .execute(conn)?;
     Ok(())
+}
+
+/// Whose cart it is and what was said about it.
+#[derive(Queryable, Clone, Debug)]
+pub struct Owner {
+    pub account: Option<AccountId>,
+    pub coupons: TextList,
+    /// `None`: the shop's own.
+    pub currency: Option<Currency>,
+}
+
+pub fn owner(conn: &mut Conn, cart: CartId) -> Result<Owner> {
+    Ok(carts::table.find(cart).select((carts::account_id, carts::coupons, carts::currency)).first(conn)?)
+}
+
+pub fn set_coupons(conn: &mut Conn, cart: CartId, coupons: Vec<String>) -> Result<()> {
+    let open = carts::table.find(cart).filter(carts::ordered_at.is_null());
+    diesel::update(open).set((carts::coupons.eq(TextList(coupons)), carts::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// `false`: it was this one already.
+pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -> Result<bool> {
+    let other = carts::table.find(cart).filter(carts::ordered_at.is_null()).filter(carts::currency.is_distinct_from(currency));
+    Ok(diesel::update(other).set(carts::currency.eq(currency)).execute(conn)? == 1)
 }
 
 pub fn mark_ordered(conn: &mut Conn, cart: CartId) -> Result<()> {

@@ -4,6 +4,7 @@ use super::model::Checkout;
 use crate::{
     base::{CartId, Email, Problems, ShippingMethodId},
     settings::{Address, AddressForm},
+    tax::VatNumber,
 };
 
 /// Contact and address as they were typed.
@@ -14,6 +15,7 @@ pub struct ContactForm {
     pub phone: String,
     #[serde(flatten)]
     pub address: AddressForm,
+    pub vat_number: String,
     /// Present: the bill goes to another address.
     pub bill_elsewhere: Option<String>,
     /// `country`: only show the states of the chosen country.
@@ -24,6 +26,8 @@ pub struct Contact {
     pub email: Email,
     pub phone: String,
     pub address: Address,
+    /// Found right for the address's country; empty: none.
+    pub vat_number: String,
     pub bills_elsewhere: bool,
 }
 
@@ -33,8 +37,11 @@ impl ContactForm {
         let email = problems.take("email", Email::parse(&self.email));
         let address = self.address.parse(&mut problems);
         let phone = problems.take("phone", phone(&self.phone));
-        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, bills_elsewhere: self.bill_elsewhere.is_some() });
-        contact().ok_or(problems)
+        let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
+        let bills_elsewhere = self.bill_elsewhere.is_some();
+        let contact =
+            || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere });
+        contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 
     /// Asks for nothing yet but shows what the chosen country needs.
@@ -49,6 +56,7 @@ impl From<&Checkout> for ContactForm {
             email: checkout.email.clone(),
             phone: checkout.phone.clone(),
             address: AddressForm::from(&checkout.delivery_address),
+            vat_number: checkout.vat_number.clone(),
             bill_elsewhere: checkout.billing_address.is_some().then(|| "on".to_owned()),
             action: String::new(),
         }
@@ -62,6 +70,11 @@ pub struct BillingForm {
     #[serde(flatten)]
     pub address: AddressForm,
     pub action: String,
+}
+
+/// Only businesses in the EU and the UK have one.
+fn vat_number(text: &str, country: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Ok(String::new()) } else { VatNumber::parse(text, country).map(|number| number.to_string()) }
 }
 
 /// Digits with the usual marks between them; nobody has to give one.
@@ -79,15 +92,38 @@ fn phone(text: &str) -> Result<String, &'static str> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeliveryForm {
-    pub method: Option<ShippingMethodId>,
+    pub method: String,
+}
+
+impl DeliveryForm {
+    /// `None`: nothing was chosen, or there is nothing to be sent.
+    pub fn method(&self) -> Option<ShippingMethodId> {
+        self.method.parse().ok()
+    }
+}
+
+/// The code of a gift card as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CardForm {
+    pub code: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StoreCreditForm {
+    /// `yes`: pays with it from now on.
+    pub used: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct PaymentForm {
     #[serde(default)]
     pub gateway: String,
-    /// The total that the shopper saw, in minor units.
+    /// The total that the shopper saw, in minor units, and what of it was left to pay.
     pub total: i64,
+    #[serde(default)]
+    pub due: Option<i64>,
     pub cart: CartId,
     /// Proves that the page with this cart was made for this session.
     #[serde(default)]

@@ -1,10 +1,11 @@
 use crate::{
-    base::{CartId, Db, Money, ShippingMethodId},
-    cart::CartView,
-    orders::{Links, NewTaxLine},
+    base::{AccountId, CartId, CreditId, Db, Money, ShippingMethodId},
+    cart::{CartView, Terms},
+    credit::Credit,
+    orders::{Links, Source},
     payments::Gateways,
+    quote::Totals,
     settings::Address,
-    shipping::Offer,
 };
 
 /// What taking money needs: the database, the gateways, and where the shop is on the web.
@@ -27,6 +28,24 @@ pub struct Checkout {
     /// `None`: the same.
     pub billing_address: Option<Address>,
     pub shipping_method: Option<ShippingMethodId>,
+    /// As it was typed and found right; empty: none.
+    pub vat_number: String,
+    /// In the order in which they are spent.
+    pub gift_cards: Vec<CreditId>,
+    pub use_store_credit: bool,
+}
+
+impl Checkout {
+    /// What the price depends on besides the cart.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            place: Some(self.delivery_address.place()),
+            email: Some(self.email.clone()),
+            vat_number: self.vat_number.clone(),
+            method: self.shipping_method,
+            fees: vec![],
+        }
+    }
 }
 
 /// The steps in their order.
@@ -68,31 +87,54 @@ impl Step {
     }
 }
 
-/// What an order would cost, with the reason of each tax.
+/// What an order would cost, and how it is paid.
 #[derive(Clone, Debug)]
-pub struct Quote {
+pub struct Bill {
     pub cart: CartView,
-    pub offer: Offer,
-    /// The tax within each line, in the cart's order; `None` where none is due.
-    pub line_taxes: Vec<Option<NewTaxLine>>,
-    pub delivery_tax: Option<NewTaxLine>,
-    pub items_total: Money,
-    pub delivery_total: Money,
-    pub total: Money,
+    /// Gift cards and store credit that are used, with what each pays.
+    pub credits: Vec<CreditUse>,
+    /// The customer's store credit, used or not.
+    pub store_credit: Option<Credit>,
 }
 
-impl Quote {
-    /// The tax contained in the total, by label.
-    pub fn tax_sums(&self) -> Vec<(String, Money)> {
-        let mut sums: Vec<(String, i64)> = vec![];
-        for tax in self.line_taxes.iter().chain([&self.delivery_tax]).flatten() {
-            match sums.iter_mut().find(|(label, _)| *label == tax.label) {
-                Some((_, sum)) => *sum += tax.amount,
-                None => sums.push((tax.label.clone(), tax.amount)),
-            }
-        }
-        sums.into_iter().map(|(label, sum)| (label, Money::new(sum, self.total.currency))).collect()
+/// What a gift card or store credit pays of an order.
+#[derive(Clone, Debug)]
+pub struct CreditUse {
+    pub credit: CreditId,
+    pub label: String,
+    pub is_gift_card: bool,
+    pub amount: Money,
+}
+
+impl Bill {
+    pub fn total(&self) -> Money {
+        self.cart.quote.total_money()
     }
+
+    /// What is left to pay through a gateway.
+    pub fn due(&self) -> Money {
+        let paid: i64 = self.credits.iter().map(|used| used.amount.minor).sum();
+        Money::new(self.total().minor - paid, self.total().currency)
+    }
+
+    pub fn totals(&self) -> Totals {
+        self.cart.totals()
+    }
+}
+
+/// What the shopper asks for when paying.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub cart: CartId,
+    pub account: Option<AccountId>,
+    pub gateway: String,
+    /// The total in minor units that stood on the page.
+    pub seen_total: i64,
+    /// What of it was to be paid through the gateway.
+    pub seen_due: i64,
+    pub source: Source,
+    /// Who orders, for the timeline.
+    pub actor: String,
 }
 
 /// Where placing an order leads.

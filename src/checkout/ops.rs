@@ -1,165 +1,30 @@
+//! Paying: what begins a payment, what settles it, what ends an order that is never paid. `answers` has the steps before that,
+//! `place` the moment of ordering.
+
+mod answers;
+mod place;
+
 use std::time::Duration;
 
+pub use answers::{bill, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
+pub use place::place;
+
 use super::{
-    forms::Contact,
     jobs::{CheckPayment, ExpireOrder},
-    model::{Checkout, Placed, Quote, Till},
-    rules, store,
+    model::{Placed, Till},
 };
 use crate::{
-    base::{AccountId, AttemptId, CartId, Conn, Error, OrderId, Result, ShippingMethodId},
-    cart,
-    inventory::{self, Item, Shortage},
+    base::{AttemptId, Conn, Error, OrderId, Result},
     jobs,
     orders::{self, Links, Order},
     payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
-    settings::{self, Address},
-    shipping::{self, Offer},
-    tax,
 };
-
-pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
-    store::find(conn, cart)
-}
-
-/// Keeps contact and address. A delivery method that does not go there any more is forgotten.
-///
-/// # Errors
-/// `Invalid` on `country` when nothing goes there at all.
-pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<()> {
-    let offers = offers_for(conn, cart, &contact.address)?;
-    if offers.is_empty() {
-        return Err(Error::invalid(
-            "country",
-            "We can't deliver what is in your cart to this country. Choose another, or ask us for an offer",
-        ));
-    }
-    store::put_contact(conn, cart, contact.email.as_str(), &contact.phone, &contact.address)?;
-    if !contact.bills_elsewhere {
-        store::set_billing(conn, cart, None)?;
-    }
-    let chosen = store::find(conn, cart)?.and_then(|checkout| checkout.shipping_method);
-    if chosen.is_some_and(|chosen| !offers.iter().any(|offer| offer.method.id == chosen)) {
-        store::set_method(conn, cart, None)?;
-    }
-    Ok(())
-}
-
-pub fn save_billing(conn: &mut Conn, cart: CartId, address: &Address) -> Result<()> {
-    store::set_billing(conn, cart, Some(address))
-}
-
-/// The ways to bring this cart to its address.
-pub fn offers(conn: &mut Conn, checkout: &Checkout) -> Result<Vec<Offer>> {
-    offers_for(conn, checkout.cart, &checkout.delivery_address)
-}
-
-fn offers_for(conn: &mut Conn, cart: CartId, address: &Address) -> Result<Vec<Offer>> {
-    let weight = cart::view(conn, cart)?.weight_grams();
-    shipping::offers(conn, &address.country, weight)
-}
-
-/// # Errors
-/// `Invalid` on `method` when it is not offered.
-pub fn save_method(conn: &mut Conn, checkout: &Checkout, method: Option<ShippingMethodId>) -> Result<()> {
-    let offers = offers(conn, checkout)?;
-    match method.filter(|method| offers.iter().any(|offer| offer.method.id == *method)) {
-        Some(method) => store::set_method(conn, checkout.cart, Some(method)),
-        None => Err(Error::invalid("method", "Choose how we should deliver")),
-    }
-}
-
-/// What the order would cost now. `None`: its delivery method is not offered any more.
-pub fn quote(conn: &mut Conn, checkout: &Checkout) -> Result<Option<Quote>> {
-    let cart = cart::view(conn, checkout.cart)?;
-    let address = &checkout.delivery_address;
-    let offers = shipping::offers(conn, &address.country, cart.weight_grams())?;
-    let Some(offer) = offers.into_iter().find(|offer| Some(offer.method.id) == checkout.shipping_method) else { return Ok(None) };
-    let rates = tax::rates_for(conn, &address.country, &address.region)?;
-    Ok(Some(rules::quote(cart, offer, &rates)))
-}
 
 /// How long an order waits at least for a payment that is tried again.
 const MINUTES_TO_PAY: i32 = 15;
 
 /// An expiry is looked at a moment after its time, so that it finds it over.
 const SLACK: Duration = Duration::from_secs(5);
-
-/// What the shopper asks for when paying.
-#[derive(Clone, Debug)]
-pub struct Wish {
-    pub cart: CartId,
-    pub account: Option<AccountId>,
-    pub gateway: String,
-    /// The total in minor units that stood on the page.
-    pub seen_total: i64,
-}
-
-/// Places the order and begins its payment. A second call with the same cart goes on with the same order.
-///
-/// # Errors
-/// `Conflict` with words for the shopper when prices, stock or delivery changed; then nothing is placed.
-pub async fn place(till: &Till, wish: Wish) -> Result<Placed> {
-    let (opening, gateways) = (till.clone(), till.gateways.clone());
-    let is_manual = gateways.get(&wish.gateway)?.is_manual();
-    let (order, attempt) = till.db.write(move |conn| open_order(conn, &opening.links, &wish, is_manual)).await?;
-    match attempt {
-        Some(attempt) => begin(till, order, attempt).await,
-        None => Ok(Placed::GoTo(confirmation(&order))),
-    }
-}
-
-fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> Result<(Order, Option<Attempt>)> {
-    if !cart::lock_open(conn, wish.cart)? {
-        let order = orders::find_by_cart(conn, wish.cart)?.ok_or(Error::NotFound)?;
-        let attempt = payments::attempts_of(conn, order.id)?.into_iter().next();
-        return Ok((order, attempt));
-    }
-    let checkout = store::find(conn, wish.cart)?.ok_or_else(|| changed("Your answers are missing. Start with your address."))?;
-    let quote = quote(conn, &checkout)?.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
-    check(&quote, wish.seen_total)?;
-    let minutes = settings::store(conn)?.unpaid_minutes;
-    let new = rules::order_of(quote, checkout, wish.account, &wish.gateway, (!is_manual).then_some(minutes));
-    let order = orders::create(conn, &new)?;
-    let items: Vec<Item> = new.lines.iter().map(|line| Item { variant: line.variant, quantity: line.quantity }).collect();
-    inventory::allocate(conn, order.id, &items)?.map_err(|short| changed(&shortage_words(&new.lines, &short)))?;
-    cart::close(conn, wish.cart)?;
-    let attempt = await_payment(conn, links, &order, is_manual, minutes)?;
-    Ok((order, attempt))
-}
-
-/// `None`: nothing is to be paid.
-fn await_payment(conn: &mut Conn, links: &Links, order: &Order, is_manual: bool, minutes: i32) -> Result<Option<Attempt>> {
-    if order.total == 0 {
-        orders::payment_changed(conn, links, order.id, false)?;
-        return Ok(None);
-    }
-    if is_manual {
-        orders::placed(conn, links, order.clone())?;
-    } else {
-        let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;
-        jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, delay)?;
-    }
-    payments::open_attempt(conn, order.id, &order.gateway, order.total_money()).map(Some)
-}
-
-fn check(quote: &Quote, seen_total: i64) -> Result<()> {
-    if !quote.cart.is_orderable() {
-        return Err(changed("Something in your cart has changed. Look at your cart before you order."));
-    }
-    if quote.total.minor != seen_total {
-        return Err(changed(&format!("The total has changed to {}. Check your order again before you pay.", quote.total)));
-    }
-    Ok(())
-}
-
-fn shortage_words(lines: &[orders::NewLine], short: &[Shortage]) -> String {
-    let words = short.iter().map(|short| {
-        let title = lines.iter().find(|line| line.variant == short.variant).map_or("One of the articles", |line| line.title.as_str());
-        if short.available > 0 { format!("Only {} of {title} are left.", short.available) } else { format!("{title} has just sold out.") }
-    });
-    format!("{} Nothing was ordered and nothing was charged. Change your cart to go on.", words.collect::<Vec<_>>().join(" "))
-}
 
 fn changed(words: &str) -> Error {
     Error::Conflict(words.to_owned())

@@ -1,8 +1,8 @@
 use diesel::{dsl::now, prelude::*};
 
-use super::model::Checkout;
+use super::{forms::Contact, model::Checkout};
 use crate::{
-    base::{CartId, Conn, Result, ShippingMethodId},
+    base::{CartId, Conn, CreditId, Result, ShippingMethodId},
     schema::checkouts,
     settings::Address,
 };
@@ -16,6 +16,9 @@ struct Row {
     delivery_address: serde_json::Value,
     billing_address: Option<serde_json::Value>,
     shipping_method_id: Option<ShippingMethodId>,
+    vat_number: String,
+    use_store_credit: bool,
+    gift_cards: Vec<Option<i64>>,
 }
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
@@ -28,16 +31,24 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
             delivery_address: serde_json::from_value(row.delivery_address)?,
             billing_address: row.billing_address.map(serde_json::from_value).transpose()?,
             shipping_method: row.shipping_method_id,
+            vat_number: row.vat_number,
+            gift_cards: row.gift_cards.into_iter().flatten().map(CreditId).collect(),
+            use_store_credit: row.use_store_credit,
         })
     })
     .transpose()
 }
 
 /// Keeps contact and delivery address; other answers stay.
-pub fn put_contact(conn: &mut Conn, cart: CartId, email: &str, phone: &str, address: &Address) -> Result<()> {
-    let address = serde_json::to_value(address)?;
-    let change =
-        (checkouts::email.eq(email), checkouts::phone.eq(phone), checkouts::delivery_address.eq(&address), checkouts::updated_at.eq(now));
+pub fn put_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<()> {
+    let address = serde_json::to_value(&contact.address)?;
+    let change = (
+        checkouts::email.eq(contact.email.as_str()),
+        checkouts::phone.eq(&contact.phone),
+        checkouts::delivery_address.eq(&address),
+        checkouts::vat_number.eq(&contact.vat_number),
+        checkouts::updated_at.eq(now),
+    );
     diesel::insert_into(checkouts::table)
         .values((checkouts::cart_id.eq(cart), change))
         .on_conflict(checkouts::cart_id)
@@ -59,5 +70,16 @@ pub fn set_method(conn: &mut Conn, cart: CartId, method: Option<ShippingMethodId
     diesel::update(checkouts::table.find(cart))
         .set((checkouts::shipping_method_id.eq(method), checkouts::updated_at.eq(now)))
         .execute(conn)?;
+    Ok(())
+}
+
+pub fn set_gift_cards(conn: &mut Conn, cart: CartId, cards: &[CreditId]) -> Result<()> {
+    let cards: Vec<i64> = cards.iter().map(|card| card.0).collect();
+    diesel::update(checkouts::table.find(cart)).set((checkouts::gift_cards.eq(cards), checkouts::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+pub fn set_use_store_credit(conn: &mut Conn, cart: CartId, used: bool) -> Result<()> {
+    diesel::update(checkouts::table.find(cart)).set((checkouts::use_store_credit.eq(used), checkouts::updated_at.eq(now))).execute(conn)?;
     Ok(())
 }

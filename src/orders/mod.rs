@@ -18,7 +18,7 @@ use actix_web::web::ServiceConfig;
 pub use forms::Access;
 pub use jobs::{RefundPayment, RefundServices};
 pub use mails::Links;
-pub use model::{Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderDetail, OrderLine, PaymentState, Tab};
+pub use model::{Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
 pub use ops::{cancel, create, detail, payment_changed, placed, return_unwanted, settle_refund};
 pub use pages::find_for;
 pub use rules::can_pay;

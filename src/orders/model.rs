@@ -3,11 +3,13 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::{
-    base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShipmentId, VariantId, text_enum},
+    base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShipmentId, ShippingMethodId, VariantId, text_enum},
     inventory::Item,
     payments::{Attempt, Refund, Summary},
-    schema::{order_addresses, order_events, order_lines, order_tax_lines, orders, shipments},
+    quote::{Quote, Totals, sums_by_label},
+    schema::{order_addresses, order_discounts, order_events, order_fees, order_lines, order_tax_lines, orders, shipments},
     settings::Address,
+    tax::Treatment,
 };
 
 text_enum! {
@@ -38,6 +40,17 @@ text_enum! {
         Shipped = "shipped",
         Delivered = "delivered",
         Returned = "returned",
+    }
+}
+
+text_enum! {
+    /// How an order came about.
+    pub enum Source {
+        Shop = "shop",
+        /// Put together by staff, for instance on the telephone.
+        Staff = "staff",
+        /// In place of something that came back.
+        Exchange = "exchange",
     }
 }
 
@@ -132,11 +145,25 @@ pub struct Order {
     pub lifecycle: Lifecycle,
     pub payment_state: PaymentState,
     pub fulfilment_state: Fulfilment,
-    /// Minor units, tax included, as the other totals.
+    /// Minor units before discounts, with or without tax as `tax_included` says, like the other amounts.
     pub items_total: i64,
+    /// Zero or less.
+    pub discount_total: i64,
     pub delivery_total: i64,
+    pub fee_total: i64,
     pub tax_total: i64,
+    /// What the customer pays.
     pub total: i64,
+    pub tax_included: bool,
+    pub tax_treatment: Treatment,
+    /// The sentence about tax that the customer read.
+    pub tax_reason: String,
+    pub vat_number: String,
+    pub source: Source,
+    pub shipping_method_id: Option<ShippingMethodId>,
+    pub delivery_entered: i64,
+    pub is_pickup: bool,
+    pub revision: i32,
     pub delivery_method: String,
     pub gateway: String,
     pub pay_before: Option<DateTime<Utc>>,
@@ -187,8 +214,16 @@ pub struct OrderLine {
     pub image: Option<String>,
     pub unit_price: i64,
     pub quantity: i32,
+    /// Before discounts.
     pub total: i64,
     pub shipped: i32,
+    pub returned: i32,
+    pub weight_grams: i32,
+    pub tax_class: String,
+    pub is_gift_card: bool,
+    /// Why it costs what it costs.
+    pub note: String,
+    pub entered_price: Option<i64>,
 }
 
 impl OrderLine {
@@ -206,8 +241,32 @@ impl OrderLine {
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = order_tax_lines)]
 pub struct TaxLine {
+    /// `None`: tax on delivery or a fee.
+    pub order_line_id: Option<OrderLineId>,
     pub label: String,
+    /// Percent.
     pub rate: Decimal,
+    /// Net amount that was taxed.
+    pub base: i64,
+    pub amount: i64,
+}
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = order_discounts)]
+pub struct DiscountLine {
+    /// `None`: a discount on delivery.
+    pub order_line_id: Option<OrderLineId>,
+    pub label: String,
+    /// Zero or less.
+    pub amount: i64,
+}
+
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = order_fees)]
+pub struct FeeLine {
+    pub label: String,
+    pub tax_class: String,
+    pub entered: i64,
     pub amount: i64,
 }
 
@@ -278,65 +337,24 @@ impl Event {
     }
 }
 
-/// What an order is made of. Amounts in minor units, tax included.
+/// What an order is made of: a quote that was agreed to.
 #[derive(Clone, Debug)]
 pub struct NewOrder {
     pub cart: CartId,
     pub account: Option<AccountId>,
     pub email: String,
     pub phone: String,
-    pub currency: Currency,
-    pub lines: Vec<NewLine>,
-    pub delivery_method: String,
-    pub delivery_total: i64,
-    pub delivery_tax: Option<NewTaxLine>,
+    pub quote: Quote,
     pub delivery_address: Address,
     /// `None`: the same.
     pub billing_address: Option<Address>,
+    pub vat_number: String,
     pub gateway: String,
     /// Minutes that the order waits for its payment; `None`: until staff does something.
     pub pay_within_minutes: Option<i32>,
-}
-
-impl NewOrder {
-    pub fn items_total(&self) -> i64 {
-        self.lines.iter().map(NewLine::total).sum()
-    }
-
-    pub fn tax_total(&self) -> i64 {
-        let taxes = self.lines.iter().filter_map(|line| line.tax.as_ref()).chain(&self.delivery_tax);
-        taxes.map(|tax| tax.amount).sum()
-    }
-
-    pub fn total(&self) -> i64 {
-        self.items_total() + self.delivery_total
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct NewLine {
-    pub variant: VariantId,
-    pub title: String,
-    pub options: String,
-    pub sku: String,
-    pub image: Option<String>,
-    pub unit_price: i64,
-    pub quantity: i32,
-    pub weight_grams: i32,
-    pub tax: Option<NewTaxLine>,
-}
-
-impl NewLine {
-    pub fn total(&self) -> i64 {
-        self.unit_price * i64::from(self.quantity)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewTaxLine {
-    pub label: String,
-    pub rate: Decimal,
-    pub amount: i64,
+    pub source: Source,
+    /// Who placed it, for the timeline.
+    pub actor: String,
 }
 
 /// An order with all that belongs to it.
@@ -344,6 +362,8 @@ pub struct NewTaxLine {
 pub struct OrderDetail {
     pub order: Order,
     pub lines: Vec<OrderLine>,
+    pub discounts: Vec<DiscountLine>,
+    pub fees: Vec<FeeLine>,
     pub taxes: Vec<TaxLine>,
     pub delivery_address: Address,
     pub billing_address: Address,
@@ -357,14 +377,37 @@ pub struct OrderDetail {
 impl OrderDetail {
     /// Tax by label, for the totals.
     pub fn tax_sums(&self) -> Vec<(String, Money)> {
-        let mut sums: Vec<(String, i64)> = vec![];
-        for tax in &self.taxes {
-            match sums.iter_mut().find(|(label, _)| *label == tax.label) {
-                Some((_, sum)) => *sum += tax.amount,
-                None => sums.push((tax.label.clone(), tax.amount)),
-            }
+        sums_by_label(self.taxes.iter().map(|tax| (tax.label.as_str(), tax.amount)), self.order.currency)
+    }
+
+    /// Discounts by label, those on delivery included.
+    pub fn discount_sums(&self) -> Vec<(String, Money)> {
+        sums_by_label(self.discounts.iter().filter(|discount| discount.amount != 0).map(|discount| (discount.label.as_str(), discount.amount)), self.order.currency)
+    }
+
+    pub fn totals(&self) -> Totals {
+        let order = &self.order;
+        let delivery = (!order.delivery_method.is_empty()).then(|| (order.delivery_method.clone(), order.money(&order.delivery_total)));
+        Totals {
+            items: order.money(&order.items_total),
+            discounts: self.discount_sums(),
+            delivery,
+            fees: self.fees.iter().map(|fee| (fee.label.clone(), order.money(&fee.amount))).collect(),
+            taxes: self.tax_sums(),
+            tax_included: order.tax_included,
+            tax_reason: order.tax_reason.clone(),
+            total: order.total_money(),
         }
-        sums.into_iter().map(|(label, sum)| (label, Money::new(sum, self.order.currency))).collect()
+    }
+
+    /// The discounts on one line.
+    pub fn discounts_on(&self, line: &OrderLineId) -> Vec<&DiscountLine> {
+        self.discounts.iter().filter(|discount| discount.order_line_id.as_ref() == Some(line)).collect()
+    }
+
+    /// What is still to be paid, in minor units.
+    pub fn due(&self) -> Money {
+        self.order.money(&self.money.due(self.order.total))
     }
 
     pub fn bills_elsewhere(&self) -> bool {

@@ -13,25 +13,18 @@ use crate::{
     settings::Address,
 };
 
-/// Writes the order down with its lines, taxes and addresses. Its sums are checked by the database when the transaction ends.
+/// Writes the order down with its lines, discounts, taxes and addresses. Its sums are checked by the database when the
+/// transaction ends.
 pub fn create(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
     let order = insert(conn, new)?;
-    for (position, line) in (1..).zip(&new.lines) {
-        let id = store::insert_line(conn, order.id, position, line)?;
-        if let Some(tax) = &line.tax {
-            store::insert_tax(conn, order.id, Some(id), tax)?;
-        }
-    }
-    if let Some(tax) = &new.delivery_tax {
-        store::insert_tax(conn, order.id, None, tax)?;
-    }
-    store::insert_address(conn, order.id, &AddressRow::of("delivery", &new.delivery_address))?;
+    store::insert_parts(conn, order.id, &new.quote, 0)?;
     let billing = new.billing_address.as_ref().unwrap_or(&new.delivery_address);
-    store::insert_address(conn, order.id, &AddressRow::of("billing", billing))?;
+    let addresses = [AddressRow::of("delivery", &new.delivery_address), AddressRow::of("billing", billing)];
+    store::insert_addresses(conn, order.id, &addresses)?;
     if let Some(minutes) = new.pay_within_minutes {
         store::set_pay_within(conn, order.id, minutes)?;
     }
-    store::insert_event(conn, order.id, "placed", "", "customer")?;
+    store::insert_event(conn, order.id, "placed", "", &new.actor)?;
     Ok(order)
 }
 
@@ -53,6 +46,8 @@ pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
     }
     Ok(OrderDetail {
         lines: store::lines(conn, id)?,
+        discounts: store::discounts(conn, id)?,
+        fees: store::fees(conn, id)?,
         taxes: store::taxes(conn, id)?,
         delivery_address,
         billing_address,

@@ -1,3 +1,7 @@
+//! Orders, their events and shipments; what else an order is made of stands in `parts`.
+
+mod parts;
+
 use std::collections::HashMap;
 
 use diesel::{
@@ -8,12 +12,12 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
-use super::model::{
-    AddressRow, Event, Fulfilment, Lifecycle, NewLine, NewOrder, NewTaxLine, Order, OrderLine, PaymentState, Shipment, Tab, TaxLine,
-};
+pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, lines, taxes};
+
+use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, OrderLine, PaymentState, Shipment, Tab};
 use crate::{
-    base::{AccountId, CartId, Conn, OrderId, OrderLineId, Page, PageRequest, Result, typed},
-    schema::{order_addresses, order_events, order_lines, order_tax_lines, orders, shipment_lines, shipments},
+    base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, typed},
+    schema::{order_addresses, order_events, order_lines, orders, shipment_lines, shipments},
 };
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
@@ -37,16 +41,32 @@ pub fn find_by_cart(conn: &mut Conn, cart: CartId) -> Result<Option<Order>> {
 
 /// `None`: another order has this number.
 pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Result<Option<Order>> {
+    let quote = &new.quote;
+    let delivery = quote.delivery.as_ref().map(|delivery| &delivery.offer);
     let row = (
         (orders::number.eq(number), orders::token.eq(token), orders::cart_id.eq(new.cart), orders::account_id.eq(new.account)),
-        (orders::email.eq(&new.email), orders::phone.eq(&new.phone), orders::currency.eq(new.currency)),
+        (orders::email.eq(&new.email), orders::phone.eq(&new.phone), orders::currency.eq(quote.currency), orders::source.eq(new.source)),
         (
-            orders::items_total.eq(new.items_total()),
-            orders::delivery_total.eq(new.delivery_total),
-            orders::tax_total.eq(new.tax_total()),
-            orders::total.eq(new.total()),
+            orders::items_total.eq(quote.items_total()),
+            orders::discount_total.eq(quote.discount_total()),
+            orders::delivery_total.eq(quote.delivery_total()),
+            orders::fee_total.eq(quote.fee_total()),
+            orders::tax_total.eq(quote.tax_total()),
+            orders::total.eq(quote.total()),
         ),
-        (orders::delivery_method.eq(&new.delivery_method), orders::gateway.eq(&new.gateway)),
+        (
+            orders::tax_included.eq(quote.tax_included),
+            orders::tax_treatment.eq(quote.treatment),
+            orders::tax_reason.eq(&quote.tax_reason),
+            orders::vat_number.eq(&new.vat_number),
+        ),
+        (
+            orders::delivery_method.eq(delivery.map_or("", |offer| &offer.method.name)),
+            orders::shipping_method_id.eq(delivery.and_then(|offer| offer.method.id)),
+            orders::delivery_entered.eq(delivery.map_or(0, |offer| offer.entered)),
+            orders::is_pickup.eq(delivery.is_some_and(|offer| offer.method.is_pickup)),
+            orders::gateway.eq(&new.gateway),
+        ),
     );
     let inserted = diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing();
     Ok(inserted.returning(Order::as_select()).get_result(conn).optional()?)
@@ -67,34 +87,6 @@ pub fn prolong(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
         .bind::<BigInt, _>(id)
         .bind::<Integer, _>(minutes)
         .execute(conn)?;
-    Ok(())
-}
-
-pub fn insert_line(conn: &mut Conn, order: OrderId, position: i32, line: &NewLine) -> Result<OrderLineId> {
-    let row = (
-        (order_lines::order_id.eq(order), order_lines::position.eq(position), order_lines::variant_id.eq(line.variant)),
-        (order_lines::title.eq(&line.title), order_lines::options.eq(&line.options), order_lines::sku.eq(&line.sku)),
-        (order_lines::image.eq(&line.image), order_lines::unit_price.eq(line.unit_price), order_lines::quantity.eq(line.quantity)),
-        (order_lines::total.eq(line.total()), order_lines::weight_grams.eq(line.weight_grams)),
-    );
-    Ok(diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(conn)?)
-}
-
-/// `line`: `None` for the tax on delivery.
-pub fn insert_tax(conn: &mut Conn, order: OrderId, line: Option<OrderLineId>, tax: &NewTaxLine) -> Result<()> {
-    let row = (
-        order_tax_lines::order_id.eq(order),
-        order_tax_lines::order_line_id.eq(line),
-        order_tax_lines::label.eq(&tax.label),
-        order_tax_lines::rate.eq(tax.rate),
-        order_tax_lines::amount.eq(tax.amount),
-    );
-    diesel::insert_into(order_tax_lines::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-pub fn insert_address(conn: &mut Conn, order: OrderId, address: &AddressRow) -> Result<()> {
-    diesel::insert_into(order_addresses::table).values((order_addresses::order_id.eq(order), address)).execute(conn)?;
     Ok(())
 }
 
@@ -119,20 +111,6 @@ pub fn set_states(conn: &mut Conn, id: OrderId, lifecycle: Lifecycle, payment: P
     .bind::<Text, _>(fulfilment)
     .execute(conn)?;
     Ok(())
-}
-
-pub fn lines(conn: &mut Conn, id: OrderId) -> Result<Vec<OrderLine>> {
-    let of = order_lines::table.filter(order_lines::order_id.eq(id)).order(order_lines::position);
-    Ok(of.limit(1000).select(OrderLine::as_select()).load(conn)?)
-}
-
-pub fn taxes(conn: &mut Conn, id: OrderId) -> Result<Vec<TaxLine>> {
-    let of = order_tax_lines::table.filter(order_tax_lines::order_id.eq(id)).order(order_tax_lines::id);
-    Ok(of.limit(2000).select(TaxLine::as_select()).load(conn)?)
-}
-
-pub fn addresses(conn: &mut Conn, id: OrderId) -> Result<Vec<AddressRow>> {
-    Ok(order_addresses::table.filter(order_addresses::order_id.eq(id)).select(AddressRow::as_select()).load(conn)?)
 }
 
 pub fn shipments(conn: &mut Conn, id: OrderId) -> Result<Vec<Shipment>> {

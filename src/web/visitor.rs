@@ -59,6 +59,16 @@ impl Visitor {
         Ok(Self { session, account })
     }
 
+    /// Tells visitors apart for counting their guesses: by account, else by the address they come from. A cookie would not do,
+    /// since a guesser throws it away.
+    pub fn key(&self, request: &HttpRequest) -> String {
+        match (&self.account, request.peer_addr()) {
+            (Some(account), _) => format!("account {}", account.id),
+            (None, Some(address)) => format!("address {}", address.ip()),
+            (None, None) => "unknown".to_owned(),
+        }
+    }
+
     fn signed_in(self) -> Result<Account> {
         self.account.ok_or(Error::SignInNeeded)
     }

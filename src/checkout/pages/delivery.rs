@@ -3,14 +3,14 @@ use askama::Template;
 
 use super::{Standing, stand};
 use crate::{
-    base::{Money, Problems, Result, ShippingMethodId},
+    base::{Money, Problems, Result},
     cart::CartView,
     checkout::{
         forms::DeliveryForm,
         model::{Checkout, Step},
         ops,
     },
-    shipping::Offer,
+    quote::DeliveryOffer,
     web::{App, Form, Shell, Visitor, private_html, see_other},
 };
 
@@ -25,18 +25,26 @@ struct DeliveryPage {
     step: Step,
     cart: CartView,
     checkout: Checkout,
-    offers: Vec<Offer>,
     problems: Problems,
 }
 
 impl DeliveryPage {
-    fn price(&self, offer: &Offer) -> Money {
-        Money::new(offer.price, self.cart.total.currency)
+    fn offers(&self) -> &[DeliveryOffer] {
+        &self.cart.quote.offers
     }
 
-    fn is_chosen(&self, method: &ShippingMethodId) -> bool {
+    fn price(&self, offer: &DeliveryOffer) -> Money {
+        self.cart.quote.money(&offer.after_discounts())
+    }
+
+    /// What stands in the form for a method; a way that is no method of ours, as by e-mail, is empty.
+    fn value(&self, offer: &DeliveryOffer) -> String {
+        offer.method.id.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn is_chosen(&self, offer: &DeliveryOffer) -> bool {
         // Where there is nothing to choose between, nobody has to.
-        self.checkout.shipping_method.as_ref() == Some(method) || self.offers.len() == 1
+        (offer.method.id.is_some() && self.checkout.shipping_method == offer.method.id) || self.offers().len() == 1
     }
 }
 
@@ -46,14 +54,12 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };
-    render(Shell::of(&request).await?, cart, checkout, Problems::default(), &app).await
+    render(Shell::of(&request).await?, cart, checkout, Problems::default())
 }
 
-async fn render(shell: Shell, cart: CartView, checkout: Checkout, problems: Problems, app: &App) -> Result<HttpResponse> {
-    let asked = checkout.clone();
-    let offers = app.db.read(move |conn| ops::offers(conn, &asked)).await?;
+fn render(shell: Shell, cart: CartView, checkout: Checkout, problems: Problems) -> Result<HttpResponse> {
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    private_html(status, &DeliveryPage { shell, step: Step::Delivery, cart, checkout, offers, problems })
+    private_html(status, &DeliveryPage { shell, step: Step::Delivery, cart, checkout, problems })
 }
 
 async fn save(visitor: Visitor, form: Form<DeliveryForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -62,9 +68,9 @@ async fn save(visitor: Visitor, form: Form<DeliveryForm>, request: HttpRequest, 
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };
-    let (method, known) = (form.0.method, checkout.clone());
+    let (method, known) = (form.0.method(), checkout.clone());
     match app.db.write(move |conn| ops::save_method(conn, &known, method)).await {
         Ok(()) => Ok(see_other(Step::Review.path())),
-        Err(error) => render(Shell::of(&request).await?, cart, checkout, error.into_problems()?, &app).await,
+        Err(error) => render(Shell::of(&request).await?, cart, checkout, error.into_problems()?),
     }
 }

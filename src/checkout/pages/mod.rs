@@ -1,6 +1,7 @@
 //! The steps as pages. Each shows the answers given so far and leads on to the first that is missing.
 
 mod address;
+mod credits;
 mod delivery;
 mod payment;
 mod review;
@@ -23,6 +24,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     delivery::routes(config);
     review::routes(config);
     payment::routes(config);
+    credits::routes(config);
 }
 
 /// Where a shopper stands.
@@ -38,7 +40,12 @@ async fn stand(visitor: &Visitor, app: &App) -> Result<Standing> {
     let Some(id) = cart::current_for(visitor, app).await? else {
         return see_other_with(&visitor.session, FlashKind::Notice, "Your cart is empty.", "/cart").map(Standing::Elsewhere);
     };
-    let (cart, checkout) = app.db.read(move |conn| Ok((cart::view(conn, id)?, ops::find(conn, id)?.map(Box::new)))).await?;
+    let found = app.db.read(move |conn| {
+        let checkout = ops::find(conn, id)?.map(Box::new);
+        let terms = checkout.as_ref().map(|checkout| checkout.terms()).unwrap_or_default();
+        Ok((cart::view(conn, id, &terms)?, checkout))
+    });
+    let (cart, checkout) = found.await?;
     if !cart.is_orderable() {
         return Ok(Standing::Elsewhere(see_other("/cart")));
     }
@@ -47,7 +54,10 @@ async fn stand(visitor: &Visitor, app: &App) -> Result<Standing> {
 
 async fn resume(visitor: Visitor, app: App) -> Result<HttpResponse> {
     match stand(&visitor, &app).await? {
-        Standing::Ready { checkout, .. } => Ok(see_other(rules::first_open(checkout.as_deref()).min(Step::Review).path())),
+        Standing::Ready { cart, checkout } => {
+            let open = rules::first_open(checkout.is_some(), cart.quote.delivery.is_some());
+            Ok(see_other(open.min(Step::Review).path()))
+        }
         Standing::Elsewhere(response) => Ok(response),
     }
 }

@@ -3,15 +3,15 @@ use askama::Template;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::review::quoted;
+use super::review::{billed, held};
 use crate::{
     base::{CartId, Error, Problems, Result},
     checkout::{
         forms::PaymentForm,
-        model::{Placed, Quote, Step, Till},
-        ops::{self, Wish},
+        model::{Bill, Checkout, Placed, Step, Till, Wish},
+        ops,
     },
-    orders::{self, Access, Order},
+    orders::{self, Access, Order, Source},
     payments::Gateways,
     web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
 };
@@ -29,23 +29,45 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct PaymentPage {
     shell: Shell,
     step: Step,
-    quote: Quote,
+    checkout: Checkout,
+    bill: Bill,
     gateways: Gateways,
     /// The chosen gateway's code.
     chosen: String,
+    /// The gift card's code as it was typed and refused.
+    card: String,
     seal: String,
     problems: Problems,
 }
 
 async fn show(visitor: Visitor, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
-    let quote = match quoted(&visitor, &app).await? {
-        Ok((_, quote)) => quote,
+    let shell = Shell::of(&request).await?;
+    render(&visitor, shell, Filled::default(), Problems::default(), &app, &till).await
+}
+
+/// What was typed into the forms of this page.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    pub gateway: Option<String>,
+    pub card: String,
+}
+
+/// The page with what was typed and what is wrong with it. Coming here prolongs what is set aside.
+pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: Problems, app: &App, till: &Till) -> Result<HttpResponse> {
+    let (checkout, bill) = match billed(visitor, app).await? {
+        Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let (gateways, shell) = (till.gateways.clone(), Shell::of(&request).await?);
-    let chosen = gateways.iter().next().map(|gateway| gateway.code().to_owned()).unwrap_or_default();
-    let seal = seal(&app, &visitor, quote.cart.id)?;
-    private_html(StatusCode::OK, &PaymentPage { shell, step: Step::Payment, quote, gateways, chosen, seal, problems: Problems::default() })
+    if let Err(elsewhere) = held(&bill, app).await? {
+        return Ok(elsewhere);
+    }
+    let gateways = till.gateways.clone();
+    let first = || gateways.iter().next().map(|gateway| gateway.code().to_owned()).unwrap_or_default();
+    let chosen = filled.gateway.unwrap_or_else(first);
+    let seal = seal(app, visitor, bill.cart.id)?;
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = PaymentPage { shell, step: Step::Payment, checkout, bill, gateways, chosen, card: filled.card, seal, problems };
+    private_html(status, &page)
 }
 
 /// Binds the cart to the session. After a first click the session has no cart any more, and a second click must still find
@@ -61,8 +83,11 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
     if !bool::from(right.as_bytes().ct_eq(form.seal.as_bytes())) {
         return Err(Error::SessionEnded);
     }
-    if till.gateways.get(&form.gateway).is_err() {
-        return ask_again(&visitor, form, &request, &app, &till).await;
+    // Where gift cards pay for everything there is nothing to choose.
+    if form.due != Some(0) && till.gateways.get(&form.gateway).is_err() {
+        let problems = Problems::of("gateway", "Choose how you want to pay");
+        let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
+        return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
     }
     let ordered = form.cart;
     let wish = Wish {
@@ -70,6 +95,9 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         account: visitor.account.as_ref().map(|account| account.id),
         gateway: form.gateway.clone(),
         seen_total: form.total,
+        seen_due: form.due.unwrap_or(form.total),
+        source: Source::Shop,
+        actor: "customer".to_owned(),
     };
     match ops::place(&till, wish).await {
         Ok(placed) => {
@@ -82,18 +110,6 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, Step::Review.path()),
         Err(error) => Err(error),
     }
-}
-
-async fn ask_again(visitor: &Visitor, form: PaymentForm, request: &HttpRequest, app: &App, till: &Till) -> Result<HttpResponse> {
-    let quote = match quoted(visitor, app).await? {
-        Ok((_, quote)) => quote,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let problems = Problems::of("gateway", "Choose how you want to pay");
-    let shell = Shell::of(request).await?;
-    let page =
-        PaymentPage { shell, step: Step::Payment, quote, gateways: till.gateways.clone(), chosen: form.gateway, seal: form.seal, problems };
-    private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {

@@ -1,0 +1,212 @@
+use std::collections::{BTreeMap, HashMap};
+
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+
+use super::model::{Basket, BasketLine, Delivery, DeliveryOffer, Discount, Fee, Line, Quote, Tax};
+use crate::{
+    base::{CategoryId, VariantId},
+    catalog::VariantForSale,
+    pricing::{PriceBook, PriceReason},
+    promotions::{DeliveryDiscount, Gift, Outcome, PromotionBook, Situation},
+    settings::Place,
+    shipping::{Parcel, ShippingBook},
+    tax::{Regime, TaxBook, Taxable},
+};
+
+/// Everything that a price depends on besides the basket.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub prices: PriceBook,
+    pub promotions: PromotionBook,
+    pub tax: TaxBook,
+    /// `None` while the place is not known.
+    pub shipping: Option<ShippingBook>,
+    /// What promotions may give away and is there to give.
+    pub gifts: HashMap<VariantId, VariantForSale>,
+}
+
+/// What the basket costs under these facts. A line without a price in the basket's currency is left out: it can't be sold.
+pub fn price(basket: &Basket, facts: &Facts) -> Quote {
+    let regime = facts.tax.regime(basket.place.as_ref(), &basket.person, basket.now);
+    let priced: Vec<(&BasketLine, Line)> =
+        basket.lines.iter().filter_map(|line| price_line(line, basket, facts, &regime).map(|priced| (line, priced))).collect();
+    let outcome = promote(&priced, basket, facts);
+    let mut lines = discounted(&priced, &outcome);
+    lines.extend(outcome.gifts.iter().filter_map(|gift| gift_line(gift, facts)));
+    let parcel = parcel(&priced, &lines);
+    let (offers, refusal) = offers(basket.place.as_ref(), &parcel, &lines, outcome.delivery.as_ref(), facts, &regime);
+    let chosen = offers.iter().find(|offer| offer.method.id.is_none() || offer.method.id == basket.method).cloned();
+    let fees: Vec<Fee> = basket
+        .fees
+        .iter()
+        .map(|fee| Fee {
+            label: fee.label.clone(),
+            tax_class: fee.tax_class.clone(),
+            entered: fee.entered,
+            amount: regime.unit_price(fee.entered, &fee.tax_class),
+            taxes: vec![],
+        })
+        .collect();
+    let delivery = chosen.map(|offer| Delivery { offer, taxes: vec![] });
+    let mut quote = Quote {
+        currency: basket.currency,
+        lines,
+        offers,
+        refusal,
+        delivery,
+        fees,
+        coupons: outcome.coupons,
+        nearly: outcome.nearly,
+        treatment: regime.treatment(),
+        tax_included: regime.includes_tax(),
+        tax_reason: regime.reason(),
+    };
+    apply_taxes(&mut quote, &regime);
+    quote
+}
+
+fn price_line(line: &BasketLine, basket: &Basket, facts: &Facts, regime: &Regime) -> Option<Line> {
+    let variant = &line.item.variant;
+    let shown = |entered: i64| regime.unit_price(entered, &variant.tax_class);
+    let (entered, compare_at, lowest_30, note) = match &line.agreed {
+        Some(agreed) => (agreed.entered, None, None, agreed.note.clone()),
+        None => {
+            let unit = facts.prices.unit(variant.id, line.quantity, basket.buyer.group, basket.now)?;
+            (unit.amount, unit.compare_at, unit.lowest_30, PriceReason::text(&unit.reason).unwrap_or_default())
+        }
+    };
+    Some(Line {
+        item: line.item.clone(),
+        quantity: line.quantity,
+        entered,
+        unit_price: shown(entered),
+        compare_at: compare_at.map(shown),
+        lowest_30: lowest_30.map(shown),
+        note,
+        is_gift: false,
+        discounts: vec![],
+        taxes: vec![],
+    })
+}
+
+fn promote(priced: &[(&BasketLine, Line)], basket: &Basket, facts: &Facts) -> Outcome {
+    let lines: Vec<_> = priced
+        .iter()
+        .map(|(line, priced)| crate::promotions::BasketLine {
+            variant: line.item.variant.id,
+            product: line.item.variant.product_id,
+            categories: line.categories.clone(),
+            unit_price: priced.unit_price,
+            quantity: line.quantity,
+            is_reduced: priced.compare_at.is_some(),
+            is_gift_card: line.item.is_gift_card,
+        })
+        .collect();
+    facts.promotions.decide(&Situation {
+        lines: &lines,
+        currency: basket.currency,
+        place: basket.place.as_ref(),
+        buyer: &basket.buyer,
+        now: basket.now,
+    })
+}
+
+fn discounted(priced: &[(&BasketLine, Line)], outcome: &Outcome) -> Vec<Line> {
+    let mut lines: Vec<Line> = priced.iter().map(|(_, line)| line.clone()).collect();
+    for given in outcome.discounts.iter().filter(|given| given.amount != 0) {
+        if let Some(line) = lines.get_mut(given.line) {
+            line.discounts.push(Discount {
+                promotion: given.promotion,
+                coupon: given.coupon,
+                label: given.label.clone(),
+                amount: given.amount,
+            });
+        }
+    }
+    lines
+}
+
+/// A gift is a line that costs nothing. Its promotion stands on it as a discount of zero, so that its use is counted.
+fn gift_line(gift: &Gift, facts: &Facts) -> Option<Line> {
+    let item = facts.gifts.get(&gift.variant)?.clone();
+    let discount = Discount { promotion: gift.promotion, coupon: gift.coupon, label: gift.label.clone(), amount: 0 };
+    Some(Line {
+        item,
+        quantity: gift.quantity,
+        entered: 0,
+        unit_price: 0,
+        compare_at: None,
+        lowest_30: None,
+        note: gift.label.clone(),
+        is_gift: true,
+        discounts: vec![discount],
+        taxes: vec![],
+    })
+}
+
+fn parcel(priced: &[(&BasketLine, Line)], lines: &[Line]) -> Parcel {
+    let mut categories: BTreeMap<CategoryId, i64> = BTreeMap::new();
+    for (line, _) in priced.iter().filter(|(line, _)| !line.item.is_gift_card) {
+        for category in &line.categories {
+            *categories.entry(*category).or_default() += i64::from(line.quantity);
+        }
+    }
+    let tangible = || lines.iter().filter(|line| !line.item.is_gift_card);
+    Parcel {
+        weight_grams: tangible().map(|line| i64::from(line.quantity) * i64::from(line.item.variant.weight_grams)).sum(),
+        items: tangible().map(|line| i64::from(line.quantity)).sum(),
+        total: tangible().map(Line::after_discounts).sum(),
+        categories,
+        needs_delivery: lines.is_empty() || tangible().next().is_some(),
+    }
+}
+
+fn offers(
+    place: Option<&Place>,
+    parcel: &Parcel,
+    lines: &[Line],
+    reduction: Option<&DeliveryDiscount>,
+    facts: &Facts,
+    regime: &Regime,
+) -> (Vec<DeliveryOffer>, Option<String>) {
+    let Some((place, book)) = place.zip(facts.shipping.as_ref()) else { return (vec![], None) };
+    let classes: Vec<(&str, i64)> = lines.iter().map(|line| (line.item.variant.tax_class.as_str(), line.after_discounts())).collect();
+    let offers = book.offers(place, parcel).into_iter().map(|offer| {
+        let tax_class = offer.method.tax_class.clone().unwrap_or_else(|| regime.delivery_class(&classes));
+        let price = regime.unit_price(offer.price, &tax_class);
+        let discounts = reduction.filter(|_| price > 0).map(|reduction| delivery_discount(reduction, price)).into_iter().collect();
+        DeliveryOffer { method: offer.method, entered: offer.price, tax_class, price, discounts, reason: offer.reason }
+    });
+    (offers.collect(), book.refusal(place, parcel))
+}
+
+fn delivery_discount(reduction: &DeliveryDiscount, price: i64) -> Discount {
+    let part = Decimal::from(price) * reduction.percent / Decimal::ONE_HUNDRED;
+    let part = part.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(0);
+    let amount = -part.min(reduction.most.unwrap_or(i64::MAX)).clamp(0, price);
+    Discount { promotion: reduction.promotion, coupon: reduction.coupon, label: reduction.label.clone(), amount }
+}
+
+/// Lines, delivery and fees are taxed together, since an order may be rounded as a whole.
+fn apply_taxes(quote: &mut Quote, regime: &Regime) {
+    let of_line = |line: &Line| Taxable { class: line.item.variant.tax_class.clone(), amount: line.after_discounts() };
+    let mut taxables: Vec<Taxable> = quote.lines.iter().map(of_line).collect();
+    taxables.extend(
+        quote
+            .delivery
+            .iter()
+            .map(|delivery| Taxable { class: delivery.offer.tax_class.clone(), amount: delivery.offer.after_discounts() }),
+    );
+    taxables.extend(quote.fees.iter().map(|fee| Taxable { class: fee.tax_class.clone(), amount: fee.amount }));
+    let mut taxes: Vec<Vec<Tax>> = vec![vec![]; taxables.len()];
+    for tax in regime.tax(&taxables) {
+        if let Some(of) = taxes.get_mut(tax.of) {
+            of.push(Tax { label: tax.label, rate: tax.rate, base: tax.base, amount: tax.amount });
+        }
+    }
+    let mut taxes = taxes.into_iter();
+    let lines = quote.lines.iter_mut().map(|line| &mut line.taxes);
+    let delivery = quote.delivery.iter_mut().map(|delivery| &mut delivery.taxes);
+    let fees = quote.fees.iter_mut().map(|fee| &mut fee.taxes);
+    lines.chain(delivery).chain(fees).zip(&mut taxes).for_each(|(place, found)| *place = found);
+}
