@@ -39,7 +39,7 @@ pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<
         store::set_billing(conn, cart, None)?;
     }
     let chosen = store::find(conn, cart)?.and_then(|checkout| checkout.shipping_method);
-    if chosen.is_some_and(|chosen| !offers.iter().any(|offer| offer.method.id == chosen)) {
+    if chosen.is_some_and(|chosen| !offers.iter().any(|offer| offer.method.id == Some(chosen))) {
         store::set_method(conn, cart, None)?;
     }
     Ok(())
@@ -63,7 +63,7 @@ fn offers_for(conn: &mut Conn, cart: CartId, address: &Address) -> Result<Vec<Of
 /// `Invalid` on `method` when it is not offered.
 pub fn save_method(conn: &mut Conn, checkout: &Checkout, method: Option<ShippingMethodId>) -> Result<()> {
     let offers = offers(conn, checkout)?;
-    match method.filter(|method| offers.iter().any(|offer| offer.method.id == *method)) {
+    match method.filter(|method| offers.iter().any(|offer| offer.method.id == Some(*method))) {
         Some(method) => store::set_method(conn, checkout.cart, Some(method)),
         None => Err(Error::invalid("method", "Choose how we should deliver")),
     }
@@ -74,7 +74,7 @@ pub fn quote(conn: &mut Conn, checkout: &Checkout) -> Result<Option<Quote>> {
     let cart = cart::view(conn, checkout.cart)?;
     let address = &checkout.delivery_address;
     let offers = shipping::offers(conn, &address.country, cart.weight_grams())?;
-    let Some(offer) = offers.into_iter().find(|offer| Some(offer.method.id) == checkout.shipping_method) else { return Ok(None) };
+    let Some(offer) = offers.into_iter().find(|offer| offer.method.id == checkout.shipping_method) else { return Ok(None) };
     let rates = tax::rates_for(conn, &address.country, &address.region)?;
     Ok(Some(rules::quote(cart, offer, &rates)))
 }

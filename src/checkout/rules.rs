@@ -114,7 +114,13 @@ mod tests {
         let lines = vec![line(1, 2495, 1), line(2, 333, 3)];
         let total = gbp(lines.iter().map(|line| line.total.minor).sum());
         let cart = CartView { id: CartId::new(), lines, total };
-        let method = Method { id: ShippingMethodId(1), name: "Standard".into(), description: String::new() };
+        let method = Method {
+            id: Some(ShippingMethodId(1)),
+            name: "Standard".into(),
+            description: String::new(),
+            is_pickup: false,
+            tax_class: None,
+        };
         let rate = TaxRate {
             tax_class: "standard".into(),
             country: "GB".into(),
@@ -122,7 +128,7 @@ mod tests {
             label: "VAT 20%".into(),
             rate: Decimal::from(20),
         };
-        quote(cart, Offer { method, price: 395 }, &Rates(vec![rate]))
+        quote(cart, Offer { method, price: 395, reason: String::new() }, &Rates(vec![rate]))
     }
 
     #[test]

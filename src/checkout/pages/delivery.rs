@@ -34,9 +34,9 @@ impl DeliveryPage {
         Money::new(offer.price, self.cart.total.currency)
     }
 
-    fn is_chosen(&self, method: &ShippingMethodId) -> bool {
+    fn is_chosen(&self, method: &Option<ShippingMethodId>) -> bool {
         // Where there is nothing to choose between, nobody has to.
-        self.checkout.shipping_method.as_ref() == Some(method) || self.offers.len() == 1
+        self.checkout.shipping_method == *method || self.offers.len() == 1
     }
 }
 
