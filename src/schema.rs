@@ -392,6 +392,7 @@ diesel::table! {
         is_closed -> Bool,
         flag -> Nullable<Text>,
         checked_at -> Nullable<Timestamptz>,
+        credit_id -> Nullable<Int8>,
     }
 }
 
@@ -563,6 +564,7 @@ diesel::table! {
         created_at -> Timestamptz,
         settled_at -> Nullable<Timestamptz>,
         checked_at -> Nullable<Timestamptz>,
+        corrects -> Bool,
     }
 }
 
@@ -679,11 +681,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    shipping_carrier_rates (method_id, country, region, postcode, weight_class) {
+        method_id -> Int8,
+        country -> Text,
+        region -> Text,
+        postcode -> Text,
+        weight_class -> Int8,
+        price -> Nullable<Int8>,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     shipping_methods (id) {
         id -> Int8,
         name -> Text,
         description -> Text,
         position -> Int4,
+        active -> Bool,
+        delivery_time -> Text,
+        is_pickup -> Bool,
+        pickup_address -> Text,
+        tax_class -> Nullable<Text>,
+        carrier -> Text,
+        carrier_url -> Text,
+        carrier_token -> Text,
+        carrier_service -> Text,
     }
 }
 
@@ -692,8 +715,35 @@ diesel::table! {
         id -> Int8,
         method_id -> Int8,
         zone_id -> Int8,
-        max_weight_grams -> Int4,
+        max_weight_grams -> Nullable<Int4>,
         price -> Int8,
+        max_total -> Nullable<Int8>,
+        max_items -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    shipping_surcharges (method_id, category_id) {
+        method_id -> Int8,
+        category_id -> Int8,
+        price -> Int8,
+        per_unit -> Bool,
+    }
+}
+
+diesel::table! {
+    shipping_tariffs (method_id, zone_id) {
+        method_id -> Int8,
+        zone_id -> Int8,
+        kind -> Text,
+        price -> Int8,
+        price_per_kg -> Int8,
+        whole_kg -> Bool,
+        free_above -> Nullable<Int8>,
+        min_weight_grams -> Nullable<Int8>,
+        max_weight_grams -> Nullable<Int8>,
+        min_total -> Nullable<Int8>,
+        max_total -> Nullable<Int8>,
     }
 }
 
@@ -703,6 +753,8 @@ diesel::table! {
         name -> Text,
         countries -> Array<Nullable<Text>>,
         rest_of_world -> Bool,
+        regions -> Array<Nullable<Text>>,
+        postcodes -> Array<Nullable<Text>>,
     }
 }
 
@@ -862,6 +914,7 @@ diesel::joinable!(order_tax_lines -> order_lines (order_line_id));
 diesel::joinable!(order_tax_lines -> orders (order_id));
 diesel::joinable!(orders -> accounts (account_id));
 diesel::joinable!(orders -> shipping_methods (shipping_method_id));
+diesel::joinable!(payment_attempts -> credits (credit_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(payment_events -> payment_attempts (attempt_id));
 diesel::joinable!(price_history -> variants (variant_id));
@@ -890,8 +943,13 @@ diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
+diesel::joinable!(shipping_carrier_rates -> shipping_methods (method_id));
 diesel::joinable!(shipping_rates -> shipping_methods (method_id));
 diesel::joinable!(shipping_rates -> shipping_zones (zone_id));
+diesel::joinable!(shipping_surcharges -> categories (category_id));
+diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
+diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
+diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> variants (variant_id));
@@ -949,8 +1007,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     sandbox_refunds,
     shipment_lines,
     shipments,
+    shipping_carrier_rates,
     shipping_methods,
     shipping_rates,
+    shipping_surcharges,
+    shipping_tariffs,
     shipping_zones,
     stock,
     stock_movements,

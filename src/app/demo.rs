@@ -2,20 +2,20 @@
 
 use std::{collections::HashMap, path::Path};
 
-use rust_decimal::Decimal;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::jobs::FillDemo;
+use super::{
+    furnish::{delivery, taxes},
+    jobs::FillDemo,
+};
 use crate::{
-    base::{Conn, Currency, Db, Error, Result},
+    base::{Conn, Currency, Db, Error, Result, ShippingMethodId, ShippingZoneId},
     catalog, content,
     exchange::{self, ImportOptions, Report},
     jobs,
     media::MediaStore,
     settings::{self, NewStore},
-    shipping::{self, NewMethod, NewZone},
-    tax::{self, Area, RateChange, ZoneChange},
 };
 
 #[derive(RustEmbed)]
@@ -33,7 +33,7 @@ pub async fn open(db: &Db, with_demo: bool) -> Result<bool> {
             furnish(conn)?;
             jobs::enqueue(conn, &FillDemo {})?;
         } else {
-            furnish_plainly(conn)?;
+            delivery::plain(conn)?;
         }
         Ok(true)
     })
@@ -75,100 +75,10 @@ fn plain_store() -> Result<NewStore> {
     })
 }
 
-const EUROPE: [&str; 31] = [
-    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV",
-    "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-];
-
 fn furnish(conn: &mut Conn) -> Result<()> {
-    add_taxes(conn)?;
-    let home = shipping::add_zone(conn, &NewZone { name: "United Kingdom", countries: &["GB", "GG", "IM", "JE"], rest_of_world: false })?;
-    let europe = shipping::add_zone(conn, &NewZone { name: "Europe", countries: &EUROPE, rest_of_world: false })?;
-    let world = shipping::add_zone(conn, &NewZone { name: "Rest of the world", countries: &[], rest_of_world: true })?;
-    let standard = [
-        (home, 2_000, 395),
-        (home, 10_000, 695),
-        (home, 30_000, 1195),
-        (europe, 2_000, 995),
-        (europe, 10_000, 1895),
-        (europe, 30_000, 3495),
-        (world, 2_000, 1695),
-        (world, 10_000, 4495),
-        (world, 20_000, 7995),
-    ];
-    let express = [
-        (home, 2_000, 795),
-        (home, 10_000, 1195),
-        (home, 25_000, 1895),
-        (europe, 2_000, 2495),
-        (europe, 10_000, 4495),
-        (world, 2_000, 3995),
-        (world, 10_000, 8995),
-    ];
-    shipping::add_method(
-        conn,
-        &NewMethod {
-            name: "Standard delivery",
-            description: "2 to 4 working days in the UK, 4 to 8 in Europe, up to 3 weeks elsewhere",
-            position: 1,
-            rates: &standard,
-        },
-    )?;
-    shipping::add_method(
-        conn,
-        &NewMethod {
-            name: "Express delivery",
-            description: "Next working day in the UK for orders before noon, 2 to 3 days in Europe, up to a week elsewhere",
-            position: 2,
-            rates: &express,
-        },
-    )?;
+    taxes::demo(conn)?;
+    delivery::demo(conn)?;
     write_pages(conn)
-}
-
-/// Rates of a zone: class, label, percent, order.
-type Rates = &'static [(&'static str, &'static str, &'static str, i32)];
-
-/// Where the demo's shop is registered. From everywhere else its parcels are exports.
-const TAXES: [(&str, &[&str], Rates); 7] = [
-    ("United Kingdom", &["GB"], &[("standard", "VAT 20%", "20", 1), ("reduced", "VAT 5%", "5", 1), ("zero", "VAT 0%", "0", 1)]),
-    ("Germany", &["DE"], &[("standard", "MwSt 19%", "19", 1), ("reduced", "MwSt 7%", "7", 1)]),
-    ("France", &["FR"], &[("standard", "TVA 20%", "20", 1), ("reduced", "TVA 5.5%", "5.5", 1)]),
-    ("Ireland", &["IE"], &[("standard", "VAT 23%", "23", 1), ("reduced", "VAT 13.5%", "13.5", 1), ("zero", "VAT 0%", "0", 1)]),
-    ("Netherlands", &["NL"], &[("standard", "btw 21%", "21", 1), ("reduced", "btw 9%", "9", 1)]),
-    ("California", &["US-CA"], &[("standard", "California sales tax 7.25%", "7.25", 1)]),
-    (
-        "Los Angeles County",
-        &["US-CA 90001-90899"],
-        &[("standard", "California sales tax 7.25%", "7.25", 1), ("standard", "Los Angeles County tax 2.5%", "2.5", 2)],
-    ),
-];
-
-fn add_taxes(conn: &mut Conn) -> Result<()> {
-    for (name, areas, rates) in TAXES {
-        let areas = areas.iter().map(|area| Area::parse(area)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-        let rates = rates.iter().map(tax_rate).collect::<Result<Vec<_>>>()?;
-        // The states of the USA show prices without tax; the others have it within.
-        let basis = areas.iter().any(|area| area.country == "US").then_some(tax::Basis::Net);
-        tax::add_zone(conn, &ZoneChange { name: name.to_owned(), basis, outside: false }, &areas, &rates)?;
-    }
-    Ok(())
-}
-
-fn tax_rate((class, label, percent, priority): &(&str, &str, &str, i32)) -> Result<RateChange> {
-    let rate = percent.parse::<Decimal>().map_err(|error| Error::Internal(error.into()))?;
-    let (tax_class, label) = ((*class).to_owned(), (*label).to_owned());
-    Ok(RateChange { tax_class, label, rate, priority: *priority, compound: false, starts_on: None, ends_on: None })
-}
-
-/// One way to deliver, everywhere, so that a new shop can sell at once.
-fn furnish_plainly(conn: &mut Conn) -> Result<()> {
-    let everywhere = shipping::add_zone(conn, &NewZone { name: "Everywhere", countries: &[], rest_of_world: true })?;
-    shipping::add_method(
-        conn,
-        &NewMethod { name: "Standard delivery", description: "", position: 1, rates: &[(everywhere, 30_000, 500)] },
-    )?;
-    Ok(())
 }
 
 fn write_pages(conn: &mut Conn) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod demo;
 mod frame;
+mod furnish;
 mod health;
 mod jobs;
 mod server;

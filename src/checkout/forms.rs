@@ -39,8 +39,7 @@ impl ContactForm {
         let phone = problems.take("phone", phone(&self.phone));
         let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
         let bills_elsewhere = self.bill_elsewhere.is_some();
-        let contact =
-            || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere });
+        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere });
         contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 

@@ -382,7 +382,10 @@ impl OrderDetail {
 
     /// Discounts by label, those on delivery included.
     pub fn discount_sums(&self) -> Vec<(String, Money)> {
-        sums_by_label(self.discounts.iter().filter(|discount| discount.amount != 0).map(|discount| (discount.label.as_str(), discount.amount)), self.order.currency)
+        sums_by_label(
+            self.discounts.iter().filter(|discount| discount.amount != 0).map(|discount| (discount.label.as_str(), discount.amount)),
+            self.order.currency,
+        )
     }
 
     pub fn totals(&self) -> Totals {

@@ -12,8 +12,8 @@ mod store;
 
 pub use admin::routes;
 pub use gateway::{
-    CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing, StartPayment,
-    Started, VoidRequest,
+    CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
+    StartPayment, Started, VoidRequest,
 };
 pub use gateways::{Gateways, ManualGateway, SandboxGateway, http_client};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
@@ -23,5 +23,6 @@ pub use ops::{
 };
 pub use rules::{Overall, overall};
 pub use store::{
-    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check, summary,
+    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check,
+    summary,
 };

@@ -7,6 +7,9 @@ mod model;
 mod ops;
 mod rules;
 
-pub use model::{Agreed, AskedFee, Basket, BasketLine, Delivery, DeliveryOffer, Discount, Fee, Line, Quote, Request, RequestLine, Tax, Totals, sums_by_label};
+pub use model::{
+    Agreed, AskedFee, Basket, BasketLine, Delivery, DeliveryOffer, Discount, Fee, Line, Quote, Request, RequestLine, Tax, Totals,
+    sums_by_label,
+};
 pub use ops::{facts, quote};
 pub use rules::{Facts, price};

@@ -192,10 +192,7 @@ fn apply_taxes(quote: &mut Quote, regime: &Regime) {
     let of_line = |line: &Line| Taxable { class: line.item.variant.tax_class.clone(), amount: line.after_discounts() };
     let mut taxables: Vec<Taxable> = quote.lines.iter().map(of_line).collect();
     taxables.extend(
-        quote
-            .delivery
-            .iter()
-            .map(|delivery| Taxable { class: delivery.offer.tax_class.clone(), amount: delivery.offer.after_discounts() }),
+        quote.delivery.iter().map(|delivery| Taxable { class: delivery.offer.tax_class.clone(), amount: delivery.offer.after_discounts() }),
     );
     taxables.extend(quote.fees.iter().map(|fee| Taxable { class: fee.tax_class.clone(), amount: fee.amount }));
     let mut taxes: Vec<Vec<Tax>> = vec![vec![]; taxables.len()];

@@ -1,11 +1,17 @@
-//! Ways to deliver: methods, and what each costs by zone and weight.
+//! Ways to deliver: methods, where they go, and what each costs there.
+//!
+//! A method has a tariff for each of the zones that it goes to, and takes the narrowest of them that holds a place. What is to be
+//! known of a place is loaded once as a [`ShippingBook`]; offers and refusals are then decided without a database. Carriers that
+//! are asked for their prices answer into a table, so that a decision never waits for them.
 
 mod admin;
+mod continents;
 mod model;
 mod ops;
 mod rules;
 mod store;
 
 pub use admin::routes;
-pub use model::{Method, Offer, Rate, Zone};
-pub use ops::{NewMethod, NewZone, add_method, add_zone, offers};
+pub use continents::EUROPEAN_UNION;
+pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};
+pub use ops::{add_method, add_zone, book, offers, save_surcharges, save_tariff};

@@ -1,40 +1,50 @@
 use super::{
-    model::{Offer, Rate},
+    model::{MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, ZoneSettings},
     rules, store,
 };
-use crate::base::{Conn, Result, ShippingMethodId, ShippingZoneId, TextList};
+use crate::{
+    base::{Conn, Result, ShippingMethodId, ShippingZoneId},
+    settings::{self, Place},
+};
 
-/// The ways to bring so many grams to a country, in the merchant's order.
+/// All that is to be known of delivery to a place.
+pub fn book(conn: &mut Conn, place: &Place) -> Result<ShippingBook> {
+    let methods = store::methods(conn)?.into_iter().filter(|method| method.settings.active).collect();
+    let asked = Place { postcode: rules::normal_postcode(&place.postcode), ..place.clone() };
+    Ok(ShippingBook {
+        currency: settings::store(conn)?.currency,
+        methods,
+        zones: store::zones(conn)?,
+        tariffs: store::tariffs(conn)?,
+        steps: store::steps(conn)?,
+        surcharges: store::surcharges(conn)?,
+        categories: store::surcharged_categories(conn)?,
+        carrier_prices: store::carrier_prices(conn, &asked)?,
+    })
+}
+
+/// The ways to bring so many grams to a country, for who knows nothing else of parcel and place.
 pub fn offers(conn: &mut Conn, country: &str, weight_grams: i64) -> Result<Vec<Offer>> {
-    let zones = store::zones(conn)?;
-    let Some(zone) = rules::zone_of(&zones, country) else { return Ok(vec![]) };
-    let (methods, rates) = (store::methods(conn)?, store::rates_in(conn, zone.id)?);
-    Ok(rules::offers_of(methods, &rates, weight_grams))
+    let place = Place { country: country.to_owned(), ..Place::default() };
+    let parcel = Parcel { weight_grams, items: 1, needs_delivery: true, ..Parcel::default() };
+    Ok(book(conn, &place)?.offers(&place, &parcel))
 }
 
-pub struct NewZone<'a> {
-    pub name: &'a str,
-    /// ISO 3166-1 alpha-2.
-    pub countries: &'a [&'a str],
-    pub rest_of_world: bool,
+pub fn add_zone(conn: &mut Conn, zone: &ZoneSettings) -> Result<ShippingZoneId> {
+    store::insert_zone(conn, zone)
 }
 
-pub fn add_zone(conn: &mut Conn, zone: &NewZone<'_>) -> Result<ShippingZoneId> {
-    let countries = zone.countries.iter().map(|code| (*code).to_owned()).collect::<TextList>();
-    store::insert_zone(conn, zone.name, countries, zone.rest_of_world)
+pub fn add_method(conn: &mut Conn, method: &MethodSettings) -> Result<ShippingMethodId> {
+    store::insert_method(conn, method)
 }
 
-pub struct NewMethod<'a> {
-    pub name: &'a str,
-    pub description: &'a str,
-    pub position: i32,
-    /// Zone, weight in grams up to which the price holds, price in minor units.
-    pub rates: &'a [(ShippingZoneId, i32, i64)],
+/// Sets what a method costs in a zone, its table included.
+pub fn save_tariff(conn: &mut Conn, tariff: &Tariff, steps: &[Step]) -> Result<()> {
+    store::put_tariff(conn, tariff)?;
+    store::replace_steps(conn, tariff, steps)
 }
 
-pub fn add_method(conn: &mut Conn, method: &NewMethod<'_>) -> Result<ShippingMethodId> {
-    let method_id = store::insert_method(conn, method.name, method.description, method.position)?;
-    let rates = method.rates.iter().map(|&(zone_id, max_weight_grams, price)| Rate { method_id, zone_id, max_weight_grams, price });
-    store::insert_rates(conn, &rates.collect::<Vec<_>>())?;
-    Ok(method_id)
+/// Sets what a method costs more for goods of some categories.
+pub fn save_surcharges(conn: &mut Conn, method: ShippingMethodId, surcharges: &[Surcharge]) -> Result<()> {
+    store::replace_surcharges(conn, method, surcharges)
 }

@@ -1,0 +1,4 @@
+//! What the demo shop, and a plain one, open with besides goods and pages.
+
+pub mod delivery;
+pub mod taxes;

@@ -1,0 +1,8 @@
+//! Which methods go where, and what they cost: pure decisions over a [`ShippingBook`](super::model::ShippingBook).
+
+mod offers;
+mod prices;
+mod zones;
+
+pub use prices::{kg, summary, weight_class};
+pub use zones::{normal_postcode, pattern};
