@@ -10,7 +10,7 @@ use super::{
     jobs::FillDemo,
 };
 use crate::{
-    base::{Conn, Currency, Db, Error, Result, ShippingMethodId, ShippingZoneId},
+    base::{Conn, Currency, Db, Error, Result},
     catalog, content,
     exchange::{self, ImportOptions, Report},
     jobs,
