@@ -101,6 +101,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    location_stock (variant_id, location_id) {
+        variant_id -> Int8,
+        location_id -> Int8,
+        on_hand -> Int4,
+    }
+}
+
+diesel::table! {
+    locations (id) {
+        id -> Int8,
+        name -> Text,
+        kind -> Text,
+        address -> Text,
+        active -> Bool,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Uuid,
         kind -> Text,
@@ -286,6 +306,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    receipts (id) {
+        id -> Int8,
+        submission -> Uuid,
+        location_id -> Int8,
+        supplier -> Text,
+        reference -> Text,
+        actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     refunds (id) {
         id -> Uuid,
         attempt_id -> Uuid,
@@ -305,6 +337,15 @@ diesel::table! {
         product_id -> Int8,
         related_id -> Int8,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    reservations (holder, variant_id) {
+        holder -> Uuid,
+        variant_id -> Int8,
+        quantity -> Int4,
+        reserved_until -> Timestamptz,
     }
 }
 
@@ -388,6 +429,13 @@ diesel::table! {
         tracked -> Bool,
         on_hand -> Int4,
         allocated -> Int4,
+        reserved -> Int4,
+        backorder_limit -> Int4,
+        preorder -> Bool,
+        available_from -> Nullable<Date>,
+        low_at -> Nullable<Int4>,
+        most_per_order -> Nullable<Int4>,
+        scarcity -> Nullable<Int4>,
     }
 }
 
@@ -401,6 +449,35 @@ diesel::table! {
         order_id -> Nullable<Int8>,
         actor -> Text,
         created_at -> Timestamptz,
+        location_id -> Nullable<Int8>,
+        receipt_id -> Nullable<Int8>,
+        transfer_id -> Nullable<Int8>,
+        stocktake_id -> Nullable<Int8>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    stocktake_lines (stocktake_id, variant_id) {
+        stocktake_id -> Int8,
+        variant_id -> Int8,
+        counted -> Nullable<Int4>,
+        expected -> Nullable<Int4>,
+        counted_by -> Nullable<Text>,
+        counted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    stocktakes (id) {
+        id -> Int8,
+        location_id -> Int8,
+        scope -> Text,
+        state -> Text,
+        actor -> Text,
+        started_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        closed_by -> Nullable<Text>,
     }
 }
 
@@ -423,6 +500,7 @@ diesel::table! {
         unpaid_minutes -> Int4,
         low_stock -> Int4,
         updated_at -> Timestamptz,
+        hold_minutes -> Int4,
     }
 }
 
@@ -434,6 +512,18 @@ diesel::table! {
         region -> Text,
         label -> Text,
         rate -> Numeric,
+    }
+}
+
+diesel::table! {
+    transfers (id) {
+        id -> Int8,
+        submission -> Uuid,
+        from_id -> Int8,
+        to_id -> Int8,
+        reference -> Text,
+        actor -> Text,
+        created_at -> Timestamptz,
     }
 }
 
@@ -460,6 +550,8 @@ diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(carts -> accounts (account_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
+diesel::joinable!(location_stock -> locations (location_id));
+diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_events -> orders (order_id));
 diesel::joinable!(order_lines -> orders (order_id));
@@ -473,7 +565,9 @@ diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(receipts -> locations (location_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
+diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
@@ -481,8 +575,15 @@ diesel::joinable!(shipments -> orders (order_id));
 diesel::joinable!(shipping_rates -> shipping_methods (method_id));
 diesel::joinable!(shipping_rates -> shipping_zones (zone_id));
 diesel::joinable!(stock -> variants (variant_id));
+diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
+diesel::joinable!(stock_movements -> receipts (receipt_id));
+diesel::joinable!(stock_movements -> stocktakes (stocktake_id));
+diesel::joinable!(stock_movements -> transfers (transfer_id));
 diesel::joinable!(stock_movements -> variants (variant_id));
+diesel::joinable!(stocktake_lines -> stocktakes (stocktake_id));
+diesel::joinable!(stocktake_lines -> variants (variant_id));
+diesel::joinable!(stocktakes -> locations (location_id));
 diesel::joinable!(variants -> products (product_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -494,6 +595,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     customer_groups,
     invitations,
     jobs,
+    location_stock,
+    locations,
     mails,
     media,
     order_addresses,
@@ -507,8 +610,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     product_categories,
     product_images,
     products,
+    receipts,
     refunds,
     related_products,
+    reservations,
     sandbox_payments,
     sandbox_refunds,
     shipment_lines,
@@ -518,7 +623,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_zones,
     stock,
     stock_movements,
+    stocktake_lines,
+    stocktakes,
     store,
     tax_rates,
+    transfers,
     variants,
 );

@@ -26,7 +26,7 @@ mod tests {
     }
 
     fn stock(on_hand: i32, allocated: i32) -> Stock {
-        Stock { variant_id: VariantId(1), tracked: true, on_hand, allocated }
+        Stock { on_hand, allocated, ..Stock::none(VariantId(1)) }
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let new = rules::order_of(quote, checkout, wish.account, &wish.gateway, (!is_manual).then_some(minutes));
     let order = orders::create(conn, &new)?;
     let items: Vec<Item> = new.lines.iter().map(|line| Item { variant: line.variant, quantity: line.quantity }).collect();
-    inventory::allocate(conn, order.id, &items)?.map_err(|short| changed(&shortage_words(&new.lines, &short)))?;
+    inventory::allocate(conn, order.id, Some(wish.cart), &items)?.map_err(|short| changed(&shortage_words(&new.lines, &short)))?;
     cart::close(conn, wish.cart)?;
     let attempt = await_payment(conn, links, &order, is_manual, minutes)?;
     Ok((order, attempt))
