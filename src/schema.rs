@@ -212,6 +212,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    location_stock (variant_id, location_id) {
+        variant_id -> Int8,
+        location_id -> Int8,
+        on_hand -> Int4,
+    }
+}
+
+diesel::table! {
+    locations (id) {
+        id -> Int8,
+        name -> Text,
+        kind -> Text,
+        address -> Text,
+        active -> Bool,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Uuid,
         kind -> Text,
@@ -552,6 +572,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    receipts (id) {
+        id -> Int8,
+        submission -> Uuid,
+        location_id -> Int8,
+        supplier -> Text,
+        reference -> Text,
+        actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     refunds (id) {
         id -> Uuid,
         attempt_id -> Uuid,
@@ -573,6 +605,15 @@ diesel::table! {
         product_id -> Int8,
         related_id -> Int8,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    reservations (holder, variant_id) {
+        holder -> Uuid,
+        variant_id -> Int8,
+        quantity -> Int4,
+        reserved_until -> Timestamptz,
     }
 }
 
@@ -764,6 +805,13 @@ diesel::table! {
         tracked -> Bool,
         on_hand -> Int4,
         allocated -> Int4,
+        reserved -> Int4,
+        backorder_limit -> Int4,
+        preorder -> Bool,
+        available_from -> Nullable<Date>,
+        low_at -> Nullable<Int4>,
+        most_per_order -> Nullable<Int4>,
+        scarcity -> Nullable<Int4>,
     }
 }
 
@@ -777,6 +825,35 @@ diesel::table! {
         order_id -> Nullable<Int8>,
         actor -> Text,
         created_at -> Timestamptz,
+        location_id -> Nullable<Int8>,
+        receipt_id -> Nullable<Int8>,
+        transfer_id -> Nullable<Int8>,
+        stocktake_id -> Nullable<Int8>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    stocktake_lines (stocktake_id, variant_id) {
+        stocktake_id -> Int8,
+        variant_id -> Int8,
+        counted -> Nullable<Int4>,
+        expected -> Nullable<Int4>,
+        counted_by -> Nullable<Text>,
+        counted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    stocktakes (id) {
+        id -> Int8,
+        location_id -> Int8,
+        scope -> Text,
+        state -> Text,
+        actor -> Text,
+        started_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        closed_by -> Nullable<Text>,
     }
 }
 
@@ -801,6 +878,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         gift_card_months -> Nullable<Int4>,
         reminder_hours -> Int4,
+        hold_minutes -> Int4,
         reservation_minutes -> Int4,
         return_days -> Int4,
     }
@@ -873,6 +951,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    transfers (id) {
+        id -> Int8,
+        submission -> Uuid,
+        from_id -> Int8,
+        to_id -> Int8,
+        reference -> Text,
+        actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     variants (id) {
         id -> Int8,
         product_id -> Int8,
@@ -902,6 +992,8 @@ diesel::joinable!(credit_entries -> refunds (refund_id));
 diesel::joinable!(credits -> accounts (account_id));
 diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
+diesel::joinable!(location_stock -> locations (location_id));
+diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -935,7 +1027,9 @@ diesel::joinable!(promotion_uses -> accounts (account_id));
 diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
+diesel::joinable!(receipts -> locations (location_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
+diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
@@ -951,8 +1045,15 @@ diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
 diesel::joinable!(stock -> variants (variant_id));
+diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
+diesel::joinable!(stock_movements -> receipts (receipt_id));
+diesel::joinable!(stock_movements -> stocktakes (stocktake_id));
+diesel::joinable!(stock_movements -> transfers (transfer_id));
 diesel::joinable!(stock_movements -> variants (variant_id));
+diesel::joinable!(stocktake_lines -> stocktakes (stocktake_id));
+diesel::joinable!(stocktake_lines -> variants (variant_id));
+diesel::joinable!(stocktakes -> locations (location_id));
 diesel::joinable!(tax_areas -> tax_zones (zone_id));
 diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
@@ -975,6 +1076,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     gateway_settings,
     invitations,
     jobs,
+    location_stock,
+    locations,
     mails,
     media,
     order_addresses,
@@ -997,8 +1100,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_targets,
     promotion_uses,
     promotions,
+    receipts,
     refunds,
     related_products,
+    reservations,
     return_lines,
     returns,
     sandbox_captures,
@@ -1015,6 +1120,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_zones,
     stock,
     stock_movements,
+    stocktake_lines,
+    stocktakes,
     store,
     tax_areas,
     tax_classes,
@@ -1022,5 +1129,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tax_settings,
     tax_zone_rates,
     tax_zones,
+    transfers,
     variants,
 );

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     base::{Db, Keys},
     checkout::{CheckPayment, ExpireOrder, Till},
+    inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
@@ -68,6 +69,7 @@ impl Shop {
             .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
+            .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use diesel::{
     Connection, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
@@ -76,6 +77,11 @@ fn connection(pool: &Pool<ConnectionManager<Conn>>) -> Result<PooledConnection<C
         tracing::warn!(error = %error, "no database connection within {} s", WAIT.as_secs());
         Error::Unavailable
     })
+}
+
+/// What the database's clock says: servers' own clocks differ, and only one may decide.
+pub fn db_now(conn: &mut Conn) -> Result<DateTime<Utc>> {
+    Ok(diesel::select(diesel::dsl::now).get_result(conn)?)
 }
 
 /// What every connection promises: no statement and no idle transaction holds others up for long.

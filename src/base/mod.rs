@@ -16,7 +16,7 @@ mod text_list;
 pub mod typed;
 
 pub use config::{ServerSettings, Settings};
-pub use db::{Conn, Db, MIGRATIONS, migrate, migrations_pending};
+pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;
 pub use error::{Error, OnConstraint, Problem, Problems, Result};
 pub use ids::*;

@@ -14,4 +14,4 @@ mod store;
 pub use admin::routes;
 pub use model::{AlreadySpent, BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient};
 pub use ops::{find_card, give_back, give_back_once, grant, issue_for, send_to, spend, void_of_order, write_off_expired};
-pub use store::{cards_of_order, find, liability, store_credit_of, store_credits_of};
+pub use store::{cards_of_order, find, find_all, liability, store_credit_of, store_credits_of};

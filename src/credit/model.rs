@@ -75,6 +75,27 @@ pub struct Credit {
 }
 
 impl Credit {
+    /// A gift card for tests of rooms that pay with it.
+    #[cfg(test)]
+    pub fn example(id: CreditId, balance: i64, currency: Currency, created_at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            kind: Kind::GiftCard,
+            last4: "7Q2M".to_owned(),
+            account: None,
+            currency,
+            balance,
+            issued: balance,
+            expires_at: None,
+            disabled_at: None,
+            order: None,
+            recipient_email: String::new(),
+            recipient_name: String::new(),
+            message: String::new(),
+            created_at,
+        }
+    }
+
     /// Whether it can pay for anything.
     pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
         self.balance > 0 && self.disabled_at.is_none() && !self.is_expired(now)

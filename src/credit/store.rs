@@ -25,6 +25,13 @@ pub fn find(conn: &mut Conn, id: CreditId) -> Result<Credit> {
     Ok(credits::table.find(id).select(Credit::as_select()).first(conn)?)
 }
 
+pub fn find_all(conn: &mut Conn, ids: &[CreditId]) -> Result<Vec<Credit>> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    Ok(credits::table.filter(credits::id.eq_any(ids)).limit(100).select(Credit::as_select()).load(conn)?)
+}
+
 /// Holds it until the transaction ends: whoever moves its balance does so one after the other.
 pub fn lock(conn: &mut Conn, id: CreditId) -> Result<Credit> {
     Ok(credits::table.find(id).select(Credit::as_select()).for_no_key_update().first(conn)?)

@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn stock_is_counted_only_where_it_differs() {
-        let had = |tracked, on_hand| Stock { variant_id: VariantId(1), tracked, on_hand, allocated: 2 };
+        let had = |tracked, on_hand| Stock { tracked, on_hand, allocated: 2, ..Stock::none(VariantId(1)) };
         assert_eq!(stock_change(StockInFile::OnHand(5), Some(&had(true, 5))), None);
         assert_eq!(stock_change(StockInFile::OnHand(5), Some(&had(true, 6))), Some(StockChange::Count(5)));
         assert_eq!(stock_change(StockInFile::OnHand(5), Some(&had(false, 0))), Some(StockChange::Count(5)));

@@ -43,7 +43,7 @@ async fn find(app: &App, id: VariantId, page: Option<i64>) -> Result<(VariantFor
     let request = PageRequest::new(page, 50);
     let found = app.db.read(move |conn| {
         let of = catalog::for_sale(conn, &[id])?.pop().ok_or(Error::NotFound)?;
-        Ok((of, store::find(conn, id)?, store::movements(conn, id, request)?))
+        Ok((of, store::stock::find(conn, id)?, store::ledger::of_variant(conn, id, request)?))
     });
     found.await
 }

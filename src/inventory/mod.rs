@@ -1,14 +1,22 @@
-//! How many there are: units on hand, units that belong to orders, and a ledger of every change.
+//! How many there are and where: units on hand, units that belong to orders, units held for a while, and a ledger of every change.
 //!
-//! Available is `on_hand − allocated`. A CHECK keeps it from falling below zero, so whatever races, nothing is oversold.
+//! Available is `on_hand + backorder_limit − allocated − reserved`. A CHECK keeps it from falling below zero, so whatever races,
+//! nothing is oversold. One row for each variant holds it all; who has its lock may change the variant's holds and locations.
 
 mod admin;
 mod forms;
+mod jobs;
 mod model;
 mod ops;
 mod store;
 
 pub use admin::routes;
-pub use model::{Cause, Item, Stock};
-pub use ops::{Shortage, allocate, count, count_untracked, give_back, release, ship};
-pub use store::{Low, available, low, of as stock_of};
+pub use jobs::SweepHolds;
+pub use model::{Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
+pub use ops::{allocate, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship};
+pub use store::{
+    holds::minutes as hold_minutes,
+    levels::{Low, available, low},
+    places::all as locations,
+    stock::{of as stock_of, of_holder as stock_for},
+};

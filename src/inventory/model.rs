@@ -1,13 +1,14 @@
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{prelude::*, sql_types};
 
 use crate::{
-    base::{VariantId, text_enum},
-    schema::stock,
+    base::{LocationId, ReceiptId, StocktakeId, TransferId, VariantId, text_enum},
+    schema::{locations, receipts, stock_movements, stocktakes, transfers},
 };
 
 text_enum! {
-    /// Why stock changed.
+    /// Why stock changed. Holds are no cause: they move nothing, are made and gone by the minute, and their own table explains
+    /// `stock.reserved` at any moment.
     pub enum Cause {
         Imported = "imported",
         Adjusted = "adjusted",
@@ -15,33 +16,150 @@ text_enum! {
         Released = "released",
         Shipped = "shipped",
         Returned = "returned",
+        /// Came in from a supplier.
+        Received = "received",
+        /// Counted in a stocktake.
+        Counted = "counted",
+        /// Broken, lost, out of date.
+        Scrapped = "scrapped",
+        /// Carried to another location: two rows, which add up to none.
+        Transferred = "transferred",
     }
 }
 
-/// The stock of one variant. None stored counts as none on hand.
-#[derive(Queryable, Selectable, Insertable, Clone, Copy, Debug, PartialEq, Eq)]
-#[diesel(table_name = stock)]
+impl Cause {
+    /// As the ledger tells it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Imported => "Imported",
+            Self::Adjusted => "Counted",
+            Self::Allocated => "Ordered",
+            Self::Released => "Order cancelled",
+            Self::Shipped => "Shipped",
+            Self::Returned => "Returned",
+            Self::Received => "Received",
+            Self::Counted => "Stocktake",
+            Self::Scrapped => "Scrapped",
+            Self::Transferred => "Transferred",
+        }
+    }
+}
+
+/// The stock of one variant as somebody in particular finds it. None stored counts as none on hand.
+#[derive(QueryableByName, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stock {
+    #[diesel(sql_type = sql_types::BigInt)]
     pub variant_id: VariantId,
     /// `false`: sold without counting.
+    #[diesel(sql_type = sql_types::Bool)]
     pub tracked: bool,
+    #[diesel(sql_type = sql_types::Integer)]
     pub on_hand: i32,
+    /// Units of orders that have not left; can be more than are on hand while back-orders are taken.
+    #[diesel(sql_type = sql_types::Integer)]
     pub allocated: i32,
+    /// Units that others hold just now; what is over counts no more, swept or not.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub reserved: i32,
+    /// Units that may be sold beyond those on hand.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub backorder_limit: i32,
+    /// Sold as not out yet.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub preorder: bool,
+    /// The day, still to come, from which what is sold beyond stock is expected to leave.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Date>)]
+    pub available_from: Option<NaiveDate>,
+    /// So many units or fewer count as low: the variant's own threshold, or the shop's.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub low: i32,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub most_per_order: Option<i32>,
+}
+
+/// What a shopper is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    InStock(i32),
+    /// So few that it is worth telling.
+    Low(i32),
+    /// None here, but it can be ordered; `from` is the day from which it ships, where that is known.
+    Backorder {
+        from: Option<NaiveDate>,
+    },
+    /// Not out yet, but it can be ordered.
+    PreOrder {
+        from: NaiveDate,
+    },
+    SoldOut,
+    /// There are always some.
+    Untracked,
+}
+
+impl Availability {
+    pub fn can_be_bought(self) -> bool {
+        self != Self::SoldOut
+    }
+
+    /// In words for the shopper.
+    pub fn text(self) -> String {
+        let day = |day: NaiveDate| day.format("%-d %B").to_string();
+        match self {
+            Self::InStock(_) | Self::Untracked => "In stock".to_owned(),
+            Self::Low(left) => format!("Only {left} left"),
+            Self::Backorder { from: Some(from) } => format!("Back-ordered, ships from {}", day(from)),
+            Self::Backorder { from: None } => "Back-ordered, ships as soon as it comes in".to_owned(),
+            Self::PreOrder { from } => format!("Pre-order, ships from {}", day(from)),
+            Self::SoldOut => "Sold out".to_owned(),
+        }
+    }
 }
 
 impl Stock {
     pub fn none(variant_id: VariantId) -> Self {
-        Self { variant_id, tracked: true, on_hand: 0, allocated: 0 }
+        Self {
+            variant_id,
+            tracked: true,
+            on_hand: 0,
+            allocated: 0,
+            reserved: 0,
+            backorder_limit: 0,
+            preorder: false,
+            available_from: None,
+            low: 0,
+            most_per_order: None,
+        }
     }
 
-    /// Units that can still be sold; `None`: as many as anybody likes.
+    /// Units that can still be sold, back-orders included; `None`: as many as anybody likes.
     pub fn available(&self) -> Option<i32> {
-        self.tracked.then_some(self.on_hand - self.allocated)
+        self.on_shelf().map(|shelf| shelf + self.backorder_limit)
     }
 
-    /// Whether so many can be sold.
+    /// Units on hand that belong to nobody and that nobody holds. Below zero: so many are owed to back-orders.
+    pub fn on_shelf(&self) -> Option<i32> {
+        self.tracked.then_some(self.on_hand - self.allocated - self.reserved)
+    }
+
+    /// Most units that one order can have now; `None`: as many as anybody likes.
+    pub fn most(&self) -> Option<i32> {
+        self.available().into_iter().chain(self.most_per_order).min()
+    }
+
+    /// Whether one order can have so many now.
     pub fn covers(&self, quantity: i32) -> bool {
-        self.available().is_none_or(|available| available >= quantity)
+        self.most().is_none_or(|most| most >= quantity)
+    }
+
+    pub fn availability(&self) -> Availability {
+        let (Some(shelf), Some(available)) = (self.on_shelf(), self.available()) else { return Availability::Untracked };
+        match self.available_from {
+            _ if available <= 0 => Availability::SoldOut,
+            Some(from) if self.preorder => Availability::PreOrder { from },
+            from if shelf <= 0 => Availability::Backorder { from },
+            _ if shelf <= self.low => Availability::Low(shelf),
+            _ => Availability::InStock(shelf),
+        }
     }
 }
 
@@ -52,7 +170,52 @@ pub struct Item {
     pub quantity: i32,
 }
 
-/// A row of the ledger.
+/// There are fewer than asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    pub variant: VariantId,
+    /// How many could be had.
+    pub available: i32,
+    /// There may be more: `available` is what the shop sells in one order at most.
+    pub is_limit: bool,
+}
+
+/// A row to be written into the ledger.
+#[derive(Insertable, Clone, Copy, Debug)]
+#[diesel(table_name = stock_movements)]
+pub struct Entry<'a> {
+    pub variant_id: VariantId,
+    pub cause: Cause,
+    pub on_hand: i32,
+    pub allocated: i32,
+    pub order_id: Option<crate::base::OrderId>,
+    pub location_id: Option<LocationId>,
+    pub receipt_id: Option<ReceiptId>,
+    pub transfer_id: Option<TransferId>,
+    pub stocktake_id: Option<StocktakeId>,
+    pub note: &'a str,
+    pub actor: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    pub fn new(cause: Cause, actor: &'a str) -> Self {
+        Self {
+            variant_id: VariantId(0),
+            cause,
+            on_hand: 0,
+            allocated: 0,
+            order_id: None,
+            location_id: None,
+            receipt_id: None,
+            transfer_id: None,
+            stocktake_id: None,
+            note: "",
+            actor,
+        }
+    }
+}
+
+/// A row of the ledger, read.
 #[derive(Queryable, Clone, Debug)]
 pub struct Movement {
     pub cause: Cause,
@@ -60,6 +223,157 @@ pub struct Movement {
     pub allocated: i32,
     /// Number of the order that it was for.
     pub order_number: Option<String>,
+    pub location: Option<String>,
+    pub receipt: Option<ReceiptId>,
+    pub transfer: Option<TransferId>,
+    pub stocktake: Option<StocktakeId>,
+    pub note: String,
     pub actor: String,
     pub created_at: DateTime<Utc>,
+}
+
+text_enum! {
+    pub enum LocationKind {
+        Warehouse = "warehouse",
+        ShopFloor = "shop_floor",
+    }
+}
+
+impl LocationKind {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Warehouse => "Warehouse",
+            Self::ShopFloor => "Shop floor",
+        }
+    }
+}
+
+/// Where units are.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = locations)]
+pub struct Location {
+    pub id: LocationId,
+    pub name: String,
+    pub kind: LocationKind,
+    pub address: String,
+    /// Something can be brought there.
+    pub active: bool,
+    /// Units come and go here when nobody says where.
+    pub is_default: bool,
+}
+
+/// All that the owner says of a location.
+#[derive(Insertable, AsChangeset, Clone, Debug, PartialEq, Eq)]
+#[diesel(table_name = locations)]
+pub struct LocationChange {
+    pub name: String,
+    pub kind: LocationKind,
+    pub address: String,
+}
+
+/// What staff says of how a variant is sold, beyond how many there are.
+#[derive(QueryableByName, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    #[diesel(sql_type = sql_types::Integer)]
+    pub backorder_limit: i32,
+    #[diesel(sql_type = sql_types::Bool)]
+    pub preorder: bool,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Date>)]
+    pub available_from: Option<NaiveDate>,
+    /// `None`: the shop's own threshold.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub low_at: Option<i32>,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+    pub most_per_order: Option<i32>,
+}
+
+/// Goods that came in.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = receipts)]
+pub struct Receipt {
+    pub id: ReceiptId,
+    pub location_id: LocationId,
+    pub supplier: String,
+    pub reference: String,
+    pub actor: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Goods carried from one location to another.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = transfers)]
+pub struct Transfer {
+    pub id: TransferId,
+    pub from_id: LocationId,
+    pub to_id: LocationId,
+    pub reference: String,
+    pub actor: String,
+    pub created_at: DateTime<Utc>,
+}
+
+text_enum! {
+    pub enum StocktakeState {
+        Open = "open",
+        /// The differences are in the ledger.
+        Booked = "booked",
+        Abandoned = "abandoned",
+    }
+}
+
+/// A count of what is at a location.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = stocktakes)]
+pub struct Stocktake {
+    pub id: StocktakeId,
+    pub location_id: LocationId,
+    /// What is counted, in words.
+    pub scope: String,
+    pub state: StocktakeState,
+    pub actor: String,
+    pub started_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub closed_by: Option<String>,
+}
+
+impl Stocktake {
+    pub fn is_open(&self) -> bool {
+        self.state == StocktakeState::Open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stock(on_hand: i32, allocated: i32) -> Stock {
+        Stock { on_hand, allocated, low: 3, ..Stock::none(VariantId(1)) }
+    }
+
+    fn day() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, 3).unwrap()
+    }
+
+    #[test]
+    fn what_is_available_is_told_in_words() {
+        assert_eq!(stock(10, 2).availability().text(), "In stock");
+        assert_eq!(stock(5, 2).availability().text(), "Only 3 left");
+        assert_eq!(stock(5, 5).availability(), Availability::SoldOut);
+        assert_eq!(Stock { reserved: 3, ..stock(5, 2) }.availability(), Availability::SoldOut);
+        let owing = Stock { backorder_limit: 5, ..stock(5, 8) };
+        assert_eq!((owing.available(), owing.on_shelf()), (Some(2), Some(-3)));
+        assert_eq!(owing.availability(), Availability::Backorder { from: None });
+        assert_eq!(Stock { available_from: Some(day()), ..owing }.availability().text(), "Back-ordered, ships from 3 December");
+        let early = Stock { preorder: true, available_from: Some(day()), ..stock(10, 0) };
+        assert_eq!(early.availability().text(), "Pre-order, ships from 3 December");
+        assert_eq!(Stock { tracked: false, ..stock(0, 50) }.availability().text(), "In stock");
+    }
+
+    #[test]
+    fn one_order_gets_no_more_than_the_shop_sells_in_one_order() {
+        let few = Stock { most_per_order: Some(2), ..stock(10, 0) };
+        assert_eq!((few.most(), few.covers(2), few.covers(3)), (Some(2), true, false));
+        assert_eq!(Stock { on_hand: 1, ..few }.most(), Some(1));
+        assert_eq!(Stock { tracked: false, ..few }.most(), Some(2));
+        assert_eq!(Stock { tracked: false, most_per_order: None, ..few }.most(), None);
+    }
 }

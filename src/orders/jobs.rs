@@ -38,6 +38,9 @@ impl Job for RefundPayment {
         if refund.state != RefundState::Pending {
             return Ok(());
         }
+        if attempt.credit_id.is_some() {
+            return db.write(move |conn| ops::refund_to_credit(conn, &links, &gateways, id)).await;
+        }
         let gateway = gateways.get(&attempt.gateway)?;
         let request = RefundRequest {
             refund: id,

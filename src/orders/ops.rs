@@ -2,12 +2,12 @@ use super::{
     forms::{RefundInput, ShipmentInput},
     jobs::RefundPayment,
     mails::{self, Links},
-    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
+    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
     rules, store,
 };
 use crate::{
     base::{Conn, Error, Money, OrderId, RefundId, Result, random_token},
-    inventory::{self, Item},
+    inventory::{self, Item, Shortage},
     jobs,
     payments::{self, Gateways, Outcome, RefundState, Standing},
     settings::Address,
@@ -147,7 +147,7 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     }
     let lines = store::lines(conn, order.id)?;
     let items: Vec<Item> = lines.iter().filter_map(|line| line.unshipped()).collect();
-    inventory::ship(conn, order.id, &items, actor)?;
+    inventory::ship(conn, order.id, &items, None, actor)?.map_err(|short| not_there(&lines, &short))?;
     store::insert_shipment(conn, order.id, &input.carrier, &input.tracking_number, actor, &lines)?;
     derive(conn, &order, order.payment_state, Fulfilment::Shipped)?;
     store::insert_event(conn, order.id, "shipped", &input.words(), actor)?;
@@ -156,6 +156,12 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
         Some(shipment) => mails::order_shipped(conn, links, &detail, shipment),
         None => Ok(()),
     }
+}
+
+fn not_there(lines: &[OrderLine], short: &[Shortage]) -> Error {
+    let titles =
+        lines.iter().filter(|line| short.iter().any(|short| Some(short.variant) == line.variant_id)).map(|line| line.title.as_str());
+    Error::Conflict(format!("Not all of it is there yet: {}. Receive what came in first.", titles.collect::<Vec<_>>().join(", ")))
 }
 
 fn detail_of(conn: &mut Conn, id: OrderId) -> Result<OrderDetail> {
@@ -215,6 +221,16 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
     }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
+}
+
+/// What a gift card or store credit paid goes back onto it.
+pub fn refund_to_credit(conn: &mut Conn, links: &Links, gateways: &Gateways, id: RefundId) -> Result<()> {
+    let refund = payments::refund(conn, id)?;
+    let attempt = payments::attempt(conn, refund.attempt_id)?;
+    store::lock(conn, attempt.order_id)?;
+    let credit = attempt.credit_id.ok_or_else(|| Error::internal("no credit paid this"))?;
+    credit::give_back_once(conn, credit, attempt.order_id, id, refund.amount, &refund.actor)?;
+    settle_refund(conn, links, gateways, id, &Outcome::done())
 }
 
 /// Notes what the gateway said to a refund, with its effect on the order.

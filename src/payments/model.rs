@@ -3,7 +3,7 @@ use diesel::prelude::*;
 
 use super::gateway::CaptureAt;
 use crate::{
-    base::{AttemptId, CaptureId, Currency, Money, OrderId, RefundId, text_enum},
+    base::{AttemptId, CaptureId, CreditId, Currency, Money, OrderId, RefundId, text_enum},
     schema::{captures, gateway_settings, payment_attempts, refunds},
 };
 
@@ -65,6 +65,8 @@ pub struct Attempt {
     pub is_closed: bool,
     pub redirect_url: Option<String>,
     pub failure: Option<String>,
+    /// The gift card or store credit that paid; then no gateway has anything to do with it.
+    pub credit_id: Option<CreditId>,
     /// What a person must look at.
     pub flag: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -136,8 +138,10 @@ pub struct Summary {
     pub captured: i64,
     /// Set aside at gateways and not captured.
     pub authorised: i64,
-    /// Given back for certain.
+    /// Given back for certain, `corrected` included.
     pub refunded: i64,
+    /// Of that, what went back since the order's total fell.
+    pub corrected: i64,
     /// Asked for and not yet known.
     pub refunding: i64,
     /// Attempts whose end is not known.
@@ -146,6 +150,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What is still to be paid of this total.
+    pub fn due(&self, total: i64) -> i64 {
+        (total - (self.captured - self.corrected) - self.authorised).max(0)
+    }
+
     /// What can still be given back.
     pub fn refundable(&self) -> i64 {
         self.captured - self.refunded - self.refunding

@@ -3,7 +3,7 @@ use super::{
     model::{Attempt, AttemptState, Capture, CaptureState, RefundState},
     rules, store,
 };
-use crate::base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result};
+use crate::base::{AttemptId, CaptureId, Conn, CreditId, Error, Money, OrderId, RefundId, Result};
 
 /// Begins a try to pay. A try at the same gateway that is still open and for the same amount is gone on with, so that a
 /// double click pays once.
@@ -17,6 +17,13 @@ pub fn open_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Mone
             store::find(conn, id)
         }
     }
+}
+
+/// Writes down what a gift card or store credit has paid; the credit's own ledger has the other side.
+pub fn paid_by_credit(conn: &mut Conn, order: OrderId, credit: CreditId, is_gift_card: bool, amount: Money) -> Result<()> {
+    let gateway = if is_gift_card { "gift_card" } else { "store_credit" };
+    let attempt = store::insert_by_credit(conn, order, gateway, credit, amount)?;
+    record(conn, attempt, &format!("spent-{attempt}"), &Standing::Captured { amount }).map(|_| ())
 }
 
 /// Notes how the gateway took the attempt.

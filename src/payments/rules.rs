@@ -100,14 +100,16 @@ pub enum Overall {
 
 /// `total` in minor units, like the summary.
 pub fn overall(total: i64, money: &Summary) -> Overall {
-    let kept = money.captured - money.refunded;
+    // Money that went back since the total fell was never owed.
+    let (captured, refunded) = (money.captured - money.corrected, money.refunded - money.corrected);
+    let kept = captured - refunded;
     match () {
-        () if money.captured < total && money.captured + money.authorised >= total => Overall::Authorised,
-        () if money.captured == 0 && total > 0 && money.failed > 0 && money.pending == 0 => Overall::Failed,
-        () if money.captured < total => Overall::Due,
-        () if money.refunded > 0 && kept == 0 => Overall::Refunded,
+        () if captured < total && captured + money.authorised >= total => Overall::Authorised,
+        () if captured < total && money.failed > 0 && money.pending == 0 => Overall::Failed,
+        () if captured < total => Overall::Due,
+        () if refunded > 0 && kept == 0 => Overall::Refunded,
         () if kept > total => Overall::Overcharged,
-        () if money.refunded > 0 && kept < total => Overall::PartlyRefunded,
+        () if refunded > 0 && kept < total => Overall::PartlyRefunded,
         () => Overall::Paid,
     }
 }

@@ -1,5 +1,10 @@
 //! Counting stock by hand, and the ledger that explains it.
 
+use ironmonger::{
+    base::{CartId, Conn, OrderId, Result, VariantId},
+    inventory::{self, Cause, Item, Policy, Shortage},
+};
+
 use crate::harness::{Shop, UNTICKED};
 
 #[test]
@@ -87,4 +92,160 @@ fn counting_while_people_buy_never_loses_an_order() {
     assert_eq!(i64::from(allocated), shop.count("SELECT count(*) FROM orders"));
     assert_eq!(i64::from(on_hand), shop.count("SELECT sum(on_hand) FROM stock_movements"));
     assert_eq!(i64::from(allocated), shop.count("SELECT sum(allocated) FROM stock_movements"));
+}
+
+fn items(items: &[(VariantId, i32)]) -> Vec<Item> {
+    items.iter().map(|(variant, quantity)| Item { variant: *variant, quantity: *quantity }).collect()
+}
+
+fn variant(shop: &Shop, sku: &str) -> VariantId {
+    VariantId(shop.count(&format!("SELECT id FROM variants WHERE sku = '{sku}'")))
+}
+
+/// An order without lines, for what only needs its id.
+fn order(shop: &Shop) -> OrderId {
+    let number = shop.count("SELECT count(*) FROM orders");
+    shop.meddle(&format!(
+        "INSERT INTO orders (number, token, cart_id, email, currency, items_total, delivery_total, tax_total, total, delivery_method, gateway)
+         VALUES ('T-{number}', 't{number}', gen_random_uuid(), 'annie@example.com', 'GBP', 0, 0, 0, 0, 'Post', 'manual')"
+    ));
+    OrderId(shop.count("SELECT max(id) FROM orders"))
+}
+
+/// The books agree with one another.
+fn adds_up(shop: &Shop) {
+    let wrong = "SELECT count(*) FROM stock s WHERE
+        s.on_hand <> (SELECT COALESCE(sum(m.on_hand), 0) FROM stock_movements m WHERE m.variant_id = s.variant_id)
+        OR s.allocated <> (SELECT COALESCE(sum(m.allocated), 0) FROM stock_movements m WHERE m.variant_id = s.variant_id)
+        OR s.on_hand <> (SELECT COALESCE(sum(l.on_hand), 0) FROM location_stock l WHERE l.variant_id = s.variant_id)
+        OR s.reserved <> (SELECT COALESCE(sum(r.quantity), 0) FROM reservations r WHERE r.variant_id = s.variant_id)";
+    assert_eq!(shop.count(wrong), 0, "ledger, holds and locations add up to the stock");
+    let wrong = "SELECT count(*) FROM location_stock l WHERE l.on_hand <> (SELECT COALESCE(sum(m.on_hand), 0) FROM stock_movements m
+        WHERE m.variant_id = l.variant_id AND m.location_id = l.location_id)";
+    assert_eq!(shop.count(wrong), 0, "the ledger adds up to each location");
+}
+
+#[test]
+fn what_is_held_is_not_for_others_until_it_is_over() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(3).put_up();
+    let (hammer, annie, bob) = (variant(&shop, "CLAW-HAMMER"), CartId::new(), CartId::new());
+    let hold = move |holder, quantity| shop_hold(holder, hammer, quantity);
+    assert!(shop.write(hold(annie, 2)).is_ok());
+    let short = shop.write(hold(bob, 2)).unwrap_err();
+    assert_eq!((short[0].variant, short[0].available), (hammer, 1));
+    let seen = shop.read(move |conn| Ok((inventory::stock_for(conn, Some(annie), &[hammer])?, inventory::stock_of(conn, &[hammer])?)));
+    assert_eq!((seen.0[&hammer].available(), seen.1[&hammer].available()), (Some(3), Some(1)), "one's own hold is no obstacle");
+    assert!(shop.write(hold(annie, 3)).is_ok(), "a hold can grow");
+    assert!(shop.write(hold(annie, 1)).is_ok(), "and shrink");
+    assert!(shop.write(hold(bob, 2)).is_ok());
+    adds_up(&shop);
+    shop.meddle("UPDATE reservations SET reserved_until = now() - interval '1 second'");
+    assert_eq!(shop.read(move |conn| inventory::stock_of(conn, &[hammer]))[&hammer].available(), Some(3), "what is over counts as free");
+    assert!(shop.write(hold(CartId::new(), 3)).is_ok(), "whoever finds too few gives back what is over");
+    adds_up(&shop);
+}
+
+fn shop_hold(holder: CartId, variant: VariantId, quantity: i32) -> impl FnOnce(&mut Conn) -> Result<Result<(), Vec<Shortage>>> + Send {
+    move |conn| Ok(inventory::reserve(conn, holder, &[Item { variant, quantity }], 15)?.map(|_| ()))
+}
+
+#[test]
+fn an_order_takes_what_was_held_for_it_and_the_rest_from_what_is_free() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(5).put_up();
+    shop.product("Nail").stock(5).put_up();
+    let (hammer, nail, annie, order) = (variant(&shop, "CLAW-HAMMER"), variant(&shop, "NAIL"), CartId::new(), order(&shop));
+    shop.write(move |conn| Ok(inventory::reserve(conn, annie, &items(&[(hammer, 2), (nail, 5)]), 15)?.is_ok()));
+    shop.write(move |conn| Ok(inventory::reserve(conn, CartId::new(), &items(&[(hammer, 1)]), 15)?.is_ok()));
+    let short = shop.write(move |conn| inventory::allocate(conn, order, Some(annie), &items(&[(nail, 5), (hammer, 5)])));
+    assert_eq!(short.unwrap_err().iter().map(|short| (short.variant, short.available)).collect::<Vec<_>>(), [(hammer, 4)]);
+    assert_eq!(shop.count("SELECT sum(allocated) FROM stock"), 0, "nothing of it is kept");
+    assert!(shop.write(move |conn| inventory::allocate(conn, order, Some(annie), &items(&[(hammer, 4)]))).is_ok());
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 4));
+    assert_eq!(shop.count("SELECT count(*) FROM reservations"), 1, "the other hold of hers is given back");
+    adds_up(&shop);
+}
+
+#[test]
+fn sold_beyond_stock_is_shipped_when_it_came_in() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(1).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    shop.write(move |conn| {
+        inventory::set_policy(conn, hammer, &Policy { backorder_limit: 2, most_per_order: Some(3), ..Policy::default() })
+    });
+    let take = move |quantity| move |conn: &mut Conn| inventory::allocate(conn, order, None, &items(&[(hammer, quantity)]));
+    let refused = shop.write(take(4)).unwrap_err();
+    assert_eq!((refused[0].available, refused[0].is_limit), (3, false), "one there and two to come");
+    assert!(shop.write(take(3)).is_ok());
+    let ship = move |conn: &mut Conn| inventory::ship(conn, order, &items(&[(hammer, 3)]), None, "Pat");
+    assert_eq!(shop.write(ship).unwrap_err()[0].available, 1);
+    assert_eq!(shop.stock("CLAW-HAMMER"), (1, 3));
+    shop.write(move |conn| inventory::count(conn, hammer, 4, Cause::Adjusted, "Pat"));
+    assert!(shop.write(ship).is_ok());
+    assert_eq!(shop.stock("CLAW-HAMMER"), (1, 0));
+    adds_up(&shop);
+}
+
+#[test]
+fn many_who_race_for_few_get_exactly_those_and_nobody_waits_in_a_circle() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(7).put_up();
+    shop.product("Nail").stock(7).put_up();
+    let (hammer, nail) = (variant(&shop, "CLAW-HAMMER"), variant(&shop, "NAIL"));
+    let orders: Vec<_> = (0..32).map(|_| order(&shop)).collect();
+    let won: usize = std::thread::scope(|scope| {
+        let buyers: Vec<_> = (0..)
+            .zip(&orders)
+            .map(|(at, order)| {
+                let (shop, order) = (&shop, *order);
+                // Half of them want the same in the opposite order.
+                let wanted = if at % 2 == 0 { items(&[(hammer, 1), (nail, 1)]) } else { items(&[(nail, 1), (hammer, 1)]) };
+                scope.spawn(move || {
+                    let (cart, held) = (CartId::new(), wanted.clone());
+                    let reserved = at % 3 == 0 || shop.write(move |conn| Ok(inventory::reserve(conn, cart, &held, 15)?.is_ok()));
+                    reserved && shop.write(move |conn| Ok(inventory::allocate(conn, order, Some(cart), &wanted)?.is_ok()))
+                })
+            })
+            .collect();
+        buyers.into_iter().map(|buyer| usize::from(buyer.join().unwrap())).sum()
+    });
+    assert_eq!(won, 7);
+    assert_eq!((shop.stock("CLAW-HAMMER"), shop.stock("NAIL")), ((7, 7), (7, 7)));
+    adds_up(&shop);
+}
+
+#[test]
+fn holds_end_by_themselves_and_by_hand() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(3).put_up();
+    let (hammer, annie) = (variant(&shop, "CLAW-HAMMER"), CartId::new());
+    assert!(shop.write(shop_hold(annie, hammer, 3)).is_ok());
+    shop.write(move |conn| inventory::extend(conn, annie, 60));
+    assert_eq!(shop.count("SELECT count(*) FROM reservations WHERE reserved_until > now() + interval '59 minutes'"), 1);
+    shop.write(move |conn| inventory::let_go(conn, annie));
+    assert_eq!(shop.count("SELECT sum(reserved) FROM stock"), 0);
+    assert!(shop.write(shop_hold(annie, hammer, 3)).is_ok());
+    shop.meddle("UPDATE reservations SET reserved_until = now() - interval '1 second'");
+    shop.write(move |conn| inventory::extend(conn, annie, 60));
+    assert_eq!(shop.count("SELECT count(*) FROM reservations WHERE reserved_until > now()"), 0, "what is over can't be put off");
+    shop.block_on(shop.wired.worker().schedule()).unwrap();
+    shop.jobs_become_due();
+    shop.works_within(30);
+    assert_eq!(shop.count("SELECT sum(reserved) + (SELECT count(*) FROM reservations) FROM stock"), 0);
+}
+
+#[test]
+fn a_count_goes_before_holds_but_not_before_orders() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(5).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    assert!(shop.write(move |conn| inventory::allocate(conn, order, None, &items(&[(hammer, 2)]))).is_ok());
+    assert!(shop.write(shop_hold(CartId::new(), hammer, 2)).is_ok());
+    shop.write(move |conn| inventory::count(conn, hammer, 3, Cause::Adjusted, "Pat"));
+    assert_eq!(shop.count("SELECT reserved FROM stock"), 0, "the hold had to give way");
+    let refused = shop.block_on(shop.db.write(move |conn| inventory::count(conn, hammer, 1, Cause::Adjusted, "Pat")));
+    assert!(refused.unwrap_err().to_string().contains("2 belong to orders"));
+    adds_up(&shop);
 }

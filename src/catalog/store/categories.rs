@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -104,4 +106,29 @@ pub fn find_by_name(conn: &mut Conn, parent: Option<CategoryId>, name: &str) -> 
         None => named.filter(categories::parent_id.is_null()).select(Category::as_select()).first(conn),
     };
     Ok(found.optional()?)
+}
+
+#[derive(QueryableByName)]
+struct Standing {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    product_id: ProductId,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    category_id: CategoryId,
+}
+
+/// The categories in which each of these products stands, with those above them.
+pub fn with_ancestors(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, Vec<CategoryId>>> {
+    let rows: Vec<Standing> = diesel::sql_query(
+        "WITH RECURSIVE standing (product_id, category_id) AS (
+            SELECT product_id, category_id FROM product_categories WHERE product_id = ANY($1)
+            UNION SELECT s.product_id, c.parent_id FROM standing s JOIN categories c ON c.id = s.category_id WHERE c.parent_id IS NOT NULL
+         ) SELECT product_id, category_id FROM standing ORDER BY product_id, category_id",
+    )
+    .bind::<diesel::sql_types::Array<diesel::sql_types::BigInt>, _>(products.iter().map(|id| id.0).collect::<Vec<_>>())
+    .load(conn)?;
+    let mut found: HashMap<ProductId, Vec<CategoryId>> = HashMap::new();
+    for row in rows {
+        found.entry(row.product_id).or_default().push(row.category_id);
+    }
+    Ok(found)
 }

@@ -29,7 +29,12 @@ impl Gateways {
 
     /// For people; a gateway that is gone keeps its code as its name.
     pub fn name_of(&self, code: &str) -> String {
-        self.get(code).map_or(code.to_owned(), |gateway| gateway.name().to_owned())
+        match code {
+            "gift_card" => "Gift card".to_owned(),
+            "store_credit" => "Store credit".to_owned(),
+            "credit" => "Gift card or store credit".to_owned(),
+            _ => self.get(code).map_or(code.to_owned(), |gateway| gateway.name().to_owned()),
+        }
     }
 
     /// Whether parcels by this way of paying leave before the money is here.

@@ -8,7 +8,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{AttemptId, CaptureId, Conn, Money, OrderId, RefundId, Result},
+    base::{AttemptId, CaptureId, Conn, CreditId, Money, OrderId, RefundId, Result},
     payments::{
         gateway::CaptureAt,
         model::{Attempt, AttemptState, Capture, CaptureState, LedgerEntry, Position, Refund, RefundState, Summary},
@@ -30,6 +30,22 @@ pub fn insert(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> 
             payment_attempts::capture_at.eq(capture_at),
         ))
         .execute(conn)?;
+    Ok(id)
+}
+
+/// A payment by gift card or store credit. Its reference is of the order, since a credit pays many orders.
+pub fn insert_by_credit(conn: &mut Conn, order: OrderId, gateway: &str, credit: CreditId, amount: Money) -> Result<AttemptId> {
+    let id = AttemptId::new();
+    let row = (
+        payment_attempts::id.eq(id),
+        payment_attempts::order_id.eq(order),
+        payment_attempts::gateway.eq(gateway),
+        payment_attempts::gateway_reference.eq(id.to_string()),
+        payment_attempts::credit_id.eq(credit),
+        payment_attempts::amount.eq(amount.minor),
+        payment_attempts::currency.eq(amount.currency),
+    );
+    diesel::insert_into(payment_attempts::table).values(row).execute(conn)?;
     Ok(id)
 }
 
@@ -145,6 +161,8 @@ pub fn summary(conn: &mut Conn, order: OrderId) -> Result<Summary> {
         #[diesel(sql_type = BigInt)]
         refunded: i64,
         #[diesel(sql_type = BigInt)]
+        corrected: i64,
+        #[diesel(sql_type = BigInt)]
         refunding: i64,
     }
     let row: Row = sql_query(
@@ -156,13 +174,15 @@ pub fn summary(conn: &mut Conn, order: OrderId) -> Result<Summary> {
                 (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
                  WHERE a.order_id = $1 AND r.state = 'succeeded') AS refunded,
                 (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
+                 WHERE a.order_id = $1 AND r.state = 'succeeded' AND r.corrects) AS corrected,
+                (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
                  WHERE a.order_id = $1 AND r.state = 'pending') AS refunding
          FROM payment_attempts WHERE order_id = $1",
     )
     .bind::<BigInt, _>(order)
     .get_result(conn)?;
-    let Row { captured, authorised, pending, failed, refunded, refunding } = row;
-    Ok(Summary { captured, authorised, refunded, refunding, pending, failed })
+    let Row { captured, authorised, pending, failed, refunded, corrected, refunding } = row;
+    Ok(Summary { captured, authorised, refunded, corrected, refunding, pending, failed })
 }
 
 /// Sets so much aside to be given back. `false`: less than that is left of this payment.

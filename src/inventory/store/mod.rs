@@ -1,0 +1,5 @@
+pub mod holds;
+pub mod ledger;
+pub mod levels;
+pub mod places;
+pub mod stock;
