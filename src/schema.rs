@@ -879,7 +879,6 @@ diesel::table! {
         gift_card_months -> Nullable<Int4>,
         reminder_hours -> Int4,
         hold_minutes -> Int4,
-        reservation_minutes -> Int4,
         return_days -> Int4,
     }
 }

@@ -1,4 +1,4 @@
-ALTER TABLE store DROP COLUMN return_days, DROP COLUMN reservation_minutes;
+ALTER TABLE store DROP COLUMN return_days;
 ALTER TABLE carts DROP COLUMN made_by, DROP COLUMN currency, DROP COLUMN coupons;
 ALTER TABLE checkouts DROP COLUMN gift_cards, DROP COLUMN use_store_credit, DROP COLUMN vat_number;
 DROP TABLE return_lines;

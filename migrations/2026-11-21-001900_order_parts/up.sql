@@ -150,7 +150,5 @@ COMMENT ON COLUMN carts.currency IS 'NULL: the shop''s own';
 COMMENT ON COLUMN carts.made_by IS 'Staff who is putting an order together for somebody; NULL: a shopper';
 
 ALTER TABLE store
-    ADD COLUMN reservation_minutes INTEGER NOT NULL DEFAULT 15 CONSTRAINT store_reservation_range CHECK (reservation_minutes BETWEEN 1 AND 240),
     ADD COLUMN return_days INTEGER NOT NULL DEFAULT 30 CONSTRAINT store_return_days_range CHECK (return_days BETWEEN 0 AND 3650);
-COMMENT ON COLUMN store.reservation_minutes IS 'How long what is in a cart is held from the check-your-order step on';
 COMMENT ON COLUMN store.return_days IS 'Days after shipping within which a customer can ask for a return; 14 is the least that EU law gives (Directive 2011/83/EU art. 9)';

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use diesel::{
-    Connection, PgConnection, RunQueryDsl,
+    Connection, IntoSql, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
     sql_query,
@@ -81,7 +81,7 @@ fn connection(pool: &Pool<ConnectionManager<Conn>>) -> Result<PooledConnection<C
 
 /// What the database's clock says: servers' own clocks differ, and only one may decide.
 pub fn db_now(conn: &mut Conn) -> Result<DateTime<Utc>> {
-    Ok(diesel::select(diesel::dsl::now).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>()).get_result(conn)?)
 }
 
 /// What every connection promises: no statement and no idle transaction holds others up for long.

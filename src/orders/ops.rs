@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     base::{Conn, Error, Money, OrderId, RefundId, Result, random_token},
+    credit,
     inventory::{self, Item, Shortage},
     jobs,
     payments::{self, Gateways, Outcome, RefundState, Standing},

@@ -98,7 +98,6 @@ pub struct StoreForm {
     pub bank_details: String,
     pub unpaid_minutes: String,
     pub low_stock: String,
-    pub reservation_minutes: String,
     pub return_days: String,
 }
 
@@ -120,7 +119,6 @@ impl StoreForm {
         let bank_details = problems.take("bank_details", typed::long(&self.bank_details, 1000));
         let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
         let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
-        let reservation_minutes = problems.take("reservation_minutes", typed::whole(&self.reservation_minutes, 1..=240));
         let return_days = problems.take("return_days", typed::whole(&self.return_days, 0..=3650));
         let store = || {
             Some(Store {
@@ -139,7 +137,6 @@ impl StoreForm {
                 bank_details: bank_details?,
                 unpaid_minutes: unpaid_minutes?,
                 low_stock: low_stock?,
-                reservation_minutes: reservation_minutes?,
                 return_days: return_days?,
             })
         };
@@ -169,7 +166,6 @@ impl From<Store> for StoreForm {
             bank_details: store.bank_details,
             unpaid_minutes: store.unpaid_minutes.to_string(),
             low_stock: store.low_stock.to_string(),
-            reservation_minutes: store.reservation_minutes.to_string(),
             return_days: store.return_days.to_string(),
         }
     }

@@ -25,8 +25,6 @@ pub struct Store {
     pub bank_details: String,
     pub unpaid_minutes: i32,
     pub low_stock: i32,
-    /// How long a shopper's things are held from the check-your-order step on.
-    pub reservation_minutes: i32,
     /// Days after shipping within which a return can be asked for.
     pub return_days: i32,
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     credit::{self, Credit},
     inventory::{self, Shortage},
-    settings::{self, Address},
+    settings::Address,
 };
 
 /// Gift cards that pay for one order at most.
@@ -114,6 +114,6 @@ pub fn use_store_credit(conn: &mut Conn, checkout: &Checkout, used: bool) -> Res
 /// Sets everything in the cart aside for the shopper who is about to pay, for as long as the shop's setting says. Again: from
 /// now on anew.
 pub fn hold(conn: &mut Conn, cart: &CartView) -> Result<std::result::Result<DateTime<Utc>, Vec<Shortage>>> {
-    let minutes = settings::store(conn)?.reservation_minutes;
+    let minutes = inventory::hold_minutes(conn)?;
     inventory::reserve(conn, cart.id, &cart.items(), minutes)
 }
