@@ -88,9 +88,11 @@ CREATE TABLE promotion_targets (
     group_id BIGINT REFERENCES customer_groups ON DELETE CASCADE,
     country TEXT CONSTRAINT promotion_targets_country_code CHECK (country ~ '^[A-Z]{2}$'),
     CONSTRAINT promotion_targets_of_condition CHECK ((purpose = 'condition') = (condition_id IS NOT NULL)),
-    CONSTRAINT promotion_targets_one_thing CHECK (num_nonnulls(product_id, category_id, group_id, country) = 1),
-    CONSTRAINT promotion_targets_key UNIQUE NULLS NOT DISTINCT (promotion_id, condition_id, purpose, product_id, category_id, group_id, country)
+    CONSTRAINT promotion_targets_one_thing CHECK (num_nonnulls(product_id, category_id, group_id, country) = 1)
 );
+-- PostgreSQL 14 has no UNIQUE NULLS NOT DISTINCT yet.
+CREATE UNIQUE INDEX promotion_targets_key ON promotion_targets (promotion_id, COALESCE(condition_id, 0), purpose, COALESCE(product_id, 0),
+    COALESCE(category_id, 0), COALESCE(group_id, 0), COALESCE(country, ''));
 COMMENT ON COLUMN promotion_targets.purpose IS 'goods: what is discounted; bought: what must be bought for that; condition: what the condition names';
 COMMENT ON COLUMN promotion_targets.category_id IS 'With the categories in it';
 COMMENT ON COLUMN promotion_targets.country IS 'ISO 3166-1 alpha-2';

@@ -73,6 +73,7 @@ id!(ShipmentId(i64) as sql_types::BigInt);
 id!(GroupId(i64) as sql_types::BigInt);
 id!(PriceListId(i64) as sql_types::BigInt);
 id!(PromotionId(i64) as sql_types::BigInt);
+id!(ConditionId(i64) as sql_types::BigInt);
 id!(CouponId(i64) as sql_types::BigInt);
 id!(CreditId(i64) as sql_types::BigInt);
 id!(TaxZoneId(i64) as sql_types::BigInt);

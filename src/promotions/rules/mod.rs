@@ -6,6 +6,7 @@
 //!
 //! Gift cards are left out of everything: they are money, not goods.
 
+mod assemble;
 mod code;
 mod conditions;
 mod effects;
@@ -14,8 +15,9 @@ mod spread;
 mod tests;
 mod words;
 
+pub use assemble::offer_of;
 pub use code::{LONGEST_PREFIX, plain_cell};
-pub use words::{not_valid, ordinal, summary, used_up, used_up_by_customer};
+pub use words::{asks, benefit, not_valid, summary, used_up};
 
 use self::{
     conditions::{Refusal, failing},
@@ -58,6 +60,24 @@ fn remaining(left: Left) -> Result<(), Refusal> {
         Left { overall: Some(..=0), .. } => Err(Refusal::UsedUp),
         Left { each: Some(..=0), .. } => Err(Refusal::UsedByCustomer),
         _ => Ok(()),
+    }
+}
+
+/// Why the promotion or code of this name can't be had once more, where it can't.
+pub fn lacking(name: &str, is_in_force: bool, left: Left) -> Option<String> {
+    match remaining(left) {
+        _ if !is_in_force => Some(format!("{name} has ended meanwhile.")),
+        Err(Refusal::UsedByCustomer) => Some(words::used_up_by_customer(name)),
+        Err(_) => Some(words::used_up(name)),
+        Ok(()) => None,
+    }
+}
+
+impl Left {
+    /// What is left of limits after so many uses, overall and by one customer.
+    pub fn of(uses: i32, max_uses: Option<i32>, used_by_customer: i64, max_uses_each: Option<i32>) -> Self {
+        let overall = max_uses.map(|most| i64::from(most) - i64::from(uses));
+        Self { overall, each: max_uses_each.map(|most| i64::from(most) - used_by_customer) }
     }
 }
 

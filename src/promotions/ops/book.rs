@@ -1,0 +1,84 @@
+use super::plan;
+use crate::{
+    accounts::Buyer,
+    base::{Conn, PromotionId, Result},
+    promotions::{
+        model::{Asked, Coupon, CouponCode, CouponRow, Customer, Left, Promotion, PromotionBook},
+        store::{coupons, customers, promotions},
+    },
+};
+
+/// Codes that are looked at for one cart at most.
+const MOST_CODES: usize = 10;
+
+/// Loads the automatic promotions and those of these codes, with what is left of them for this customer. `email`: of a guest, as
+/// soon as it is known; uses and orders of a customer count by account and by address.
+pub fn book(conn: &mut Conn, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
+    load(conn, coupons, buyer, email, None)
+}
+
+/// The same with one promotion that need not be active, so that staff can try it. Its dates count all the same.
+pub fn trial_book(conn: &mut Conn, on_trial: PromotionId, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
+    load(conn, coupons, buyer, email, Some(on_trial))
+}
+
+fn load(conn: &mut Conn, codes: &[String], buyer: &Buyer, email: Option<&str>, on_trial: Option<PromotionId>) -> Result<PromotionBook> {
+    let customer = customer(conn, buyer, email)?;
+    let codes = tidy(codes);
+    let rows = if codes.is_empty() { vec![] } else { coupons::of_codes(conn, &codes, on_trial)? };
+    let by_coupon: Vec<PromotionId> = rows.iter().map(|row| row.promotion_id).collect();
+    let in_force = promotions::in_force(conn, &by_coupon, on_trial)?;
+    let counts = Counts::load(conn, &customer, &in_force)?;
+    let offers = plan::assemble(conn, &in_force, |promotion| counts.left_of_promotion(promotion))?;
+    let asked = |code: String| {
+        let row = rows.iter().find(|row| row.change.code == code);
+        Asked { code, coupon: row.map(|row| coupon(row, counts.left_of_coupon(row))) }
+    };
+    let orders_before = if customer.is_known() { Some(customers::orders_before(conn, &customer)?) } else { None };
+    Ok(PromotionBook { offers, asked: codes.into_iter().map(asked).collect(), orders_before })
+}
+
+/// Each code once, as it is stored. What can't be a code stays as it was typed, shortened, and is found to be unknown.
+fn tidy(typed: &[String]) -> Vec<String> {
+    let mut codes: Vec<String> = vec![];
+    for text in typed {
+        let code = CouponCode::parse(text).map_or_else(|_| text.trim().chars().take(40).collect(), |code| code.0);
+        if !codes.contains(&code) && codes.len() < MOST_CODES {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
+/// By what this customer's orders and uses are known.
+pub(super) fn customer(conn: &mut Conn, buyer: &Buyer, email: Option<&str>) -> Result<Customer> {
+    let own = buyer.account.map(|account| customers::email_of(conn, account)).transpose()?.flatten();
+    let given = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+    let mut emails: Vec<String> = own.into_iter().chain(given).collect();
+    emails.dedup();
+    Ok(Customer { account: buyer.account, emails })
+}
+
+fn coupon(row: &CouponRow, left: Left) -> Coupon {
+    Coupon { id: row.id, promotion: row.promotion_id, starts_at: row.change.starts_at, ends_at: row.change.ends_at, left }
+}
+
+/// How often this customer has used what.
+struct Counts(Vec<(PromotionId, Option<crate::base::CouponId>, i64)>);
+
+impl Counts {
+    fn load(conn: &mut Conn, customer: &Customer, promotions: &[Promotion]) -> Result<Self> {
+        let ids: Vec<PromotionId> = promotions.iter().map(|promotion| promotion.id).collect();
+        if customer.is_known() { customers::uses(conn, customer, &ids).map(Self) } else { Ok(Self(vec![])) }
+    }
+
+    fn left_of_promotion(&self, promotion: &Promotion) -> Left {
+        let used: i64 = self.0.iter().filter(|(id, ..)| *id == promotion.id).map(|(.., count)| count).sum();
+        Left::of(promotion.uses, promotion.plan.max_uses, used, promotion.plan.max_uses_each)
+    }
+
+    fn left_of_coupon(&self, row: &CouponRow) -> Left {
+        let used: i64 = self.0.iter().filter(|(_, coupon, _)| *coupon == Some(row.id)).map(|(.., count)| count).sum();
+        Left::of(row.uses, row.change.max_uses, used, row.change.max_uses_each)
+    }
+}
