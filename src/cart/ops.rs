@@ -128,7 +128,7 @@ pub fn accept_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
 /// `Invalid` on `coupon` with generic words for whatever is no code of ours.
 pub fn add_coupon(conn: &mut Conn, cart: CartId, code: &str, who: &str) -> Result<Result<()>> {
     let code = match promotions::check_code(conn, code, who)? {
-        Ok(code) => code.to_string(),
+        Ok(code) => code.0,
         Err(words) => return Ok(Err(Error::invalid("coupon", words))),
     };
     let mut coupons = store::owner(conn, cart)?.coupons.0;

@@ -52,6 +52,17 @@ pub struct PromotionBook {
     pub orders_before: Option<i64>,
 }
 
+impl PromotionBook {
+    /// What might be given away.
+    pub fn gift_variants(&self) -> Vec<VariantId> {
+        let gifts = self.offers.iter().filter_map(|offer| match &offer.action {
+            Action::Gift { variant, .. } => Some(*variant),
+            _ => None,
+        });
+        gifts.collect()
+    }
+}
+
 /// A promotion as far as deciding goes.
 #[derive(Clone, Debug)]
 pub struct Offer {
