@@ -14,7 +14,9 @@ pub use model::{Card, Category, CategoryTree, NewVariant, Product, ProductChange
 pub use ops::{add_image, describe_department, save_category_path, save_product, save_variant, set_related, slug_of};
 pub use rules::{Choice, Option_, OptionState, OptionValue, choose, clean_html};
 pub use store::cards::{Scope, cards, cards_in_order};
-pub use store::categories::{find_by_slug as category_by_slug, of_product as categories_of, tree as category_tree, with_ancestors as categories_with_ancestors};
+pub use store::categories::{
+    find_by_slug as category_by_slug, of_product as categories_of, tree as category_tree, with_ancestors as categories_with_ancestors,
+};
 pub use store::images::of_product as images_of;
 pub use store::products::{
     ProductFilter, count_by_status, find as product, find_by_slug as product_by_slug, list as products, related as related_ids,

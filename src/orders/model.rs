@@ -388,6 +388,11 @@ impl OrderDetail {
         )
     }
 
+    /// The lines that an edit has not taken out.
+    pub fn present_lines(&self) -> impl Iterator<Item = &OrderLine> {
+        self.lines.iter().filter(|line| line.quantity > 0)
+    }
+
     pub fn totals(&self) -> Totals {
         let order = &self.order;
         let delivery = (!order.delivery_method.is_empty()).then(|| (order.delivery_method.clone(), order.money(&order.delivery_total)));

@@ -225,7 +225,15 @@ mod tests {
 
     #[test]
     fn an_order_s_payment_follows_from_its_sums() {
-        let money = |captured, refunded, pending, failed| Summary { captured, authorised: 0, refunded, refunding: 0, pending, failed };
+        let money = |captured, refunded, pending, failed| Summary {
+            captured,
+            authorised: 0,
+            refunded,
+            corrected: 0,
+            refunding: 0,
+            pending,
+            failed,
+        };
         assert_eq!(overall(100, &money(0, 0, 0, 0)), Overall::Due);
         assert_eq!(overall(100, &money(0, 0, 0, 1)), Overall::Failed);
         assert_eq!(overall(100, &money(0, 0, 1, 1)), Overall::Due);
@@ -240,7 +248,7 @@ mod tests {
 
     #[test]
     fn an_order_is_authorised_when_what_is_set_aside_covers_what_is_not_captured() {
-        let money = |captured, authorised| Summary { captured, authorised, refunded: 0, refunding: 0, pending: 1, failed: 0 };
+        let money = |captured, authorised| Summary { captured, authorised, refunded: 0, corrected: 0, refunding: 0, pending: 1, failed: 0 };
         assert_eq!(overall(100, &money(0, 100)), Overall::Authorised);
         assert_eq!(overall(100, &money(40, 60)), Overall::Authorised);
         assert_eq!(overall(100, &money(0, 60)), Overall::Due);

@@ -282,6 +282,17 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The rows above the total, in words: label and amount. Delivery that costs nothing is free.
+    pub fn rows(&self) -> Vec<(String, String)> {
+        let shown = |(label, sum): &(String, Money)| (label.clone(), sum.to_string());
+        let delivery =
+            self.delivery.iter().map(|(label, sum)| (label.clone(), if sum.is_zero() { "Free".to_owned() } else { sum.to_string() }));
+        let goods = ("Goods".to_owned(), self.items.to_string());
+        let on_top = self.taxes.iter().filter(|_| !self.tax_included);
+        let before = std::iter::once(goods).chain(self.discounts.iter().map(shown)).chain(delivery);
+        before.chain(self.fees.iter().map(shown)).chain(on_top.map(shown)).collect()
+    }
+
     /// `£4.16 VAT 20% and £0.40 VAT 5%`; empty where there is none.
     pub fn taxes_in_words(&self) -> String {
         let words: Vec<_> = self.taxes.iter().map(|(label, sum)| format!("{sum} {label}")).collect();
