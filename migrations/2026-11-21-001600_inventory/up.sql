@@ -53,7 +53,7 @@ CREATE TABLE reservations (
     PRIMARY KEY (holder, variant_id)
 );
 COMMENT ON TABLE reservations IS
-    'Units held for somebody who is about to order. Rows are made, changed and swept only under the lock of their stock row, except that reserved_until may be put off';
+    'Units held for somebody who is about to order. Rows are made and swept under the lock of their stock row; who orders deletes them first and takes them off the stock row then';
 COMMENT ON COLUMN reservations.holder IS 'The cart';
 CREATE INDEX reservations_over ON reservations (reserved_until);
 CREATE INDEX reservations_of_variant ON reservations (variant_id, reserved_until);
@@ -110,6 +110,7 @@ CREATE TABLE stocktakes (
 );
 COMMENT ON COLUMN stocktakes.scope IS 'What is counted, in words: the category''s name as of then, or "Everything"';
 CREATE INDEX stocktakes_of_location ON stocktakes (location_id);
+CREATE UNIQUE INDEX stocktakes_one_open ON stocktakes (location_id, scope) WHERE state = 'open';
 
 CREATE TABLE stocktake_lines (
     stocktake_id BIGINT NOT NULL REFERENCES stocktakes ON DELETE CASCADE,
@@ -279,23 +280,43 @@ BEGIN
 END $$;
 
 -- These units belong to the order from now on, the holder's own holds first; or nothing changes and what is short is told.
+-- A sale is won or lost by how long a much wanted row is locked, so all that can be done before the first lock is: the holds
+-- are taken back (whoever deletes a hold takes it off the stock row, and sweeps pass over what others delete) and the ledger is
+-- written. Then each row is changed by one statement, in the order of the keys.
 CREATE FUNCTION stock_allocate(for_order BIGINT, from_holder UUID, variants BIGINT[], quantities INTEGER[], by_actor TEXT)
 RETURNS TABLE (short_of BIGINT, could_be INTEGER, limited BOOLEAN) LANGUAGE plpgsql AS $$
+DECLARE
+    change RECORD;
 BEGIN
-    RETURN QUERY SELECT * FROM stock_shortages(from_holder, variants, quantities);
-    IF FOUND THEN RETURN; END IF;
-    WITH held AS (
-        DELETE FROM reservations r WHERE r.holder = from_holder RETURNING r.variant_id, r.quantity
-    ), wish AS (
-        SELECT u.variant, sum(u.quantity)::integer AS quantity FROM unnest(variants, quantities) AS u (variant, quantity) GROUP BY u.variant
-    ), noted AS (
-        INSERT INTO stock_movements (variant_id, cause, on_hand, allocated, order_id, actor)
-        SELECT w.variant, 'allocated', 0, w.quantity, for_order, by_actor FROM wish w
-    )
-    UPDATE stock s SET allocated = s.allocated + c.sold, reserved = s.reserved - c.held
-        FROM (SELECT COALESCE(w.variant, h.variant_id) AS variant, COALESCE(w.quantity, 0) AS sold, COALESCE(h.quantity, 0) AS held
-              FROM wish w FULL JOIN held h ON h.variant_id = w.variant) c
-        WHERE s.variant_id = c.variant;
+    FOR attempt IN 1..2 LOOP
+        BEGIN
+            INSERT INTO stock_movements (variant_id, cause, on_hand, allocated, order_id, actor)
+                SELECT u.variant, 'allocated', 0, sum(u.quantity), for_order, by_actor
+                FROM unnest(variants, quantities) AS u (variant, quantity) GROUP BY u.variant;
+            FOR change IN
+                WITH held AS (
+                    DELETE FROM reservations r WHERE r.holder = from_holder RETURNING r.variant_id, r.quantity
+                ), wish AS (
+                    SELECT u.variant, sum(u.quantity)::integer AS quantity FROM unnest(variants, quantities) AS u (variant, quantity)
+                    GROUP BY u.variant
+                )
+                SELECT COALESCE(w.variant, h.variant_id) AS variant, COALESCE(w.quantity, 0) AS sold, COALESCE(h.quantity, 0) AS held
+                FROM wish w FULL JOIN held h ON h.variant_id = w.variant ORDER BY 1
+            LOOP
+                UPDATE stock s SET allocated = s.allocated + change.sold, reserved = s.reserved - change.held
+                    WHERE s.variant_id = change.variant AND (change.sold = 0 OR s.most_per_order IS NULL OR change.sold <= s.most_per_order)
+                      AND (change.sold = 0 OR NOT s.tracked
+                           OR s.on_hand::bigint + s.backorder_limit - s.allocated - s.reserved + change.held >= change.sold);
+                IF NOT FOUND THEN RAISE EXCEPTION 'short' USING ERRCODE = 'IM001'; END IF;
+            END LOOP;
+            RETURN;
+        EXCEPTION WHEN SQLSTATE 'IM001' THEN
+            -- All of it is undone. Holds that are over may be what stands in the way: telling what is short gives them back.
+            RETURN QUERY SELECT * FROM stock_shortages(from_holder, variants, quantities);
+            IF FOUND THEN RETURN; END IF;
+        END;
+    END LOOP;
+    RAISE EXCEPTION 'stock of order % can neither be allocated nor is short', for_order;
 END $$;
 
 -- The holder needs them no more.

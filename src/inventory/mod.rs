@@ -8,6 +8,7 @@ mod forms;
 mod jobs;
 mod model;
 mod ops;
+mod rules;
 mod store;
 
 pub use admin::routes;

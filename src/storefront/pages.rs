@@ -6,7 +6,7 @@ use super::model::{Department, Tile, place_of, tile_page, tiles};
 use crate::{
     base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
-    inventory::{self, Stock},
+    inventory::{self, Availability, Stock},
     search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Shell, html},
@@ -14,9 +14,6 @@ use crate::{
 
 /// Products on one page of a list.
 const PAGE: i64 = 24;
-
-/// So few left are worth telling.
-const FEW: i32 = 5;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -154,10 +151,18 @@ impl ProductPage {
         self.chosen.as_ref().is_some_and(|(_, stock)| stock.covers(1))
     }
 
-    /// How many are left, where it is worth telling.
-    fn few_left(&self) -> Option<i32> {
-        let (_, stock) = self.chosen.as_ref()?;
-        stock.available().filter(|left| (1..=FEW).contains(left))
+    /// In words; `None` when the combination is not made.
+    fn availability(&self) -> Option<Availability> {
+        self.chosen.as_ref().map(|(_, stock)| stock.availability())
+    }
+
+    fn is_low(&self) -> bool {
+        matches!(self.availability(), Some(Availability::Low(_) | Availability::Backorder { .. } | Availability::PreOrder { .. }))
+    }
+
+    /// Most that one order can have, where the shop has set that.
+    fn most_per_order(&self) -> Option<i32> {
+        self.chosen.as_ref()?.1.most_per_order
     }
 
     fn weight(&self) -> Option<String> {

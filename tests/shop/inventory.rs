@@ -1,8 +1,9 @@
 //! Counting stock by hand, and the ledger that explains it.
 
 use ironmonger::{
-    base::{CartId, Conn, OrderId, Result, VariantId},
+    base::{CartId, Conn, Error, LocationId, OrderId, Result, VariantId},
     inventory::{self, Cause, Item, Policy, Shortage},
+    web::Role,
 };
 
 use crate::harness::{Shop, UNTICKED};
@@ -248,4 +249,248 @@ fn a_count_goes_before_holds_but_not_before_orders() {
     let refused = shop.block_on(shop.db.write(move |conn| inventory::count(conn, hammer, 1, Cause::Adjusted, "Pat")));
     assert!(refused.unwrap_err().to_string().contains("2 belong to orders"));
     adds_up(&shop);
+}
+
+#[test]
+fn goods_come_in_by_a_receipt_once_however_often_it_is_sent() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(1).put_up();
+    shop.product("Nail").stock(0).put_up();
+    let mut pat = shop.staff(Role::Staff);
+    pat.visits("/admin/stock");
+    pat.browser.follow("Goods in").must_say("Nothing has come in yet");
+    pat.browser.follow("Receive goods");
+    let answers = [("supplier", "Calder Edge"), ("reference", "CE-4711"), ("sku", "claw-hammer"), ("pasted", "NAIL\t500\nCLAW-HAMMER 2\n")];
+    let refused = pat.browser.submit("Book the goods in", &answers);
+    assert_eq!(refused.status, 422);
+    refused.must_say("Enter how many, such as 12");
+    assert_eq!(refused.attribute("#sku-1", "value").as_deref(), Some("claw-hammer"), "nothing typed is lost");
+    assert!(refused.text_of("#pasted").contains("NAIL"));
+    let request = |browser: &crate::harness::Browser| browser.prepare("Book the goods in", &[("quantity", "10")]);
+    let twice = vec![request(&pat.browser), request(&pat.browser)];
+    let pages = crate::harness::at_once(twice);
+    assert!(pages.iter().all(|page| page.status == 200 && page.url == pages[0].url), "both lead to the one receipt");
+    pages[0].must_say("Calder Edge").must_say("CE-4711").must_say("Pat Pike").must_say("512");
+    assert_eq!((shop.stock("CLAW-HAMMER"), shop.stock("NAIL")), ((13, 0), (500, 0)));
+    pat.visits("/admin/receipts").must_say("Receipt 1").must_say("1 receipt");
+    pat.visits(&format!("/admin/variants/{}/stock", variant(&shop, "NAIL"))).must_say("Received").must_say("Warehouse");
+    adds_up(&shop);
+}
+
+#[test]
+fn a_receipt_of_unknown_goods_books_nothing() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(1).put_up();
+    let mut pat = shop.staff(Role::Staff);
+    for (pasted, said) in
+        [("CLAW-HAMMER 2\nSLEDGE 1", "Nothing has the SKU SLEDGE"), ("CLAW-HAMMER two", "Line 1"), ("", "Enter at least one SKU")]
+    {
+        pat.visits("/admin/receipts/new");
+        let page = pat.browser.submit("Book the goods in", &[("pasted", pasted)]);
+        assert_eq!(page.status, 422, "{pasted}");
+        page.must_say(said);
+    }
+    assert_eq!((shop.stock("CLAW-HAMMER"), shop.count("SELECT count(*) FROM receipts")), ((1, 0), 0));
+}
+
+#[test]
+fn a_stocktake_books_differences_and_keeps_what_was_sold_meanwhile() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(10).category(&["Hand tools"]).put_up();
+    shop.product("Nail").stock(50).category(&["Hand tools"]).put_up();
+    shop.product("Rake").stock(5).category(&["Garden"]).put_up();
+    let mut owner = shop.owner();
+    owner.visits("/admin/stocktakes").must_say("Nothing has been counted through yet");
+    let tools = shop.count("SELECT id FROM categories WHERE name = 'Hand tools'").to_string();
+    owner.browser.submit("Start the stocktake", &[("category", &tools)]).must_say("0 of 2 counted").must_say("Hand tools at Warehouse");
+    let url = owner.page().url.path().to_owned();
+    owner.browser.follow("Count sheet").must_say("CLAW-HAMMER");
+    owner.visits(&format!("{url}/differences")).must_say("Nothing is counted yet");
+
+    owner.visits(&url);
+    let fill = |owner: &mut crate::harness::Staff, hammer: &str, nail: &str| {
+        let form = owner.page().form("Save the counts");
+        let csrf = form.fields.iter().find(|(name, _)| name == "csrf").unwrap().1.clone();
+        let (hammer_id, nail_id) = (variant(&shop, "CLAW-HAMMER").to_string(), variant(&shop, "NAIL").to_string());
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("variant", &hammer_id),
+            ("counted", hammer),
+            ("variant", &nail_id),
+            ("counted", nail),
+            ("page", "1"),
+        ];
+        owner.browser.forge(&form.action, &fields);
+    };
+    fill(&mut owner, "many", "48");
+    assert_eq!(owner.page().status, 422);
+    owner.page().must_say("Enter a whole number");
+    fill(&mut owner, "8", "");
+    owner.page().must_say("1 count is saved").must_say("1 of 2 counted, 1 different");
+
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 3);
+    let number = annie.buys();
+    owner.ships(&number, "");
+    owner.visits(&url);
+    // Saved again with one more count: the first one keeps its moment.
+    fill(&mut owner, "8", "50");
+    owner.browser.follow("Review and book").must_say("−2");
+    owner.browser.submit("Book the differences", &[]).must_say("The differences are booked").must_say("Booked");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 0), "ten, two missing, three sold since");
+    assert_eq!(shop.stock("NAIL"), (50, 0));
+    owner.visits(&format!("/admin/variants/{}/stock", variant(&shop, "CLAW-HAMMER"))).must_say("Stocktake");
+    adds_up(&shop);
+    owner.browser.forge(&format!("{url}/booking"), &[]);
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 0), "and only once");
+}
+
+#[test]
+fn a_stocktake_that_orders_contradict_is_refused_with_the_reason_and_can_be_abandoned() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(4).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    assert!(shop.write(move |conn| inventory::allocate(conn, order, None, &items(&[(hammer, 3)]))).is_ok());
+    let mut owner = shop.owner();
+    owner.visits("/admin/stocktakes");
+    owner.browser.submit("Start the stocktake", &[]);
+    let url = owner.page().url.path().to_owned();
+    owner.browser.submit("Save the counts", &[("counted", "2")]);
+    owner.browser.follow("Review and book");
+    let refused = owner.browser.submit("Book the differences", &[]);
+    assert_eq!(refused.status, 422);
+    refused.must_say("3 belong to orders, but only 2 would be on hand");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (4, 3));
+    owner.visits("/admin/stocktakes");
+    owner.browser.submit("Start the stocktake", &[]).must_say("being counted already");
+    owner.visits(&url);
+    owner.browser.follow("Abandon this stocktake");
+    owner.browser.submit("Abandon it", &[]).must_say("Abandoned").must_say("Nothing was booked");
+}
+
+#[test]
+fn a_count_on_a_stale_page_is_told_what_changed() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(10).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    assert!(shop.write(move |conn| inventory::allocate(conn, order, None, &items(&[(hammer, 2)]))).is_ok());
+    let mut owner = shop.owner();
+    owner.visits(&format!("/admin/variants/{hammer}/stock"));
+    assert!(shop.write(move |conn| inventory::ship(conn, order, &items(&[(hammer, 2)]), None, "Pat")).is_ok());
+    let page = owner.browser.submit("Save stock", &[("on_hand", "9")]);
+    assert_eq!(page.status, 422);
+    assert!(page.text_of("#on_hand-error").contains("Meanwhile 2 left: by the books 8 are on hand now, not 10"), "{}", page.text());
+    assert_eq!((page.attribute("#on_hand", "value").as_deref(), shop.stock("CLAW-HAMMER")), (Some("9"), (8, 0)));
+    owner.browser.submit("Save stock", &[("on_hand", "7")]).must_say("The stock is saved");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (7, 0));
+    adds_up(&shop);
+}
+
+#[test]
+fn goods_are_carried_between_locations_and_leave_from_where_they_are() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(10).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    let mut owner = shop.owner();
+    owner.visits("/admin/transfers").must_say("nowhere to carry goods to");
+    owner.visits("/admin/locations");
+    owner.browser.follow("New location");
+    assert_eq!(owner.browser.submit("Save location", &[("name", "warehouse")]).status, 422, "each has a name of its own");
+    owner.browser.submit("Save location", &[("name", "Shop in Ludlow"), ("kind", "shop_floor")]).must_say("Shop floor");
+    let floor = LocationId(shop.count("SELECT id FROM locations WHERE name = 'Shop in Ludlow'"));
+    owner.visits("/admin/transfers/new");
+    let refused = owner.browser.submit("Book the transfer", &[("to", &floor.to_string()), ("pasted", "CLAW-HAMMER 11")]);
+    refused.must_say("By the books only 10 of these are there");
+    owner.browser.submit("Book the transfer", &[("pasted", "CLAW-HAMMER 4")]).must_say("The transfer is booked").must_say("Shop in Ludlow");
+    adds_up(&shop);
+    owner.visits(&format!("/admin/stock?location={floor}")).must_say("CLAW-HAMMER").must_say("Warehouse, Shop in Ludlow");
+
+    assert!(shop.write(move |conn| inventory::allocate(conn, order, None, &items(&[(hammer, 9)]))).is_ok());
+    let there = shop.write(move |conn| inventory::ship(conn, order, &items(&[(hammer, 5)]), Some(floor), "Pat"));
+    assert_eq!(there.unwrap_err()[0].available, 4);
+    assert!(shop.write(move |conn| inventory::ship(conn, order, &items(&[(hammer, 9)]), None, "Pat")).is_ok());
+    adds_up(&shop);
+    assert_eq!(shop.count(&format!("SELECT on_hand FROM location_stock WHERE location_id = {floor}")), 1, "the default one goes first");
+    owner.visits("/admin/locations");
+    owner.browser.submit("Stop using Shop in Ludlow", &[]).must_say("1 units are still at");
+    shop.write(move |conn| inventory::give_back(conn, order, &items(&[(hammer, 2)]), Some(floor), "Pat"));
+    assert!(shop.write(move |conn| inventory::scrap(conn, &items(&[(hammer, 3)]), Some(floor), "Rust", "Pat")).is_ok());
+    assert!(shop.write(move |conn| inventory::scrap(conn, &items(&[(hammer, 1)]), None, "Rust", "Pat")).is_err());
+    owner.visits("/admin/locations");
+    owner.browser.submit("Stop using Shop in Ludlow", &[]).must_say("Not used");
+    adds_up(&shop);
+}
+
+#[test]
+fn the_list_of_stock_is_narrowed_by_level_and_words() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(50).put_up();
+    shop.product("Ball pein hammer").stock(3).put_up();
+    shop.product("Tenon saw").stock(0).put_up();
+    shop.product("Chisel").stock(50).put_up();
+    let chisel = variant(&shop, "CHISEL");
+    shop.write(move |conn| inventory::set_policy(conn, chisel, &Policy { low_at: Some(60), ..Policy::default() }));
+    let mut pat = shop.staff(Role::Staff);
+    let mut skus = |query: &str| pat.visits(&format!("/admin/stock{query}")).texts_of("tbody th");
+    assert_eq!(skus(""), ["BALL-PEIN-HAMMER", "CHISEL", "CLAW-HAMMER", "TENON-SAW"]);
+    assert_eq!(skus("?level=low"), ["BALL-PEIN-HAMMER", "CHISEL"], "a variant's own threshold counts");
+    assert_eq!(skus("?level=out"), ["TENON-SAW"]);
+    assert_eq!(skus("?q=hammers"), ["BALL-PEIN-HAMMER", "CLAW-HAMMER"]);
+    assert_eq!(skus("?q=ten"), ["TENON-SAW"], "the beginning of a SKU");
+    assert_eq!(skus("?q=%25"), Vec::<String>::new());
+    pat.visits("/admin/stock?level=low&q=saw").must_say("Nothing fits");
+    pat.visits("/admin").must_say("CHISEL");
+    assert_eq!(pat.visits("/admin/locations").status, 403, "locations are the owner's");
+}
+
+#[test]
+fn the_shop_tells_when_what_is_not_there_will_ship() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(0).put_up();
+    let id = variant(&shop, "CLAW-HAMMER");
+    let mut owner = shop.owner();
+    let stock_page = format!("/admin/variants/{id}/stock");
+    owner.visits(&stock_page);
+    let refused = owner.browser.submit("Save how it is sold", &[("backorder_limit", "5"), ("preorder", "on")]);
+    assert_eq!(refused.status, 422);
+    refused.must_say("Say from which day it ships");
+    let day = shop.first("SELECT current_date + 10");
+    let words = shop.first("SELECT to_char(current_date + 10, 'FMDD FMMonth')");
+    owner.browser.submit("Save how it is sold", &[("available_from", &day), ("preorder", UNTICKED), ("most_per_order", "2")]);
+    owner.page().must_say("How it is sold is saved");
+    let mut annie = shop.shopper();
+    annie.visits(&hammer).must_say(&format!("Back-ordered, ships from {words}")).must_say("At most 2 in one order");
+    annie.adds_to_cart(&hammer, 2);
+    annie.buys();
+    assert_eq!(shop.stock("CLAW-HAMMER"), (0, 2));
+    owner.visits(&stock_page);
+    let refused = owner.browser.submit("Save how it is sold", &[("backorder_limit", "1")]);
+    refused.must_say("2 are sold beyond what is on hand already");
+    owner.visits(&stock_page);
+    owner.browser.submit("Save how it is sold", &[("preorder", "on")]);
+    annie.visits(&hammer).must_say(&format!("Pre-order, ships from {words}"));
+}
+
+#[test]
+fn what_is_written_swiftly_is_kept_or_not_like_any_other_write() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(3).put_up();
+    let (hammer, order) = (variant(&shop, "CLAW-HAMMER"), order(&shop));
+    let take = move |conn: &mut Conn| inventory::allocate(conn, order, None, &items(&[(hammer, 1)]));
+    assert!(shop.block_on(shop.db.write_swiftly(take)).unwrap().is_ok());
+    let failed = shop.block_on(shop.db.write_swiftly(move |conn| {
+        take(conn)?.ok();
+        Err::<(), _>(Error::NotFound)
+    }));
+    assert!(matches!(failed, Err(Error::NotFound)));
+    let broken = shop.block_on(shop.db.write_swiftly(move |conn| {
+        take(conn)?.ok();
+        panic!("as a fault would");
+        #[allow(unreachable_code)]
+        Ok(())
+    }));
+    assert!(matches!(broken, Err(Error::Internal(_))));
+    assert_eq!(shop.stock("CLAW-HAMMER"), (3, 1), "neither of the two that failed left a trace");
+    let as_ever = "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_commit' AND source = 'session'";
+    assert_eq!(shop.count(as_ever), 0, "the connection goes on as it was");
 }

@@ -1,10 +1,13 @@
+pub mod goods;
+pub mod stocktakes;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::{
     model::{Cause, Entry, Item, Policy, Shortage, Stock},
-    store,
+    rules, store,
 };
 use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId};
 
@@ -17,14 +20,17 @@ pub fn count(conn: &mut Conn, variant: VariantId, on_hand: i32, cause: Cause, ac
     set(conn, variant, None, on_hand, Entry::new(cause, actor))
 }
 
-/// The same at one location.
+/// The same at one location. `seen` is what the page said was there, by which the count was made.
 ///
 /// # Errors
-/// As for `count`.
-pub fn count_at(conn: &mut Conn, variant: VariantId, location: LocationId, on_hand: i32, actor: &str) -> Result<()> {
+/// `Invalid` on `on_hand` as for `count`; also when the books say something else than `seen` by now: then what changed is told.
+pub fn count_at(conn: &mut Conn, variant: VariantId, location: LocationId, on_hand: i32, seen: Option<i32>, actor: &str) -> Result<()> {
     store::stock::ensure(conn, variant)?;
     let before = lock_one(conn, variant)?;
     let here = if before.tracked { store::places::on_hand(conn, variant, location)? } else { 0 };
+    if let Some(seen) = seen.filter(|seen| before.tracked && *seen != here) {
+        return Err(Error::invalid("on_hand", rules::stale(seen, here)));
+    }
     let elsewhere = if before.tracked { before.on_hand - here } else { 0 };
     set(conn, variant, Some(location), elsewhere + on_hand, Entry::new(Cause::Adjusted, actor))
 }

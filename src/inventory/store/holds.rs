@@ -88,11 +88,14 @@ pub fn sweep_variant(conn: &mut Conn, variant: VariantId) -> Result<()> {
     Ok(())
 }
 
-/// Takes the youngest holds of a variant away until no more than `most` units are held. The caller has locked the row.
+/// Takes the youngest holds of a variant away until no more than `most` units are held. The caller has locked the row. A hold
+/// that is being turned into an order this moment is left alone: waiting for it here would be waiting in a circle.
 pub fn shrink(conn: &mut Conn, variant: VariantId, most: i32) -> Result<()> {
     sql_query(
-        "WITH sums AS (
-             SELECT holder, sum(quantity) OVER (ORDER BY reserved_until, holder) AS so_far FROM reservations WHERE variant_id = $1
+        "WITH standing AS (
+             SELECT holder, quantity, reserved_until FROM reservations WHERE variant_id = $1 FOR UPDATE SKIP LOCKED
+         ), sums AS (
+             SELECT holder, sum(quantity) OVER (ORDER BY reserved_until, holder) AS so_far FROM standing
          ), gone AS (
              DELETE FROM reservations r USING sums WHERE r.variant_id = $1 AND r.holder = sums.holder AND sums.so_far > $2 RETURNING r.quantity
          )

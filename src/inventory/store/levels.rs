@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Integer, Text},
 };
 
-use crate::base::{Conn, ProductId, Result, VariantId};
+use crate::base::{Conn, LocationId, Page, PageRequest, ProductId, Result, VariantId, text_enum, typed};
 
 #[derive(QueryableByName)]
 struct ProductAvailable {
@@ -61,5 +61,138 @@ pub fn low(conn: &mut Conn, threshold: i32, limit: i64) -> Result<Vec<Low>> {
     )
     .bind::<Integer, _>(threshold)
     .bind::<BigInt, _>(limit)
+    .load(conn)?)
+}
+
+text_enum! {
+    /// What a list of stock is narrowed to.
+    pub enum Level {
+        /// At or below the threshold, but not out.
+        Low = "low",
+        /// None that belong to nobody.
+        Out = "out",
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct StockFilter {
+    pub level: Option<Level>,
+    /// A word of the title, or the beginning of a SKU.
+    pub text: String,
+    /// Only what is there.
+    pub location: Option<LocationId>,
+}
+
+/// A variant in the list of stock.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct Listed {
+    #[diesel(sql_type = BigInt)]
+    pub variant_id: VariantId,
+    #[diesel(sql_type = Text)]
+    pub title: String,
+    #[diesel(sql_type = Array<Text>)]
+    pub option_values: Vec<String>,
+    #[diesel(sql_type = Text)]
+    pub sku: String,
+    #[diesel(sql_type = Bool)]
+    pub tracked: bool,
+    #[diesel(sql_type = Integer)]
+    pub on_hand: i32,
+    #[diesel(sql_type = Integer)]
+    pub allocated: i32,
+    #[diesel(sql_type = Integer)]
+    pub reserved: i32,
+    #[diesel(sql_type = Integer)]
+    pub backorder_limit: i32,
+    #[diesel(sql_type = Bool)]
+    pub is_low: bool,
+    /// Names of the locations where some are.
+    #[diesel(sql_type = Array<Text>)]
+    pub places: Vec<String>,
+}
+
+impl Listed {
+    pub fn available(&self) -> Option<i32> {
+        self.tracked.then_some(self.on_hand + self.backorder_limit - self.allocated - self.reserved)
+    }
+
+    pub fn is_out(&self) -> bool {
+        self.tracked && self.on_hand <= self.allocated
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+const LISTED: &str = "
+    SELECT v.id AS variant_id, p.title, v.option_values, v.sku, COALESCE(s.tracked, true) AS tracked, COALESCE(s.on_hand, 0) AS on_hand,
+           COALESCE(s.allocated, 0) AS allocated, COALESCE(s.backorder_limit, 0) AS backorder_limit,
+           COALESCE(s.reserved - COALESCE((SELECT sum(r.quantity) FROM reservations r
+               WHERE r.variant_id = s.variant_id AND r.reserved_until <= clock_timestamp()), 0), 0)::integer AS reserved,
+           COALESCE(s.tracked AND s.on_hand - s.allocated <= COALESCE(s.low_at, $1), s.variant_id IS NULL) AS is_low,
+           ARRAY(SELECT l.name FROM location_stock x JOIN locations l ON l.id = x.location_id
+                 WHERE x.variant_id = v.id AND x.on_hand > 0 ORDER BY l.is_default DESC, l.name) AS places";
+
+/// What is wanted of the list. A title is looked for by its words, through the index that the shop's search has as well.
+fn from(filter: &StockFilter) -> &'static str {
+    match filter.level {
+        None => " FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id WHERE true",
+        Some(Level::Out) => {
+            " FROM stock s JOIN variants v ON v.id = s.variant_id JOIN products p ON p.id = v.product_id WHERE s.scarcity <= 0"
+        }
+        Some(Level::Low) => {
+            " FROM stock s JOIN variants v ON v.id = s.variant_id JOIN products p ON p.id = v.product_id
+              WHERE (s.scarcity <= LEAST($1, 100) OR s.low_at IS NOT NULL) AND s.tracked
+                AND s.on_hand - s.allocated BETWEEN 1 AND COALESCE(s.low_at, $1)"
+        }
+    }
+}
+
+const NARROWED: &str = " AND v.archived_at IS NULL AND p.status <> 'archived'
+    AND ($2 = '' OR upper(v.sku) LIKE upper($3) || '%' OR p.document @@ plainto_tsquery('english', $2))
+    AND ($4 = 0 OR EXISTS (SELECT FROM location_stock x WHERE x.variant_id = v.id AND x.location_id = $4 AND x.on_hand > 0))";
+
+/// A page of the variants that are not archived, by their SKUs. `threshold` is the shop's own.
+pub fn list(conn: &mut Conn, filter: &StockFilter, threshold: i32, page: PageRequest) -> Result<Page<Listed>> {
+    let (from, location) = (from(filter), filter.location.map_or(0, |location| location.0));
+    let rows: Vec<Listed> = sql_query(format!("{LISTED}{from}{NARROWED} ORDER BY v.sku LIMIT $5 OFFSET $6"))
+        .bind::<Integer, _>(threshold)
+        .bind::<Text, _>(&filter.text)
+        .bind::<Text, _>(typed::like(&filter.text))
+        .bind::<BigInt, _>(location)
+        .bind::<BigInt, _>(page.limit())
+        .bind::<BigInt, _>(page.offset())
+        .load(conn)?;
+    let Count { count } = sql_query(format!("SELECT count(*) AS count, $1 AS threshold{from}{NARROWED}"))
+        .bind::<Integer, _>(threshold)
+        .bind::<Text, _>(&filter.text)
+        .bind::<Text, _>(typed::like(&filter.text))
+        .bind::<BigInt, _>(location)
+        .get_result(conn)?;
+    Ok(page.of(rows, count))
+}
+
+/// A variant as it is known by its SKU.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct Known {
+    #[diesel(sql_type = BigInt)]
+    pub variant_id: VariantId,
+    #[diesel(sql_type = Text)]
+    pub sku: String,
+    #[diesel(sql_type = Bool)]
+    pub tracked: bool,
+}
+
+/// The variants that have these SKUs, whatever the case.
+pub fn by_skus(conn: &mut Conn, skus: &[String]) -> Result<Vec<Known>> {
+    let wanted: Vec<_> = skus.iter().map(|sku| sku.to_uppercase()).collect();
+    Ok(sql_query(
+        "SELECT v.id AS variant_id, v.sku, COALESCE(s.tracked, true) AS tracked FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
+         WHERE upper(v.sku) = ANY($1)",
+    )
+    .bind::<Array<Text>, _>(wanted)
     .load(conn)?)
 }

@@ -1,0 +1,109 @@
+/// A line of a receipt or a transfer as it was typed: a SKU and how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedLine {
+    pub sku: String,
+    pub quantity: i32,
+    /// The form's field that it came from, for a message beside it.
+    pub field: String,
+}
+
+/// Most units in a line.
+const MOST: i32 = 1_000_000;
+
+/// Reads lines such as `CLAW-HAMMER 12`, as pasted from a delivery note or a spreadsheet: the last word is the quantity, what
+/// stands before it is the SKU, between them blanks, a tab, a comma or a semicolon. Empty lines are passed over.
+///
+/// # Errors
+/// A message that names the first line which can't be read.
+pub fn pasted_lines(text: &str) -> Result<Vec<TypedLine>, String> {
+    let filled = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    filled.map(|(at, line)| pasted_line(line).ok_or_else(|| unreadable(at, line))).collect()
+}
+
+fn pasted_line(line: &str) -> Option<TypedLine> {
+    let separates = |c: char| c.is_whitespace() || c == ',' || c == ';';
+    let line = line.trim_end_matches(separates);
+    let (sku, quantity) = line.rsplit_once(separates)?;
+    let sku = sku.trim_matches(separates).to_owned();
+    (!sku.is_empty()).then_some(TypedLine { sku, quantity: quantity_of(quantity).ok()?, field: "pasted".to_owned() })
+}
+
+fn unreadable(at: i32, line: &str) -> String {
+    let shown: String = line.trim().chars().take(40).collect();
+    format!("Line {at}, “{shown}”, should be a SKU and a whole number, such as CLAW-HAMMER 12")
+}
+
+/// The rows of the form, where a row without any answer is passed over.
+///
+/// # Errors
+/// Each is the field and its message.
+pub fn typed_lines(skus: &[String], quantities: &[String]) -> Result<Vec<TypedLine>, Vec<(String, String)>> {
+    let (mut lines, mut wrong) = (vec![], vec![]);
+    for (at, sku) in (1..).zip(skus) {
+        let (sku, quantity) = (sku.trim(), quantities.get(at - 1).map_or("", |quantity| quantity.trim()));
+        match (sku.is_empty(), quantity.is_empty(), quantity_of(quantity)) {
+            (true, true, _) => {}
+            (true, false, _) => wrong.push((format!("sku-{at}"), "Enter the SKU of this line".to_owned())),
+            (false, _, Ok(quantity)) => lines.push(TypedLine { sku: sku.to_owned(), quantity, field: format!("sku-{at}") }),
+            (false, _, Err(message)) => wrong.push((format!("quantity-{at}"), message)),
+        }
+    }
+    if wrong.is_empty() { Ok(lines) } else { Err(wrong) }
+}
+
+fn quantity_of(text: &str) -> Result<i32, String> {
+    let quantity = text.trim().parse().ok().filter(|quantity| (1..=MOST).contains(quantity));
+    quantity.ok_or_else(|| "Enter how many, such as 12".to_owned())
+}
+
+/// What to tell somebody whose count was made on a page that is not true any more.
+pub fn stale(seen: i32, now: i32) -> String {
+    let moved = if now < seen { format!("{} left", seen - now) } else { format!("{} came in", now - seen) };
+    format!("Meanwhile {moved}: by the books {now} are on hand now, not {seen} as when you opened this page. Count again, then save")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(sku: &str, quantity: i32, field: &str) -> TypedLine {
+        TypedLine { sku: sku.to_owned(), quantity, field: field.to_owned() }
+    }
+
+    #[test]
+    fn lines_are_pasted_from_anywhere() {
+        let read = pasted_lines("CLAW-HAMMER 12\n\n  NAIL 2 IN\t500\r\nHINGE;4\nBOLT, 7,\n").unwrap();
+        let wanted = [("CLAW-HAMMER", 12), ("NAIL 2 IN", 500), ("HINGE", 4), ("BOLT", 7)];
+        assert_eq!(read, wanted.map(|(sku, quantity)| line(sku, quantity, "pasted")));
+        for wrong in ["CLAW-HAMMER", "12", "CLAW-HAMMER twelve", "HINGE 0", "HINGE -3", "HINGE 1.5", "HINGE 99999999", "; 4"] {
+            let message = pasted_lines(&format!("NAIL 1\n{wrong}")).unwrap_err();
+            assert!(message.starts_with("Line 2"), "{wrong}: {message}");
+        }
+    }
+
+    #[test]
+    fn rows_without_an_answer_are_passed_over_and_half_ones_told() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let read = typed_lines(&words(&["HINGE", "", " NAIL "]), &words(&["4", "", "10"])).unwrap();
+        assert_eq!(read, [line("HINGE", 4, "sku-1"), line("NAIL", 10, "sku-3")]);
+        let wrong = typed_lines(&words(&["HINGE", ""]), &words(&["", "3"])).unwrap_err();
+        assert_eq!(wrong.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["quantity-1", "sku-2"]);
+    }
+
+    #[test]
+    fn a_stale_count_is_told_what_changed() {
+        assert!(stale(10, 8).starts_with("Meanwhile 2 left: by the books 8"));
+        assert!(stale(10, 14).starts_with("Meanwhile 4 came in"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_pasted_is_read_or_refused(text in "(?s).{0,200}") {
+            if let Ok(lines) = pasted_lines(&text) {
+                prop_assert!(lines.iter().all(|line| line.quantity > 0 && !line.sku.is_empty()));
+            }
+        }
+    }
+}
