@@ -214,7 +214,8 @@ impl ClassForm {
     pub fn parse(&self) -> Result<TaxClass, Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 80, "Enter the class's name, such as Reduced"));
-        let code = typed::slug(&self.code, &self.name).and_then(|code| if code.len() > 40 { Err("Shorten this to 40 characters".into()) } else { Ok(code) });
+        let code = typed::slug(&self.code, &self.name)
+            .and_then(|code| if code.len() > 40 { Err("Shorten this to 40 characters".into()) } else { Ok(code) });
         let code = problems.take("code", code);
         let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000));
         let class = || Some(TaxClass { code: code?, name: name?, position: position? });
@@ -311,7 +312,13 @@ mod tests {
 
     #[test]
     fn a_rate_s_days_are_in_order() {
-        let form = RateForm { label: "VAT".into(), rate: "20".into(), starts_on: "2027-01-01".into(), ends_on: "2026-12-31".into(), ..Default::default() };
+        let form = RateForm {
+            label: "VAT".into(),
+            rate: "20".into(),
+            starts_on: "2027-01-01".into(),
+            ends_on: "2026-12-31".into(),
+            ..Default::default()
+        };
         assert!(form.parse().unwrap_err().on("ends_on").is_some());
         let ends_later = RateForm { ends_on: "2027-01-01".into(), ..form };
         assert!(ends_later.parse().is_ok());

@@ -45,7 +45,8 @@ fn range(text: &str) -> Option<(String, String)> {
     let (from, to) = text.split_once(['-', '\u{2013}']).unwrap_or((text, text));
     let (from, to) = (plain(from), plain(to));
     let short = from.len() <= 12 && to.len() <= 12;
-    (short && from.is_empty() == to.is_empty() && from <= format!("{to}~") && (text.trim().is_empty() || !to.is_empty())).then_some((from, to))
+    (short && from.is_empty() == to.is_empty() && from <= format!("{to}~") && (text.trim().is_empty() || !to.is_empty()))
+        .then_some((from, to))
 }
 
 impl Area {
@@ -62,7 +63,10 @@ impl Area {
         }
         let region = if code == country { String::new() } else { code };
         if !region.is_empty() && !regions(&country).iter().any(|known| known.code == region) {
-            return Err(format!("{region} is no state that addresses in {} have. Name the country, or postcodes in it", country_name(&country)));
+            return Err(format!(
+                "{region} is no state that addresses in {} have. Name the country, or postcodes in it",
+                country_name(&country)
+            ));
         }
         let (postcode_from, postcode_to) = range(postcodes).ok_or_else(|| {
             format!("\u{201c}{}\u{201d} is no range of postcodes. Write such as 90001-90899, the lower one first", postcodes.trim())

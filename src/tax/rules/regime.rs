@@ -125,7 +125,10 @@ impl Regime {
     pub fn rates(&self) -> Vec<(&str, &str, Decimal)> {
         let mut classes: Vec<_> = self.due.iter().collect();
         classes.sort_by_key(|(_, due)| Reverse(due.share()));
-        classes.into_iter().flat_map(|(class, due)| due.parts().iter().map(|part| (class.as_str(), part.label.as_str(), part.rate))).collect()
+        classes
+            .into_iter()
+            .flat_map(|(class, due)| due.parts().iter().map(|part| (class.as_str(), part.label.as_str(), part.rate)))
+            .collect()
     }
 
     /// One sentence for the shopper: whose rates are due, or why nothing is.

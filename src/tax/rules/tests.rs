@@ -46,7 +46,10 @@ fn world() -> Vec<RatedZone> {
         zone(3, &["IE"], None, &[("standard", "23", 1), ("reduced", "13.5", 1)]),
         zone(4, &["US-CA"], Some(Basis::Net), &[("standard", "7.25", 1), ("reduced", "1", 1)]),
         zone(5, &["US-CA 90001-90899"], Some(Basis::Net), &[("standard", "7.25", 1), ("standard", "2.5", 2)]),
-        RatedZone { zone: Zone { id: TaxZoneId(6), name: "Canaries".into(), basis: None, outside: true }, ..zone(6, &["ES 35"], None, &[]) },
+        RatedZone {
+            zone: Zone { id: TaxZoneId(6), name: "Canaries".into(), basis: None, outside: true },
+            ..zone(6, &["ES 35"], None, &[])
+        },
     ]
 }
 

@@ -90,7 +90,8 @@ impl VatNumber {
         for body in [Some(body.to_owned()), padded].into_iter().flatten() {
             if form.shapes.iter().any(|shape| fits(shape, &body)) {
                 let number = Self { country: form.country.to_owned(), prefix: form.prefix, body };
-                let wrong = || another_country(&bare, form).unwrap_or_else(|| "Check the VAT number: a digit or letter in it is wrong".into());
+                let wrong =
+                    || another_country(&bare, form).unwrap_or_else(|| "Check the VAT number: a digit or letter in it is wrong".into());
                 return if (form.check)(&number.body) { Ok(number) } else { Err(wrong()) };
             }
         }

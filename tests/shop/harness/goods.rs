@@ -20,6 +20,7 @@ pub struct Goods<'a> {
     variants: Vec<(Vec<String>, i32)>,
     featured: bool,
     description: String,
+    tax_class: Option<String>,
 }
 
 impl<'a> Goods<'a> {
@@ -36,7 +37,13 @@ impl<'a> Goods<'a> {
             variants: vec![],
             featured: false,
             description: String::new(),
+            tax_class: None,
         }
+    }
+
+    pub fn taxed_as(mut self, class: &str) -> Self {
+        self.tax_class = Some(class.to_owned());
+        self
     }
 
     pub fn price(mut self, price: &str) -> Self {
@@ -105,7 +112,7 @@ impl<'a> Goods<'a> {
             status: Status::Active,
             featured: self.featured,
         };
-        let (category, variants, weight_grams) = (self.category, self.variants, self.weight_grams);
+        let (category, variants, weight_grams, tax_class) = (self.category, self.variants, self.weight_grams, self.tax_class);
         let path = format!("/products/{slug}");
         self.shop.write(move |conn| {
             let names: Vec<_> = category.iter().map(String::as_str).collect();
@@ -114,7 +121,8 @@ impl<'a> Goods<'a> {
             for (position, (values, stock)) in (1..).zip(variants) {
                 let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase().chars().take(64).collect();
                 let option_values = TextList(values);
-                let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode: String::new() };
+                let (barcode, tax_class) = (String::new(), tax_class.clone());
+                let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class };
                 let variant = catalog::save_variant(conn, product, None, &new)?;
                 inventory::count(conn, variant, stock, Cause::Adjusted, "test")?;
             }
