@@ -104,6 +104,7 @@ pub struct VariantForm {
     pub weight_grams: String,
     pub barcode: String,
     pub position: String,
+    pub tax_class: String,
 }
 
 impl VariantForm {
@@ -129,6 +130,7 @@ impl VariantForm {
                 compare_at: compare_at?.map(|money| money.minor),
                 weight_grams: weight_grams?,
                 barcode: barcode?,
+                tax_class: Some(self.tax_class.clone()).filter(|class| !class.is_empty()),
                 position: position?,
                 option_values: TextList(values),
             })
@@ -149,6 +151,7 @@ impl VariantForm {
             weight_grams: variant.weight_grams.to_string(),
             barcode: variant.barcode.clone(),
             position: variant.position.to_string(),
+            tax_class: variant.tax_class.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use crate::{
     base::{CategoryId, ProductId, TextList, VariantId, text_enum},
     media::{Media, Picture},
-    schema::{categories, products, variants},
+    schema::{categories, products, tax_classes, variants},
 };
 
 text_enum! {
@@ -109,6 +109,17 @@ pub struct NewVariant {
     pub compare_at: Option<i64>,
     pub weight_grams: i32,
     pub barcode: String,
+    /// `None`: as it is; `standard` for a new one.
+    #[diesel(treat_none_as_null = false)]
+    pub tax_class: Option<String>,
+}
+
+/// A kind of goods that the law taxes alike, as a variant names it. What its rates are is the room `tax`'s business.
+#[derive(Queryable, Selectable, Clone, Debug, PartialEq, Eq)]
+#[diesel(table_name = tax_classes)]
+pub struct TaxClass {
+    pub code: String,
+    pub name: String,
 }
 
 /// A variant with what a cart shows of its product.

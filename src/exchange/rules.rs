@@ -62,6 +62,7 @@ pub fn as_new(variant: &Variant) -> NewVariant {
         compare_at: variant.compare_at,
         weight_grams: variant.weight_grams,
         barcode: variant.barcode.clone(),
+        tax_class: None,
     }
 }
 
@@ -82,6 +83,8 @@ pub fn wanted_variant(file: &VariantInFile, before: Option<&Variant>) -> NewVari
         compare_at: compare_at.filter(|former| *former > file.price),
         weight_grams: file.weight_grams.or(before.map(|before| before.weight_grams)).unwrap_or(0),
         barcode: file.barcode.clone().or_else(|| before.map(|before| before.barcode.clone())).unwrap_or_default(),
+        // The file doesn't tell it: staff has chosen it.
+        tax_class: None,
     }
 }
 

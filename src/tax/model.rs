@@ -173,6 +173,21 @@ impl Rate {
         self.starts_on.is_none_or(|first| first <= today) && self.ends_on.is_none_or(|last| today <= last)
     }
 
+    pub fn is_past(&self, now: DateTime<Utc>) -> bool {
+        self.ends_on.is_some_and(|last| last < now.date_naive())
+    }
+
+    /// `since 1 January 2027`; both ends count.
+    pub fn days(&self) -> String {
+        let told = |day: NaiveDate| day.format("%-d %B %Y").to_string();
+        match (self.starts_on, self.ends_on) {
+            (None, None) => "Always".to_owned(),
+            (Some(first), None) => format!("Since {}", told(first)),
+            (None, Some(last)) => format!("Until {}", told(last)),
+            (Some(first), Some(last)) => format!("{} to {}", told(first), told(last)),
+        }
+    }
+
     /// `20%`, without needless zeros.
     pub fn percent(&self) -> String {
         format!("{}%", self.rate.normalize())

@@ -1,10 +1,10 @@
 use super::{
-    model::{Area, Person, RateChange, TaxRate, ZoneChange},
+    model::{Area, Person, RateChange, TaxClass, TaxRate, TaxSettings, ZoneChange},
     rules::{Rates, TaxBook, plain, territory},
     store,
 };
 use crate::{
-    base::{Conn, Result, TaxZoneId},
+    base::{Conn, Result, TaxRateId, TaxZoneId},
     settings::{self, Place},
 };
 
@@ -22,7 +22,7 @@ pub fn book(conn: &mut Conn, place: Option<&Place>) -> Result<TaxBook> {
             }
         }
     }
-    let zones = store::rated_zones(conn, areas)?;
+    let zones = store::rated_zones(conn, &areas)?;
     Ok(TaxBook::new(store::settings(conn)?, home, zones))
 }
 
@@ -51,4 +51,58 @@ pub fn add_zone(conn: &mut Conn, zone: &ZoneChange, areas: &[Area], rates: &[Rat
         store::insert_rate(conn, id, rate)?;
     }
     Ok(id)
+}
+
+/// # Errors
+/// `Invalid` on `delivery_class` when there is no such class.
+pub fn save_settings(conn: &mut Conn, settings: &TaxSettings) -> Result<()> {
+    store::update_settings(conn, settings)
+}
+
+/// Makes a zone, or changes it when `id` is given; its rates stay.
+///
+/// # Errors
+/// As for [`add_zone`].
+pub fn save_zone(conn: &mut Conn, id: Option<TaxZoneId>, zone: &ZoneChange, areas: &[Area]) -> Result<TaxZoneId> {
+    let Some(id) = id else { return add_zone(conn, zone, areas, &[]) };
+    store::update_zone(conn, id, zone)?;
+    store::replace_areas(conn, id, areas)?;
+    Ok(id)
+}
+
+pub fn delete_zone(conn: &mut Conn, id: TaxZoneId) -> Result<()> {
+    store::delete_zone(conn, id)
+}
+
+/// # Errors
+/// `Invalid` when another rate of the class and order holds on some of its days.
+pub fn add_rate(conn: &mut Conn, zone: TaxZoneId, rate: &RateChange) -> Result<TaxRateId> {
+    store::insert_rate(conn, zone, rate)
+}
+
+/// # Errors
+/// As for [`add_rate`].
+pub fn change_rate(conn: &mut Conn, id: TaxRateId, rate: &RateChange) -> Result<()> {
+    store::update_rate(conn, id, rate)
+}
+
+pub fn delete_rate(conn: &mut Conn, id: TaxRateId) -> Result<()> {
+    store::delete_rate(conn, id)
+}
+
+/// Makes a class, or renames the one with `code`.
+///
+/// # Errors
+/// `Invalid` when name or code are taken.
+pub fn save_class(conn: &mut Conn, code: Option<&str>, class: &TaxClass) -> Result<()> {
+    match code {
+        Some(code) => store::update_class(conn, code, class),
+        None => store::insert_class(conn, class),
+    }
+}
+
+/// # Errors
+/// `Conflict` while something is of this class.
+pub fn delete_class(conn: &mut Conn, code: &str) -> Result<()> {
+    store::delete_class(conn, code)
 }

@@ -4,10 +4,10 @@ use diesel::{
     sql_types::{Bool, Text},
 };
 
-use super::model::{Area, Rate, RateChange, RatedZone, TaxSettings, Zone, ZoneChange};
+use super::model::{Area, Rate, RateChange, RatedZone, TaxClass, TaxSettings, Zone, ZoneChange};
 use crate::{
-    base::{Conn, Error, OnConstraint, Result, TaxRateId, TaxZoneId},
-    schema::{tax_areas, tax_settings, tax_zone_rates, tax_zones},
+    base::{Conn, Error, OnConstraint, Page, PageRequest, Result, TaxRateId, TaxZoneId},
+    schema::{tax_areas, tax_classes, tax_settings, tax_zone_rates, tax_zones, variants},
     settings::Place,
 };
 
@@ -16,6 +16,14 @@ const LIMIT: i64 = 1000;
 
 pub fn settings(conn: &mut Conn) -> Result<TaxSettings> {
     Ok(tax_settings::table.find(1).select(TaxSettings::as_select()).first(conn)?)
+}
+
+/// # Errors
+/// `Invalid` on `delivery_class` when there is no such class.
+pub fn update_settings(conn: &mut Conn, settings: &TaxSettings) -> Result<()> {
+    let changed = diesel::update(tax_settings::table.find(1)).set(settings).execute(conn);
+    changed.on_constraint("tax_settings_delivery_class_fkey", || Error::invalid("delivery_class", "Choose a class from the list"))?;
+    Ok(())
 }
 
 /// The areas that hold a place, whose postcode has only letters and digits.
@@ -31,11 +39,16 @@ pub fn areas_at(conn: &mut Conn, place: &Place) -> Result<Vec<(TaxZoneId, Area)>
 }
 
 /// The zones of these areas with all their rates.
-pub fn rated_zones(conn: &mut Conn, areas: Vec<(TaxZoneId, Area)>) -> Result<Vec<RatedZone>> {
+pub fn rated_zones(conn: &mut Conn, areas: &[(TaxZoneId, Area)]) -> Result<Vec<RatedZone>> {
     let ids: Vec<_> = areas.iter().map(|(id, _)| *id).collect();
-    let zones = tax_zones::table.filter(tax_zones::id.eq_any(&ids)).order(tax_zones::id).limit(LIMIT);
+    zones_with(conn, &ids, areas)
+}
+
+fn zones_with(conn: &mut Conn, ids: &[TaxZoneId], areas: &[(TaxZoneId, Area)]) -> Result<Vec<RatedZone>> {
+    let zones = tax_zones::table.filter(tax_zones::id.eq_any(ids)).order(tax_zones::id).limit(LIMIT);
     let zones: Vec<Zone> = zones.select(Zone::as_select()).load(conn)?;
-    let rates = tax_zone_rates::table.filter(tax_zone_rates::zone_id.eq_any(&ids)).order(tax_zone_rates::id).limit(LIMIT);
+    let order = (tax_zone_rates::tax_class, tax_zone_rates::priority, tax_zone_rates::starts_on.asc().nulls_first(), tax_zone_rates::id);
+    let rates = tax_zone_rates::table.filter(tax_zone_rates::zone_id.eq_any(ids)).order(order).limit(10 * LIMIT);
     let rates: Vec<Rate> = rates.select(Rate::as_select()).load(conn)?;
     let of = |zone: Zone| RatedZone {
         areas: areas.iter().filter(|(id, _)| *id == zone.id).map(|(_, area)| area.clone()).collect(),
@@ -43,6 +56,30 @@ pub fn rated_zones(conn: &mut Conn, areas: Vec<(TaxZoneId, Area)>) -> Result<Vec
         zone,
     };
     Ok(zones.into_iter().map(of).collect())
+}
+
+/// Zones by name.
+pub fn zones(conn: &mut Conn, request: PageRequest) -> Result<Page<RatedZone>> {
+    let total = tax_zones::table.count().get_result(conn)?;
+    let ids = tax_zones::table.order((tax_zones::name, tax_zones::id)).limit(request.limit()).offset(request.offset());
+    let ids: Vec<TaxZoneId> = ids.select(tax_zones::id).load(conn)?;
+    let areas = areas_of(conn, &ids)?;
+    let zones = zones_with(conn, &ids, &areas)?;
+    let in_order = ids.iter().filter_map(|id| zones.iter().find(|zone| zone.zone.id == *id).cloned()).collect();
+    Ok(request.of(in_order, total))
+}
+
+/// # Errors
+/// `NotFound`.
+pub fn zone(conn: &mut Conn, id: TaxZoneId) -> Result<RatedZone> {
+    let areas = areas_of(conn, &[id])?;
+    zones_with(conn, &[id], &areas)?.pop().ok_or(Error::NotFound)
+}
+
+fn areas_of(conn: &mut Conn, ids: &[TaxZoneId]) -> Result<Vec<(TaxZoneId, Area)>> {
+    let of = tax_areas::table.filter(tax_areas::zone_id.eq_any(ids));
+    let order = (tax_areas::zone_id, tax_areas::country, tax_areas::region, tax_areas::postcode_from);
+    Ok(of.order(order).limit(50 * LIMIT).select((tax_areas::zone_id, Area::as_select())).load(conn)?)
 }
 
 /// # Errors
@@ -99,4 +136,75 @@ fn rate_refused<T>(result: QueryResult<T>) -> Result<T> {
         })
         .on_constraint("tax_zone_rates_days_order", || Error::invalid("ends_on", "The last day can't be before the first"))
         .on_constraint("tax_zone_rates_tax_class_fkey", || Error::invalid("tax_class", "Choose a class from the list"))
+}
+
+/// # Errors
+/// `NotFound`.
+pub fn rate(conn: &mut Conn, id: TaxRateId) -> Result<Rate> {
+    Ok(tax_zone_rates::table.find(id).select(Rate::as_select()).first(conn)?)
+}
+
+pub fn delete_rate(conn: &mut Conn, id: TaxRateId) -> Result<()> {
+    let gone = diesel::delete(tax_zone_rates::table.find(id)).execute(conn)?;
+    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// With its places and rates.
+pub fn delete_zone(conn: &mut Conn, id: TaxZoneId) -> Result<()> {
+    let gone = diesel::delete(tax_zones::table.find(id)).execute(conn)?;
+    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// All classes; there are few, and the limit keeps it so.
+pub fn classes(conn: &mut Conn) -> Result<Vec<TaxClass>> {
+    let order = (tax_classes::position, tax_classes::name);
+    Ok(tax_classes::table.order(order).limit(LIMIT).select(TaxClass::as_select()).load(conn)?)
+}
+
+/// # Errors
+/// `NotFound`.
+pub fn class(conn: &mut Conn, code: &str) -> Result<TaxClass> {
+    Ok(tax_classes::table.find(code).select(TaxClass::as_select()).first(conn)?)
+}
+
+/// Variants by class, archived ones too.
+pub fn variants_by_class(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    let counts = variants::table.group_by(variants::tax_class).select((variants::tax_class, diesel::dsl::count_star()));
+    Ok(counts.limit(LIMIT).load(conn)?)
+}
+
+/// # Errors
+/// `Invalid` on `name` or `code` when another class has it.
+pub fn insert_class(conn: &mut Conn, class: &TaxClass) -> Result<()> {
+    class_refused(diesel::insert_into(tax_classes::table).values(class).execute(conn))?;
+    Ok(())
+}
+
+/// Name and place; the code stays.
+///
+/// # Errors
+/// `Invalid` on `name` when another class has it; `NotFound`.
+pub fn update_class(conn: &mut Conn, code: &str, class: &TaxClass) -> Result<()> {
+    let change = (tax_classes::name.eq(&class.name), tax_classes::position.eq(class.position));
+    let changed = class_refused(diesel::update(tax_classes::table.find(code)).set(change).execute(conn))?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+fn class_refused<T>(result: QueryResult<T>) -> Result<T> {
+    result
+        .on_constraint("tax_classes_name_key", || Error::invalid("name", "Another class has this name. Each needs its own"))
+        .on_constraint("tax_classes_pkey", || Error::invalid("code", "Another class has this code. Each needs its own"))
+}
+
+/// # Errors
+/// `Conflict` while something is of this class; `NotFound`.
+pub fn delete_class(conn: &mut Conn, code: &str) -> Result<()> {
+    let used = |by: &str| Error::Conflict(format!("The class can't be deleted: {by}"));
+    let gone = diesel::delete(tax_classes::table.find(code))
+        .execute(conn)
+        .on_constraint("variants_tax_class_fkey", || used("there are products of it. Give them another class first"))
+        .on_constraint("tax_zone_rates_tax_class_fkey", || used("there are rates for it. Delete those first"))
+        .on_constraint("tax_settings_delivery_class_fkey", || used("delivery is taxed by it. Choose another one in the settings first"))
+        .on_constraint("tax_settings_usual_class_fkey", || used("it is the class of whatever has no other"))?;
+    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

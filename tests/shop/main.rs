@@ -20,4 +20,5 @@ mod program;
 mod security;
 mod settings;
 mod storefront;
+mod tax;
 mod web;

@@ -5,7 +5,7 @@ use crate::{
     base::{Error, Problems, ProductId, Result, VariantId},
     catalog::{
         forms::VariantForm,
-        model::{Product, Variant},
+        model::{Product, TaxClass, Variant},
         ops,
         store::{products, variants},
     },
@@ -29,6 +29,7 @@ struct FormPage {
     desk: Desk,
     product: Product,
     store: Store,
+    classes: Vec<TaxClass>,
     /// `None` while it is new.
     variant: Option<Variant>,
     form: VariantForm,
@@ -36,6 +37,11 @@ struct FormPage {
 }
 
 impl FormPage {
+    /// The one that is typed, or the usual one of a variant that is new.
+    fn has_class(&self, code: &str) -> bool {
+        code == if self.form.tax_class.is_empty() { "standard" } else { &self.form.tax_class }
+    }
+
     fn action(&self) -> String {
         match &self.variant {
             Some(variant) => format!("/admin/variants/{}/edit", variant.id),
@@ -47,16 +53,14 @@ impl FormPage {
 async fn new(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (product, store) = app.db.read(move |conn| Ok((products::find(conn, id)?, settings::store(conn)?))).await?;
-    private_html(
-        StatusCode::OK,
-        &FormPage { desk, product, store, variant: None, form: VariantForm::default(), problems: Problems::default() },
-    )
+    let (classes, form) = (app.db.read(variants::tax_classes).await?, VariantForm::default());
+    private_html(StatusCode::OK, &FormPage { desk, product, store, classes, variant: None, form, problems: Problems::default() })
 }
 
 async fn edit(desk: Desk, id: web::Path<VariantId>, app: App) -> Result<HttpResponse> {
     let (product, store, variant) = find(&app, id.into_inner()).await?;
-    let form = VariantForm::of(&variant, store.currency);
-    private_html(StatusCode::OK, &FormPage { desk, product, store, variant: Some(variant), form, problems: Problems::default() })
+    let (classes, form) = (app.db.read(variants::tax_classes).await?, VariantForm::of(&variant, store.currency));
+    private_html(StatusCode::OK, &FormPage { desk, product, store, classes, variant: Some(variant), form, problems: Problems::default() })
 }
 
 async fn find(app: &App, id: VariantId) -> Result<(Product, Store, Variant)> {
@@ -110,7 +114,8 @@ async fn save(
         Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The variant is saved.", &format!("/admin/products/{product_id}")),
         Err(error) => {
             let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, product, store, variant, form, problems })
+            let classes = app.db.read(variants::tax_classes).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, product, store, classes, variant, form, problems })
         }
     }
 }

@@ -7,9 +7,9 @@ use diesel::{
 
 use crate::{
     base::{Conn, Error, MediaId, OnConstraint, ProductId, Result, VariantId},
-    catalog::model::{NewVariant, Status, Variant, VariantForSale},
+    catalog::model::{NewVariant, Status, TaxClass, Variant, VariantForSale},
     media::{Media, Picture},
-    schema::{products, variants},
+    schema::{products, tax_classes, variants},
 };
 
 /// No rate is ever of this class.
@@ -21,6 +21,12 @@ pub fn find(conn: &mut Conn, id: VariantId) -> Result<Variant> {
 
 pub fn find_by_sku(conn: &mut Conn, sku: &str) -> Result<Option<Variant>> {
     Ok(variants::table.filter(variants::sku.eq(sku)).select(Variant::as_select()).first(conn).optional()?)
+}
+
+/// The tax classes to choose from.
+pub fn tax_classes(conn: &mut Conn) -> Result<Vec<TaxClass>> {
+    let order = (tax_classes::position, tax_classes::name);
+    Ok(tax_classes::table.order(order).limit(1000).select(TaxClass::as_select()).load(conn)?)
 }
 
 /// All of a product's variants, archived ones last.
@@ -101,6 +107,7 @@ fn refused<T>(result: QueryResult<T>) -> Result<T> {
     result
         .on_constraint("variants_sku_key", || Error::invalid("sku", "Another variant has this SKU. Each needs its own"))
         .on_constraint("variants_options_key", || Error::invalid("option1", "The product has a variant with these options already"))
+        .on_constraint("variants_tax_class_fkey", || Error::invalid("tax_class", "Choose a tax class from the list"))
         .on_constraint("variants_price_range", || Error::invalid("price", "Enter a smaller amount"))
         .on_constraint("variants_compare_at_above", || {
             Error::invalid("compare_at", "The former price must be higher than the price. Leave it empty if there is none")

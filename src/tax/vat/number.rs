@@ -217,23 +217,6 @@ mod tests {
         assert!(said("no number", "US").contains("tax office"));
     }
 
-    #[test]
-    #[ignore]
-    fn tmp_cross_check() {
-        let mut bad = 0;
-        for line in std::fs::read_to_string("/tmp/stdnum/cases.tsv").unwrap().lines() {
-            let f: Vec<_> = line.split('\t').collect();
-            let ours = VatNumber::parse(f[1], f[0]).is_ok();
-            if ours != (f[2] == "1") {
-                bad += 1;
-                if bad < 60 {
-                    eprintln!("{line} ours {ours}");
-                }
-            }
-        }
-        assert_eq!(bad, 0);
-    }
-
     proptest! {
         #[test]
         fn whatever_is_typed_is_answered(typed in "\\PC{0,20}", form in 0..FORMS.len()) {

@@ -21,6 +21,7 @@ pub struct Goods<'a> {
     featured: bool,
     gift_card: bool,
     description: String,
+    tax_class: Option<String>,
 }
 
 impl<'a> Goods<'a> {
@@ -38,7 +39,13 @@ impl<'a> Goods<'a> {
             featured: false,
             gift_card: false,
             description: String::new(),
+            tax_class: None,
         }
+    }
+
+    pub fn taxed_as(mut self, class: &str) -> Self {
+        self.tax_class = Some(class.to_owned());
+        self
     }
 
     pub fn price(mut self, price: &str) -> Self {
@@ -115,6 +122,7 @@ impl<'a> Goods<'a> {
             is_gift_card: self.gift_card,
         };
         let (category, variants, weight_grams, gift_card) = (self.category, self.variants, self.weight_grams, self.gift_card);
+        let tax_class = self.tax_class;
         let path = format!("/products/{slug}");
         self.shop.write(move |conn| {
             let names: Vec<_> = category.iter().map(String::as_str).collect();
@@ -123,7 +131,8 @@ impl<'a> Goods<'a> {
             for (position, (values, stock)) in (1..).zip(variants) {
                 let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase().chars().take(64).collect();
                 let option_values = TextList(values);
-                let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode: String::new() };
+                let (barcode, tax_class) = (String::new(), tax_class.clone());
+                let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class };
                 let variant = catalog::save_variant(conn, product, None, &new)?;
                 if gift_card {
                     inventory::count_untracked(conn, variant, "test")?;

@@ -1,0 +1,140 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use crate::{
+    base::{Problems, Result, TaxRateId, TaxZoneId},
+    tax::{
+        forms::RateForm,
+        model::{Rate, TaxClass, Zone},
+        ops, store,
+    },
+    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/tax/zones/{id}/rates/new", web::get().to(new))
+        .route("/admin/tax/zones/{id}/rates", web::post().to(create))
+        .route("/admin/tax/rates/{id}/edit", web::get().to(edit))
+        .route("/admin/tax/rates/{id}/edit", web::post().to(update))
+        .route("/admin/tax/rates/{id}/deletion", web::get().to(confirm_deletion))
+        .route("/admin/tax/rates/{id}/deletion", web::post().to(delete));
+}
+
+#[derive(Template)]
+#[template(path = "admin/tax/rate_form.html")]
+struct FormPage {
+    desk: Desk,
+    zone: Zone,
+    classes: Vec<TaxClass>,
+    /// `None` while it is new.
+    id: Option<TaxRateId>,
+    form: RateForm,
+    problems: Problems,
+}
+
+impl FormPage {
+    fn action(&self) -> String {
+        match self.id {
+            Some(id) => format!("/admin/tax/rates/{id}/edit"),
+            None => format!("/admin/tax/zones/{}/rates", self.zone.id),
+        }
+    }
+}
+
+async fn new(_owner: Owner, desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
+    let (zone, classes) = zone_and_classes(&app, id.into_inner()).await?;
+    private_html(StatusCode::OK, &FormPage { desk, zone, classes, id: None, form: RateForm::default(), problems: Problems::default() })
+}
+
+async fn zone_and_classes(app: &App, id: TaxZoneId) -> Result<(Zone, Vec<TaxClass>)> {
+    app.db.read(move |conn| Ok((store::zone(conn, id)?.zone, store::classes(conn)?))).await
+}
+
+async fn edit(_owner: Owner, desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
+    let rate = find(&app, id.into_inner()).await?;
+    let (zone, classes) = zone_and_classes(&app, rate.zone_id).await?;
+    let form = RateForm::from(&rate);
+    private_html(StatusCode::OK, &FormPage { desk, zone, classes, id: Some(rate.id), form, problems: Problems::default() })
+}
+
+async fn find(app: &App, id: TaxRateId) -> Result<Rate> {
+    app.db.read(move |conn| store::rate(conn, id)).await
+}
+
+async fn create(
+    _owner: Owner,
+    visitor: Visitor,
+    id: web::Path<TaxZoneId>,
+    form: Form<RateForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    save(id.into_inner(), None, visitor, form.0, request, app).await
+}
+
+async fn update(
+    _owner: Owner,
+    visitor: Visitor,
+    id: web::Path<TaxRateId>,
+    form: Form<RateForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let rate = find(&app, id.into_inner()).await?;
+    save(rate.zone_id, Some(rate.id), visitor, form.0, request, app).await
+}
+
+async fn save(
+    zone: TaxZoneId,
+    id: Option<TaxRateId>,
+    visitor: Visitor,
+    form: RateForm,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let (shown, classes) = zone_and_classes(&app, zone).await?;
+    let saved = match form.parse() {
+        Ok(rate) => app.db.write(move |conn| match id {
+            Some(id) => ops::change_rate(conn, id, &rate),
+            None => ops::add_rate(conn, zone, &rate).map(|_| ()),
+        }),
+        Err(problems) => return refuse(shown, classes, id, form, problems, request).await,
+    };
+    match saved.await {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The rate is saved.", &format!("/admin/tax/zones/{zone}")),
+        Err(error) => refuse(shown, classes, id, form, error.into_problems()?, request).await,
+    }
+}
+
+async fn refuse(
+    zone: Zone,
+    classes: Vec<TaxClass>,
+    id: Option<TaxRateId>,
+    form: RateForm,
+    problems: Problems,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let desk = Desk::of(&request).await?;
+    private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, zone, classes, id, form, problems })
+}
+
+#[derive(Template)]
+#[template(path = "admin/tax/rate_deletion.html")]
+struct DeletionPage {
+    desk: Desk,
+    zone: Zone,
+    rate: Rate,
+}
+
+async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
+    let rate = find(&app, id.into_inner()).await?;
+    let (zone, _) = zone_and_classes(&app, rate.zone_id).await?;
+    private_html(StatusCode::OK, &DeletionPage { desk, zone, rate })
+}
+
+async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<TaxRateId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let rate = find(&app, id.into_inner()).await?;
+    app.db.write(move |conn| ops::delete_rate(conn, rate.id)).await?;
+    see_other_with(&visitor.session, FlashKind::Success, "The rate is deleted.", &format!("/admin/tax/zones/{}", rate.zone_id))
+}

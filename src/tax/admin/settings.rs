@@ -1,0 +1,65 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+
+use crate::{
+    base::{Error, Problems, Result},
+    settings::{self, Store, country_name},
+    tax::{
+        forms::SettingsForm,
+        model::{Basis, Rounding, TaxClass},
+        ops, store,
+        vat::VatNumber,
+    },
+    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/admin/tax/settings", web::get().to(edit)).route("/admin/tax/settings", web::post().to(save));
+}
+
+#[derive(Template)]
+#[template(path = "admin/tax/settings.html")]
+struct EditPage {
+    desk: Desk,
+    shop: Store,
+    classes: Vec<TaxClass>,
+    form: SettingsForm,
+    problems: Problems,
+}
+
+impl EditPage {
+    fn is_entered(&self, basis: Basis) -> bool {
+        self.form.entered == basis.as_str()
+    }
+
+    fn is_rounded(&self, rounding: Rounding) -> bool {
+        self.form.rounding == rounding.as_str()
+    }
+
+    fn number_hint(&self) -> String {
+        let example = VatNumber::example(&self.shop.country).map(|example| format!(", such as {example}")).unwrap_or_default();
+        format!("Of {}{example}. It stands on invoices.", country_name(&self.shop.country))
+    }
+}
+
+async fn edit(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+    let found = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?, store::settings(conn)?)));
+    let (shop, classes, now) = found.await?;
+    private_html(StatusCode::OK, &EditPage { desk, shop, classes, form: now.into(), problems: Problems::default() })
+}
+
+async fn save(_owner: Owner, visitor: Visitor, form: Form<SettingsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let Form(form) = form;
+    let (shop, classes) = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?))).await?;
+    let saved = match form.parse(&shop.country) {
+        Ok(settings) => app.db.write(move |conn| ops::save_settings(conn, &settings)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The tax settings are saved.", "/admin/tax"),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { desk, shop, classes, form, problems })
+        }
+    }
+}
