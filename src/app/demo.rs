@@ -14,7 +14,7 @@ use crate::{
     jobs,
     media::MediaStore,
     settings::{self, NewStore},
-    shipping::{self, MethodSettings, Step, Tariff, TariffKind, ZoneSettings},
+    shipping::{self, MethodSettings, Step, Surcharge, Tariff, TariffKind, ZoneSettings},
     tax::{self, TaxRate},
 };
 
@@ -191,9 +191,20 @@ pub async fn fill(db: &Db, media: &MediaStore, data_dir: &Path) -> Result<Report
     let folder = data_dir.join("demo");
     unpack(&folder).map_err(|error| Error::Internal(anyhow::Error::new(error).context("the demo's files can't be unpacked")))?;
     let report = exchange::import_products(db, media, &folder.join("products.csv"), &ImportOptions::default(), &mut |_| ()).await?;
+    db.write(charge_for_vices).await?;
     tracing::info!(products = report.products_created, "the demo shop is filled");
     let _ = std::fs::remove_dir_all(&folder);
     Ok(report)
+}
+
+/// Vices are heavy for their size, so express costs more for each. Categories are there only after the import.
+fn charge_for_vices(conn: &mut Conn) -> Result<()> {
+    let children = catalog::category_tree(conn)?.into_iter().flat_map(|top| top.children);
+    let vices = children.into_iter().find(|category| category.name == "Vices & clamps");
+    let express = shipping::method_named(conn, "Express delivery")?;
+    let (Some(vices), Some(express)) = (vices, express) else { return Ok(()) };
+    let surcharge = Surcharge { method_id: express, category_id: vices.id, price: 450, per_unit: true };
+    shipping::save_surcharges(conn, express, &[surcharge])
 }
 
 /// Writes the files out, since the importer reads files.

@@ -23,3 +23,4 @@ pub use continents::EUROPEAN_UNION;
 pub use jobs::SweepCarrierRates;
 pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};
 pub use ops::{add_method, add_zone, book, offers, refresh, save_surcharges, save_tariff};
+pub use store::method_named;

@@ -33,6 +33,10 @@ pub fn method(conn: &mut Conn, id: ShippingMethodId) -> Result<SavedMethod> {
     Ok(shipping_methods::table.find(id).select(SavedMethod::as_select()).first(conn)?)
 }
 
+pub fn method_named(conn: &mut Conn, name: &str) -> Result<Option<ShippingMethodId>> {
+    Ok(shipping_methods::table.filter(shipping_methods::name.eq(name)).select(shipping_methods::id).first(conn).optional()?)
+}
+
 pub fn tariffs(conn: &mut Conn) -> Result<Vec<Tariff>> {
     Ok(shipping_tariffs::table.limit(MOST_TARIFFS).select(Tariff::as_select()).load(conn)?)
 }

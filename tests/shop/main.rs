@@ -18,5 +18,6 @@ mod payments;
 mod program;
 mod security;
 mod settings;
+mod shipping;
 mod storefront;
 mod web;

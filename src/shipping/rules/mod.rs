@@ -6,5 +6,5 @@ mod prices;
 mod zones;
 
 pub use carriers::{asks_otherwise, chosen};
-pub use prices::{kg, summary, weight_class};
-pub use zones::{normal_postcode, pattern};
+pub use prices::{summary, weight_class};
+pub use zones::{in_words, normal_postcode, pattern};
