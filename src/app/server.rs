@@ -54,6 +54,7 @@ impl Shop {
             .app_data(self.gateways.clone())
             .app_data(self.till.clone())
             .app_data(self.sandbox.clone())
+            .app_data(self.carriers.clone())
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));

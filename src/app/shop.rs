@@ -18,6 +18,7 @@ use crate::{
     orders::{Links, RefundPayment, RefundServices},
     payments::{Gateways, ManualGateway, SandboxGateway, http_client},
     sandbox::{DeliverSandboxWebhook, SandboxProvider},
+    shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     web::{SecurityHeaders, Server},
 };
 
@@ -41,6 +42,7 @@ pub struct Shop {
     pub gateways: Data<Gateways>,
     pub till: Data<Till>,
     pub sandbox: Data<SandboxProvider>,
+    pub carriers: Data<Carriers>,
     pub headers: Data<SecurityHeaders>,
     registry: Registry,
 }
@@ -55,6 +57,8 @@ impl Shop {
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
         let card = SandboxGateway::new(http, api, sandbox.api_key.clone(), sandbox.webhook_secret.clone());
         let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway::EITHER)]);
+        // A shop without https is one in development: its carrier may run on the same machine.
+        let carriers = Carriers::new(keys.clone(), vec![Arc::new(JsonCarrier::new(base_url.scheme() != "https")?)]);
         let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),
@@ -70,6 +74,8 @@ impl Shop {
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
+            .every::<SweepCarrierRates>(3600, db.clone())
+            .every::<ForgetCouponTries>(3600, db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
@@ -79,6 +85,7 @@ impl Shop {
             gateways: Data::new(gateways),
             till: Data::new(till),
             sandbox: Data::new(sandbox),
+            carriers: Data::new(carriers),
             headers: Data::new(headers),
             registry,
         })

@@ -5,13 +5,22 @@
 //! are asked for their prices answer into a table, so that a decision never waits for them.
 
 mod admin;
+mod carrier;
+mod carriers;
 mod continents;
+mod forms;
+mod jobs;
 mod model;
 mod ops;
 mod rules;
+mod secret;
 mod store;
 
 pub use admin::routes;
+pub use carrier::{Carrier, CarrierError, CarrierRate, RateRequest};
+pub use carriers::{Carriers, JsonCarrier};
 pub use continents::EUROPEAN_UNION;
+pub use jobs::SweepCarrierRates;
 pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};
-pub use ops::{add_method, add_zone, book, offers, save_surcharges, save_tariff};
+pub use ops::{add_method, add_zone, book, offers, refresh, save_surcharges, save_tariff};
+pub use store::method_named;

@@ -94,6 +94,13 @@ pub struct SavedMethod {
     pub settings: MethodSettings,
 }
 
+/// A method as its form says. Its surcharges take its id when they are saved.
+#[derive(Clone, Debug)]
+pub struct MethodInput {
+    pub settings: MethodSettings,
+    pub surcharges: Vec<Surcharge>,
+}
+
 /// What the owner says of a zone.
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Clone, Debug, Default, PartialEq, Eq)]
 #[diesel(table_name = shipping_zones)]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use diesel::{dsl::now, prelude::*};
+use diesel::{dsl::now, pg::expression::extensions::IntervalDsl, prelude::*, sql_types::Timestamptz};
 
 use super::model::{CarrierPrice, MethodSettings, SavedMethod, Step, Surcharge, Tariff, Zone, ZoneSettings};
 use crate::{
@@ -31,6 +31,10 @@ pub fn methods(conn: &mut Conn) -> Result<Vec<SavedMethod>> {
 
 pub fn method(conn: &mut Conn, id: ShippingMethodId) -> Result<SavedMethod> {
     Ok(shipping_methods::table.find(id).select(SavedMethod::as_select()).first(conn)?)
+}
+
+pub fn method_named(conn: &mut Conn, name: &str) -> Result<Option<ShippingMethodId>> {
+    Ok(shipping_methods::table.filter(shipping_methods::name.eq(name)).select(shipping_methods::id).first(conn).optional()?)
 }
 
 pub fn tariffs(conn: &mut Conn) -> Result<Vec<Tariff>> {
@@ -71,6 +75,65 @@ pub fn carrier_prices(conn: &mut Conn, place: &Place) -> Result<Vec<CarrierPrice
         .filter(shipping_carrier_rates::postcode.eq(&place.postcode));
     let fresh = here.filter(shipping_carrier_rates::expires_at.gt(now));
     Ok(fresh.limit(MOST_TARIFFS).select(CarrierPrice::as_select()).load(conn)?)
+}
+
+/// Methods whose carrier's answer for a place and weight class will hold for the next minutes still.
+pub fn answered(conn: &mut Conn, place: &Place, weight_class: i64, minutes: i32) -> Result<Vec<ShippingMethodId>> {
+    let here = shipping_carrier_rates::table
+        .filter(shipping_carrier_rates::country.eq(&place.country))
+        .filter(shipping_carrier_rates::region.eq(&place.region))
+        .filter(shipping_carrier_rates::postcode.eq(&place.postcode));
+    let fresh = here
+        .filter(shipping_carrier_rates::weight_class.eq(weight_class))
+        .filter(shipping_carrier_rates::expires_at.gt(now.into_sql::<Timestamptz>() + minutes.minutes()));
+    Ok(fresh.limit(MOST_METHODS).select(shipping_carrier_rates::method_id).load(conn)?)
+}
+
+/// Keeps a carrier's answer for so many minutes. One for a method that was deleted meanwhile is dropped.
+pub fn put_carrier_price(conn: &mut Conn, place: &Place, answer: &CarrierPrice, minutes: i32) -> Result<()> {
+    // Locked, so that the method can't go between the look and the insertion.
+    let method = shipping_methods::table.find(answer.method_id).select(shipping_methods::id).for_key_share();
+    if method.first::<ShippingMethodId>(conn).optional()?.is_none() {
+        return Ok(());
+    }
+    let kept = (
+        shipping_carrier_rates::price.eq(answer.price),
+        shipping_carrier_rates::expires_at.eq(now.into_sql::<Timestamptz>() + minutes.minutes()),
+    );
+    diesel::insert_into(shipping_carrier_rates::table)
+        .values((
+            shipping_carrier_rates::method_id.eq(answer.method_id),
+            shipping_carrier_rates::country.eq(&place.country),
+            shipping_carrier_rates::region.eq(&place.region),
+            shipping_carrier_rates::postcode.eq(&place.postcode),
+            shipping_carrier_rates::weight_class.eq(answer.weight_class),
+            kept,
+        ))
+        .on_conflict(shipping_carrier_rates::table.primary_key())
+        .do_update()
+        .set(kept)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets what a method's carrier said, since it is asked otherwise now.
+pub fn delete_carrier_prices(conn: &mut Conn, method: ShippingMethodId) -> Result<()> {
+    diesel::delete(shipping_carrier_rates::table.filter(shipping_carrier_rates::method_id.eq(method))).execute(conn)?;
+    Ok(())
+}
+
+pub fn delete_expired_carrier_prices(conn: &mut Conn) -> Result<()> {
+    diesel::delete(shipping_carrier_rates::table.filter(shipping_carrier_rates::expires_at.le(now))).execute(conn)?;
+    Ok(())
+}
+
+/// The carrier's token as it is stored: encrypted, or empty.
+pub fn carrier_token(conn: &mut Conn, method: ShippingMethodId) -> Result<String> {
+    Ok(shipping_methods::table.find(method).select(shipping_methods::carrier_token).first(conn)?)
+}
+
+pub fn set_carrier_token(conn: &mut Conn, method: ShippingMethodId, sealed: &str) -> Result<()> {
+    found(diesel::update(shipping_methods::table.find(method)).set(shipping_methods::carrier_token.eq(sealed)).execute(conn)?)
 }
 
 /// # Errors

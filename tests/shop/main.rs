@@ -19,6 +19,7 @@ mod payments;
 mod program;
 mod security;
 mod settings;
+mod shipping;
 mod storefront;
 mod tax;
 mod web;

@@ -1,6 +1,7 @@
 use crate::{
     base::{Conn, Result, ShippingMethodId, ShippingZoneId},
-    shipping::{self, MethodSettings, Step, Tariff, TariffKind, ZoneSettings},
+    catalog,
+    shipping::{self, MethodSettings, Step, Surcharge, Tariff, TariffKind, ZoneSettings},
 };
 
 const EUROPE: [&str; 31] = [
@@ -65,6 +66,16 @@ pub fn plain(conn: &mut Conn) -> Result<()> {
     let everywhere = zone(conn, "Everywhere", &[])?;
     let standard = method(conn, 1, "Standard delivery", "")?;
     weight_table(conn, Tariff::new(standard, everywhere, TariffKind::ByWeight), &[(30_000, 500)])
+}
+
+/// Vices are heavy for their size, so express costs more for each. Categories are there only after the import.
+pub fn charge_for_vices(conn: &mut Conn) -> Result<()> {
+    let children = catalog::category_tree(conn)?.into_iter().flat_map(|top| top.children);
+    let vices = children.into_iter().find(|category| category.name == "Vices & clamps");
+    let express = shipping::method_named(conn, "Express delivery")?;
+    let (Some(vices), Some(express)) = (vices, express) else { return Ok(()) };
+    let surcharge = Surcharge { method_id: express, category_id: vices.id, price: 450, per_unit: true };
+    shipping::save_surcharges(conn, express, &[surcharge])
 }
 
 /// A zone of these countries; of none, the rest of the world.

@@ -1,8 +1,10 @@
 //! Which methods go where, and what they cost: pure decisions over a [`ShippingBook`](super::model::ShippingBook).
 
+mod carriers;
 mod offers;
 mod prices;
 mod zones;
 
-pub use prices::{kg, summary, weight_class};
-pub use zones::{normal_postcode, pattern};
+pub use carriers::{asks_otherwise, chosen};
+pub use prices::{summary, weight_class};
+pub use zones::{in_words, normal_postcode, pattern};

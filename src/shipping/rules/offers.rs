@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     settings::{Place, country_name},
-    shipping::model::{Method, Offer, Parcel, SavedMethod, ShippingBook, Step, Tariff, Zone},
+    shipping::model::{Method, Offer, Parcel, SavedMethod, ShippingBook, Step, Tariff, TariffKind, Zone},
 };
 
 impl ShippingBook {
@@ -26,6 +26,12 @@ impl ShippingBook {
         Some(self.in_words(&refused, place, parcel))
     }
 
+    /// The methods whose carriers are worth asking: they go there and would take the parcel.
+    pub fn to_ask(&self, place: &Place, parcel: &Parcel) -> Vec<&SavedMethod> {
+        let takes = |method: &SavedMethod| self.tariff(method, place).is_some_and(|tariff| prices::admitted(tariff, parcel).is_ok());
+        self.methods.iter().filter(|method| !method.settings.carrier.is_empty() && takes(method)).collect()
+    }
+
     fn in_order(&self) -> impl Iterator<Item = &SavedMethod> {
         let mut methods: Vec<_> = self.methods.iter().collect();
         methods.sort_by_key(|method| (method.settings.position, method.id));
@@ -42,11 +48,11 @@ impl ShippingBook {
     }
 
     /// The tariff of the narrowest of the method's zones; none where that one says that the method does not go there.
-    pub(in crate::shipping) fn tariff(&self, method: &SavedMethod, place: &Place) -> Option<&Tariff> {
+    fn tariff(&self, method: &SavedMethod, place: &Place) -> Option<&Tariff> {
         let tariffs = || self.tariffs.iter().filter(|tariff| tariff.method_id == method.id);
         let of_method = |zone: &&Zone| tariffs().any(|tariff| tariff.zone_id == zone.id);
         let zone = zones::narrowest(self.zones.iter().filter(of_method), place)?;
-        tariffs().find(|tariff| tariff.zone_id == zone.id && tariff.kind != crate::shipping::model::TariffKind::None)
+        tariffs().find(|tariff| tariff.zone_id == zone.id && tariff.kind != TariffKind::None)
     }
 
     /// The carrier's price where it gave one lately, else the method's own.
@@ -63,7 +69,7 @@ impl ShippingBook {
         }
     }
 
-    pub(in crate::shipping) fn steps_of(&self, tariff: &Tariff) -> Vec<&Step> {
+    fn steps_of(&self, tariff: &Tariff) -> Vec<&Step> {
         self.steps.iter().filter(|step| step.method_id == tariff.method_id && step.zone_id == tariff.zone_id).collect()
     }
 
@@ -100,10 +106,7 @@ impl ShippingBook {
     fn nowhere_near(&self, place: &Place, country: &str) -> String {
         let goes_to = |zone: &Zone| {
             let known = |tariff: &&Tariff| self.methods.iter().any(|method| method.id == tariff.method_id);
-            self.tariffs
-                .iter()
-                .filter(known)
-                .any(|tariff| tariff.zone_id == zone.id && tariff.kind != crate::shipping::model::TariffKind::None)
+            self.tariffs.iter().filter(known).any(|tariff| tariff.zone_id == zone.id && tariff.kind != TariffKind::None)
         };
         let near = self.zones.iter().any(|zone| !zone.settings.rest_of_world && zones::touches(zone, &place.country) && goes_to(zone));
         if near {
@@ -144,7 +147,7 @@ mod tests {
     use super::*;
     use crate::{
         base::{CategoryId, Currency, ShippingMethodId, ShippingZoneId, TextList},
-        shipping::model::{CarrierPrice, MethodSettings, Surcharge, TariffKind, ZoneSettings},
+        shipping::model::{CarrierPrice, MethodSettings, Surcharge, ZoneSettings},
     };
 
     fn zone(id: i64, countries: &[&str], postcodes: &[&str]) -> Zone {

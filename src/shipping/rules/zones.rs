@@ -1,6 +1,9 @@
 use std::cmp::Reverse;
 
-use crate::{settings::Place, shipping::model::Zone};
+use crate::{
+    settings::{Place, country_name, region_name},
+    shipping::model::Zone,
+};
 
 /// How closely a zone describes a place; the later, the narrower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +41,31 @@ pub fn touches(zone: &Zone, country: &str) -> bool {
     let zone = &zone.settings;
     let of_country = |region: &String| region.split('-').next() == Some(country);
     zone.rest_of_world || zone.countries.iter().any(|code| code == country) || zone.regions.iter().any(of_country)
+}
+
+/// What a zone holds, for the back office: `27 countries: Austria, Belgium, Bulgaria, …`.
+pub fn in_words(zone: &Zone) -> String {
+    let zone = &zone.settings;
+    if zone.rest_of_world {
+        return "Everything that is in no other zone of a method".to_owned();
+    }
+    let countries = listed(zone.countries.iter().map(|code| country_name(code)).collect(), "countries");
+    let regions = listed(zone.regions.iter().map(|code| region_name(code)).collect(), "states");
+    let places = [countries, regions].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    match listed(zone.postcodes.0.clone(), "postcode patterns") {
+        Some(postcodes) => format!("{places}; only {postcodes}"),
+        None => places,
+    }
+}
+
+/// Up to four by name, of more how many.
+fn listed(mut names: Vec<String>, noun: &str) -> Option<String> {
+    names.sort();
+    match names.len() {
+        0 => None,
+        1..=4 => Some(names.join(", ")),
+        many => Some(format!("{many} {noun}: {}, …", names[..3].join(", "))),
+    }
 }
 
 /// A postcode without what people write differently: blanks, hyphens, case.

@@ -1,0 +1,84 @@
+//! The carriers that can be asked, each question within its time and none where the last ones failed.
+
+mod breaker;
+mod json;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use backon::{ConstantBuilder, Retryable};
+use breaker::Breaker;
+pub use json::{JsonCarrier, check_url};
+
+use super::{
+    carrier::{Carrier, CarrierError, CarrierRate, RateRequest},
+    secret,
+};
+use crate::base::Keys;
+
+/// How long a shopper waits for one answer at most.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The pause before the one repetition.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The carriers by their codes. Cheap to clone; clones share what they know of failures.
+#[derive(Clone)]
+pub struct Carriers {
+    known: Vec<Arc<dyn Carrier>>,
+    keys: Keys,
+    /// By the address that is asked.
+    breakers: Arc<Mutex<HashMap<String, Breaker>>>,
+}
+
+impl Carriers {
+    pub fn new(keys: Keys, known: Vec<Arc<dyn Carrier>>) -> Self {
+        Self { known, keys, breakers: Arc::default() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Carrier>> {
+        self.known.iter()
+    }
+
+    /// A token as it may be stored.
+    ///
+    /// # Errors
+    /// The system gave no random bytes.
+    pub fn seal(&self, token: &str) -> crate::base::Result<String> {
+        secret::seal(&self.keys, token)
+    }
+
+    /// Asks within four seconds, once more when the first try did not get through, and not at all for a while after several
+    /// failures in a row. `request.token` is as it is stored.
+    ///
+    /// # Errors
+    /// As the carrier says; `Refused` for one that is unknown or left alone for now.
+    pub async fn ask(&self, code: &str, mut request: RateRequest) -> Result<Vec<CarrierRate>, CarrierError> {
+        let refused = |why: &str| CarrierError::Refused(why.to_owned());
+        let carrier = self.known.iter().find(|carrier| carrier.code() == code).ok_or_else(|| refused("nobody knows this carrier"))?;
+        if !self.breaker(&request.url, |breaker| breaker.lets_through(Instant::now())) {
+            return Err(refused("it failed several times and is left alone for a while"));
+        }
+        if !request.token.is_empty() {
+            request.token = secret::open(&self.keys, &request.token).ok_or_else(|| refused("its token can't be read; enter it again"))?;
+        }
+        let answer = ask_twice(carrier.as_ref(), &request).await;
+        self.breaker(&request.url, |breaker| breaker.note(answer.is_ok(), Instant::now()));
+        answer
+    }
+
+    fn breaker<T>(&self, url: &str, work: impl FnOnce(&mut Breaker) -> T) -> T {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        work(breakers.entry(url.to_owned()).or_default())
+    }
+}
+
+/// A carrier that was too late once would keep the shopper waiting as long again, so only other failures are tried again.
+async fn ask_twice(carrier: &dyn Carrier, request: &RateRequest) -> Result<Vec<CarrierRate>, CarrierError> {
+    let ask = || async { tokio::time::timeout(PATIENCE, carrier.rates(request)).await.unwrap_or(Err(CarrierError::TooLate)) };
+    let again = ConstantBuilder::default().with_delay(PAUSE).with_max_times(1);
+    ask.retry(again).when(|error| matches!(error, CarrierError::Unreachable(_))).await
+}
