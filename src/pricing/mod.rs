@@ -6,12 +6,17 @@
 mod admin;
 mod model;
 mod ops;
+mod pages;
 mod rules;
 mod store;
 
-pub use admin::routes;
 pub use model::{
     BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak, UnitPrice,
     VariantPrices,
 };
 pub use ops::{book, currencies, currency_of};
+
+pub fn routes(config: &mut actix_web::web::ServiceConfig) {
+    admin::routes(config);
+    pages::routes(config);
+}
