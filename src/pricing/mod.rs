@@ -4,6 +4,7 @@
 //! variants of a page or a cart and then decides purely. Prices are as entered; with or without tax is `tax`'s business.
 
 mod admin;
+mod forms;
 mod model;
 mod ops;
 mod pages;
