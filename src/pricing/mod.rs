@@ -12,10 +12,10 @@ mod rules;
 mod store;
 
 pub use model::{
-    BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak, UnitPrice,
-    VariantPrices,
+    BasePrice, ListTerms, NewPrice, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak,
+    Reduction, UnitPrice, VariantPrices,
 };
-pub use ops::{book, currencies, currency_of};
+pub use ops::{book, currencies, currency_of, put_price, reduce, save_list};
 
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {
     admin::routes(config);
