@@ -1,6 +1,7 @@
 //! Everything wired together: the server and its routes, the worker and its jobs, the start and the end, the demo shop.
 
 mod demo;
+mod demo_prices;
 mod frame;
 mod health;
 mod jobs;

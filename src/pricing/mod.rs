@@ -16,6 +16,7 @@ pub use model::{
     Reduction, UnitPrice, VariantPrices,
 };
 pub use ops::{book, currencies, currency_of, put_price, reduce, save_list};
+pub use store::lists::any as has_lists;
 
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {
     admin::routes(config);

@@ -20,6 +20,10 @@ pub fn list(conn: &mut Conn, page: PageRequest) -> Result<Page<(ListTerms, i64)>
     Ok(page.of(rows.collect(), price_lists::table.count().get_result(conn)?))
 }
 
+pub fn any(conn: &mut Conn) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(price_lists::table.select(price_lists::id))).get_result(conn)?)
+}
+
 pub fn find(conn: &mut Conn, id: PriceListId) -> Result<PriceList> {
     Ok(price_lists::table.find(id).select(PriceList::as_select()).first(conn)?)
 }
