@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
-use crate::base::{Email, Problems, typed};
+use super::model::AccountRow;
+use crate::base::{Email, GroupId, Problems, typed};
 
 /// A password that may be set: 8 to 128 characters, whatever they are (ASVS 6.2.1, 6.2.5, 6.2.9).
 pub struct NewPassword(pub String);
@@ -88,6 +89,47 @@ impl SignInForm {
         let given = if self.password.is_empty() { Err("Enter your password") } else { Ok(self.password.clone()) };
         let password = problems.take("password", given);
         email.zip(password).ok_or(problems)
+    }
+}
+
+/// A group of customers as the owner typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GroupForm {
+    pub name: String,
+}
+
+impl GroupForm {
+    pub fn parse(&self) -> Result<String, Problems> {
+        typed::required(&self.name, 80, "Enter the group's name").map_err(|message| Problems::of("name", message))
+    }
+}
+
+/// How a customer buys: the group, and why they pay no tax.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BuyerForm {
+    pub group: String,
+    pub tax_exemption: String,
+}
+
+impl BuyerForm {
+    pub fn parse(&self) -> Result<(Option<GroupId>, String), Problems> {
+        let mut problems = Problems::default();
+        let group = if self.group.is_empty() { Ok(None) } else { self.group.parse().map(Some) };
+        let group = problems.take("group", group.map_err(|_| "Choose a group from the list"));
+        let exemption = problems.take("tax_exemption", typed::optional(&self.tax_exemption, 200));
+        group.zip(exemption).ok_or(problems)
+    }
+
+    pub fn is_in(&self, group: &GroupId) -> bool {
+        self.group == group.to_string()
+    }
+}
+
+impl From<AccountRow> for BuyerForm {
+    fn from(row: AccountRow) -> Self {
+        Self { group: row.group_id.map(|group| group.to_string()).unwrap_or_default(), tax_exemption: row.tax_exemption }
     }
 }
 

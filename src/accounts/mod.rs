@@ -1,7 +1,8 @@
-//! People with a password: customers and staff. Sign-up, sign-in, sign-out and invitations.
+//! People with a password: customers and staff. Sign-up, sign-in, sign-out and invitations, and the groups of customers.
 //!
 //! What a visitor may do is asked in `web`; this room answers who somebody is.
 
+mod admin;
 mod forms;
 mod model;
 mod ops;
@@ -9,7 +10,12 @@ mod pages;
 mod password;
 mod store;
 
+pub use forms::{BuyerForm, safe_return};
 pub use model::{AccountRow, Buyer, Group, Invitation};
-pub use ops::{buyer, current, invite, owner_exists};
-pub use pages::routes;
-pub use store::find_by_email;
+pub use ops::{buyer, current, invite, owner_exists, save_group, set_buyer};
+pub use store::{find_by_email, groups::all as groups};
+
+pub fn routes(config: &mut actix_web::web::ServiceConfig) {
+    pages::routes(config);
+    admin::routes(config);
+}

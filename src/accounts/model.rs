@@ -30,6 +30,13 @@ pub struct Group {
     pub name: String,
 }
 
+/// A group with the number of customers in it.
+#[derive(Queryable, Clone, Debug)]
+pub struct GroupRow {
+    pub group: Group,
+    pub customers: i64,
+}
+
 /// Who buys, as far as prices, promotions and tax ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buyer {

@@ -6,7 +6,7 @@ use super::{
     password, store,
 };
 use crate::{
-    base::{AccountId, Conn, Db, Email, Error, Result, random_token},
+    base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
     web::{Account, Role},
 };
 
@@ -20,6 +20,33 @@ pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
     let row = account.map(|id| store::find(conn, id)).transpose()?.flatten();
     Ok(row.map_or_else(Buyer::default, |row| Buyer { account: Some(row.id), group: row.group_id, tax_exemption: row.tax_exemption }))
+}
+
+/// Creates the group, or renames it when `id` is given.
+///
+/// # Errors
+/// `Invalid` on `name` when another group has it.
+pub fn save_group(conn: &mut Conn, id: Option<GroupId>, name: &str) -> Result<GroupId> {
+    match id {
+        Some(id) => store::groups::rename(conn, id, name).map(|()| id),
+        None => store::groups::insert(conn, name),
+    }
+}
+
+/// Its customers are ordinary ones from then on.
+///
+/// # Errors
+/// `Conflict` while prices or promotions are for this group.
+pub fn delete_group(conn: &mut Conn, id: GroupId) -> Result<()> {
+    store::groups::delete(conn, id)
+}
+
+/// Puts the customer into a group, or none, and says why they pay no tax; an empty reason: they do.
+///
+/// # Errors
+/// `Invalid` on `group` when it was deleted meanwhile; `NotFound` without an account.
+pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    store::set_buyer(conn, email, group, tax_exemption)
 }
 
 pub async fn sign_up(db: &Db, SignUp { name, email, password }: SignUp) -> Result<AccountRow> {

@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::{
-    furnish::{delivery, taxes},
+    furnish::{delivery, prices, taxes},
     jobs::FillDemo,
 };
 use crate::{
@@ -103,6 +103,7 @@ pub async fn fill(db: &Db, media: &MediaStore, data_dir: &Path) -> Result<Report
     unpack(&folder).map_err(|error| Error::Internal(anyhow::Error::new(error).context("the demo's files can't be unpacked")))?;
     let report = exchange::import_products(db, media, &folder.join("products.csv"), &ImportOptions::default(), &mut |_| ()).await?;
     db.write(delivery::charge_for_vices).await?;
+    db.write(prices::demo).await?;
     tracing::info!(products = report.products_created, "the demo shop is filled");
     let _ = std::fs::remove_dir_all(&folder);
     Ok(report)

@@ -166,7 +166,7 @@ pub struct Card {
     pub slug: String,
     pub title: String,
     pub vendor: String,
-    /// Lowest and highest price of its variants, in minor units.
+    /// Lowest and highest of its variants' own prices, in minor units. What is asked today is said by `pricing`.
     pub lowest: i64,
     pub highest: i64,
     /// Former price of the cheapest variant.

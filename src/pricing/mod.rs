@@ -4,14 +4,21 @@
 //! variants of a page or a cart and then decides purely. Prices are as entered; with or without tax is `tax`'s business.
 
 mod admin;
+mod forms;
 mod model;
 mod ops;
+mod pages;
 mod rules;
 mod store;
 
-pub use admin::routes;
 pub use model::{
-    BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak, UnitPrice,
-    VariantPrices,
+    BasePrice, ListTerms, NewPrice, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak,
+    Reduction, UnitPrice, VariantPrices,
 };
-pub use ops::{book, currencies, currency_of};
+pub use ops::{book, currencies, currency_of, put_price, reduce, save_list};
+pub use store::lists::any as has_lists;
+
+pub fn routes(config: &mut actix_web::web::ServiceConfig) {
+    admin::routes(config);
+    pages::routes(config);
+}

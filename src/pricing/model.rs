@@ -2,9 +2,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 
 use crate::{
-    base::{Currency, GroupId, Money, PriceListId, VariantId, text_enum},
+    base::{CategoryId, Currency, GroupId, Money, PriceListId, ProductId, TextList, VariantId, text_enum},
     schema::price_lists,
 };
 
@@ -65,6 +66,83 @@ pub struct ListTerms {
     pub list: PriceList,
     /// Empty for a list that is for everybody.
     pub group: String,
+}
+
+/// A list with what the back office's table of lists tells.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    pub terms: ListTerms,
+    pub prices: i64,
+    pub state: ListState,
+}
+
+/// A price that the owner gives a variant, known by its SKU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPrice {
+    pub sku: String,
+    pub min_quantity: i32,
+    /// Minor units of the list's currency.
+    pub amount: i64,
+    pub compare_at: Option<i64>,
+}
+
+/// A price of a list as a table shows it.
+#[derive(Queryable, Clone, Debug)]
+pub struct PriceRow {
+    pub variant: VariantId,
+    pub product: ProductId,
+    pub title: String,
+    pub sku: String,
+    pub option_values: TextList,
+    /// The variant's own price, in the shop's currency.
+    pub base: i64,
+    pub min_quantity: i32,
+    pub amount: i64,
+    pub compare_at: Option<i64>,
+}
+
+/// So much off the base prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduction {
+    /// `None`: of everything.
+    pub category: Option<CategoryId>,
+    pub percent: Decimal,
+    /// Units of the list's currency for one of the shop's.
+    pub rate: Decimal,
+    pub min_quantity: i32,
+}
+
+/// A base price and what a reduction makes of it.
+#[derive(Clone, Debug)]
+pub struct ReducedPrice {
+    pub variant: VariantId,
+    pub title: String,
+    pub sku: String,
+    pub base: i64,
+    pub amount: i64,
+}
+
+/// What a reduction would do.
+#[derive(Clone, Debug)]
+pub struct ReductionPlan {
+    pub prices: Vec<ReducedPrice>,
+    /// How many of them take the place of a price that the list has already.
+    pub replaced: i64,
+}
+
+/// A row of a variant's price history.
+#[derive(Queryable, Clone, Debug)]
+pub struct HistoryEntry {
+    pub currency: Currency,
+    pub valid_from: DateTime<Utc>,
+    /// `None`: not sold in this currency from then on.
+    pub amount: Option<i64>,
+}
+
+impl HistoryEntry {
+    pub fn money(&self) -> Option<Money> {
+        self.amount.map(|minor| Money::new(minor, self.currency))
+    }
 }
 
 /// One price of a list.

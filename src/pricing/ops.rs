@@ -1,10 +1,11 @@
 use super::{
-    model::PriceBook,
-    store::{self, books},
+    model::{NewPrice, PriceBook, PriceList, PriceListChange, ReducedPrice, Reduction, ReductionPlan},
+    rules,
+    store::{self, books, lists, prices},
 };
 use crate::{
-    base::{Conn, Currency, Result, VariantId},
-    settings,
+    base::{Conn, Currency, Error, Money, PriceListId, Result, VariantId},
+    catalog, settings,
 };
 
 /// The prices of these variants in one currency, base prices included, with what is needed to say the lowest of the last days.
@@ -24,4 +25,64 @@ pub fn currency_of(conn: &mut Conn, choice: Option<&str>) -> Result<Currency> {
     let own = settings::store(conn)?.currency;
     let Some(chosen) = choice.and_then(|code| Currency::parse(code).ok()).filter(|chosen| *chosen != own) else { return Ok(own) };
     Ok(if store::open_currencies(conn)?.contains(&chosen) { chosen } else { own })
+}
+
+/// Creates the list, or changes it when `id` is given.
+///
+/// # Errors
+/// `Invalid` when the name is taken, the end is not after the start, the group is gone, or the currency would change under
+/// prices.
+pub fn save_list(conn: &mut Conn, id: Option<PriceListId>, change: &PriceListChange) -> Result<PriceListId> {
+    match id {
+        Some(id) => lists::update(conn, id, change).map(|()| id),
+        None => lists::insert(conn, change),
+    }
+}
+
+/// Deletes the list with its prices. What was asked by it stays in the history.
+pub fn delete_list(conn: &mut Conn, id: PriceListId) -> Result<()> {
+    lists::delete(conn, id)
+}
+
+/// Gives a variant a price in the list, in place of the one it has for this quantity.
+///
+/// # Errors
+/// `Invalid` on `sku` when there is no such variant, or on `compare_at` when it is not above the price.
+pub fn put_price(conn: &mut Conn, list: PriceListId, price: &NewPrice) -> Result<()> {
+    let unknown = || Error::invalid("sku", "No variant has this SKU. Look it up under Products");
+    let variant = catalog::variant_by_sku(conn, &price.sku)?.ok_or_else(unknown)?;
+    prices::put(conn, list, variant.id, price)
+}
+
+pub fn remove_price(conn: &mut Conn, list: PriceListId, variant: VariantId, min_quantity: i32) -> Result<()> {
+    prices::remove(conn, list, variant, min_quantity)
+}
+
+/// What a reduction would make of today's base prices; nothing is changed.
+///
+/// # Errors
+/// `Invalid` when an amount gets out of range.
+pub fn plan_reduction(conn: &mut Conn, list: &PriceList, reduction: &Reduction) -> Result<ReductionPlan> {
+    let own = settings::store(conn)?.currency;
+    let planned = prices::in_category(conn, reduction.category)?.into_iter().map(|(variant, title, sku, base)| {
+        let amount = rules::reduced(Money::new(base, own), reduction.percent, reduction.rate, list.currency);
+        let amount = amount.filter(|amount| *amount <= prices::MOST);
+        let amount = amount.ok_or_else(|| Error::invalid("rate", format!("The price of {sku} would be too high. Enter a smaller rate")))?;
+        Ok(ReducedPrice { variant, title, sku, base, amount })
+    });
+    let planned = planned.collect::<Result<Vec<_>>>()?;
+    let variants: Vec<_> = planned.iter().map(|price| price.variant).collect();
+    let replaced = prices::count_of(conn, list.id, reduction.min_quantity, &variants)?;
+    Ok(ReductionPlan { prices: planned, replaced })
+}
+
+/// Writes a reduction's prices into the list, worked out anew, and says how many.
+///
+/// # Errors
+/// As for [`plan_reduction`].
+pub fn reduce(conn: &mut Conn, list: PriceListId, reduction: &Reduction) -> Result<usize> {
+    let list = lists::find(conn, list)?;
+    let plan = plan_reduction(conn, &list, reduction)?;
+    prices::put_all(conn, list.id, reduction.min_quantity, &plan.prices)?;
+    Ok(plan.prices.len())
 }

@@ -2,11 +2,12 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Tile, place_of, tile_page, tiles};
+use super::model::{Department, Looker, ShownPrice, Terms, Tile, place_of, tile_page, tiles};
 use crate::{
     base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
     inventory::{self, Availability, Stock},
+    pricing::{self, PriceBook},
     search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Shell, html},
@@ -33,12 +34,13 @@ struct HomePage {
 }
 
 async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
+    let looker = Looker::of(&shell);
     let (store, departments, picked) = app
         .db
-        .read(|conn| {
-            let store = settings::store(conn)?;
+        .read(move |conn| {
+            let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
             let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
-            let picked = tiles(conn, &store, featured.items)?;
+            let picked = tiles(conn, terms, featured.items)?;
             Ok((store, departments(conn)?, picked))
         })
         .await?;
@@ -86,14 +88,14 @@ impl CategoryPage {
 
 async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
     let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
-    let request = PageRequest::new(query.page, PAGE);
+    let (looker, request) = (Looker::of(&shell), PageRequest::new(query.page, PAGE));
     let (category, tree, page) = app
         .db
         .read(move |conn| {
             let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
-            let store = settings::store(conn)?;
+            let terms = looker.terms(conn)?;
             let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &store, cards)?))
+            Ok((category, catalog::category_tree(conn)?, tile_page(conn, terms, cards)?))
         })
         .await?;
     let place = place_of(&tree, &category);
@@ -127,20 +129,18 @@ struct ProductPage {
     /// Department and category, the nearest last.
     crumbs: Vec<Category>,
     related: Vec<Tile>,
-    lowest: Money,
+    /// The chosen variant's, or the lowest of all. `None`: not sold in the currency that was chosen.
+    price: Option<ShownPrice>,
+    /// What one unit costs from a quantity on.
+    breaks: Vec<(i32, Money)>,
     /// What stands in the field.
     quantity: String,
     problems: Problems,
 }
 
 impl ProductPage {
-    fn price(&self) -> Money {
-        self.chosen.as_ref().map_or(self.lowest, |(variant, _)| self.store.money(variant.price))
-    }
-
-    fn former_price(&self) -> Option<Money> {
-        let (variant, _) = self.chosen.as_ref()?;
-        variant.compare_at.map(|minor| self.store.money(minor))
+    fn is_cut(&self) -> bool {
+        self.price.as_ref().is_some_and(|price| price.former.is_some())
     }
 
     fn variant_id(&self) -> Option<VariantId> {
@@ -148,7 +148,7 @@ impl ProductPage {
     }
 
     fn can_buy(&self) -> bool {
-        self.chosen.as_ref().is_some_and(|(_, stock)| stock.covers(1))
+        self.price.is_some() && self.chosen.as_ref().is_some_and(|(_, stock)| stock.covers(1))
     }
 
     /// In words; `None` when the combination is not made.
@@ -203,11 +203,11 @@ async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<Pr
     let ProductQuery { o1, o2, o3, image, quantity } = query.into_inner();
     let problems = if quantity.is_some() { shell.take_problem("quantity") } else { Problems::default() };
     let quantity = quantity.unwrap_or_else(|| "1".to_owned());
-    let asked = [o1, o2, o3];
-    let parts = app.db.read(move |conn| load(conn, &slug, &asked)).await?;
-    let Parts { store, product, images, choice, chosen, crumbs, related, lowest } = parts;
+    let (asked, looker) = ([o1, o2, o3], Looker::of(&shell));
+    let parts = app.db.read(move |conn| load(conn, &looker, &slug, &asked)).await?;
+    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks } = parts;
     let image = image.filter(|at| *at < images.len()).unwrap_or(0);
-    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, lowest, quantity, problems })
+    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, price, breaks, quantity, problems })
 }
 
 struct Parts {
@@ -218,31 +218,47 @@ struct Parts {
     chosen: Option<(Variant, Stock)>,
     crumbs: Vec<Category>,
     related: Vec<Tile>,
-    lowest: Money,
+    price: Option<ShownPrice>,
+    breaks: Vec<(i32, Money)>,
 }
 
-fn load(conn: &mut Conn, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
+fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
     let product = catalog::product_by_slug(conn, slug)?.filter(|product| product.status == Status::Active).ok_or(Error::NotFound)?;
-    let store = settings::store(conn)?;
+    let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
     let variants: Vec<_> = catalog::variants_of(conn, product.id)?.into_iter().filter(|variant| variant.archived_at.is_none()).collect();
-    let stock = inventory::stock_of(conn, &variants.iter().map(|variant| variant.id).collect::<Vec<_>>())?;
+    if variants.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
+    let (stock, book) = (inventory::stock_of(conn, &ids)?, pricing::book(conn, terms.currency, &ids)?);
     let of = |variant: &Variant| stock.get(&variant.id).copied().unwrap_or(Stock::none(variant.id));
     let made: Vec<(&[String], bool)> = variants.iter().map(|variant| (&*variant.option_values, of(variant).covers(1))).collect();
     let choice = catalog::choose(&product.option_names, &made, asked);
     let chosen = choice.variant.and_then(|at| variants.get(at)).map(|variant| (variant.clone(), of(variant)));
-    let lowest = store.money(variants.iter().map(|variant| variant.price).min().ok_or(Error::NotFound)?);
+    let (price, breaks) = prices(terms, &book, chosen.as_ref().map(|(variant, _)| variant.id), &ids);
     let related = catalog::related_ids(conn, product.id)?;
     let cards = catalog::cards_in_order(conn, &related)?;
     Ok(Parts {
         images: catalog::images_of(conn, product.id)?,
         crumbs: crumbs(conn, &product)?,
-        related: tiles(conn, &store, cards)?,
+        related: tiles(conn, terms, cards)?,
         store,
         product,
         choice,
         chosen,
-        lowest,
+        price,
+        breaks,
     })
+}
+
+/// The price of the chosen variant with what more of it cost, or the lowest of all while none is chosen.
+fn prices(terms: Terms, book: &PriceBook, chosen: Option<VariantId>, all: &[VariantId]) -> (Option<ShownPrice>, Vec<(i32, Money)>) {
+    let Some(variant) = chosen else {
+        let lowest = terms.lowest(book, all.iter().copied());
+        return (lowest.map(|(unit, _)| ShownPrice { why: None, ..ShownPrice::new(terms, unit) }), vec![]);
+    };
+    let breaks = book.breaks(variant, terms.group, book.at).into_iter().map(|step| (step.from, terms.money(step.amount)));
+    (terms.unit(book, variant).map(|unit| ShownPrice::new(terms, unit)), breaks.collect())
 }
 
 /// The way from the department to the product's first category.
@@ -278,15 +294,15 @@ impl ResultsPage {
 async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Result<HttpResponse> {
     let request = PageRequest::new(query.page, PAGE);
     let query = SearchQuery::parse(&query.q);
-    let asked = query.clone();
+    let (asked, looker) = (query.clone(), Looker::of(&shell));
     let (page, departments) = app
         .db
         .read(move |conn| {
-            let (store, departments) = (settings::store(conn)?, catalog::category_tree(conn)?);
+            let (terms, departments) = (looker.terms(conn)?, catalog::category_tree(conn)?);
             let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
             let (ids, rest) = found.split();
             let cards = catalog::cards_in_order(conn, &ids)?;
-            Ok((rest.with(tiles(conn, &store, cards)?), departments))
+            Ok((rest.with(tiles(conn, terms, cards)?), departments))
         })
         .await?;
     html(&ResultsPage { shell, query, page, departments })

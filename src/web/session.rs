@@ -80,7 +80,6 @@ struct Content {
     sign_in: Option<SignIn>,
     cart: Option<CartId>,
     /// Code of the currency that the visitor chose.
-    #[serde(default)]
     currency: Option<String>,
     flash: Option<Flash>,
     /// Day of the last write; a visit on another day writes the cookie again and so prolongs it.

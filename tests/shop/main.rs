@@ -16,6 +16,7 @@ mod mail;
 mod media;
 mod orders;
 mod payments;
+mod pricing;
 mod program;
 mod security;
 mod settings;

@@ -1,4 +1,5 @@
 //! What the demo shop, and a plain one, open with besides goods and pages.
 
 pub mod delivery;
+pub mod prices;
 pub mod taxes;

@@ -1,17 +1,21 @@
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::{
+    accounts::{self, BuyerForm, Group},
     backoffice::{model::Customer, store},
-    base::{Money, Page, PageRequest, Result},
+    base::{Conn, Email, Error, Money, Page, PageRequest, Problems, Result},
     orders::{self, Order},
     settings::{self, Store},
-    web::{App, Desk, private_html},
+    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/customers", web::get().to(list)).route("/admin/customers/{email}", web::get().to(show));
+    config
+        .route("/admin/customers", web::get().to(list))
+        .route("/admin/customers/{email}", web::get().to(show))
+        .route("/admin/customers/{email}/buyer", web::post().to(set_buyer));
 }
 
 #[derive(Deserialize)]
@@ -67,6 +71,10 @@ struct ShowPage {
     store: Store,
     customer: Customer,
     page: Page<Order>,
+    groups: Vec<Group>,
+    /// `None` for a guest, who is in no group.
+    form: Option<BuyerForm>,
+    problems: Problems,
 }
 
 impl ShowPage {
@@ -81,10 +89,46 @@ impl ShowPage {
 
 async fn show(desk: Desk, email: web::Path<String>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let (email, request) = (email.into_inner(), PageRequest::new(query.page, 20));
-    let found = app.db.read(move |conn| {
-        let customer = store::customer(conn, &email)?;
-        Ok((settings::store(conn)?, orders::by_email(conn, &customer.email, request)?, customer))
-    });
-    let (store, page, customer) = found.await?;
-    private_html(StatusCode::OK, &ShowPage { desk, store, customer, page })
+    let page = app.db.read(move |conn| load(conn, desk, &email, request)).await?;
+    private_html(StatusCode::OK, &page)
+}
+
+fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Result<ShowPage> {
+    let customer = store::customer(conn, email)?;
+    let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
+    Ok(ShowPage {
+        desk,
+        store: settings::store(conn)?,
+        page: orders::by_email(conn, &customer.email, request)?,
+        groups: accounts::groups(conn)?,
+        form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
+        problems: Problems::default(),
+        customer,
+    })
+}
+
+async fn set_buyer(
+    _owner: Owner,
+    visitor: Visitor,
+    email: web::Path<String>,
+    form: Form<BuyerForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let (email, Form(form)) = (email.into_inner().to_lowercase(), form);
+    let saved = match form.parse() {
+        Ok((group, exemption)) => {
+            let of = email.clone();
+            app.db.write(move |conn| accounts::set_buyer(conn, &of, group, &exemption)).await
+        }
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "Group and tax are saved.", &customer_url(&email)),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            let page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { form: Some(form), problems, ..page })
+        }
+    }
 }

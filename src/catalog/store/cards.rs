@@ -44,6 +44,8 @@ impl Scope {
 }
 
 impl Sort {
+    /// Sorting by price goes by the variants' own prices, which an index-free sort over all products can afford; what lists make
+    /// of them (a sale, a group's price) is worked out for the page that is shown only.
     fn order(self) -> &'static str {
         match self {
             Self::Newest => "p.id DESC",

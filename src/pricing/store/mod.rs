@@ -1,4 +1,7 @@
 pub mod books;
 mod currencies;
+pub mod lists;
+pub mod prices;
+pub mod variants;
 
 pub use currencies::open as open_currencies;

@@ -1,3 +1,5 @@
+pub mod groups;
+
 use diesel::{
     dsl::{exists, now},
     prelude::*,
@@ -5,9 +7,9 @@ use diesel::{
     sql_types::{Binary, Double, Nullable, Text},
 };
 
-use super::model::{AccountRow, Invitation};
 use crate::{
-    base::{AccountId, Conn, Email, Error, OnConstraint, Result},
+    accounts::model::{AccountRow, Invitation},
+    base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Result},
     schema::{accounts, invitations},
     web::Role,
 };
@@ -30,6 +32,15 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
 
 pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<AccountRow>> {
     Ok(accounts::table.filter(accounts::email.eq(email.as_str())).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+/// # Errors
+/// `Invalid` on `group` when there is no such group any more; `NotFound` when no customer has this address.
+pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    let customer = accounts::table.filter(accounts::email.eq(email)).filter(accounts::role.is_null());
+    let changed = diesel::update(customer).set((accounts::group_id.eq(group), accounts::tax_exemption.eq(tax_exemption))).execute(conn);
+    let gone = || Error::invalid("group", "This group has been deleted meanwhile. Choose another");
+    if changed.on_constraint("accounts_group_id_fkey", gone)? == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {

@@ -1,0 +1,144 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    accounts::{self, Group},
+    base::{Conn, Error, Page, PageRequest, PriceListId, Problems, Result},
+    pricing::{
+        forms::PriceListForm,
+        model::{ListRow, ListTerms, PriceKind, PriceList},
+        ops, rules,
+        store::{books, lists},
+    },
+    settings,
+    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/price-lists", web::get().to(list))
+        .route("/admin/price-lists", web::post().to(create))
+        .route("/admin/price-lists/new", web::get().to(new))
+        .route("/admin/price-lists/{id}/edit", web::get().to(edit))
+        .route("/admin/price-lists/{id}/edit", web::post().to(update))
+        .route("/admin/price-lists/{id}/deletion", web::get().to(confirm_deletion))
+        .route("/admin/price-lists/{id}/deletion", web::post().to(delete));
+}
+
+#[derive(Deserialize)]
+struct Query {
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/pricing/lists.html")]
+struct ListPage {
+    desk: Desk,
+    page: Page<ListRow>,
+}
+
+async fn list(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let request = PageRequest::new(query.page, 50);
+    let page = app.db.read(move |conn| load(conn, request)).await?;
+    private_html(StatusCode::OK, &ListPage { desk, page })
+}
+
+fn load(conn: &mut Conn, request: PageRequest) -> Result<Page<ListRow>> {
+    let now = books::clock(conn)?;
+    let (rows, rest) = lists::list(conn, request)?.split();
+    let row = |(terms, prices): (ListTerms, i64)| ListRow { state: rules::state(&terms.list, now), terms, prices };
+    Ok(rest.with(rows.into_iter().map(row).collect()))
+}
+
+#[derive(Template)]
+#[template(path = "admin/pricing/list_form.html")]
+struct FormPage {
+    desk: Desk,
+    /// `None` while it is new.
+    id: Option<PriceListId>,
+    form: PriceListForm,
+    groups: Vec<Group>,
+    problems: Problems,
+}
+
+impl FormPage {
+    async fn make(desk: Desk, id: Option<PriceListId>, form: PriceListForm, problems: Problems, app: &App) -> Result<Self> {
+        let groups = app.db.read(accounts::groups).await?;
+        Ok(Self { desk, id, form, groups, problems })
+    }
+
+    fn action(&self) -> String {
+        self.id.map_or_else(|| "/admin/price-lists".to_owned(), |id| format!("/admin/price-lists/{id}/edit"))
+    }
+
+    /// Where one goes without saving.
+    fn back(&self) -> String {
+        self.id.map_or_else(|| "/admin/price-lists".to_owned(), |id| format!("/admin/price-lists/{id}"))
+    }
+
+    fn kinds(&self) -> &'static [PriceKind] {
+        PriceKind::ALL
+    }
+}
+
+async fn new(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+    let store = app.db.read(settings::store).await?;
+    let (kind, currency) = (PriceKind::Sale.as_str().to_owned(), store.currency.code().to_owned());
+    let form = PriceListForm { kind, currency, ..PriceListForm::default() };
+    private_html(StatusCode::OK, &FormPage::make(desk, None, form, Problems::default(), &app).await?)
+}
+
+async fn edit(_owner: Owner, desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let list = app.db.read(move |conn| lists::find(conn, id)).await?;
+    private_html(StatusCode::OK, &FormPage::make(desk, Some(id), list.into(), Problems::default(), &app).await?)
+}
+
+async fn create(_owner: Owner, visitor: Visitor, form: Form<PriceListForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    save(None, visitor, form.0, request, app).await
+}
+
+async fn update(
+    _owner: Owner,
+    visitor: Visitor,
+    id: web::Path<PriceListId>,
+    form: Form<PriceListForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    save(Some(id.into_inner()), visitor, form.0, request, app).await
+}
+
+async fn save(id: Option<PriceListId>, visitor: Visitor, form: PriceListForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let saved = match form.parse() {
+        Ok(change) => app.db.write(move |conn| ops::save_list(conn, id, &change)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(id) => see_other_with(&visitor.session, FlashKind::Success, "The price list is saved.", &format!("/admin/price-lists/{id}")),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage::make(desk, id, form, problems, &app).await?)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/pricing/list_deletion.html")]
+struct DeletionPage {
+    desk: Desk,
+    list: PriceList,
+}
+
+async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let list = app.db.read(move |conn| lists::find(conn, id)).await?;
+    private_html(StatusCode::OK, &DeletionPage { desk, list })
+}
+
+async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<PriceListId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    app.db.write(move |conn| ops::delete_list(conn, id)).await?;
+    see_other_with(&visitor.session, FlashKind::Success, "The price list is deleted.", "/admin/price-lists")
+}
