@@ -12,4 +12,4 @@ mod store;
 pub use model::{AccountRow, Buyer, Group, Invitation};
 pub use ops::{buyer, current, invite, owner_exists};
 pub use pages::routes;
-pub use store::find_by_email;
+pub use store::{find, find_by_email};

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     base::{Db, Keys},
     checkout::{CheckPayment, ExpireOrder, Till},
+    credit::WriteOffExpired,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
@@ -67,6 +68,7 @@ impl Shop {
             .with::<ExpireOrder>(till.clone())
             .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
+            .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);

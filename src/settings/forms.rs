@@ -98,6 +98,8 @@ pub struct StoreForm {
     pub bank_details: String,
     pub unpaid_minutes: String,
     pub low_stock: String,
+    pub gift_card_months: String,
+    pub reminder_hours: String,
 }
 
 impl StoreForm {
@@ -118,6 +120,10 @@ impl StoreForm {
         let bank_details = problems.take("bank_details", typed::long(&self.bank_details, 1000));
         let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
         let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
+        let months = self.gift_card_months.trim();
+        let months = if months.is_empty() { Ok(None) } else { typed::whole(months, 1..=1200).map(Some) };
+        let gift_card_months = problems.take("gift_card_months", months);
+        let reminder_hours = problems.take("reminder_hours", typed::whole(&self.reminder_hours, 1..=720));
         let store = || {
             Some(Store {
                 name: name?,
@@ -135,6 +141,8 @@ impl StoreForm {
                 bank_details: bank_details?,
                 unpaid_minutes: unpaid_minutes?,
                 low_stock: low_stock?,
+                gift_card_months: gift_card_months?,
+                reminder_hours: reminder_hours?,
             })
         };
         store().ok_or(problems)
@@ -163,6 +171,8 @@ impl From<Store> for StoreForm {
             bank_details: store.bank_details,
             unpaid_minutes: store.unpaid_minutes.to_string(),
             low_stock: store.low_stock.to_string(),
+            gift_card_months: store.gift_card_months.map(|months| months.to_string()).unwrap_or_default(),
+            reminder_hours: store.reminder_hours.to_string(),
         }
     }
 }

@@ -3,8 +3,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
+    accounts,
     backoffice::{model::Customer, store},
-    base::{Money, Page, PageRequest, Result},
+    base::{Conn, Email, Money, Page, PageRequest, Result},
+    credit,
     orders::{self, Order},
     settings::{self, Store},
     web::{App, Desk, private_html},
@@ -66,6 +68,8 @@ struct ShowPage {
     desk: Desk,
     store: Store,
     customer: Customer,
+    /// Balance and page of the store credit; `None` for a guest.
+    credit: Option<(Money, String)>,
     page: Page<Order>,
 }
 
@@ -83,8 +87,18 @@ async fn show(desk: Desk, email: web::Path<String>, query: web::Query<Query>, ap
     let (email, request) = (email.into_inner(), PageRequest::new(query.page, 20));
     let found = app.db.read(move |conn| {
         let customer = store::customer(conn, &email)?;
-        Ok((settings::store(conn)?, orders::by_email(conn, &customer.email, request)?, customer))
+        let store = settings::store(conn)?;
+        let credit = credit_of(conn, &store, &customer)?;
+        Ok((store, orders::by_email(conn, &customer.email, request)?, customer, credit))
     });
-    let (store, page, customer) = found.await?;
-    private_html(StatusCode::OK, &ShowPage { desk, store, customer, page })
+    let (store, page, customer, credit) = found.await?;
+    private_html(StatusCode::OK, &ShowPage { desk, store, customer, credit, page })
+}
+
+fn credit_of(conn: &mut Conn, store: &Store, customer: &Customer) -> Result<Option<(Money, String)>> {
+    let Ok(email) = Email::parse(&customer.email) else { return Ok(None) };
+    let Some(account) = accounts::find_by_email(conn, &email)? else { return Ok(None) };
+    let held = credit::store_credit_of(conn, account.id, store.currency)?;
+    let balance = held.map_or_else(|| store.money(0), |credit| credit.balance_money());
+    Ok(Some((balance, credit::store_credit_path(account.id))))
 }
