@@ -17,6 +17,7 @@ use crate::{
     media::MediaStore,
     orders::{Links, RefundPayment, RefundServices},
     payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DeliverSandboxWebhook, SandboxProvider},
     web::{SecurityHeaders, Server},
 };
@@ -69,6 +70,7 @@ impl Shop {
             .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
             .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
+            .every::<RemindAbandoned>(RemindAbandoned::EVERY, ReminderServices { db: db.clone(), site: till.base_url.clone() })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);

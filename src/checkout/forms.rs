@@ -16,6 +16,8 @@ pub struct ContactForm {
     pub address: AddressForm,
     /// Present: the bill goes to another address.
     pub bill_elsewhere: Option<String>,
+    /// Present: we may write once if the order is not finished.
+    pub remind: Option<String>,
     /// `country`: only show the states of the chosen country.
     pub action: String,
 }
@@ -25,6 +27,7 @@ pub struct Contact {
     pub phone: String,
     pub address: Address,
     pub bills_elsewhere: bool,
+    pub wants_reminder: bool,
 }
 
 impl ContactForm {
@@ -33,7 +36,8 @@ impl ContactForm {
         let email = problems.take("email", Email::parse(&self.email));
         let address = self.address.parse(&mut problems);
         let phone = problems.take("phone", phone(&self.phone));
-        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, bills_elsewhere: self.bill_elsewhere.is_some() });
+        let (bills_elsewhere, wants_reminder) = (self.bill_elsewhere.is_some(), self.remind.is_some());
+        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, bills_elsewhere, wants_reminder });
         contact().ok_or(problems)
     }
 
@@ -50,6 +54,7 @@ impl From<&Checkout> for ContactForm {
             phone: checkout.phone.clone(),
             address: AddressForm::from(&checkout.delivery_address),
             bill_elsewhere: checkout.billing_address.is_some().then(|| "on".to_owned()),
+            remind: checkout.wants_reminder.then(|| "on".to_owned()),
             action: String::new(),
         }
     }

@@ -27,6 +27,8 @@ pub struct Checkout {
     /// `None`: the same.
     pub billing_address: Option<Address>,
     pub shipping_method: Option<ShippingMethodId>,
+    /// The shopper wants one reminder if the order is not finished.
+    pub wants_reminder: bool,
 }
 
 /// The steps in their order.

@@ -35,6 +35,7 @@ pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<
         ));
     }
     store::put_contact(conn, cart, contact.email.as_str(), &contact.phone, &contact.address)?;
+    store::set_reminder_consent(conn, cart, contact.wants_reminder)?;
     if !contact.bills_elsewhere {
         store::set_billing(conn, cart, None)?;
     }

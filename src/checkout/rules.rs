@@ -144,6 +144,7 @@ mod tests {
             delivery_address: Address::default(),
             billing_address: None,
             shipping_method: Some(ShippingMethodId(1)),
+            wants_reminder: false,
         };
         let (total, taxes) = (quote.total.minor, quote.tax_sums()[0].1.minor);
         let order = order_of(quote, checkout, None, "sandbox", Some(60));

@@ -16,6 +16,7 @@ struct Row {
     delivery_address: serde_json::Value,
     billing_address: Option<serde_json::Value>,
     shipping_method_id: Option<ShippingMethodId>,
+    reminder_consent: bool,
 }
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
@@ -28,6 +29,7 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
             delivery_address: serde_json::from_value(row.delivery_address)?,
             billing_address: row.billing_address.map(serde_json::from_value).transpose()?,
             shipping_method: row.shipping_method_id,
+            wants_reminder: row.reminder_consent,
         })
     })
     .transpose()
@@ -59,5 +61,11 @@ pub fn set_method(conn: &mut Conn, cart: CartId, method: Option<ShippingMethodId
     diesel::update(checkouts::table.find(cart))
         .set((checkouts::shipping_method_id.eq(method), checkouts::updated_at.eq(now)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Whether the shopper may be reminded of this order if it is not finished.
+pub fn set_reminder_consent(conn: &mut Conn, cart: CartId, consent: bool) -> Result<()> {
+    diesel::update(checkouts::table.find(cart)).set(checkouts::reminder_consent.eq(consent)).execute(conn)?;
     Ok(())
 }

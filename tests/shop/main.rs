@@ -17,6 +17,7 @@ mod media;
 mod orders;
 mod payments;
 mod program;
+mod reminders;
 mod security;
 mod settings;
 mod storefront;
