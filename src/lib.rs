@@ -65,8 +65,9 @@ pub mod search;
 // 10: what was agreed
 pub mod orders;
 
-// 11: the moment of buying
+// 11: the moment of buying, and what is said to those who let it pass
 pub mod checkout;
+pub mod reminders;
 
 // 12: views across rooms, and goods in from files
 pub mod backoffice;

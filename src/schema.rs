@@ -153,6 +153,7 @@ diesel::table! {
         unit -> Nullable<Int4>,
         recipient_email -> Text,
         recipient_name -> Text,
+        request_id -> Nullable<Uuid>,
         message -> Text,
         created_at -> Timestamptz,
     }

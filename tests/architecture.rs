@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["quote"],
     &["cart", "payments", "search"],
     &["orders"],
-    &["checkout"],
+    &["checkout", "reminders"],
     &["storefront", "backoffice", "reports", "exchange", "doctor"],
     &["app"],
 ];

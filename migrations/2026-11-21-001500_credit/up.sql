@@ -16,6 +16,7 @@ CREATE TABLE credits (
     unit INTEGER CONSTRAINT credits_unit_range CHECK (unit BETWEEN 1 AND 999),
     recipient_email TEXT NOT NULL DEFAULT '',
     recipient_name TEXT NOT NULL DEFAULT '',
+    request_id UUID CONSTRAINT credits_request_key UNIQUE,
     message TEXT NOT NULL DEFAULT '' CONSTRAINT credits_message_short CHECK (length(message) <= 1000),
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     CONSTRAINT credits_code_of_gift_card CHECK ((kind = 'gift_card') = (code_hash IS NOT NULL)),
@@ -30,6 +31,7 @@ COMMENT ON COLUMN credits.balance IS 'Minor units; the sum of the ledger''s entr
 COMMENT ON COLUMN credits.issued IS 'What a gift card was worth at first, in minor units';
 COMMENT ON COLUMN credits.expires_at IS 'NULL: never';
 COMMENT ON COLUMN credits.disabled_at IS 'Can''t be spent since then; what is on it is still owed';
+COMMENT ON COLUMN credits.request_id IS 'The form by which staff issued it: sent twice, it issues once';
 COMMENT ON COLUMN credits.unit IS 'Which unit of the order''s line it is, counted from 1';
 CREATE UNIQUE INDEX credits_one_store_credit ON credits (account_id, currency) WHERE kind = 'store_credit' AND account_id IS NOT NULL;
 CREATE INDEX credits_newest ON credits (kind, id DESC);

@@ -129,7 +129,7 @@ struct DepartmentText {
 /// Departments in the order in which the shop shows them, with their texts.
 fn name_departments(conn: &mut Conn) -> Result<()> {
     let texts: HashMap<String, DepartmentText> = serde_json::from_str(&text_of("categories.json")?)?;
-    for (position, name) in (1..).zip(["Hand tools", "Fixings", "Locks", "Hinges", "Garden", "Workshop", "Paint"]) {
+    for (position, name) in (1..).zip(["Hand tools", "Fixings", "Locks", "Hinges", "Garden", "Workshop", "Paint", "Gift cards"]) {
         let description = texts.get(name).map_or("", |text| text.description.as_str());
         catalog::describe_department(conn, name, description, position)?;
     }

@@ -11,12 +11,14 @@ use super::{
 use crate::{
     base::{Db, Keys},
     checkout::{CheckPayment, ExpireOrder, Till},
+    credit::WriteOffExpired,
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
     orders::{Links, RefundPayment, RefundServices},
     payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DeliverSandboxWebhook, SandboxProvider},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     web::{SecurityHeaders, Server},
@@ -72,6 +74,8 @@ impl Shop {
             .with::<ExpireOrder>(till.clone())
             .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
+            .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
+            .every::<RemindAbandoned>(RemindAbandoned::EVERY, ReminderServices { db: db.clone(), site: till.base_url.clone() })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
             .every::<SweepCarrierRates>(3600, db.clone())

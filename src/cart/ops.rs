@@ -156,3 +156,21 @@ pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -
 pub fn close(conn: &mut Conn, cart: CartId) -> Result<()> {
     store::mark_ordered(conn, cart)
 }
+
+/// Puts what is in another cart into the visitor's own, which is made when there is none, and tells which that is. Of what is in
+/// both the larger quantity stays, so that doing it twice changes nothing. The cart's page tells what is not to be had any more.
+pub fn restore(conn: &mut Conn, from: CartId, session: Option<CartId>, account: Option<AccountId>) -> Result<CartId> {
+    let mut own = current(conn, session, account)?;
+    if let Some(cart) = own
+        && !store::lock_open(conn, cart)?
+    {
+        own = None;
+    }
+    let cart = own.map_or_else(|| store::create(conn, account), Ok)?;
+    for line in store::lines(conn, from)? {
+        if store::quantity(conn, cart, line.variant_id)? < line.quantity {
+            store::put(conn, cart, line.variant_id, line.quantity, line.seen_price)?;
+        }
+    }
+    Ok(cart)
+}

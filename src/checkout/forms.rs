@@ -18,6 +18,8 @@ pub struct ContactForm {
     pub vat_number: String,
     /// Present: the bill goes to another address.
     pub bill_elsewhere: Option<String>,
+    /// Present: we may write once if the order is not finished.
+    pub remind: Option<String>,
     /// `country`: only show the states of the chosen country.
     pub action: String,
 }
@@ -29,6 +31,7 @@ pub struct Contact {
     /// Found right for the address's country; empty: none.
     pub vat_number: String,
     pub bills_elsewhere: bool,
+    pub wants_reminder: bool,
 }
 
 impl ContactForm {
@@ -38,8 +41,8 @@ impl ContactForm {
         let address = self.address.parse(&mut problems);
         let phone = problems.take("phone", phone(&self.phone));
         let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
-        let bills_elsewhere = self.bill_elsewhere.is_some();
-        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere });
+        let (bills_elsewhere, wants_reminder) = (self.bill_elsewhere.is_some(), self.remind.is_some());
+        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder });
         contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 
@@ -57,6 +60,7 @@ impl From<&Checkout> for ContactForm {
             address: AddressForm::from(&checkout.delivery_address),
             vat_number: checkout.vat_number.clone(),
             bill_elsewhere: checkout.billing_address.is_some().then(|| "on".to_owned()),
+            remind: checkout.wants_reminder.then(|| "on".to_owned()),
             action: String::new(),
         }
     }

@@ -33,6 +33,8 @@ pub struct Checkout {
     /// In the order in which they are spent.
     pub gift_cards: Vec<CreditId>,
     pub use_store_credit: bool,
+    /// The shopper wants one reminder if the order is not finished.
+    pub wants_reminder: bool,
 }
 
 impl Checkout {

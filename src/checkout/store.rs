@@ -19,6 +19,7 @@ struct Row {
     vat_number: String,
     use_store_credit: bool,
     gift_cards: Vec<Option<i64>>,
+    reminder_consent: bool,
 }
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
@@ -34,6 +35,7 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
             vat_number: row.vat_number,
             gift_cards: row.gift_cards.into_iter().flatten().map(CreditId).collect(),
             use_store_credit: row.use_store_credit,
+            wants_reminder: row.reminder_consent,
         })
     })
     .transpose()
@@ -81,5 +83,11 @@ pub fn set_gift_cards(conn: &mut Conn, cart: CartId, cards: &[CreditId]) -> Resu
 
 pub fn set_use_store_credit(conn: &mut Conn, cart: CartId, used: bool) -> Result<()> {
     diesel::update(checkouts::table.find(cart)).set((checkouts::use_store_credit.eq(used), checkouts::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether the shopper may be reminded of this order if it is not finished.
+pub fn set_reminder_consent(conn: &mut Conn, cart: CartId, consent: bool) -> Result<()> {
+    diesel::update(checkouts::table.find(cart)).set(checkouts::reminder_consent.eq(consent)).execute(conn)?;
     Ok(())
 }

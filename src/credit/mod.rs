@@ -5,13 +5,23 @@
 //! ledger, and a CHECK keeps it from falling below zero.
 
 mod admin;
+mod forms;
+mod jobs;
 mod mails;
 mod model;
 mod ops;
+mod pages;
 mod rules;
 mod store;
 
-pub use admin::routes;
-pub use model::{AlreadySpent, BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient};
+use actix_web::web::ServiceConfig;
+
+pub use jobs::WriteOffExpired;
+pub use model::{AlreadySpent, BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient, store_credit_path};
 pub use ops::{find_card, give_back, give_back_once, grant, issue_for, send_to, spend, void_of_order, write_off_expired};
 pub use store::{cards_of_order, find, find_all, liability, store_credit_of, store_credits_of};
+
+pub fn routes(config: &mut ServiceConfig) {
+    pages::routes(config);
+    admin::routes(config);
+}

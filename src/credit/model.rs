@@ -1,5 +1,6 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::{
     base::{AccountId, CreditId, Currency, Money, OrderId, OrderLineId, text_enum},
@@ -105,6 +106,11 @@ impl Credit {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
+    /// The last moment at which it can be spent, for people, who take a date as including its day.
+    pub fn last_day(&self) -> Option<DateTime<Utc>> {
+        self.expires_at.map(|end| end - TimeDelta::seconds(1))
+    }
+
     pub fn is_gift_card(&self) -> bool {
         self.kind == Kind::GiftCard
     }
@@ -136,9 +142,14 @@ impl Credit {
     pub fn admin_path(&self) -> String {
         match self.kind {
             Kind::GiftCard => format!("/admin/gift-cards/{}", self.id),
-            Kind::StoreCredit => format!("/admin/credits/{}", self.id),
+            Kind::StoreCredit => self.account.map_or_else(|| "/admin/customers".to_owned(), store_credit_path),
         }
     }
+}
+
+/// The back office's page of a customer's store credit.
+pub fn store_credit_path(account: AccountId) -> String {
+    format!("/admin/credits/{account}")
 }
 
 /// A row of the ledger.
@@ -146,11 +157,24 @@ impl Credit {
 pub struct Entry {
     /// Change in minor units.
     pub amount: i64,
+    pub currency: Currency,
     pub cause: Cause,
     pub order_number: Option<String>,
     pub note: String,
     pub actor: String,
     pub created_at: DateTime<Utc>,
+}
+
+impl Entry {
+    pub fn money(&self) -> Money {
+        Money::new(self.amount, self.currency)
+    }
+
+    /// `+£5.00` or `−£5.00`.
+    pub fn signed(&self) -> String {
+        let sign = if self.amount < 0 { '−' } else { '+' };
+        format!("{sign}{}", Money::new(self.amount.abs(), self.currency))
+    }
 }
 
 /// A line of an order by which gift cards were bought: one card for each unit.
@@ -175,6 +199,26 @@ pub struct Recipient {
     pub email: String,
     pub name: String,
     pub message: String,
+}
+
+/// A gift card by staff's hand.
+#[derive(Clone, Debug)]
+pub struct NewCard {
+    pub request: Uuid,
+    pub amount: Money,
+    pub to: Recipient,
+    /// The last day on which it can be spent, in UTC; `None`: never.
+    pub expires: Option<NaiveDate>,
+}
+
+/// What staff look for among the gift cards.
+#[derive(Clone, Debug, Default)]
+pub struct CardFilter {
+    /// Of a code that was typed in full, or the end of one.
+    pub code_hash: Option<String>,
+    pub last4: Option<String>,
+    /// An order's number, or the beginning of an e-mail address; empty: all cards.
+    pub text: String,
 }
 
 /// What the shop owes of one kind in one currency.

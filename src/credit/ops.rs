@@ -1,8 +1,6 @@
-use chrono::NaiveDate;
-
 use super::{
     mails,
-    model::{AlreadySpent, BoughtCard, Cause, Credit, Recipient},
+    model::{AlreadySpent, BoughtCard, Cause, Credit, NewCard, Recipient},
     rules::Code,
     store::{self, CodeHash, NewEntry},
 };
@@ -10,7 +8,7 @@ use crate::base::{AccountId, Conn, CreditId, Currency, Email, Error, Money, Orde
 
 /// Wrong codes within ten minutes, from one guesser and from all together.
 const MOST_TRIES_EACH: i64 = 10;
-const MOST_TRIES_IN_ALL: i64 = 300;
+const MOST_TRIES_IN_ALL: i64 = 3000;
 
 /// Cards whose rest is written off in one transaction.
 const EXPIRED_AT_ONCE: i64 = 200;
@@ -120,11 +118,13 @@ fn hashed<'a>(code: &'a Code, hash: &'a str) -> CodeHash<'a> {
     CodeHash { hash, last4: code.last4() }
 }
 
-/// A gift card by staff's hand, mailed to its recipient. `expires`: its last day; `None`: never.
-pub fn issue(conn: &mut Conn, site: &str, amount: Money, to: &Recipient, expires: Option<NaiveDate>, actor: &str) -> Result<CreditId> {
+/// A gift card by staff's hand, mailed to its recipient. The same request, sent twice, finds the card of the first.
+pub fn issue(conn: &mut Conn, site: &str, new: &NewCard, actor: &str) -> Result<CreditId> {
     let code = Code::random();
-    let credit = store::insert_issued(conn, amount, to, expires, &hashed(&code, &code.hash()))?;
-    let entry = NewEntry { credit, amount: amount.minor, cause: Cause::Issued, order: None, refund: None, note: "", actor };
+    let Some(credit) = store::insert_issued(conn, new, &hashed(&code, &code.hash()))? else {
+        return store::by_request(conn, new.request);
+    };
+    let entry = NewEntry { credit, amount: new.amount.minor, cause: Cause::Issued, order: None, refund: None, note: "", actor };
     store::enter(conn, &entry)?;
     let card = store::find(conn, credit)?;
     mails::gift_card(conn, site, &card, &code.shown(), "")?;
@@ -153,6 +153,17 @@ pub fn send_to(conn: &mut Conn, site: &str, credit: CreditId, to: &Recipient) ->
     mails::gift_card(conn, site, &card, &code.shown(), &number)
 }
 
+/// The same from a page that showed the code's end: when it is another by now, the card has just been sent.
+///
+/// # Errors
+/// As for `send_to`.
+pub fn send_seen(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str, to: &Recipient) -> Result<()> {
+    if store::lock(conn, credit)?.last4 != seen_last4 {
+        return Err(Error::Conflict("It has just been sent, with a new code. Look at the card before you send it again".to_owned()));
+    }
+    send_to(conn, site, credit, to)
+}
+
 /// Takes back the gift cards that an order bought, since it is cancelled or refunded: what is on them goes and they are
 /// disabled. Tells what was taken off, in minor units; or what was spent already, and then nothing is changed.
 pub fn void_of_order(conn: &mut Conn, order: OrderId, actor: &str) -> Result<Result<i64, AlreadySpent>> {
@@ -177,12 +188,14 @@ fn take_off(conn: &mut Conn, card: &Credit, cause: Cause, order: Option<OrderId>
     store::enter(conn, &entry).map(|_| ())
 }
 
-/// Staff corrects a balance. `amount`: the change in minor units.
+/// Staff corrects a balance. `amount`: the change in minor units; `seen`: the balance that staff were shown, so that a second
+/// click changes nothing.
 ///
 /// # Errors
-/// `Invalid` on `amount` when less is on it than would be taken off.
-pub fn adjust(conn: &mut Conn, credit: CreditId, amount: i64, reason: &str, actor: &str) -> Result<()> {
+/// `Invalid` on `amount` when less is on it than would be taken off; `Conflict` when the balance is another by now.
+pub fn adjust(conn: &mut Conn, credit: CreditId, amount: i64, seen: i64, reason: &str, actor: &str) -> Result<()> {
     let held = store::lock(conn, credit)?;
+    check_seen(&held, seen)?;
     if held.balance + amount < 0 {
         return Err(Error::invalid("amount", format!("There is only {} on it", held.balance_money())));
     }
@@ -190,6 +203,24 @@ pub fn adjust(conn: &mut Conn, credit: CreditId, amount: i64, reason: &str, acto
     store::enter(conn, &entry)?;
     tracing::info!(event = "credit_adjusted", credit.id = credit.0, "a balance was adjusted");
     Ok(())
+}
+
+/// Staff grants store credit; `seen` as for `adjust`.
+///
+/// # Errors
+/// `Conflict` when the balance is another by now.
+pub fn grant_seen(conn: &mut Conn, account: AccountId, amount: Money, seen: i64, reason: &str, actor: &str) -> Result<CreditId> {
+    let credit = store::ensure_store_credit(conn, account, amount.currency)?;
+    check_seen(&store::lock(conn, credit)?, seen)?;
+    grant(conn, account, amount.currency, amount.minor, None, reason, actor)
+}
+
+fn check_seen(held: &Credit, seen: i64) -> Result<()> {
+    if held.balance == seen {
+        return Ok(());
+    }
+    let now = held.balance_money();
+    Err(Error::Conflict(format!("The balance is {now} by now. If that is what you wanted, you are done; or else check and send again")))
 }
 
 /// From now on it can't be spent, or it can again. What is on it stays.

@@ -7,7 +7,9 @@ use diesel::{
     sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
 };
 
-use super::model::{BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient};
+use uuid::Uuid;
+
+use super::model::{BoughtCard, CardFilter, Cause, Credit, Entry, Kind, Liability, NewCard, Recipient};
 use crate::{
     base::{AccountId, Conn, CreditId, Currency, Error, Money, OnConstraint, OrderId, Page, PageRequest, RefundId, Result, typed},
     schema::{credit_entries, credits, orders},
@@ -108,27 +110,29 @@ pub fn insert_bought(
     Ok(row.map(|row| row.id))
 }
 
-/// A card by staff's hand. `expires`: the last day on which it can be spent; `None`: never.
-pub fn insert_issued(
-    conn: &mut Conn,
-    amount: Money,
-    to: &Recipient,
-    expires: Option<chrono::NaiveDate>,
-    code: &CodeHash<'_>,
-) -> Result<CreditId> {
+/// A card by staff's hand. `None`: this request has its card already.
+pub fn insert_issued(conn: &mut Conn, new: &NewCard, code: &CodeHash<'_>) -> Result<Option<CreditId>> {
     let inserted = sql_query(
-        "INSERT INTO credits (kind, code_hash, code_last4, currency, issued, recipient_email, recipient_name, message, expires_at)
-         VALUES ('gift_card', $1, $2, $3, $4, $5, $6, $7, ($8::date + 1)::timestamp AT TIME ZONE 'UTC') RETURNING id",
+        "INSERT INTO credits
+            (kind, code_hash, code_last4, currency, issued, recipient_email, recipient_name, message, expires_at, request_id)
+         VALUES ('gift_card', $1, $2, $3, $4, $5, $6, $7, ($8::date + 1)::timestamp AT TIME ZONE 'UTC', $9)
+         ON CONFLICT ON CONSTRAINT credits_request_key DO NOTHING RETURNING id",
     )
     .bind::<Text, _>(code.hash)
     .bind::<Text, _>(code.last4)
-    .bind::<Text, _>(amount.currency)
-    .bind::<BigInt, _>(amount.minor)
-    .bind::<Text, _>(&to.email)
-    .bind::<Text, _>(&to.name)
-    .bind::<Text, _>(&to.message)
-    .bind::<Nullable<Date>, _>(expires);
-    Ok(inserted.get_result::<IdRow>(conn)?.id)
+    .bind::<Text, _>(new.amount.currency)
+    .bind::<BigInt, _>(new.amount.minor)
+    .bind::<Text, _>(&new.to.email)
+    .bind::<Text, _>(&new.to.name)
+    .bind::<Text, _>(&new.to.message)
+    .bind::<Nullable<Date>, _>(new.expires)
+    .bind::<diesel::sql_types::Uuid, _>(new.request);
+    let row: Option<IdRow> = inserted.get_result(conn).optional()?;
+    Ok(row.map(|row| row.id))
+}
+
+pub fn by_request(conn: &mut Conn, request: Uuid) -> Result<CreditId> {
+    Ok(credits::table.filter(credits::request_id.eq(request)).select(credits::id).first(conn)?)
 }
 
 /// Another code and recipient: the old code opens nothing from now on.
@@ -242,12 +246,18 @@ pub fn lock_expired(conn: &mut Conn, limit: i64) -> Result<Vec<Credit>> {
     Ok(over.order(credits::id).limit(limit).for_no_key_update().skip_locked().select(Credit::as_select()).load(conn)?)
 }
 
-/// A credit's history, the newest first.
-pub fn entries(conn: &mut Conn, id: CreditId, page: PageRequest) -> Result<Page<Entry>> {
-    let of = || credit_entries::table.filter(credit_entries::credit_id.eq(id));
-    let listed = of().left_join(orders::table).order(credit_entries::id.desc()).limit(page.limit()).offset(page.offset());
+/// The history of these credits, the newest first.
+pub fn entries(conn: &mut Conn, ids: &[CreditId], page: PageRequest) -> Result<Page<Entry>> {
+    let of = || credit_entries::table.filter(credit_entries::credit_id.eq_any(ids));
+    let listed = of()
+        .inner_join(credits::table)
+        .left_join(orders::table.on(credit_entries::order_id.eq(orders::id.nullable())))
+        .order(credit_entries::id.desc())
+        .limit(page.limit())
+        .offset(page.offset());
     let columns = (
         credit_entries::amount,
+        credits::currency,
         credit_entries::cause,
         orders::number.nullable(),
         credit_entries::note,
@@ -263,25 +273,25 @@ pub fn order_number(conn: &mut Conn, id: OrderId) -> Result<String> {
     Ok(orders::table.find(id).select(orders::number).first(conn)?)
 }
 
-fn narrowed<'a>(text: &str) -> credits::BoxedQuery<'a, Pg> {
+fn narrowed<'a>(filter: &CardFilter) -> credits::BoxedQuery<'a, Pg> {
     let cards = credits::table.filter(credits::kind.eq(Kind::GiftCard)).into_boxed();
-    let text = text.trim();
-    if text.is_empty() {
+    if let Some(hash) = &filter.code_hash {
+        return cards.filter(credits::code_hash.eq(hash.clone()));
+    }
+    if filter.text.is_empty() {
         return cards;
     }
-    let upper = text.to_uppercase();
-    let last4 = upper.chars().filter(char::is_ascii_alphanumeric).collect::<Vec<_>>();
-    let last4: String = last4[last4.len().saturating_sub(4)..].iter().collect();
-    let order = orders::table.filter(orders::number.eq(upper)).select(orders::id.nullable());
-    let email = format!("{}%", typed::like(&text.to_lowercase()));
+    let order = orders::table.filter(orders::number.eq(filter.text.to_uppercase())).select(orders::id.nullable());
+    let email = format!("{}%", typed::like(&filter.text.to_lowercase()));
+    let last4 = filter.last4.clone().unwrap_or_else(|| "none".to_owned());
     cards.filter(credits::code_last4.eq(last4).or(lower(credits::recipient_email).like(email)).or(credits::order_id.eq_any(order)))
 }
 
-/// Gift cards by the end of the code, the beginning of an e-mail address or an order's number, the newest first.
-pub fn list(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Credit>> {
-    let listed = narrowed(text).order(credits::id.desc()).limit(page.limit()).offset(page.offset());
+/// Gift cards that fit, the newest first.
+pub fn list(conn: &mut Conn, filter: &CardFilter, page: PageRequest) -> Result<Page<Credit>> {
+    let listed = narrowed(filter).order(credits::id.desc()).limit(page.limit()).offset(page.offset());
     let rows = listed.select(Credit::as_select()).load(conn)?;
-    Ok(page.of(rows, narrowed(text).count().get_result(conn)?))
+    Ok(page.of(rows, narrowed(filter).count().get_result(conn)?))
 }
 
 /// All that the shop owes, by currency and kind.

@@ -99,6 +99,8 @@ pub struct StoreForm {
     pub unpaid_minutes: String,
     pub low_stock: String,
     pub return_days: String,
+    pub gift_card_months: String,
+    pub reminder_hours: String,
 }
 
 impl StoreForm {
@@ -120,6 +122,10 @@ impl StoreForm {
         let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
         let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
         let return_days = problems.take("return_days", typed::whole(&self.return_days, 0..=3650));
+        let months = self.gift_card_months.trim();
+        let months = if months.is_empty() { Ok(None) } else { typed::whole(months, 1..=1200).map(Some) };
+        let gift_card_months = problems.take("gift_card_months", months);
+        let reminder_hours = problems.take("reminder_hours", typed::whole(&self.reminder_hours, 1..=720));
         let store = || {
             Some(Store {
                 name: name?,
@@ -138,6 +144,8 @@ impl StoreForm {
                 unpaid_minutes: unpaid_minutes?,
                 low_stock: low_stock?,
                 return_days: return_days?,
+                gift_card_months: gift_card_months?,
+                reminder_hours: reminder_hours?,
             })
         };
         store().ok_or(problems)
@@ -167,6 +175,8 @@ impl From<Store> for StoreForm {
             unpaid_minutes: store.unpaid_minutes.to_string(),
             low_stock: store.low_stock.to_string(),
             return_days: store.return_days.to_string(),
+            gift_card_months: store.gift_card_months.map(|months| months.to_string()).unwrap_or_default(),
+            reminder_hours: store.reminder_hours.to_string(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 
 /// The merchant's settings: the one row of `store`.
 #[derive(Queryable, Selectable, AsChangeset, Clone, Debug)]
-#[diesel(table_name = store)]
+#[diesel(table_name = store, treat_none_as_null = true)]
 pub struct Store {
     pub name: String,
     pub tagline: String,
@@ -27,6 +27,10 @@ pub struct Store {
     pub low_stock: i32,
     /// Days after shipping within which a return can be asked for.
     pub return_days: i32,
+    /// How long a new gift card can be spent; `None`: for ever.
+    pub gift_card_months: Option<i32>,
+    /// How long a checkout is left alone before its reminder.
+    pub reminder_hours: i32,
 }
 
 impl Store {

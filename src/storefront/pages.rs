@@ -166,7 +166,8 @@ impl ProductPage {
     }
 
     fn weight(&self) -> Option<String> {
-        let grams = self.chosen.as_ref().map(|(variant, _)| variant.weight_grams).filter(|grams| *grams > 0)?;
+        let grams =
+            self.chosen.as_ref().map(|(variant, _)| variant.weight_grams).filter(|grams| *grams > 0 && !self.product.is_gift_card)?;
         Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
     }
 

@@ -5,6 +5,7 @@ use std::{sync::Barrier, thread};
 use ironmonger::{
     base::{AccountId, Currency, Email, Money, OrderId, OrderLineId},
     credit::{self, BoughtCard, Credit, Recipient},
+    web::Role,
 };
 
 use crate::harness::{Shop, Shopper};
@@ -53,7 +54,7 @@ fn balance(shop: &Shop, card: &Credit) -> i64 {
 }
 
 /// The code in the mail that came last.
-pub fn last_code(shop: &Shop) -> String {
+fn last_code(shop: &Shop) -> String {
     let text = shop.first("SELECT body_text FROM mails WHERE kind = 'gift_card' ORDER BY created_at DESC, id DESC");
     text.lines().map(str::trim).find(|line| line.len() == 19 && line.matches('-').count() == 3).expect("a code").to_owned()
 }
@@ -286,4 +287,141 @@ fn money_that_comes_back_to_a_card_that_ended_meanwhile_can_be_spent_again() {
     shop.meddle("UPDATE credits SET expires_at = now() - interval '1 day'");
     shop.write(move |conn| credit::give_back(conn, card.id, order, 1000, "Pat"));
     assert_eq!(shop.write(move |conn| credit::spend(conn, card.id, order, 400)), 400);
+}
+
+#[test]
+fn anybody_looks_at_a_card_s_balance_by_its_code() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    issue(&shop, order, line, 2550, 1);
+    let mut annie = shop.browser();
+    annie.get("/");
+    annie.follow("Gift card balance");
+    annie.submit("Show the balance", &[("code", "7Q2M")]).must_say("16 letters and digits");
+    assert_eq!(annie.page().status, 422);
+    annie.submit("Show the balance", &[("code", "0000-0000-0000-0000")]).must_say("no money on a gift card with this code");
+    assert_eq!(annie.page().attribute("input[name=code]", "value").as_deref(), Some("0000-0000-0000-0000"));
+    annie.submit("Show the balance", &[("code", &last_code(&shop))]).must_say("£25.50");
+    assert!(!annie.page().url.as_str().contains(&last_code(&shop)));
+}
+
+#[test]
+fn staff_issue_a_card_once_send_it_again_and_disable_it() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    pat.visits("/admin/gift-cards").must_say("No gift cards yet");
+    pat.browser.follow("Issue a gift card");
+    let form = pat.page().form("Issue and send it");
+    pat.browser.submit("Issue and send it", &[("amount", "none"), ("email", "bob")]).must_say("name@example.com");
+    assert_eq!((pat.page().status, pat.page().attribute("#amount", "value").as_deref()), (422, Some("none")));
+    let right = [("amount", "30"), ("email", "bob@example.com"), ("message", "Well done")];
+    pat.browser.submit("Issue and send it", &right).must_say("£30.00");
+    let request = &form.fields.iter().find(|(name, _)| name == "request").unwrap().1;
+    pat.visits("/admin/gift-cards/new");
+    pat.browser.submit("Issue and send it", &[&right[..], &[("request", request.as_str())]].concat());
+    assert_eq!(shop.count("SELECT count(*) FROM credits"), 1);
+    let code = last_code(&shop);
+    pat.browser.follow("Send it again");
+    pat.browser.submit("Send it with a new code", &[("email", "rob@example.com")]).must_say("rob@example.com");
+    assert_ne!(last_code(&shop), code);
+    assert_eq!(shop.mails().len(), 2);
+    pat.browser.submit("Disable it", &[]).must_say("Disabled");
+    assert!(!pat.page().says("Send it again"));
+    pat.browser.submit("Let it be spent again", &[]).must_say("Unused");
+    for sought in [last_code(&shop), last_code(&shop)[15..].to_owned(), "rob@".to_owned()] {
+        pat.visits(&format!("/admin/gift-cards?q={sought}")).must_say("1 gift card");
+    }
+    pat.visits("/admin/gift-cards?q=ann@").must_say("No gift card fits");
+}
+
+#[test]
+fn a_card_that_was_just_sent_is_not_sent_again_by_a_second_click() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let mut pat = shop.staff(Role::Staff);
+    let path = format!("/admin/gift-cards/{}/mails/new", card.id);
+    pat.visits(&path);
+    pat.browser.submit("Send it with a new code", &[]);
+    pat.visits(&path);
+    pat.browser.submit("Send it with a new code", &[("last4", &card.last4)]).must_say("just been sent");
+    assert_eq!(pat.page().status, 422);
+}
+
+#[test]
+fn only_the_owner_changes_a_balance_and_a_second_click_changes_nothing() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    let path = format!("/admin/gift-cards/{}/adjustments/new", card.id);
+    assert_eq!(shop.staff(Role::Staff).visits(&path).status, 403);
+    let mut owner = shop.owner();
+    owner.visits(&path);
+    let take = [("direction", "take"), ("amount", "4"), ("reason", "Issued too much")];
+    owner.browser.submit("Change the balance", &[&take[..2], &[("amount", "40"), ("reason", "x")]].concat()).must_say("only £10.00");
+    owner.browser.submit("Change the balance", &take).must_say("Issued too much");
+    assert_eq!(balance(&shop, &card), 600);
+    owner.visits(&path);
+    owner.browser.submit("Change the balance", &[&take[..], &[("seen", "1000")]].concat()).must_say("£6.00 by now");
+    assert_eq!(balance(&shop, &card), 600);
+}
+
+#[test]
+fn a_customer_s_store_credit_is_given_by_staff_and_seen_in_the_account() {
+    let shop = Shop::open();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    annie.visits("/account/credit").must_say("You have no store credit");
+    an_order_of(&shop, &mut annie);
+    let mut pat = shop.staff(Role::Staff);
+    pat.visits("/admin/customers/annie@example.com");
+    pat.browser.follow("Look at it or change it");
+    pat.browser.submit("Add to the store credit", &[("amount", "7.50"), ("reason", "")]).must_say("Enter the reason");
+    pat.browser.submit("Add to the store credit", &[("amount", "7.50"), ("reason", "A late parcel")]).must_say("A late parcel");
+    pat.browser.submit("Add to the store credit", &[("direction", "take"), ("amount", "1"), ("reason", "x")]);
+    assert_eq!(pat.page().status, 403);
+    annie.visits("/account");
+    annie.browser.follow("Store credit");
+    annie.page().must_say("£7.50").must_say("Credited: A late parcel").must_say("+£7.50");
+    assert_eq!(shop.browser().get("/account/credit").url.path(), "/sign-in");
+}
+
+#[test]
+fn a_gift_card_among_the_products_is_sold_without_weight_tax_and_stock() {
+    let shop = Shop::open();
+    let card = shop.product("Gift card").price("25.00").weighs(900).gift_card().put_up();
+    let mut annie = shop.shopper();
+    annie.visits(&card).must_say("Sent by e-mail");
+    assert!(!annie.page().text_of("main").contains("Includes tax"));
+    annie.adds_to_cart(&card, 2);
+    annie.buys();
+    assert_eq!(shop.count("SELECT count(*) FROM order_tax_lines WHERE order_line_id IS NOT NULL"), 0);
+    assert_eq!(shop.count("SELECT weight_grams FROM order_lines"), 0);
+}
+
+#[test]
+fn staff_mark_a_product_as_gift_card_and_sell_it_without_counting() {
+    let shop = Shop::open();
+    shop.product("Voucher").put_up();
+    let mut pat = shop.staff(Role::Staff);
+    pat.visits("/admin/products");
+    pat.browser.follow("Voucher");
+    pat.browser.follow("Edit");
+    pat.browser.submit("Save product", &[("is_gift_card", "on")]).must_say("Gift cards have no stock");
+    pat.browser.submit("Sell it without counting", &[]).must_say("Sold without counting");
+    assert!(!pat.page().says("Gift cards have no stock"));
+}
+
+#[test]
+fn expired_cards_are_written_off_by_the_job_that_comes_round() {
+    let shop = Shop::open();
+    let (order, line) = an_order(&shop);
+    let card = issue(&shop, order, line, 1000, 1).remove(0);
+    shop.meddle("UPDATE credits SET expires_at = now() - interval '1 day'");
+    shop.block_on(shop.wired.worker().schedule()).unwrap();
+    shop.jobs_become_due();
+    shop.works();
+    assert_eq!(balance(&shop, &card), 0);
+    let mut pat = shop.staff(Role::Staff);
+    pat.visits(&format!("/admin/gift-cards/{}", card.id)).must_say("Expired").must_say("−£10.00");
 }

@@ -6,6 +6,7 @@ use crate::{
     accounts::{self, BuyerForm, Group},
     backoffice::{model::Customer, store},
     base::{Conn, Email, Error, Money, Page, PageRequest, Problems, Result},
+    credit,
     orders::{self, Order},
     settings::{self, Store},
     web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
@@ -70,6 +71,8 @@ struct ShowPage {
     desk: Desk,
     store: Store,
     customer: Customer,
+    /// Balance and page of the store credit; `None` for a guest.
+    credit: Option<(Money, String)>,
     page: Page<Order>,
     groups: Vec<Group>,
     /// `None` for a guest, who is in no group.
@@ -95,10 +98,12 @@ async fn show(desk: Desk, email: web::Path<String>, query: web::Query<Query>, ap
 
 fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Result<ShowPage> {
     let customer = store::customer(conn, email)?;
+    let store = settings::store(conn)?;
     let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
     Ok(ShowPage {
         desk,
-        store: settings::store(conn)?,
+        credit: credit_of(conn, &store, &customer)?,
+        store,
         page: orders::by_email(conn, &customer.email, request)?,
         groups: accounts::groups(conn)?,
         form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
@@ -131,4 +136,12 @@ async fn set_buyer(
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { form: Some(form), problems, ..page })
         }
     }
+}
+
+fn credit_of(conn: &mut Conn, store: &Store, customer: &Customer) -> Result<Option<(Money, String)>> {
+    let Ok(email) = Email::parse(&customer.email) else { return Ok(None) };
+    let Some(account) = accounts::find_by_email(conn, &email)? else { return Ok(None) };
+    let held = credit::store_credit_of(conn, account.id, store.currency)?;
+    let balance = held.map_or_else(|| store.money(0), |credit| credit.balance_money());
+    Ok(Some((balance, credit::store_credit_path(account.id))))
 }

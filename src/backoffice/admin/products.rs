@@ -9,11 +9,14 @@ use crate::{
     catalog::{self, Category, Product, ProductFilter, ProductImage, Status, Variant},
     inventory::{self, Stock},
     settings::{self, Store},
-    web::{App, Desk, private_html},
+    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/products", web::get().to(list)).route("/admin/products/{id}", web::get().to(show));
+    config
+        .route("/admin/products", web::get().to(list))
+        .route("/admin/products/{id}", web::get().to(show))
+        .route("/admin/products/{id}/uncounting", web::post().to(uncount));
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -109,6 +112,11 @@ impl ShowPage {
         self.stock.get(variant).copied().unwrap_or(Stock::none(*variant))
     }
 
+    /// A gift card can't run out, so counting it would only stop its sale.
+    fn counts_gift_cards(&self) -> bool {
+        self.product.is_gift_card && self.variants.iter().any(|variant| self.stock_of(&variant.id).tracked)
+    }
+
     fn money(&self, minor: &i64) -> Money {
         self.store.money(*minor)
     }
@@ -135,4 +143,16 @@ async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
         })
         .await?;
     private_html(StatusCode::OK, &page)
+}
+
+/// From now on all variants are sold without counting.
+async fn uncount(Staff(staff): Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let change = app.db.write(move |conn| {
+        let mut variants: Vec<_> = catalog::variants_of(conn, id)?.into_iter().map(|variant| variant.id).collect();
+        variants.sort();
+        variants.into_iter().try_for_each(|variant| inventory::count_untracked(conn, variant, &staff.name))
+    });
+    change.await?;
+    see_other_with(&visitor.session, FlashKind::Success, "It is sold without counting now.", &format!("/admin/products/{id}"))
 }

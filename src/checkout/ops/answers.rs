@@ -32,6 +32,7 @@ pub fn save_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<
         return Err(Error::invalid("country", words));
     }
     store::put_contact(conn, cart, contact)?;
+    store::set_reminder_consent(conn, cart, contact.wants_reminder)?;
     if !contact.bills_elsewhere {
         store::set_billing(conn, cart, None)?;
     }

@@ -1,0 +1,89 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{model::Link, ops};
+use crate::{
+    base::{Error, Result},
+    cart::CartView,
+    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/cart/restore", web::get().to(ask))
+        .route("/cart/restore", web::post().to(restore))
+        .route("/cart/no-reminders", web::get().to(ask_refusal))
+        .route("/cart/no-reminders", web::post().to(refuse));
+}
+
+/// The unguessable part of a reminder's links.
+#[derive(Debug, Deserialize)]
+struct Token {
+    #[serde(default)]
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "reminders/restore.html")]
+struct RestorePage {
+    shell: Shell,
+    token: String,
+    link: Link,
+    cart: Option<CartView>,
+}
+
+impl RestorePage {
+    /// The things, unless they were all taken out.
+    fn filled(&self) -> Option<&CartView> {
+        self.cart.as_ref().filter(|cart| !cart.is_empty())
+    }
+}
+
+/// Changes nothing: mail programs look into links by themselves.
+async fn ask(query: web::Query<Token>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let token = query.into_inner().token;
+    let sought = token.clone();
+    let (link, cart) = app.db.read(move |conn| ops::find(conn, &sought)).await?;
+    let status = if link == Link::Ended { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    private_html(status, &RestorePage { shell: Shell::of(&request).await?, token, link, cart })
+}
+
+async fn restore(visitor: Visitor, form: Form<Token>, app: App) -> Result<HttpResponse> {
+    let Form(Token { token }) = form;
+    let (session, account) = (visitor.session.cart(), visitor.account.as_ref().map(|account| account.id));
+    let sought = token.clone();
+    match app.db.write(move |conn| ops::restore(conn, &sought, session, account)).await {
+        Ok(cart) => {
+            visitor.session.set_cart(Some(cart))?;
+            see_other_with(&visitor.session, FlashKind::Success, "Your things are back in your cart.", "/cart")
+        }
+        // Ordered or ended since the page was shown, which then says so.
+        Err(Error::NotFound) => Ok(see_other(&format!("/cart/restore?{}", query_of(&token)?))),
+        Err(error) => Err(error),
+    }
+}
+
+fn query_of(token: &str) -> Result<String> {
+    serde_urlencoded::to_string([("token", token)]).map_err(|error| Error::Internal(error.into()))
+}
+
+#[derive(Template)]
+#[template(path = "reminders/refusal.html")]
+struct RefusalPage {
+    shell: Shell,
+    token: String,
+}
+
+async fn ask_refusal(shell: Shell, query: web::Query<Token>) -> Result<HttpResponse> {
+    private_html(StatusCode::OK, &RefusalPage { shell, token: query.into_inner().token })
+}
+
+async fn refuse(visitor: Visitor, form: Form<Token>, app: App) -> Result<HttpResponse> {
+    let Form(Token { token }) = form;
+    match app.db.write(move |conn| ops::refuse(conn, &token)).await {
+        // A checkout that is gone reminds of nothing any more.
+        Ok(()) | Err(Error::NotFound) => see_other_with(&visitor.session, FlashKind::Success, "We send you no more reminders.", "/"),
+        Err(error) => Err(error),
+    }
+}
