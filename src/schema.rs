@@ -86,6 +86,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoices (id) {
+        id -> Int8,
+        kind -> Text,
+        series -> Text,
+        number -> Int8,
+        formatted -> Text,
+        order_id -> Int8,
+        order_number -> Text,
+        corrects_id -> Nullable<Int8>,
+        buyer -> Text,
+        currency -> Text,
+        tax_total -> Int8,
+        total -> Int8,
+        issued_at -> Timestamptz,
+        paper -> Jsonb,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Int8,
         kind -> Text,
@@ -123,6 +142,13 @@ diesel::table! {
         width -> Int4,
         height -> Int4,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    number_series (series) {
+        series -> Text,
+        next -> Int8,
     }
 }
 
@@ -423,6 +449,10 @@ diesel::table! {
         unpaid_minutes -> Int4,
         low_stock -> Int4,
         updated_at -> Timestamptz,
+        legal_name -> Text,
+        registration -> Text,
+        invoice_prefix -> Text,
+        credit_note_prefix -> Text,
     }
 }
 
@@ -460,6 +490,8 @@ diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(carts -> accounts (account_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
+diesel::joinable!(invoices -> number_series (series));
+diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_events -> orders (order_id));
 diesel::joinable!(order_lines -> orders (order_id));
@@ -493,9 +525,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     checkouts,
     customer_groups,
     invitations,
+    invoices,
     jobs,
     mails,
     media,
+    number_series,
     order_addresses,
     order_events,
     order_lines,

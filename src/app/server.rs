@@ -14,8 +14,8 @@ use super::{health, shop::Shop};
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, inventory, jobs, mail, media, orders, payments, pricing, promotions, reports, sandbox,
-    settings, shipping, storefront, tax,
+    cart, catalog, checkout, content, credit, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions, reports,
+    sandbox, settings, shipping, storefront, tax,
     web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
 };
 
@@ -57,7 +57,7 @@ impl Shop {
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 23] = [
+        let rooms: [fn(&mut ServiceConfig); 24] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -74,6 +74,7 @@ impl Shop {
             shipping::routes,
             credit::routes,
             payments::routes,
+            invoices::routes,
             cart::routes,
             orders::routes,
             checkout::routes,

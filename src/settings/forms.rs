@@ -98,6 +98,10 @@ pub struct StoreForm {
     pub bank_details: String,
     pub unpaid_minutes: String,
     pub low_stock: String,
+    pub legal_name: String,
+    pub registration: String,
+    pub invoice_prefix: String,
+    pub credit_note_prefix: String,
 }
 
 impl StoreForm {
@@ -118,6 +122,10 @@ impl StoreForm {
         let bank_details = problems.take("bank_details", typed::long(&self.bank_details, 1000));
         let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
         let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
+        let legal_name = problems.take("legal_name", typed::optional(&self.legal_name, 120));
+        let registration = problems.take("registration", typed::optional(&self.registration, 200));
+        let invoice_prefix = problems.take("invoice_prefix", number_prefix(&self.invoice_prefix));
+        let credit_note_prefix = problems.take("credit_note_prefix", number_prefix(&self.credit_note_prefix));
         let store = || {
             Some(Store {
                 name: name?,
@@ -135,6 +143,10 @@ impl StoreForm {
                 bank_details: bank_details?,
                 unpaid_minutes: unpaid_minutes?,
                 low_stock: low_stock?,
+                legal_name: legal_name?,
+                registration: registration?,
+                invoice_prefix: invoice_prefix?,
+                credit_note_prefix: credit_note_prefix?,
             })
         };
         store().ok_or(problems)
@@ -143,6 +155,15 @@ impl StoreForm {
     pub fn countries(&self) -> Vec<Country> {
         countries()
     }
+}
+
+/// What invoices' numbers begin with: capital letters, digits, `-` and `/`, and `{year}` once where each year counts anew.
+fn number_prefix(text: &str) -> Result<String, &'static str> {
+    let prefix = text.trim().to_uppercase().replace("{YEAR}", "{year}");
+    let bare = prefix.replacen("{year}", "", 1);
+    let is_plain = bare.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-' || c == '/');
+    let fits = is_plain && (1..=20).contains(&prefix.len());
+    if fits { Ok(prefix) } else { Err("Use up to 20 letters, digits, - and /, and {year} for the year, such as INV-{year}-") }
 }
 
 impl From<Store> for StoreForm {
@@ -163,6 +184,10 @@ impl From<Store> for StoreForm {
             bank_details: store.bank_details,
             unpaid_minutes: store.unpaid_minutes.to_string(),
             low_stock: store.low_stock.to_string(),
+            legal_name: store.legal_name,
+            registration: store.registration,
+            invoice_prefix: store.invoice_prefix,
+            credit_note_prefix: store.credit_note_prefix,
         }
     }
 }

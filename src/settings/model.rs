@@ -25,6 +25,13 @@ pub struct Store {
     pub bank_details: String,
     pub unpaid_minutes: i32,
     pub low_stock: i32,
+    /// Who sells, on invoices; empty: the shop's name.
+    pub legal_name: String,
+    /// For invoices, e.g. the number in the companies' register.
+    pub registration: String,
+    /// `{year}` becomes the year of issue, with which a new series begins.
+    pub invoice_prefix: String,
+    pub credit_note_prefix: String,
 }
 
 impl Store {
