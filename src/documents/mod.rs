@@ -5,6 +5,7 @@
 //! Latin, Greek, Cyrillic, Hebrew and Arabic scripts; the letters of other scripts are shown as empty boxes.
 
 mod draw;
+mod layout;
 mod model;
 mod rules;
 mod text;
