@@ -5,9 +5,11 @@ use krilla::{
     Document as File, SerializeSettings,
     color::rgb,
     configure::{Accessibility, Archival, ConfigurationBuilder},
+    destination::XyzDestination,
     geom::{PathBuilder, Point, Rect},
     metadata::{DateTime, Metadata},
     num::NormalizedF32,
+    outline::{Outline, OutlineNode},
     page::PageSettings,
     paint::{Fill, FillRule},
     surface::Surface,
@@ -30,7 +32,7 @@ use crate::base::{Error, Result};
 /// `Internal` when the file can't be written by those standards.
 pub fn pdf(document: &Document) -> Result<Vec<u8>> {
     let laid = layout::lay(document);
-    let mut file = File::new_with(settings(true)?);
+    let mut file = File::new_with(settings()?);
     let size = PageSettings::from_wh(laid.size.0, laid.size.1).ok_or_else(|| Error::internal("a page without size"))?;
     let mut marks: Vec<Vec<Identifier>> = laid.nodes.iter().map(|_| vec![]).collect();
     for pieces in &laid.pages {
@@ -42,13 +44,14 @@ pub fn pdf(document: &Document) -> Result<Vec<u8>> {
     }
     file.set_tag_tree(tree(&laid, marks, &document.language));
     file.set_metadata(about(document));
+    file.set_outline(outline(document, &laid));
     file.finish().map_err(|error| Error::internal(format!("a document can't be written: {error:?}")))
 }
 
-fn settings(compressed: bool) -> Result<SerializeSettings> {
+fn settings() -> Result<SerializeSettings> {
     let standards = ConfigurationBuilder::new().with_archival_validator(Archival::A2_A).with_accessibility_validator(Accessibility::UA1);
     let configuration = standards.finish().map_err(|error| Error::internal(format!("no such PDF: {error:?}")))?;
-    Ok(SerializeSettings { compress_content_streams: compressed, configuration, ..SerializeSettings::default() })
+    Ok(SerializeSettings { configuration, ..SerializeSettings::default() })
 }
 
 fn about(document: &Document) -> Metadata {
@@ -67,6 +70,21 @@ fn about(document: &Document) -> Metadata {
         .authors(vec![clean(&document.author)])
         .producer("Ironmonger".to_owned())
         .creation_date(created)
+}
+
+/// The list of headings beside the pages.
+fn outline(document: &Document, laid: &Laid) -> Outline {
+    let mut outline = Outline::new();
+    outline.push_child(OutlineNode::new(clean(&document.title), XyzDestination::new(0, Point::from_xy(0.0, 0.0))));
+    let mut told = None;
+    for (page, piece) in laid.pages.iter().enumerate().flat_map(|(page, pieces)| pieces.iter().map(move |piece| (page, piece))) {
+        let Piece::Text { x, y, size, node: Some(node), .. } = piece else { continue };
+        if let Some((Role::Heading(2, title), _)) = laid.nodes.get(*node).filter(|_| told != Some(*node)) {
+            told = Some(*node);
+            outline.push_child(OutlineNode::new(clean(title), XyzDestination::new(page, Point::from_xy(*x, y - size))));
+        }
+    }
+    outline
 }
 
 fn draw(surface: &mut Surface<'_>, piece: &Piece, marks: &mut [Vec<Identifier>]) {
@@ -147,5 +165,143 @@ fn group(role: &Role, children: Vec<Node>) -> TagGroup {
         Role::Row => TagGroup::with_children(Tag::TR, children),
         Role::HeadCell => TagGroup::with_children(Tag::TH(TableHeaderScope::Column), children),
         Role::Cell => TagGroup::with_children(Tag::TD, children),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::*;
+    use crate::documents::{Align, Block, Cell, Column, PaperSize, Row, Sum, Table, Tone, Width};
+
+    fn document(blocks: Vec<Block>) -> Document {
+        Document {
+            title: "Trial".to_owned(),
+            language: "en-GB".to_owned(),
+            author: "Corve Ironmongery".to_owned(),
+            created: Utc.with_ymd_and_hms(2026, 11, 21, 12, 30, 0).unwrap(),
+            size: PaperSize::A4,
+            footer: "Corve Ironmongery".to_owned(),
+            blocks,
+        }
+    }
+
+    fn table(rows: usize, text: impl Fn(usize) -> String) -> Block {
+        let columns = vec![Column::new("Item", Width::Share(1.0), Align::Start), Column::new("Price", Width::Fixed(80.0), Align::End)];
+        let row = |nth| Row { cells: vec![Cell::text(text(nth)), Cell::text(format!("£{nth}.00"))] };
+        Block::Table(Table { columns, rows: (0..rows).map(row).collect() })
+    }
+
+    fn paragraph(text: &str) -> Block {
+        Block::Paragraph { text: text.to_owned(), tone: Tone::Plain }
+    }
+
+    /// The texts of each page as they were laid; those that are told of only.
+    fn pages(document: &Document) -> Vec<Vec<String>> {
+        let text = |piece: &Piece| match piece {
+            Piece::Text { runs, node: Some(_), .. } => Some(runs.iter().map(|run| run.text.as_str()).collect()),
+            _ => None,
+        };
+        layout::lay(document).pages.iter().map(|page| page.iter().filter_map(text).collect()).collect()
+    }
+
+    /// The file without its packing, for looking into.
+    fn raw(document: &Document) -> String {
+        String::from_utf8_lossy(&pdf(document).unwrap()).into_owned()
+    }
+
+    #[test]
+    fn the_same_document_gives_the_same_bytes() {
+        let trial = document(vec![Block::Title("Invoice".into()), table(3, |nth| format!("Hammer {nth}"))]);
+        assert_eq!(pdf(&trial).unwrap(), pdf(&trial).unwrap());
+    }
+
+    #[test]
+    fn a_file_says_what_it_is_to_archives_and_screen_readers() {
+        let file = raw(&document(vec![Block::Title("Invoice".into()), table(2, |_| "Hammer".into())]));
+        for said in ["%PDF-1.7", "/StructTreeRoot", "/Lang(en-GB)", "pdfaid:part", "pdfuaid:part", "2026-11-21T12:30:00"] {
+            assert!(file.contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_long_table_goes_over_many_pages_and_loses_no_row() {
+        let trial = document(vec![table(300, |nth| format!("Hammer {nth}"))]);
+        let pages = pages(&trial);
+        assert!(pages.len() > 5, "{}", pages.len());
+        let all: Vec<_> = pages.concat();
+        assert!((0..300).all(|nth| all.contains(&format!("Hammer {nth}")) && all.contains(&format!("£{nth}.00"))));
+        assert_eq!(raw(&trial).matches("/Type/Page/").count(), pages.len());
+    }
+
+    #[test]
+    fn a_row_stands_on_one_page_as_a_whole() {
+        let long = "A hammer with a handle of ash and a head of forged steel, for carpenters. ".repeat(5);
+        for page in pages(&document(vec![table(60, |nth| format!("{nth} {long}"))])) {
+            let prices = page.iter().filter(|text| text.starts_with('£')).count();
+            let begins = page.iter().filter(|text| text.split(' ').next().is_some_and(|word| word.parse::<usize>().is_ok())).count();
+            assert_eq!(begins, prices);
+        }
+    }
+
+    #[test]
+    fn a_row_higher_than_a_page_is_split_rather_than_cut_off() {
+        let endless: String = (0..4000).map(|nth| format!("word{nth} ")).collect();
+        let all = pages(&document(vec![table(1, |_| endless.clone())])).concat().join(" ");
+        assert!((0..4000).all(|nth| all.contains(&format!("word{nth}"))));
+    }
+
+    #[test]
+    fn nothing_is_drawn_beyond_the_paper() {
+        let wild = format!("{} {} \u{202e}\u{0} 東京 שלום سلام", "W".repeat(900), "https://example.com/".repeat(40));
+        let trial = document(vec![
+            Block::Letterhead { name: wild.clone(), lines: vec![wild.clone()] },
+            Block::Title(wild.clone()),
+            Block::Facts(vec![(wild.clone(), wild.clone())]),
+            Block::Sums(vec![Sum::strong(wild.clone(), &wild)]),
+            Block::Barcode("ORDER-1".repeat(9)),
+            table(2, |_| wild.clone()),
+            paragraph(&wild),
+        ]);
+        let laid = layout::lay(&trial);
+        for piece in laid.pages.iter().flatten() {
+            let (left, right, y) = match piece {
+                Piece::Text { x, y, runs, size, .. } => (*x, x + runs.iter().map(Run::width).sum::<f32>() * size, *y),
+                Piece::Bar { x, y, width, height } => (*x, x + width, y + height),
+                Piece::Rule { x, y, width, .. } => (*x, x + width, *y),
+            };
+            assert!(left >= 50.0 && right <= laid.size.0 - 50.0 && y > 0.0 && y < laid.size.1, "{left} {right} {y}");
+        }
+        pdf(&trial).unwrap();
+    }
+
+    #[test]
+    fn markup_is_text_like_any_other() {
+        let name = "<script>alert(1)</script> ) Tj (app) \\ <b>&amp; https://example.com";
+        let trial = document(vec![paragraph(name)]);
+        assert_eq!(pages(&trial), [[name.to_owned()]]);
+        let file = raw(&Document { title: name.to_owned(), author: name.to_owned(), ..trial });
+        for harm in ["/JavaScript", "/JS", "/OpenAction", "<script>", "/URI", "/EmbeddedFile"] {
+            assert!(!file.contains(harm), "{harm}");
+        }
+    }
+
+    #[test]
+    fn a_heading_is_never_the_last_thing_on_a_page() {
+        for lines in 30..60 {
+            let mut blocks: Vec<_> = (0..lines).map(|_| paragraph("A line.")).collect();
+            blocks.extend([Block::Heading("The end".into()), paragraph("And its words.")]);
+            let pages = pages(&document(blocks));
+            let page = pages.iter().find(|page| page.contains(&"The end".to_owned())).unwrap();
+            assert!(page.contains(&"And its words.".to_owned()), "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_document_of_nothing_is_an_empty_page() {
+        assert_eq!(pages(&document(vec![])), [[""; 0]]);
+        assert!(pdf(&document(vec![])).unwrap().len() > 500);
+        pdf(&document(vec![table(0, |_| String::new()), Block::Sums(vec![]), Block::Facts(vec![]), Block::Panels(vec![])])).unwrap();
     }
 }

@@ -38,20 +38,20 @@ pub fn lay(document: &Document) -> Laid {
 fn letterhead(flow: &mut Flow, name: &str, lines: &[String]) {
     let half = flow.width() / 2.0;
     let top = flow.y;
-    let left = flow.wrap(name, Style::NAME, half - GAP);
+    let left = flow.brief(name, Style::NAME, half - GAP);
     let node = flow.node(Role::Paragraph);
     flow.lines(node, &left, Style::NAME, flow.left(), half - GAP, Shown::Start);
     let after_name = std::mem::replace(&mut flow.y, top);
     let node = flow.node(Role::Paragraph);
     for line in lines {
-        let wrapped = flow.wrap(line, Style::SMALL, half);
+        let wrapped = flow.brief(line, Style::SMALL, half);
         flow.lines(node, &wrapped, Style::SMALL, flow.left() + half, half, Shown::End);
     }
     flow.y = flow.y.max(after_name) + GAP;
 }
 
 fn title(flow: &mut Flow, text: &str) {
-    let lines = flow.wrap(text, Style::TITLE, flow.width());
+    let lines = flow.brief(text, Style::TITLE, flow.width());
     let node = flow.node(Role::Heading(1, text.to_owned()));
     flow.need(Style::TITLE.leading() * lines.len() as f32 + 60.0);
     flow.lines(node, &lines, Style::TITLE, flow.left(), flow.width(), Shown::Start);
@@ -60,7 +60,7 @@ fn title(flow: &mut Flow, text: &str) {
 
 fn heading(flow: &mut Flow, text: &str) {
     flow.y += 4.0;
-    let lines = flow.wrap(text, Style::HEADING, flow.width());
+    let lines = flow.brief(text, Style::HEADING, flow.width());
     let node = flow.node(Role::Heading(2, text.to_owned()));
     // With enough room below that it is not the last thing on its page.
     flow.need(Style::HEADING.leading() * lines.len() as f32 + 48.0);
@@ -87,7 +87,7 @@ fn side_by_side(flow: &mut Flow, panels: &[Panel]) {
     let share = flow.width() / panels.len().max(1) as f32;
     let room = share - GAP;
     let wrapped: Vec<Vec<String>> =
-        panels.iter().map(|panel| panel.lines.iter().flat_map(|line| flow.wrap(line, Style::BODY, room)).collect()).collect();
+        panels.iter().map(|panel| panel.lines.iter().flat_map(|line| flow.brief(line, Style::BODY, room)).collect()).collect();
     let longest = wrapped.iter().map(Vec::len).max().unwrap_or(0);
     flow.need(Style::LABEL.leading() + Style::BODY.leading() * longest as f32);
     let (top, mut lowest) = (flow.y, flow.y);
@@ -95,7 +95,7 @@ fn side_by_side(flow: &mut Flow, panels: &[Panel]) {
         flow.y = top;
         let x = flow.left() + share * nth as f32;
         let node = flow.node(Role::Heading(2, panel.title.clone()));
-        let title = flow.wrap(&panel.title, Style::LABEL, room);
+        let title = flow.brief(&panel.title, Style::LABEL, room);
         flow.lines(node, &title, Style::LABEL, x, room, Shown::Start);
         let node = flow.node(Role::Paragraph);
         flow.lines(node, lines, Style::BODY, x, room, Shown::Start);
@@ -110,7 +110,7 @@ fn grid(flow: &mut Flow, facts: &[(String, String)]) {
     let share = flow.width() / COLUMNS as f32;
     let room = share - 10.0;
     for row in facts.chunks(COLUMNS) {
-        let values: Vec<Vec<String>> = row.iter().map(|(_, value)| flow.wrap(value, Style::BODY, room)).collect();
+        let values: Vec<Vec<String>> = row.iter().map(|(_, value)| flow.brief(value, Style::BODY, room)).collect();
         let longest = values.iter().map(Vec::len).max().unwrap_or(0);
         flow.need(Style::LABEL.leading() + Style::BODY.leading() * longest as f32);
         let (top, mut lowest) = (flow.y, flow.y);
@@ -118,7 +118,7 @@ fn grid(flow: &mut Flow, facts: &[(String, String)]) {
             flow.y = top;
             let x = flow.left() + share * nth as f32;
             let node = flow.node(Role::Paragraph);
-            let label = flow.wrap(name, Style::LABEL, room);
+            let label = flow.brief(name, Style::LABEL, room);
             flow.lines(node, &label, Style::LABEL, x, room, Shown::Start);
             flow.lines(node, value, Style::BODY, x, room, Shown::Start);
             lowest = lowest.max(flow.y);
@@ -136,7 +136,7 @@ fn totals(flow: &mut Flow, sums: &[Sum]) {
     let label_room = wide - amount_room - 8.0;
     let wrapped: Vec<_> = sums
         .iter()
-        .map(|sum| (sum, flow.wrap(&sum.label, style(sum), label_room), flow.wrap(&sum.amount, style(sum), amount_room)))
+        .map(|sum| (sum, flow.brief(&sum.label, style(sum), label_room), flow.brief(&sum.amount, style(sum), amount_room)))
         .collect();
     let height = |sum: &Sum, label: &[String], amount: &[String]| {
         style(sum).leading() * label.len().max(amount.len()) as f32 + if sum.strong { 9.0 } else { 2.0 }

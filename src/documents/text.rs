@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::LazyLock};
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, Face, UnicodeBuffer, ttf_parser};
+use rustybuzz::{Direction, Face, GlyphBuffer, ShapePlan, UnicodeBuffer, script, ttf_parser};
 use unicode_bidi::BidiInfo;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Weight {
 pub struct Typeface {
     face: Face<'static>,
     pub font: Font,
+    /// How Latin letters are set. To find that out takes longer than to set a word, so it is kept.
+    latin: ShapePlan,
 }
 
 /// Noto Sans, cut down to the scripts that it is here for. Under the SIL Open Font License, see `fonts/LICENSE-OFL.txt`.
@@ -40,7 +42,11 @@ static BOLD: LazyLock<Vec<Typeface>> = LazyLock::new(|| {
 const UNKNOWN: char = '□';
 
 fn typefaces(files: [&'static [u8]; 3]) -> Vec<Typeface> {
-    let typeface = |file: &'static [u8]| Some(Typeface { face: Face::from_slice(file, 0)?, font: Font::new(file.into(), 0)? });
+    let typeface = |file: &'static [u8]| {
+        let face = Face::from_slice(file, 0)?;
+        let latin = ShapePlan::new(&face, Direction::LeftToRight, Some(script::LATIN), None, &[]);
+        Some(Typeface { latin, font: Font::new(file.into(), 0)?, face })
+    };
     files.into_iter().filter_map(typeface).collect()
 }
 
@@ -110,11 +116,7 @@ fn by_font(text: &str, fonts: &'static [Typeface]) -> Vec<(&'static Typeface, Ra
 }
 
 fn run(typeface: &'static Typeface, text: &str, is_rtl: bool) -> Run {
-    let mut buffer = UnicodeBuffer::new();
-    buffer.push_str(text);
-    buffer.guess_segment_properties();
-    buffer.set_direction(if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight });
-    let shaped = rustybuzz::shape(&typeface.face, &[], buffer);
+    let shaped = set(typeface, text, is_rtl);
     let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
     starts.push(text.len());
     starts.sort_unstable();
@@ -128,6 +130,24 @@ fn run(typeface: &'static Typeface, text: &str, is_rtl: bool) -> Run {
         KrillaGlyph::new(GlyphId::new(id), advance / em, x, y, position.y_advance as f32 / em, start..end, None)
     });
     Run { typeface, glyphs: glyphs.collect(), text: text.to_owned() }
+}
+
+fn set(typeface: &Typeface, text: &str, is_rtl: bool) -> GlyphBuffer {
+    let mut buffer = UnicodeBuffer::new();
+    buffer.push_str(text);
+    if !is_rtl && text.chars().all(is_latin) {
+        buffer.set_direction(Direction::LeftToRight);
+        buffer.set_script(script::LATIN);
+        return rustybuzz::shape_with_plan(&typeface.face, &typeface.latin, buffer);
+    }
+    buffer.guess_segment_properties();
+    buffer.set_direction(if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight });
+    rustybuzz::shape(&typeface.face, &[], buffer)
+}
+
+/// Latin letters, digits, punctuation and currency signs.
+fn is_latin(c: char) -> bool {
+    matches!(c, '\u{0}'..='\u{24f}' | '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}')
 }
 
 /// The glyph of a letter that is not there, and its width.
@@ -219,7 +239,7 @@ mod tests {
 
     #[test]
     fn hebrew_and_arabic_stand_from_right_to_left_with_their_numbers_unturned() {
-        assert_eq!(seen("Ludlow שלום 12"), "Ludlow |12| שלום".replace("12| ", "12| "), "{}", seen("Ludlow שלום 12"));
+        assert_eq!(seen("Ludlow שלום 12"), "Ludlow |12|שלום ");
         let joined = shape("سلام", Weight::Regular);
         assert_eq!(joined.len(), 1);
         assert!(joined[0].glyphs.iter().all(|glyph| glyph.glyph_id.to_u32() != 0), "every letter is found");

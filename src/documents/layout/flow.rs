@@ -7,6 +7,8 @@ use crate::documents::{
 const MARGIN: f32 = 51.0;
 /// Space at the bottom, with the footer in it.
 const FOOT: f32 = 64.0;
+/// Lines that a name, a value or a line of an address may take up.
+const LONGEST: usize = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -136,6 +138,16 @@ impl Flow {
 
     pub fn wrap(&self, text: &str, style: Style, room: f32) -> Vec<String> {
         text::wrap(text, style.weight, room / style.size)
+    }
+
+    /// The same for what is short by its nature and stands beside something else: it is cut off before it could fill a page.
+    pub fn brief(&self, text: &str, style: Style, room: f32) -> Vec<String> {
+        let mut lines = self.wrap(text, style, room);
+        if lines.len() > LONGEST {
+            lines.truncate(LONGEST - 1);
+            lines.push("…".to_owned());
+        }
+        lines
     }
 
     pub fn piece(&mut self, piece: Piece) {
