@@ -13,6 +13,7 @@
 //! | `ops.rs` | the verbs, one function for each use case | actix, `web`, `schema` |
 //! | `forms.rs` | what people typed, parsed into types | |
 //! | `pages.rs`, `admin.rs`, `api.rs` | handlers and their page structs | Diesel, `schema` |
+//! | `papers.rs` | what is printed, as `documents` | actix, `schema` |
 //! | `mails.rs` | what people are told by mail | |
 //! | `jobs.rs` | small payloads with a thin `run` | |
 //!
@@ -59,6 +60,7 @@ pub mod quote;
 
 // 9: on the way to an order
 pub mod cart;
+pub mod invoices;
 pub mod payments;
 pub mod search;
 

@@ -198,6 +198,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    invoices (id) {
+        id -> Int8,
+        kind -> Text,
+        series -> Text,
+        number -> Int8,
+        formatted -> Text,
+        order_id -> Int8,
+        order_number -> Text,
+        corrects_id -> Nullable<Int8>,
+        buyer -> Text,
+        currency -> Text,
+        tax_total -> Int8,
+        total -> Int8,
+        issued_at -> Timestamptz,
+        paper -> Jsonb,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Int8,
         kind -> Text,
@@ -255,6 +274,13 @@ diesel::table! {
         width -> Int4,
         height -> Int4,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    number_series (series) {
+        series -> Text,
+        next -> Int8,
     }
 }
 
@@ -880,6 +906,10 @@ diesel::table! {
         gift_card_months -> Nullable<Int4>,
         reminder_hours -> Int4,
         hold_minutes -> Int4,
+        legal_name -> Text,
+        registration -> Text,
+        invoice_prefix -> Text,
+        credit_note_prefix -> Text,
         return_days -> Int4,
     }
 }
@@ -992,6 +1022,8 @@ diesel::joinable!(credit_entries -> refunds (refund_id));
 diesel::joinable!(credits -> accounts (account_id));
 diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
+diesel::joinable!(invoices -> number_series (series));
+diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(order_addresses -> orders (order_id));
@@ -1075,11 +1107,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     customer_groups,
     gateway_settings,
     invitations,
+    invoices,
     jobs,
     location_stock,
     locations,
     mails,
     media,
+    number_series,
     order_addresses,
     order_discounts,
     order_events,

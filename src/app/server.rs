@@ -14,8 +14,8 @@ use super::{health, shop::Shop};
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, inventory, jobs, mail, media, orders, payments, pricing, promotions, reminders, reports,
-    sandbox, settings, shipping, storefront, tax,
+    cart, catalog, checkout, content, credit, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions, reminders,
+    reports, sandbox, settings, shipping, storefront, tax,
     web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
 };
 
@@ -58,7 +58,7 @@ impl Shop {
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 24] = [
+        let rooms: [fn(&mut ServiceConfig); 25] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -75,6 +75,7 @@ impl Shop {
             shipping::routes,
             credit::routes,
             payments::routes,
+            invoices::routes,
             cart::routes,
             orders::routes,
             checkout::routes,

@@ -42,7 +42,8 @@ impl ContactForm {
         let phone = problems.take("phone", phone(&self.phone));
         let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
         let (bills_elsewhere, wants_reminder) = (self.bill_elsewhere.is_some(), self.remind.is_some());
-        let contact = || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder });
+        let contact =
+            || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder });
         contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 

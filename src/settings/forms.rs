@@ -101,6 +101,10 @@ pub struct StoreForm {
     pub return_days: String,
     pub gift_card_months: String,
     pub reminder_hours: String,
+    pub legal_name: String,
+    pub registration: String,
+    pub invoice_prefix: String,
+    pub credit_note_prefix: String,
 }
 
 impl StoreForm {
@@ -126,6 +130,10 @@ impl StoreForm {
         let months = if months.is_empty() { Ok(None) } else { typed::whole(months, 1..=1200).map(Some) };
         let gift_card_months = problems.take("gift_card_months", months);
         let reminder_hours = problems.take("reminder_hours", typed::whole(&self.reminder_hours, 1..=720));
+        let legal_name = problems.take("legal_name", typed::optional(&self.legal_name, 120));
+        let registration = problems.take("registration", typed::optional(&self.registration, 200));
+        let invoice_prefix = problems.take("invoice_prefix", number_prefix(&self.invoice_prefix));
+        let credit_note_prefix = problems.take("credit_note_prefix", number_prefix(&self.credit_note_prefix));
         let store = || {
             Some(Store {
                 name: name?,
@@ -146,6 +154,10 @@ impl StoreForm {
                 return_days: return_days?,
                 gift_card_months: gift_card_months?,
                 reminder_hours: reminder_hours?,
+                legal_name: legal_name?,
+                registration: registration?,
+                invoice_prefix: invoice_prefix?,
+                credit_note_prefix: credit_note_prefix?,
             })
         };
         store().ok_or(problems)
@@ -154,6 +166,15 @@ impl StoreForm {
     pub fn countries(&self) -> Vec<Country> {
         countries()
     }
+}
+
+/// What invoices' numbers begin with: capital letters, digits, `-` and `/`, and `{year}` once where each year counts anew.
+fn number_prefix(text: &str) -> Result<String, &'static str> {
+    let prefix = text.trim().to_uppercase().replace("{YEAR}", "{year}");
+    let bare = prefix.replacen("{year}", "", 1);
+    let is_plain = bare.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-' || c == '/');
+    let fits = is_plain && (1..=20).contains(&prefix.len());
+    if fits { Ok(prefix) } else { Err("Use up to 20 letters, digits, - and /, and {year} for the year, such as INV-{year}-") }
 }
 
 impl From<Store> for StoreForm {
@@ -177,6 +198,10 @@ impl From<Store> for StoreForm {
             return_days: store.return_days.to_string(),
             gift_card_months: store.gift_card_months.map(|months| months.to_string()).unwrap_or_default(),
             reminder_hours: store.reminder_hours.to_string(),
+            legal_name: store.legal_name,
+            registration: store.registration,
+            invoice_prefix: store.invoice_prefix,
+            credit_note_prefix: store.credit_note_prefix,
         }
     }
 }

@@ -31,6 +31,13 @@ pub struct Store {
     pub gift_card_months: Option<i32>,
     /// How long a checkout is left alone before its reminder.
     pub reminder_hours: i32,
+    /// Who sells, on invoices; empty: the shop's name.
+    pub legal_name: String,
+    /// For invoices, e.g. the number in the companies' register.
+    pub registration: String,
+    /// `{year}` becomes the year of issue, with which a new series begins.
+    pub invoice_prefix: String,
+    pub credit_note_prefix: String,
 }
 
 impl Store {

@@ -26,6 +26,7 @@ pub fn update(conn: &mut Conn, changed: &Store) -> Result<()> {
     diesel::update(store::table.find(1))
         .set((changed, store::updated_at.eq(diesel::dsl::now)))
         .execute(conn)
+        .on_constraint("store_prefixes_differ", || Error::invalid("credit_note_prefix", "Use another beginning than that of invoices"))
         .on_constraint("store_currency_in_use", || {
             Error::invalid("currency", "The currency can't be changed once there are prices in it")
         })?;

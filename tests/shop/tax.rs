@@ -152,7 +152,10 @@ fn a_business_of_another_state_is_tried_with_its_number() {
     let mut owner = shop.owner();
     let german = [("country", "DE"), ("amount", "12.30"), ("vat_number", "de 136 695 976")];
     tries(&mut owner, &german).must_say("Reverse charge").must_say("DE136695976 is noted").must_say("£10.00");
-    assert!(problem(tries(&mut owner, &[("country", "DE"), ("amount", "12.30"), ("vat_number", "DE136695977")]), "vat_number").contains("Check"));
+    assert!(
+        problem(tries(&mut owner, &[("country", "DE"), ("amount", "12.30"), ("vat_number", "DE136695977")]), "vat_number")
+            .contains("Check")
+    );
     tries(&mut owner, &[("country", "IE"), ("amount", "12.30"), ("exempt", "on")]).must_say("Exempt");
 }
 

@@ -1,0 +1,54 @@
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use serde::Deserialize;
+
+use super::model::{Filter, InvoiceKind};
+
+/// What staff look for in the list, as it stands in the address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    /// The beginning of a number, of an order's number or of a name.
+    pub q: String,
+    /// `2026-11`; empty: any.
+    pub month: String,
+    /// `invoice` or `credit_note`; empty: both.
+    pub kind: String,
+    pub page: Option<i64>,
+}
+
+impl Query {
+    /// What can't be read does not narrow the list.
+    pub fn filter(&self) -> Filter {
+        Filter { text: self.q.trim().chars().take(100).collect(), within: month(&self.month), kind: self.kind() }
+    }
+
+    pub fn kind(&self) -> Option<InvoiceKind> {
+        self.kind.parse().ok()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.q.trim().is_empty() && self.month.is_empty() && self.kind.is_empty()
+    }
+}
+
+/// The month from its first moment to the next month's, in UTC.
+pub fn month(text: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+    let next = first.checked_add_months(Months::new(1))?;
+    let midnight = |date: NaiveDate| Some(date.and_hms_opt(0, 0, 0)?.and_utc());
+    Some((midnight(first)?, midnight(next)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_lasts_until_the_next_one_begins() {
+        let (from, until) = month("2026-12").unwrap();
+        assert_eq!((from.to_rfc3339(), until.to_rfc3339()), ("2026-12-01T00:00:00+00:00".into(), "2027-01-01T00:00:00+00:00".into()));
+        for text in ["", "2026", "2026-13", "26-1-1", "2026-11-01", "999999-01"] {
+            assert_eq!(month(text), None, "{text}");
+        }
+    }
+}
