@@ -18,6 +18,7 @@ use crate::{
     media::MediaStore,
     orders::{Links, RefundPayment, RefundServices},
     payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DeliverSandboxWebhook, SandboxProvider},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},

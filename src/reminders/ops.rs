@@ -10,7 +10,7 @@ pub fn remind_next(conn: &mut Conn, site: &str) -> Result<bool> {
     let Some(left) = store::lock_left(conn)? else { return Ok(false) };
     let token = random_token(40);
     store::set_reminded(conn, left.cart_id, &sha256_hex(token.as_bytes()))?;
-    let mut cart = cart::view(conn, left.cart_id)?;
+    let mut cart = cart::view(conn, left.cart_id, &Terms::default())?;
     cart.lines.retain(is_to_be_had);
     // Of things that are all gone nobody is reminded.
     if !cart.is_empty() {
@@ -27,7 +27,7 @@ fn is_to_be_had(line: &Line) -> bool {
 pub fn find(conn: &mut Conn, token: &str) -> Result<(Link, Option<CartView>)> {
     let link = store::by_token(conn, &sha256_hex(token.as_bytes()))?;
     let view = match &link {
-        Link::Cart(cart) => Some(cart::view(conn, *cart)?),
+        Link::Cart(cart) => Some(cart::view(conn, *cart, &Terms::default())?),
         Link::Ended | Link::Ordered => None,
     };
     Ok((link, view))
