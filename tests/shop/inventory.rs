@@ -214,6 +214,28 @@ fn many_who_race_for_few_get_exactly_those_and_nobody_waits_in_a_circle() {
 }
 
 #[test]
+fn one_shopper_in_many_tabs_holds_no_more_than_one_cart() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(20).put_up();
+    shop.product("Nail").stock(20).put_up();
+    let (hammer, nail, annie, order) = (variant(&shop, "CLAW-HAMMER"), variant(&shop, "NAIL"), CartId::new(), order(&shop));
+    std::thread::scope(|scope| {
+        for at in 0..24 {
+            let shop = &shop;
+            let cart = items(if at % 2 == 0 { &[(hammer, 2), (nail, 3)] } else { &[(nail, 3), (hammer, 2)] });
+            scope.spawn(move || match at {
+                7 => shop.write(move |conn| Ok(inventory::allocate(conn, order, Some(annie), &cart)?.is_ok())),
+                11 => shop.write(move |conn| inventory::let_go(conn, annie).map(|()| true)),
+                _ => shop.write(move |conn| Ok(inventory::reserve(conn, annie, &cart, 15)?.is_ok())),
+            });
+        }
+    });
+    assert_eq!((shop.stock("CLAW-HAMMER"), shop.stock("NAIL")), ((20, 2), (20, 3)));
+    assert!(shop.count("SELECT COALESCE(sum(quantity), 0) FROM reservations") <= 5);
+    adds_up(&shop);
+}
+
+#[test]
 fn holds_end_by_themselves_and_by_hand() {
     let shop = Shop::open();
     shop.product("Claw hammer").stock(3).put_up();

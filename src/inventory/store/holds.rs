@@ -71,7 +71,8 @@ struct Over {
 pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
     let locked: Vec<Over> = sql_query(
         "SELECT s.variant_id FROM stock s
-         WHERE s.variant_id IN (SELECT r.variant_id FROM reservations r WHERE r.reserved_until <= clock_timestamp() ORDER BY r.reserved_until LIMIT $1)
+         WHERE s.variant_id IN (SELECT r.variant_id FROM reservations r WHERE r.reserved_until <= clock_timestamp()
+                                GROUP BY r.variant_id ORDER BY min(r.reserved_until) LIMIT $1)
          ORDER BY s.variant_id FOR UPDATE SKIP LOCKED",
     )
     .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
