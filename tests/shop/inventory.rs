@@ -222,7 +222,7 @@ fn one_shopper_in_many_tabs_holds_no_more_than_one_cart() {
     std::thread::scope(|scope| {
         for at in 0..24 {
             let shop = &shop;
-            let cart = items(if at % 2 == 0 { &[(hammer, 2), (nail, 3)] } else { &[(nail, 3), (hammer, 2)] });
+            let cart = if at % 2 == 0 { items(&[(hammer, 2), (nail, 3)]) } else { items(&[(nail, 3), (hammer, 2)]) };
             scope.spawn(move || match at {
                 7 => shop.write(move |conn| Ok(inventory::allocate(conn, order, Some(annie), &cart)?.is_ok())),
                 11 => shop.write(move |conn| inventory::let_go(conn, annie).map(|()| true)),
