@@ -263,6 +263,8 @@ END $$;
 CREATE FUNCTION stock_reserve(for_holder UUID, variants BIGINT[], quantities INTEGER[], minutes INTEGER)
 RETURNS TABLE (short_of BIGINT, could_be INTEGER, limited BOOLEAN, held_until TIMESTAMPTZ) LANGUAGE plpgsql AS $$
 BEGIN
+    -- One holder does one thing at a time: two tabs of one shopper must not wait for each other in a circle.
+    PERFORM pg_advisory_xact_lock(hashtextextended(for_holder::text, 0));
     RETURN QUERY SELECT s.short_of, s.could_be, s.limited, NULL::TIMESTAMPTZ FROM stock_shortages(for_holder, variants, quantities) s;
     IF FOUND THEN RETURN; END IF;
     held_until := clock_timestamp() + make_interval(mins => minutes);
@@ -288,6 +290,7 @@ RETURNS TABLE (short_of BIGINT, could_be INTEGER, limited BOOLEAN) LANGUAGE plpg
 DECLARE
     change RECORD;
 BEGIN
+    IF from_holder IS NOT NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended(from_holder::text, 0)); END IF;
     FOR attempt IN 1..2 LOOP
         BEGIN
             INSERT INTO stock_movements (variant_id, cause, on_hand, allocated, order_id, actor)
@@ -322,6 +325,7 @@ END $$;
 -- The holder needs them no more.
 CREATE FUNCTION stock_let_go(of_holder UUID) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(of_holder::text, 0));
     PERFORM FROM stock s WHERE s.variant_id IN (SELECT r.variant_id FROM reservations r WHERE r.holder = of_holder)
         ORDER BY s.variant_id FOR UPDATE;
     WITH gone AS (DELETE FROM reservations r WHERE r.holder = of_holder RETURNING r.variant_id, r.quantity)

@@ -16,7 +16,7 @@ impl SweepHolds {
     pub const ROUND: u32 = 30;
 
     /// Variants in one transaction, so that none is locked for long.
-    const AT_ONCE: i64 = 100;
+    const AT_ONCE: usize = 100;
 }
 
 impl Job for SweepHolds {
@@ -24,7 +24,8 @@ impl Job for SweepHolds {
     type Services = Db;
 
     async fn run(self, db: Db) -> Result<()> {
-        while db.write(|conn| ops::sweep(conn, Self::AT_ONCE)).await? > 0 {}
+        // What is left over in the end is locked just now; the next round sees to it.
+        while db.write(|conn| ops::sweep(conn, Self::AT_ONCE)).await? >= Self::AT_ONCE {}
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ pub use model::{Availability, Cause, Item, Location, LocationKind, Policy, Short
 pub use ops::{allocate, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship};
 pub use store::{
     holds::minutes as hold_minutes,
+    ledger::{Disagreement, disagreements},
     levels::{Low, available, low},
     places::all as locations,
     stock::{of as stock_of, of_holder as stock_for},

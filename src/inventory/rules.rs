@@ -43,7 +43,7 @@ pub fn typed_lines(skus: &[String], quantities: &[String]) -> Result<Vec<TypedLi
         let (sku, quantity) = (sku.trim(), quantities.get(at - 1).map_or("", |quantity| quantity.trim()));
         match (sku.is_empty(), quantity.is_empty(), quantity_of(quantity)) {
             (true, true, _) => {}
-            (true, false, _) => wrong.push((format!("sku-{at}"), "Enter the SKU of this line".to_owned())),
+            (true, false, _) => wrong.push((format!("sku-{at}"), format!("Enter the SKU of line {at}"))),
             (false, _, Ok(quantity)) => lines.push(TypedLine { sku: sku.to_owned(), quantity, field: format!("sku-{at}") }),
             (false, _, Err(message)) => wrong.push((format!("quantity-{at}"), message)),
         }

@@ -112,7 +112,7 @@ pub fn let_go(conn: &mut Conn, holder: CartId) -> Result<()> {
 }
 
 /// Gives back what is over, of so many variants at most, and tells of how many it was.
-pub fn sweep(conn: &mut Conn, limit: i64) -> Result<usize> {
+pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
     store::holds::sweep(conn, limit)
 }
 
@@ -168,6 +168,7 @@ pub fn scrap(
 ) -> Result<Result<(), Vec<Shortage>>> {
     let mut short = not_there(conn, items, location)?;
     for item in merged(items) {
+        store::holds::sweep_variant(conn, item.variant)?;
         let stock = store::stock::find(conn, item.variant)?;
         let free = stock.available().unwrap_or(item.quantity);
         if free < item.quantity && short.iter().all(|known| known.variant != item.variant) {

@@ -115,7 +115,8 @@ fn book_one(conn: &mut Conn, stocktake: &Stocktake, variant: VariantId, differen
     store::holds::sweep_variant(conn, variant)?;
     store::holds::shrink(conn, variant, (stock.on_hand + difference + stock.backorder_limit - stock.allocated).max(0))?;
     if store::stock::add(conn, Item { variant, quantity: difference.abs() }, difference, 0)?.is_none() {
-        return Err(Error::internal(format!("the count of variant {variant} does not fit its stock")));
+        // Somebody turns a hold into an order this very moment.
+        return Err(Error::Conflict("One of the articles is just being ordered. Book the differences again.".to_owned()));
     }
     book(conn, variant, Some(stocktake.location_id), difference, 0, entry).on_constraint("location_stock_on_hand_range", || {
         Error::internal(format!("the count of variant {variant} does not fit its location"))

@@ -68,13 +68,14 @@ struct Over {
 
 /// Gives back what is over of up to `limit` variants, and tells of how many. Rows that others have locked are left for the
 /// next time: the sweep never waits and is never waited for long.
-pub fn sweep(conn: &mut Conn, limit: i64) -> Result<usize> {
+pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
     let locked: Vec<Over> = sql_query(
         "SELECT s.variant_id FROM stock s
-         WHERE s.variant_id IN (SELECT r.variant_id FROM reservations r WHERE r.reserved_until <= clock_timestamp() ORDER BY r.reserved_until LIMIT $1)
+         WHERE s.variant_id IN (SELECT r.variant_id FROM reservations r WHERE r.reserved_until <= clock_timestamp()
+                                GROUP BY r.variant_id ORDER BY min(r.reserved_until) LIMIT $1)
          ORDER BY s.variant_id FOR UPDATE SKIP LOCKED",
     )
-    .bind::<BigInt, _>(limit)
+    .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
     .load(conn)?;
     for over in &locked {
         sweep_variant(conn, VariantId(over.variant_id))?;

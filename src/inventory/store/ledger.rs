@@ -1,6 +1,10 @@
 //! Every change of stock, with its cause and who did it.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
 
 use crate::{
     base::{Conn, Page, PageRequest, Result, VariantId},
@@ -36,4 +40,38 @@ pub fn of_variant(conn: &mut Conn, variant: VariantId, page: PageRequest) -> Res
     );
     let rows = listed.select(columns).load(conn)?;
     Ok(page.of(rows, of().count().get_result(conn)?))
+}
+
+/// Books of a variant that say different things.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct Disagreement {
+    #[diesel(sql_type = BigInt)]
+    pub variant_id: VariantId,
+    #[diesel(sql_type = Text)]
+    pub sku: String,
+    /// The columns of the stock row that their own books contradict.
+    #[diesel(sql_type = Text)]
+    pub wrong: String,
+}
+
+/// Variants whose ledger, locations or holds don't add up to their stock row. There should be none, whatever raced.
+pub fn disagreements(conn: &mut Conn, limit: i64) -> Result<Vec<Disagreement>> {
+    let told = sql_query(
+        "WITH books AS (
+             SELECT s.variant_id, s.on_hand, s.allocated, s.reserved,
+                    COALESCE(m.on_hand, 0) AS moved, COALESCE(m.allocated, 0) AS promised, COALESCE(l.on_hand, 0) AS placed,
+                    COALESCE(r.quantity, 0) AS held
+             FROM stock s
+             LEFT JOIN (SELECT variant_id, sum(on_hand) AS on_hand, sum(allocated) AS allocated FROM stock_movements GROUP BY 1) m USING (variant_id)
+             LEFT JOIN (SELECT variant_id, sum(on_hand) AS on_hand FROM location_stock GROUP BY 1) l USING (variant_id)
+             LEFT JOIN (SELECT variant_id, sum(quantity) AS quantity FROM reservations GROUP BY 1) r USING (variant_id)
+         )
+         SELECT b.variant_id, v.sku, concat_ws(', ', CASE WHEN b.on_hand <> b.moved THEN 'on_hand (ledger)' END,
+                CASE WHEN b.on_hand <> b.placed THEN 'on_hand (locations)' END, CASE WHEN b.allocated <> b.promised THEN 'allocated' END,
+                CASE WHEN b.reserved <> b.held THEN 'reserved' END) AS wrong
+         FROM books b JOIN variants v ON v.id = b.variant_id
+         WHERE b.on_hand <> b.moved OR b.on_hand <> b.placed OR b.allocated <> b.promised OR b.reserved <> b.held
+         ORDER BY b.variant_id LIMIT $1",
+    );
+    Ok(told.bind::<BigInt, _>(limit).load(conn)?)
 }
