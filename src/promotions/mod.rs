@@ -4,6 +4,7 @@
 //! when its payment fails. Gift cards and store credit are payments, not discounts, and live in `credit`.
 
 mod admin;
+mod forms;
 mod jobs;
 mod model;
 mod ops;
