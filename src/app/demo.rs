@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::jobs::FillDemo;
+use super::{bargains, jobs::FillDemo};
 use crate::{
     base::{Conn, Currency, Db, Error, Result},
     catalog, content,
@@ -164,6 +164,7 @@ pub async fn fill(db: &Db, media: &MediaStore, data_dir: &Path) -> Result<Report
     let folder = data_dir.join("demo");
     unpack(&folder).map_err(|error| Error::Internal(anyhow::Error::new(error).context("the demo's files can't be unpacked")))?;
     let report = exchange::import_products(db, media, &folder.join("products.csv"), &ImportOptions::default(), &mut |_| ()).await?;
+    db.write(bargains::add).await?;
     tracing::info!(products = report.products_created, "the demo shop is filled");
     let _ = std::fs::remove_dir_all(&folder);
     Ok(report)

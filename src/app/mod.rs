@@ -1,5 +1,6 @@
 //! Everything wired together: the server and its routes, the worker and its jobs, the start and the end, the demo shop.
 
+mod bargains;
 mod demo;
 mod frame;
 mod health;

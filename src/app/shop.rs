@@ -16,6 +16,7 @@ use crate::{
     media::MediaStore,
     orders::{Links, RefundPayment, RefundServices},
     payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    promotions::ForgetCouponTries,
     sandbox::{DeliverSandboxWebhook, SandboxProvider},
     web::{SecurityHeaders, Server},
 };
@@ -68,6 +69,7 @@ impl Shop {
             .with::<CheckPayment>(till.clone())
             .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
             .with::<DeliverSandboxWebhook>(sandbox.clone())
+            .every::<ForgetCouponTries>(3600, db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });

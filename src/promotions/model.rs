@@ -593,7 +593,6 @@ pub struct CouponRow {
     pub promotion_id: PromotionId,
     pub active: bool,
     pub uses: i32,
-    pub created_at: DateTime<Utc>,
     #[diesel(embed)]
     pub change: NewCoupon,
 }

@@ -16,6 +16,7 @@ mod media;
 mod orders;
 mod payments;
 mod program;
+mod promotions;
 mod security;
 mod settings;
 mod storefront;
