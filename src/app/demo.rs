@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::{
-    furnish::{delivery, prices, taxes},
+    furnish::{bargains, delivery, prices, taxes},
     jobs::FillDemo,
 };
 use crate::{
@@ -104,6 +104,7 @@ pub async fn fill(db: &Db, media: &MediaStore, data_dir: &Path) -> Result<Report
     let report = exchange::import_products(db, media, &folder.join("products.csv"), &ImportOptions::default(), &mut |_| ()).await?;
     db.write(delivery::charge_for_vices).await?;
     db.write(prices::demo).await?;
+    db.write(bargains::demo).await?;
     tracing::info!(products = report.products_created, "the demo shop is filled");
     let _ = std::fs::remove_dir_all(&folder);
     Ok(report)

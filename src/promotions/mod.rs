@@ -4,6 +4,7 @@
 //! when its payment fails. Gift cards and store credit are payments, not discounts, and live in `credit`.
 
 mod admin;
+mod forms;
 mod jobs;
 mod model;
 mod ops;
@@ -12,5 +13,9 @@ mod store;
 
 pub use admin::routes;
 pub use jobs::ForgetCouponTries;
-pub use model::{BasketLine, CouponCode, DeliveryDiscount, Discount, Gift, Outcome, PromotionBook, Situation, Verdict};
-pub use ops::{book, check_code, release_uses, retake_uses, take_uses};
+pub use model::{
+    ActionKind, Aim, BasketLine, Chosen, ConditionChange, ConditionInput, ConditionKind, CouponCode, DeliveryDiscount, Discount, Gift,
+    NewCoupon, Outcome, Plan, PromotionBook, Shape, Situation, Verdict,
+};
+pub use ops::{add_condition, book, check_code, make_batch, make_coupon, release_uses, retake_uses, save, set_active, take_uses};
+pub use store::promotions::are_any;

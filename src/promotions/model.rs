@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     accounts::Buyer,
-    base::{AccountId, CategoryId, ConditionId, CouponId, Currency, GroupId, ProductId, PromotionId, VariantId, text_enum},
+    base::{AccountId, CategoryId, ConditionId, CouponId, Currency, Email, GroupId, ProductId, PromotionId, VariantId, text_enum},
     schema::{coupons, promotion_conditions, promotions},
     settings::Place,
 };
@@ -38,6 +38,116 @@ text_enum! {
         OrderFrom = "order_from",
         OrdersMoreThan = "orders_more_than",
         Destination = "destination",
+    }
+}
+
+impl ActionKind {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::OrderPercent => "Percent off the order",
+            Self::OrderAmount => "An amount off the order",
+            Self::GoodsPercent => "Percent off some goods",
+            Self::GoodsAmount => "An amount off each of some goods",
+            Self::CheapestFree => "The cheapest of several is free",
+            Self::BuyGet => "Buy some, get others for less",
+            Self::Delivery => "Free or cheaper delivery",
+            Self::Gift => "A gift",
+        }
+    }
+
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::OrderPercent => "10% off everything in the cart.",
+            Self::OrderAmount => "£5 off, spread over everything in the cart.",
+            Self::GoodsPercent => "15% off hand tools.",
+            Self::GoodsAmount => "£2 off each hammer.",
+            Self::CheapestFree => "Three for two: of each three, the cheapest costs nothing.",
+            Self::BuyGet => "Buy two padlocks, get a third at half price.",
+            Self::Delivery => "Free delivery, or half of it, or up to an amount.",
+            Self::Gift => "A pencil with every order.",
+        }
+    }
+
+    pub fn has_percent(self) -> bool {
+        matches!(self, Self::OrderPercent | Self::GoodsPercent | Self::BuyGet | Self::Delivery)
+    }
+
+    pub fn has_amount(self) -> bool {
+        matches!(self, Self::OrderAmount | Self::GoodsAmount)
+    }
+
+    pub fn has_most(self) -> bool {
+        !matches!(self, Self::OrderAmount | Self::Gift)
+    }
+
+    /// It is about some goods rather than the order.
+    pub fn has_goods(self) -> bool {
+        matches!(self, Self::GoodsPercent | Self::GoodsAmount | Self::CheapestFree | Self::BuyGet)
+    }
+
+    pub fn has_groups(self) -> bool {
+        matches!(self, Self::CheapestFree | Self::BuyGet)
+    }
+}
+
+impl ConditionKind {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::TotalFrom => "There are goods for an amount or more",
+            Self::TotalUpTo => "There are goods for an amount at most",
+            Self::QuantityFrom => "There are so many units of some goods",
+            Self::Group => "The customer belongs to a group",
+            Self::FirstOrder => "It is the customer’s first order",
+            Self::OrderExactly => "It is exactly the customer’s n-th order",
+            Self::OrderFrom => "It is the customer’s n-th order or a later one",
+            Self::OrdersMoreThan => "The customer has more than so many orders already",
+            Self::Destination => "It is delivered to some countries",
+        }
+    }
+
+    pub fn has_amount(self) -> bool {
+        matches!(self, Self::TotalFrom | Self::TotalUpTo)
+    }
+
+    pub fn has_number(self) -> bool {
+        matches!(self, Self::QuantityFrom | Self::OrderExactly | Self::OrderFrom | Self::OrdersMoreThan)
+    }
+
+    pub fn has_goods(self) -> bool {
+        matches!(self, Self::TotalFrom | Self::TotalUpTo | Self::QuantityFrom)
+    }
+}
+
+text_enum! {
+    /// How a promotion stands, for staff.
+    pub enum Standing {
+        Running = "running",
+        Off = "off",
+        /// Active, and begins later.
+        Planned = "planned",
+        Ended = "ended",
+        UsedUp = "used_up",
+    }
+}
+
+impl Standing {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Off => "Off",
+            Self::Planned => "Begins later",
+            Self::Ended => "Ended",
+            Self::UsedUp => "Used up",
+        }
+    }
+
+    /// How a badge shows it: `good`, `warn` or nothing.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Running => "good",
+            Self::Planned => "warn",
+            Self::Off | Self::Ended | Self::UsedUp => "",
+        }
     }
 }
 
@@ -346,6 +456,35 @@ pub struct Plan {
     pub skip_reduced: bool,
 }
 
+impl Plan {
+    /// One that says nothing yet.
+    pub fn empty(action: ActionKind, currency: Currency) -> Self {
+        Self {
+            name: String::new(),
+            label: String::new(),
+            by_coupon: false,
+            exclusive: false,
+            priority: 100,
+            currency,
+            starts_at: None,
+            ends_at: None,
+            max_uses: None,
+            max_uses_each: None,
+            action,
+            percent: None,
+            amount: None,
+            most: None,
+            buy: None,
+            gets: None,
+            most_times: None,
+            gift_variant_id: None,
+            all_goods: true,
+            all_bought: true,
+            skip_reduced: false,
+        }
+    }
+}
+
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = promotion_conditions)]
 pub struct ConditionRow {
@@ -388,6 +527,67 @@ pub struct Target {
     pub slug: String,
 }
 
+/// Goods as staff chose them in a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    pub all: bool,
+    pub categories: Vec<CategoryId>,
+    /// Addresses of products, or SKUs of their variants.
+    pub products: Vec<String>,
+}
+
+/// All that a promotion's form says.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Without the gift, which is looked up.
+    pub plan: Plan,
+    /// SKU of the gift.
+    pub gift: Option<String>,
+    pub goods: Chosen,
+    pub bought: Chosen,
+}
+
+/// All that a condition's form says.
+#[derive(Clone, Debug)]
+pub struct ConditionInput {
+    pub change: ConditionChange,
+    pub goods: Chosen,
+    /// Groups or countries.
+    pub aims: Vec<Aim>,
+}
+
+/// A promotion on trial, and what it met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    pub promotion: PromotionId,
+    pub label: String,
+    pub applied: bool,
+    /// What it does where it applies, else why not.
+    pub reason: String,
+}
+
+/// A cart to try promotions on.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub promotion: PromotionId,
+    /// SKU and quantity.
+    pub lines: Vec<(String, i32)>,
+    /// ISO 3166-1 alpha-2; `None`: not known yet.
+    pub country: Option<String>,
+    pub codes: Vec<String>,
+    pub email: Option<Email>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    pub lines: Vec<BasketLine>,
+    /// The product's name for each line.
+    pub names: Vec<String>,
+    pub outcome: Outcome,
+    pub explanations: Vec<Explanation>,
+}
+
 /// What a target points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aim {
@@ -404,7 +604,6 @@ pub struct CouponRow {
     pub promotion_id: PromotionId,
     pub active: bool,
     pub uses: i32,
-    pub created_at: DateTime<Utc>,
     #[diesel(embed)]
     pub change: NewCoupon,
 }
@@ -428,6 +627,26 @@ pub struct Use {
     pub code: Option<String>,
     pub taken_at: DateTime<Utc>,
     pub released_at: Option<DateTime<Utc>>,
+}
+
+impl Promotion {
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        if self.plan.ends_at.is_some_and(|at| at <= now) {
+            Standing::Ended
+        } else if !self.active {
+            Standing::Off
+        } else if self.plan.max_uses.is_some_and(|most| self.uses >= most) {
+            Standing::UsedUp
+        } else if self.plan.starts_at.is_some_and(|at| at > now) {
+            Standing::Planned
+        } else {
+            Standing::Running
+        }
+    }
+
+    pub fn path(&self) -> String {
+        format!("/admin/promotions/{}", self.id)
+    }
 }
 
 impl Use {

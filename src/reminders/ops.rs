@@ -1,7 +1,7 @@
 use super::{mails, model::Link, store};
 use crate::{
     base::{AccountId, CartId, Conn, Error, Result, random_token, sha256_hex},
-    cart::{self, CartView, Line, Notice},
+    cart::{self, CartView, Line, Notice, Terms},
 };
 
 /// Reminds of the next checkout that was left; `false` when there is none. Marked and mailed in one transaction, so that there is

@@ -18,6 +18,7 @@ mod orders;
 mod payments;
 mod pricing;
 mod program;
+mod promotions;
 mod reminders;
 mod security;
 mod settings;

@@ -1,5 +1,6 @@
 //! What the demo shop, and a plain one, open with besides goods and pages.
 
+pub mod bargains;
 pub mod delivery;
 pub mod prices;
 pub mod taxes;

@@ -18,7 +18,13 @@ pub fn book(conn: &mut Conn, coupons: &[String], buyer: &Buyer, email: Option<&s
 }
 
 /// The same with one promotion that need not be active, so that staff can try it. Its dates count all the same.
-pub fn trial_book(conn: &mut Conn, on_trial: PromotionId, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
+pub(super) fn trial_book(
+    conn: &mut Conn,
+    on_trial: PromotionId,
+    coupons: &[String],
+    buyer: &Buyer,
+    email: Option<&str>,
+) -> Result<PromotionBook> {
     load(conn, coupons, buyer, email, Some(on_trial))
 }
 

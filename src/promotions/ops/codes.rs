@@ -50,3 +50,8 @@ pub fn make_batch(conn: &mut Conn, promotion: PromotionId, number: usize, like: 
     }
     Ok(())
 }
+
+/// Lets a code be used, or not; gives the code.
+pub fn set_coupon_active(conn: &mut Conn, promotion: PromotionId, id: CouponId, active: bool) -> Result<String> {
+    coupons::set_active(conn, promotion, id, active)
+}

@@ -2,45 +2,62 @@ use crate::{
     base::{ConditionId, Conn, Error, PromotionId, Result, VariantId},
     catalog,
     promotions::{
-        model::{Aim, ConditionChange, Left, Offer, Plan, Promotion, Purpose},
+        model::{Aim, Chosen, ConditionInput, Left, Offer, Promotion, Purpose, Shape},
         rules::offer_of,
         store::{promotions, targets},
     },
 };
-
-/// All that a promotion's form says: what it does, and to which goods.
-#[derive(Clone, Debug)]
-pub struct Shape {
-    pub plan: Plan,
-    pub goods: Vec<Aim>,
-    pub bought: Vec<Aim>,
-}
 
 /// Creates the promotion, or changes it when `id` is given. A new one is not active yet.
 ///
 /// # Errors
 /// `Invalid` on the field that is wrong.
 pub fn save(conn: &mut Conn, id: Option<PromotionId>, shape: &Shape) -> Result<PromotionId> {
+    let mut plan = shape.plan.clone();
+    plan.gift_variant_id = shape.gift.as_ref().map(|sku| gift(conn, sku)).transpose()?;
+    let (goods, bought) = (aims(conn, &shape.goods, "goods_products")?, aims(conn, &shape.bought, "bought_products")?);
     let id = match id {
         Some(id) => {
-            promotions::update(conn, id, &shape.plan)?;
+            promotions::update(conn, id, &plan)?;
             id
         }
-        None => promotions::insert(conn, &shape.plan)?,
+        None => promotions::insert(conn, &plan)?,
     };
-    targets::replace(conn, id, Purpose::Goods, None, &shape.goods)?;
-    targets::replace(conn, id, Purpose::Bought, None, &shape.bought)?;
+    targets::replace(conn, id, Purpose::Goods, None, &goods)?;
+    targets::replace(conn, id, Purpose::Bought, None, &bought)?;
     Ok(id)
 }
 
+fn gift(conn: &mut Conn, sku: &str) -> Result<VariantId> {
+    let found = catalog::variant_by_sku(conn, sku)?;
+    found.map(|variant| variant.id).ok_or_else(|| Error::invalid("gift", format!("There is no variant with the SKU {sku}")))
+}
+
+/// Looks up what was chosen.
+fn aims(conn: &mut Conn, chosen: &Chosen, field: &str) -> Result<Vec<Aim>> {
+    if chosen.all {
+        return Ok(vec![]);
+    }
+    let found = targets::products_named(conn, &chosen.products)?;
+    let unknown: Vec<&str> =
+        chosen.products.iter().filter(|name| !found.iter().any(|(known, _)| known == *name)).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        return Err(Error::invalid(field, format!("There is no product with this address or SKU: {}", unknown.join(", "))));
+    }
+    let categories = chosen.categories.iter().copied().map(Aim::Category);
+    Ok(categories.chain(found.into_iter().map(|(_, id)| Aim::Product(id))).collect())
+}
+
 /// # Errors
-/// `Invalid` when the promotion has as many conditions as one can.
-pub fn add_condition(conn: &mut Conn, promotion: PromotionId, new: &ConditionChange, aims: &[Aim]) -> Result<ConditionId> {
+/// `Conflict` when the promotion has as many conditions as one can have; `Invalid` on the field that is wrong.
+pub fn add_condition(conn: &mut Conn, promotion: PromotionId, input: &ConditionInput) -> Result<ConditionId> {
     if promotions::conditions(conn, &[promotion])?.len() as i64 >= promotions::MOST_CONDITIONS {
         return Err(Error::Conflict(format!("A promotion can have {} conditions. Remove one first.", promotions::MOST_CONDITIONS)));
     }
-    let id = promotions::insert_condition(conn, promotion, new)?;
-    targets::replace(conn, promotion, Purpose::Condition, Some(id), aims)?;
+    let named = aims(conn, &input.goods, "goods_products")?;
+    let id = promotions::insert_condition(conn, promotion, &input.change)?;
+    let all: Vec<Aim> = named.into_iter().chain(input.aims.iter().cloned()).collect();
+    targets::replace(conn, promotion, Purpose::Condition, Some(id), &all)?;
     Ok(id)
 }
 

@@ -13,19 +13,21 @@ mod effects;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod words;
 
 pub use assemble::offer_of;
 pub use code::{LONGEST_PREFIX, plain_cell};
-pub use words::{asks, benefit, not_valid, summary, used_up};
+pub use trial::read_lines;
+pub use words::{asks, not_valid, summary, used_up};
 
 use self::{
     conditions::{Refusal, failing},
     effects::{Effect, effect_of},
 };
 use super::model::{
-    Action, Asked, BasketLine, Condition, Coupon, DeliveryDiscount, Discount, Gift, Goods, Left, Offer, Outcome, PromotionBook, Situation,
-    Verdict,
+    Action, Asked, BasketLine, Condition, Coupon, DeliveryDiscount, Discount, Explanation, Gift, Goods, Left, Offer, Outcome,
+    PromotionBook, Situation, Verdict,
 };
 use crate::base::{CouponId, PromotionId};
 
@@ -39,6 +41,15 @@ impl PromotionBook {
             deal.consider(offer);
         }
         deal.outcome()
+    }
+
+    /// The same for staff: what became of each promotion.
+    pub fn explain(&self, situation: &Situation) -> Vec<Explanation> {
+        let mut offers: Vec<&Offer> = self.offers.iter().collect();
+        offers.sort_by_key(|offer| (offer.priority, offer.id));
+        let mut deal = Deal::begin(self, situation);
+        offers.iter().for_each(|offer| deal.consider(offer));
+        offers.into_iter().map(|offer| deal.explanation(offer)).collect()
     }
 
     /// The first code asked for by which this promotion can be had now.
@@ -202,6 +213,17 @@ impl<'a> Deal<'a> {
             }
         }
         outcome
+    }
+
+    fn explanation(&self, offer: &Offer) -> Explanation {
+        let applied = self.applied.iter().any(|applied| applied.offer.id == offer.id);
+        let refusal = self.refused.iter().find(|(id, _)| *id == offer.id).map(|(_, refusal)| refusal);
+        let reason = match refusal {
+            _ if applied => words::benefit(&offer.action, offer.currency),
+            Some(refusal) => words::reason_for_staff(refusal, offer),
+            None => "Needs one of its codes.".to_owned(),
+        };
+        Explanation { promotion: offer.id, label: offer.label.clone(), applied, reason }
     }
 
     /// What became of one code, and why.

@@ -53,6 +53,14 @@ pub fn reason(code: &str, refusal: &Refusal, offer: &Offer) -> String {
     }
 }
 
+/// The same for staff, who may know everything.
+pub fn reason_for_staff(refusal: &Refusal, offer: &Offer) -> String {
+    match refusal {
+        Refusal::NotValid => "Is not running now, or is for a group to which this customer does not belong.".to_owned(),
+        refusal => reason(&format!("“{}”", offer.label), refusal, offer),
+    }
+}
+
 /// What is missing for a promotion of which half is reached already.
 pub fn nearly(offer: &Offer, refusal: &Refusal, situation: &Situation) -> Option<String> {
     if !situation.lines.iter().any(|line| offer.looks_at(line)) {

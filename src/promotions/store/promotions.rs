@@ -74,6 +74,11 @@ pub fn delete(conn: &mut Conn, id: PromotionId) -> Result<()> {
     if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
+/// Whether the shop has any promotion, running or not.
+pub fn are_any(conn: &mut Conn) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(promotions::table.select(promotions::id))).get_result(conn)?)
+}
+
 pub fn is_used(conn: &mut Conn, id: PromotionId) -> Result<bool> {
     let uses = promotion_uses::table.filter(promotion_uses::promotion_id.eq(id));
     Ok(diesel::select(diesel::dsl::exists(uses)).get_result(conn)?)

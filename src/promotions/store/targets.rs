@@ -7,9 +7,10 @@ use diesel::{
 };
 
 use crate::{
-    base::{ConditionId, Conn, Error, OnConstraint, ProductId, PromotionId, Result},
+    accounts::Group,
+    base::{CategoryId, ConditionId, Conn, Error, GroupId, OnConstraint, ProductId, PromotionId, Result},
     promotions::model::{Aim, Purpose, Target},
-    schema::{products, promotion_targets, variants},
+    schema::{customer_groups, products, promotion_targets, variants},
 };
 
 /// Targets of these promotions with their names.
@@ -54,8 +55,8 @@ struct NewTarget<'a> {
     condition_id: Option<ConditionId>,
     purpose: Purpose,
     product_id: Option<ProductId>,
-    category_id: Option<crate::base::CategoryId>,
-    group_id: Option<crate::base::GroupId>,
+    category_id: Option<CategoryId>,
+    group_id: Option<GroupId>,
     country: Option<&'a str>,
 }
 
@@ -77,4 +78,9 @@ pub fn products_named(conn: &mut Conn, names: &[String]) -> Result<Vec<(String, 
     let by_sku = variants::table.filter(variants::sku.eq_any(names)).select((variants::sku, variants::product_id));
     found.extend(by_sku.load::<(String, ProductId)>(conn)?);
     Ok(found)
+}
+
+/// Groups of customers that a condition can name.
+pub fn groups(conn: &mut Conn) -> Result<Vec<Group>> {
+    Ok(customer_groups::table.order(customer_groups::name).limit(500).select(Group::as_select()).load(conn)?)
 }

@@ -1,0 +1,128 @@
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    base::{Error, Problems, PromotionId, Result},
+    catalog::{self, CategoryTree},
+    promotions::{
+        forms::PromotionForm,
+        model::ActionKind,
+        ops,
+        store::{promotions, targets},
+    },
+    settings,
+    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/promotions/new", web::get().to(new))
+        .route("/admin/promotions", web::post().to(create))
+        .route("/admin/promotions/{id}/edit", web::get().to(edit))
+        .route("/admin/promotions/{id}/edit", web::post().to(update));
+}
+
+#[derive(Deserialize)]
+struct Query {
+    #[serde(default)]
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/promotions/kinds.html")]
+struct KindsPage {
+    desk: Desk,
+    kinds: &'static [ActionKind],
+}
+
+#[derive(Template)]
+#[template(path = "admin/promotions/form.html")]
+struct FormPage {
+    desk: Desk,
+    /// `None` while it is new.
+    id: Option<PromotionId>,
+    form: PromotionForm,
+    kind: ActionKind,
+    currency: &'static str,
+    categories: Vec<CategoryTree>,
+    problems: Problems,
+}
+
+impl FormPage {
+    async fn make(desk: Desk, id: Option<PromotionId>, form: PromotionForm, problems: Problems, app: &App) -> Result<Self> {
+        let (store, categories) = app.db.read(|conn| Ok((settings::store(conn)?, catalog::category_tree(conn)?))).await?;
+        let kind = form.kind().ok_or(Error::NotFound)?;
+        Ok(Self { desk, id, form, kind, currency: store.currency.code(), categories, problems })
+    }
+
+    fn action(&self) -> String {
+        self.id.map_or_else(|| "/admin/promotions".to_owned(), |id| format!("/admin/promotions/{id}/edit"))
+    }
+
+    fn back(&self) -> String {
+        self.id.map_or_else(|| "/admin/promotions".to_owned(), |id| format!("/admin/promotions/{id}"))
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.kind.as_str() == kind
+    }
+}
+
+/// First what it does, then the fields of that.
+async fn new(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let Ok(kind) = query.action.parse() else {
+        return private_html(StatusCode::OK, &KindsPage { desk, kinds: ActionKind::ALL });
+    };
+    let page = FormPage::make(desk, None, PromotionForm::new(kind), Problems::default(), &app).await?;
+    private_html(StatusCode::OK, &page)
+}
+
+async fn edit(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let found = app.db.read(move |conn| {
+        let promotion = promotions::find(conn, id)?;
+        let gift = promotion.plan.gift_variant_id.map(|variant| catalog::variant(conn, variant)).transpose()?;
+        let gift = gift.map(|variant| variant.sku).unwrap_or_default();
+        Ok(PromotionForm::of(&promotion, &targets::of(conn, &[id])?, &gift))
+    });
+    let page = FormPage::make(desk, Some(id), found.await?, Problems::default(), &app).await?;
+    private_html(StatusCode::OK, &page)
+}
+
+async fn create(_owner: Owner, visitor: Visitor, form: Form<PromotionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    save(None, visitor, form.0, request, app).await
+}
+
+async fn update(
+    _owner: Owner,
+    visitor: Visitor,
+    id: web::Path<PromotionId>,
+    form: Form<PromotionForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    save(Some(id.into_inner()), visitor, form.0, request, app).await
+}
+
+async fn save(id: Option<PromotionId>, visitor: Visitor, form: PromotionForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.clone();
+    let saved = app.db.write(move |conn| {
+        let currency = settings::store(conn)?.currency;
+        // A promotion keeps its action: its fields and uses belong to it.
+        let kept = id.map(|id| promotions::find(conn, id)).transpose()?.map(|promotion| promotion.plan.action);
+        let form = PromotionForm { action: kept.map_or(typed.action.clone(), |action| action.as_str().to_owned()), ..typed };
+        let shape = form.parse(currency).map_err(Error::Invalid)?;
+        ops::save(conn, id, &shape)
+    });
+    match saved.await {
+        Ok(saved) => {
+            let said = if id.is_some() { "The promotion is saved." } else { "The promotion is saved. It is off until you switch it on." };
+            see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/promotions/{saved}?saved=yes"))
+        }
+        Err(error) => {
+            let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
