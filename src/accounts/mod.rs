@@ -10,6 +10,6 @@ mod password;
 mod store;
 
 pub use model::{AccountRow, Buyer, Group, Invitation};
-pub use ops::{buyer, current, invite, owner_exists};
+pub use ops::{buyer, current, invite, owner_exists, set_tax_exemption};
 pub use pages::routes;
-pub use store::find_by_email;
+pub use store::{exempt, find_by_email};

@@ -7,7 +7,7 @@ use diesel::{
 
 use super::model::{AccountRow, Invitation};
 use crate::{
-    base::{AccountId, Conn, Email, Error, OnConstraint, Result},
+    base::{AccountId, Conn, Email, Error, OnConstraint, Page, PageRequest, Result},
     schema::{accounts, invitations},
     web::Role,
 };
@@ -30,6 +30,20 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
 
 pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<AccountRow>> {
     Ok(accounts::table.filter(accounts::email.eq(email.as_str())).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+/// Customers who pay no tax, by name.
+pub fn exempt(conn: &mut Conn, page: PageRequest) -> Result<Page<AccountRow>> {
+    let exempt = || accounts::table.filter(accounts::tax_exemption.ne(""));
+    let total = exempt().count().get_result(conn)?;
+    let rows = exempt().order((accounts::name, accounts::id)).limit(page.limit()).offset(page.offset());
+    Ok(page.of(rows.select(AccountRow::as_select()).load(conn)?, total))
+}
+
+/// Empty: pays tax. `NotFound` where nobody has this address.
+pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result<AccountRow> {
+    let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())));
+    Ok(row.set(accounts::tax_exemption.eq(reason)).returning(AccountRow::as_select()).get_result(conn)?)
 }
 
 pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {
