@@ -42,6 +42,7 @@ COMMENT ON COLUMN tax_settings.untaxed_at_net IS 'Whoever pays no tax pays the p
 COMMENT ON COLUMN tax_settings.vat_number IS 'The shop''s own, with its prefix; empty: not registered';
 COMMENT ON COLUMN tax_settings.checks_online IS 'Shoppers'' VAT numbers are asked after at VIES';
 COMMENT ON COLUMN tax_settings.usual_class IS 'The class of variants that name none; this reference keeps it from being deleted';
+COMMENT ON COLUMN variants.price IS 'Minor units of the shop''s currency, with or without tax as tax_settings.entered says';
 INSERT INTO tax_settings DEFAULT VALUES;
 
 CREATE TABLE tax_zones (
