@@ -42,6 +42,7 @@ COMMENT ON COLUMN tax_settings.untaxed_at_net IS 'Whoever pays no tax pays the p
 COMMENT ON COLUMN tax_settings.vat_number IS 'The shop''s own, with its prefix; empty: not registered';
 COMMENT ON COLUMN tax_settings.checks_online IS 'Shoppers'' VAT numbers are asked after at VIES';
 COMMENT ON COLUMN tax_settings.usual_class IS 'The class of variants that name none; this reference keeps it from being deleted';
+COMMENT ON COLUMN variants.price IS 'Minor units of the shop''s currency, with or without tax as tax_settings.entered says';
 INSERT INTO tax_settings DEFAULT VALUES;
 
 CREATE TABLE tax_zones (
@@ -108,6 +109,9 @@ COMMENT ON COLUMN tax_zone_rates.ends_on IS 'Last day, in UTC; NULL: until furth
 COMMENT ON CONSTRAINT tax_zone_rates_overlap ON tax_zone_rates IS 'A new rate follows an old one: they don''t hold on the same day';
 CREATE INDEX tax_zone_rates_of_zone ON tax_zone_rates (zone_id, tax_class, priority, starts_on);
 CREATE INDEX tax_zone_rates_of_class ON tax_zone_rates (tax_class);
+
+-- The list of customers who pay no tax is asked for apart from the others.
+CREATE INDEX accounts_exempt ON accounts (name, id) WHERE tax_exemption <> '';
 
 -- What was known until now: a zone for each country or state that has rates.
 INSERT INTO tax_zones (name) SELECT DISTINCT CASE WHEN region = '' THEN country ELSE region END FROM tax_rates;

@@ -49,6 +49,18 @@ pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemp
     store::set_buyer(conn, email, group, tax_exemption)
 }
 
+/// Notes why a customer pays no tax; an empty reason ends it.
+///
+/// # Errors
+/// `Invalid` on `email` when nobody has an account of this address.
+pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result<AccountRow> {
+    let changed = store::set_tax_exemption(conn, email, reason);
+    changed.map_err(|error| match error {
+        Error::NotFound => Error::invalid("email", "Nobody has an account of this address. The customer must sign up first"),
+        other => other,
+    })
+}
+
 pub async fn sign_up(db: &Db, SignUp { name, email, password }: SignUp) -> Result<AccountRow> {
     let hash = password::hash(password.0).await?;
     db.write(move |conn| store::insert(conn, &email, &name, &hash, None)).await

@@ -82,7 +82,7 @@ pub struct Variant {
     pub position: i32,
     pub sku: String,
     pub option_values: TextList,
-    /// Minor units, tax included.
+    /// Minor units, with or without tax as the tax settings say.
     pub price: i64,
     pub compare_at: Option<i64>,
     pub weight_grams: i32,

@@ -7,7 +7,7 @@ use super::{
     vat::VatNumber,
 };
 use crate::{
-    base::{Currency, Money, Problems, typed},
+    base::{Currency, Email, Money, Problems, typed},
     settings::{Place, countries, regions},
 };
 
@@ -226,6 +226,24 @@ impl ClassForm {
 impl From<TaxClass> for ClassForm {
     fn from(class: TaxClass) -> Self {
         Self { name: class.name, code: class.code, position: class.position.to_string() }
+    }
+}
+
+/// Who pays no tax, and why, as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ExemptionForm {
+    pub email: String,
+    pub reason: String,
+}
+
+impl ExemptionForm {
+    pub fn parse(&self) -> Result<(Email, String), Problems> {
+        let mut problems = Problems::default();
+        let email = problems.take("email", Email::parse(&self.email));
+        let missing = "Enter why, such as the number of the certificate";
+        let reason = problems.take("reason", typed::required(&self.reason, 200, missing));
+        email.zip(reason).ok_or(problems)
     }
 }
 

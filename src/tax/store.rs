@@ -47,8 +47,10 @@ pub fn rated_zones(conn: &mut Conn, areas: &[(TaxZoneId, Area)]) -> Result<Vec<R
 fn zones_with(conn: &mut Conn, ids: &[TaxZoneId], areas: &[(TaxZoneId, Area)]) -> Result<Vec<RatedZone>> {
     let zones = tax_zones::table.filter(tax_zones::id.eq_any(ids)).order(tax_zones::id).limit(LIMIT);
     let zones: Vec<Zone> = zones.select(Zone::as_select()).load(conn)?;
-    let order = (tax_zone_rates::tax_class, tax_zone_rates::priority, tax_zone_rates::starts_on.asc().nulls_first(), tax_zone_rates::id);
-    let rates = tax_zone_rates::table.filter(tax_zone_rates::zone_id.eq_any(ids)).order(order).limit(10 * LIMIT);
+    let days = tax_zone_rates::starts_on.asc().nulls_first();
+    let order = (tax_classes::position, tax_classes::name, tax_zone_rates::priority, days, tax_zone_rates::id);
+    let rates =
+        tax_zone_rates::table.inner_join(tax_classes::table).filter(tax_zone_rates::zone_id.eq_any(ids)).order(order).limit(10 * LIMIT);
     let rates: Vec<Rate> = rates.select(Rate::as_select()).load(conn)?;
     let of = |zone: Zone| RatedZone {
         areas: areas.iter().filter(|(id, _)| *id == zone.id).map(|(_, area)| area.clone()).collect(),

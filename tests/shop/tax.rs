@@ -1,7 +1,8 @@
 //! Zones, classes and rates by the forms of the back office, and what they say of a place and a price.
 
 use ironmonger::{
-    base::Error,
+    accounts,
+    base::{Email, Error},
     settings::Place,
     tax::{self, Area, Person, Regime, Taxable, Treatment, ZoneChange},
     web::Role,
@@ -228,4 +229,28 @@ fn a_shop_that_is_furnished_is_told_of_places_that_are_taken() {
     let zone = ZoneChange { name: "Again".into(), basis: None, outside: false };
     let made = shop.read(move |conn| Ok(tax::add_zone(conn, &zone, &[Area::parse("GB").unwrap()], &[])));
     assert!(matches!(made, Err(Error::Invalid(problems)) if problems.on("areas").is_some()));
+}
+
+#[test]
+fn a_customer_with_a_certificate_is_exempt_until_it_is_ended() {
+    let shop = Shop::open();
+    let mut owner = shop.owner();
+    owner.visits("/admin/tax/exemptions").must_say("Every customer pays tax");
+    let nobody = [("email", "nobody@example.com"), ("reason", "charity 12")];
+    assert!(problem(owner.browser.submit("Exempt the customer", &nobody), "email").contains("must sign up first"));
+    assert_eq!(owner.page().attribute("#reason", "value").as_deref(), Some("charity 12"));
+    let without_reason = [("email", "owner@example.com"), ("reason", " ")];
+    assert!(problem(owner.browser.submit("Exempt the customer", &without_reason), "reason").contains("certificate"));
+    let certificate = [("email", "Owner@Example.com"), ("reason", "charity 12")];
+    owner.browser.submit("Exempt the customer", &certificate).must_say("Pat Pike pays no tax from now on").must_say("charity 12");
+    owner.visits("/admin/tax").must_say("One customer pays no tax");
+    let exemption = shop.read(|conn| {
+        let email = Email::parse("owner@example.com").map_err(Error::internal)?;
+        let account = accounts::find_by_email(conn, &email)?.map(|row| row.id);
+        Ok(accounts::buyer(conn, account)?.tax_exemption)
+    });
+    assert_eq!(exemption, "charity 12");
+    owner.browser.follow("See who and why");
+    owner.browser.follow("End the exemption of Pat Pike");
+    owner.browser.submit("End the exemption", &[]).must_say("pays tax again").must_say("Every customer pays tax");
 }

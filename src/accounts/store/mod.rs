@@ -9,7 +9,7 @@ use diesel::{
 
 use crate::{
     accounts::model::{AccountRow, Invitation},
-    base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Result},
+    base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Page, PageRequest, Result},
     schema::{accounts, invitations},
     web::Role,
 };
@@ -41,6 +41,20 @@ pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemp
     let changed = diesel::update(customer).set((accounts::group_id.eq(group), accounts::tax_exemption.eq(tax_exemption))).execute(conn);
     let gone = || Error::invalid("group", "This group has been deleted meanwhile. Choose another");
     if changed.on_constraint("accounts_group_id_fkey", gone)? == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Customers who pay no tax, by name.
+pub fn exempt(conn: &mut Conn, page: PageRequest) -> Result<Page<AccountRow>> {
+    let exempt = || accounts::table.filter(accounts::tax_exemption.ne(""));
+    let total = exempt().count().get_result(conn)?;
+    let rows = exempt().order((accounts::name, accounts::id)).limit(page.limit()).offset(page.offset());
+    Ok(page.of(rows.select(AccountRow::as_select()).load(conn)?, total))
+}
+
+/// Empty: pays tax. `NotFound` where nobody has this address.
+pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result<AccountRow> {
+    let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())));
+    Ok(row.set(accounts::tax_exemption.eq(reason)).returning(AccountRow::as_select()).get_result(conn)?)
 }
 
 pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {

@@ -1,4 +1,5 @@
 mod classes;
+mod exemptions;
 mod overview;
 mod rates;
 mod settings;
@@ -12,4 +13,5 @@ pub fn routes(config: &mut ServiceConfig) {
     zones::routes(config);
     rates::routes(config);
     classes::routes(config);
+    exemptions::routes(config);
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use serde::Deserialize;
 
 use crate::{
+    accounts,
     base::{Conn, Money, Page, PageRequest, Problems, Result},
     settings::{self, Country, Store, countries, country_name},
     tax::{
@@ -36,6 +37,8 @@ struct OverviewPage {
     page: Page<RatedZone>,
     classes: Vec<TaxClass>,
     variants: HashMap<String, i64>,
+    /// How many customers pay no tax.
+    exempt: i64,
     now: DateTime<Utc>,
 }
 
@@ -78,11 +81,12 @@ async fn show(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> 
     let request = PageRequest::new(query.page, 50);
     let found = app.db.read(move |conn| {
         let (zones, variants) = (store::zones(conn, request)?, store::variants_by_class(conn)?);
-        Ok((settings::store(conn)?, store::settings(conn)?, zones, store::classes(conn)?, variants))
+        let exempt = accounts::exempt(conn, PageRequest::new(None, 1))?.total;
+        Ok((settings::store(conn)?, store::settings(conn)?, zones, store::classes(conn)?, variants, exempt))
     });
-    let (shop, settings, page, classes, variants) = found.await?;
+    let (shop, settings, page, classes, variants, exempt) = found.await?;
     let variants = variants.into_iter().collect();
-    private_html(StatusCode::OK, &OverviewPage { desk, shop, settings, page, classes, variants, now: Utc::now() })
+    private_html(StatusCode::OK, &OverviewPage { desk, shop, settings, page, classes, variants, exempt, now: Utc::now() })
 }
 
 /// What the rules say of the place, the person and the amount.

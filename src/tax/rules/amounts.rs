@@ -26,7 +26,7 @@ impl Due {
             let before: Decimal = parts.iter().map(|part| part.share).sum();
             let share = rate.rate / Decimal::ONE_HUNDRED;
             let share = if rate.compound { share * (Decimal::ONE + before) } else { share };
-            parts.push(Part { label: rate.label.clone(), rate: rate.rate, share });
+            parts.push(Part { label: rate.label.clone(), rate: rate.rate.normalize(), share });
         }
         Self(parts)
     }

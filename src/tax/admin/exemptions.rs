@@ -1,0 +1,99 @@
+//! Customers who pay no tax, each with the reason that the law asks for. Only somebody with an account can be exempt.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    accounts::{self, AccountRow},
+    base::{Email, Error, Page, PageRequest, Problems, Result},
+    tax::forms::ExemptionForm,
+    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/tax/exemptions", web::get().to(list))
+        .route("/admin/tax/exemptions", web::post().to(create))
+        .route("/admin/tax/exemptions/end", web::get().to(confirm_end))
+        .route("/admin/tax/exemptions/end", web::post().to(end));
+}
+
+#[derive(Deserialize)]
+struct Query {
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/tax/exemptions.html")]
+struct ListPage {
+    desk: Desk,
+    page: Page<AccountRow>,
+    form: ExemptionForm,
+    problems: Problems,
+}
+
+impl ListPage {
+    async fn make(desk: Desk, number: Option<i64>, form: ExemptionForm, problems: Problems, app: &App) -> Result<Self> {
+        let page = app.db.read(move |conn| accounts::exempt(conn, PageRequest::new(number, 50))).await?;
+        Ok(Self { desk, page, form, problems })
+    }
+
+    /// The page on which the exemption is ended.
+    fn end_url(&self, email: &str) -> String {
+        format!("/admin/tax/exemptions/end?{}", serde_urlencoded::to_string([("email", email)]).unwrap_or_default())
+    }
+}
+
+async fn list(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let page = ListPage::make(desk, query.page, ExemptionForm::default(), Problems::default(), &app).await?;
+    private_html(StatusCode::OK, &page)
+}
+
+async fn create(_owner: Owner, visitor: Visitor, form: Form<ExemptionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let Form(form) = form;
+    let saved = match form.parse() {
+        Ok((email, reason)) => app.db.write(move |conn| accounts::set_tax_exemption(conn, &email, &reason)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match saved {
+        Ok(customer) => {
+            let said = format!("{} pays no tax from now on.", customer.name);
+            see_other_with(&visitor.session, FlashKind::Success, &said, "/admin/tax/exemptions?saved=yes")
+        }
+        Err(error) => {
+            let page = ListPage::make(Desk::of(&request).await?, None, form, error.into_problems()?, &app).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    email: String,
+}
+
+impl Whose {
+    fn email(&self) -> Result<Email> {
+        Email::parse(&self.email).map_err(|_| Error::NotFound)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/tax/exemption_end.html")]
+struct EndPage {
+    desk: Desk,
+    customer: AccountRow,
+}
+
+async fn confirm_end(_owner: Owner, desk: Desk, whose: web::Query<Whose>, app: App) -> Result<HttpResponse> {
+    let email = whose.email()?;
+    let customer = app.db.read(move |conn| accounts::find_by_email(conn, &email)?.ok_or(Error::NotFound)).await?;
+    private_html(StatusCode::OK, &EndPage { desk, customer })
+}
+
+async fn end(_owner: Owner, visitor: Visitor, whose: Form<Whose>, app: App) -> Result<HttpResponse> {
+    let email = whose.0.email()?;
+    let customer = app.db.write(move |conn| accounts::set_tax_exemption(conn, &email, "")).await?;
+    see_other_with(&visitor.session, FlashKind::Success, &format!("{} pays tax again.", customer.name), "/admin/tax/exemptions")
+}
