@@ -281,6 +281,10 @@ fn a_carrier_that_hangs_costs_four_seconds_and_after_three_failures_nothing() {
     carrier.behave(Manner::Answers);
     offers(&mut owner, &PARCEL).must_say("our own price");
     assert_eq!(carrier.questions().len(), before, "it is left alone");
+    owner.visits("/admin/delivery");
+    owner.browser.follow("Standard delivery");
+    owner.browser.submit("Save method", &[]);
+    offers(&mut owner, &PARCEL).must_say("£5.12");
 }
 
 #[test]
