@@ -156,6 +156,7 @@ async fn write(id: Option<ShippingMethodId>, form: &MethodForm, app: &App, carri
     let currency: Currency = app.db.read(|conn| Ok(settings::store(conn)?.currency)).await?;
     let codes: Vec<_> = carriers.iter().map(|carrier| carrier.code()).collect();
     let input = form.parse(&codes, currency, !app.is_https()).map_err(Error::Invalid)?;
+    carriers.forgive(&input.settings.carrier_url);
     let typed = form.carrier_token.trim();
     let token = if typed.is_empty() { None } else { Some(carriers.seal(typed)?) };
     app.db.write(move |conn| ops::save_method(conn, id, &input, token.as_deref())).await

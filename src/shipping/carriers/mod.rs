@@ -70,6 +70,11 @@ impl Carriers {
         answer
     }
 
+    /// Forgets an address's failures, since its owner says that something is mended.
+    pub fn forgive(&self, url: &str) {
+        self.breakers.lock().unwrap_or_else(PoisonError::into_inner).remove(url);
+    }
+
     fn breaker<T>(&self, url: &str, work: impl FnOnce(&mut Breaker) -> T) -> T {
         let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
         work(breakers.entry(url.to_owned()).or_default())

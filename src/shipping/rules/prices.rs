@@ -53,6 +53,7 @@ pub fn admitted(tariff: &Tariff, parcel: &Parcel) -> Result<(), Refused> {
 pub fn price(tariff: &Tariff, steps: &[&Step], parcel: &Parcel, currency: Currency) -> Result<Priced, Refused> {
     match tariff.kind {
         TariffKind::None => Err(Refused::NotThere),
+        TariffKind::Flat if tariff.price == 0 => Ok((0, "Always free".to_owned())),
         TariffKind::Flat => Ok((tariff.price, "One price for every order".to_owned())),
         TariffKind::PerKg => Ok(per_kg(tariff, parcel.weight_grams, currency)),
         TariffKind::ByWeight => {

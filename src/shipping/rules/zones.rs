@@ -158,8 +158,7 @@ mod tests {
 
     #[test]
     fn the_order_of_zones_does_not_matter() {
-        let mut zones =
-            vec![zone(1, &["GB"], &[], &[]), zone(2, &["GB"], &[], &[]), zone(3, &["GB", "IE"], &[], &[]), zone(4, &[], &[], &[])];
+        let mut zones = [zone(1, &["GB"], &[], &[]), zone(2, &["GB"], &[], &[]), zone(3, &["GB", "IE"], &[], &[]), zone(4, &[], &[], &[])];
         let first = narrowest(zones.iter(), &place("GB", "", "")).unwrap().id;
         zones.reverse();
         assert_eq!(narrowest(zones.iter(), &place("GB", "", "")).unwrap().id, first);
