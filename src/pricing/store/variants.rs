@@ -12,16 +12,19 @@ use crate::{
     schema::{customer_groups, price_history, price_lists, prices},
 };
 
+/// List, group, quantity, amount, former price.
+type OfferRow = (PriceList, Option<String>, i32, i64, Option<i64>);
+
 /// Its prices in all lists, whether they apply or not.
 pub fn offers(conn: &mut Conn, variant: VariantId) -> Result<Vec<(ListTerms, Offer)>> {
-    let rows: Vec<(PriceList, Option<String>, i32, i64, Option<i64>)> = prices::table
+    let rows: Vec<OfferRow> = prices::table
         .inner_join(price_lists::table.left_join(customer_groups::table))
         .filter(prices::variant_id.eq(variant))
         .order((price_lists::id.desc(), prices::min_quantity))
         .limit(500)
         .select((PriceList::as_select(), customer_groups::name.nullable(), prices::min_quantity, prices::amount, prices::compare_at))
         .load(conn)?;
-    let offer = |(list, group, min_quantity, amount, compare_at): (PriceList, Option<String>, i32, i64, Option<i64>)| {
+    let offer = |(list, group, min_quantity, amount, compare_at): OfferRow| {
         let offer = Offer { list: list.id, min_quantity, amount, compare_at };
         (ListTerms { list, group: group.unwrap_or_default() }, offer)
     };
