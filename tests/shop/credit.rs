@@ -43,7 +43,7 @@ fn race<T: Send>(racers: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
         work()
     };
     thread::scope(|scope| {
-        let running: Vec<_> = (0..racers).map(|_| scope.spawn(&run)).collect();
+        let running: Vec<_> = (0..racers).map(|_| scope.spawn(run)).collect();
         running.into_iter().map(|racer| racer.join().unwrap()).collect()
     })
 }
