@@ -1,5 +1,6 @@
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::model::{Filter, InvoiceKind};
 
@@ -24,6 +25,19 @@ impl Query {
 
     pub fn kind(&self) -> Option<InvoiceKind> {
         self.kind.parse().ok()
+    }
+
+    /// What narrows the list, as a part of an address.
+    pub fn narrowing(&self) -> String {
+        let fields = [("q", self.q.trim()), ("month", &self.month), ("kind", &self.kind)];
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(fields.into_iter().filter(|(_, value)| !value.is_empty()));
+        text.finish()
+    }
+
+    /// The month for a file's name: digits and hyphens only.
+    pub fn month_name(&self) -> String {
+        self.month.chars().filter(|c| c.is_ascii_digit() || *c == '-').take(7).collect()
     }
 
     pub fn is_empty(&self) -> bool {

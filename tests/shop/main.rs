@@ -11,6 +11,7 @@ mod faults;
 mod flows;
 mod harness;
 mod inventory;
+mod invoices;
 mod jobs;
 mod mail;
 mod media;

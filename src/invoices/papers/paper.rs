@@ -185,6 +185,11 @@ impl Paper {
         sums
     }
 
+    /// What bears no tax at all, not even at a rate of zero.
+    pub fn untaxed(&self) -> i64 {
+        self.taxed().filter(|(_, taxes)| taxes.is_empty()).map(|(amount, _)| amount).sum()
+    }
+
     /// Everything that can bear tax: its amount and its taxes.
     fn taxed(&self) -> impl Iterator<Item = (i64, &[LineTax])> {
         let lines = self.lines.iter().map(|line| (line.total, line.taxes.as_slice()));
