@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     base::{Db, Keys},
-    checkout::{CheckPayment, ExpireOrder, Till},
+    checkout::{CheckPayment, ExpireOrder, ReconcilePayments, Till},
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
-    orders::{Links, RefundPayment, RefundServices},
-    payments::{Gateways, ManualGateway, SandboxGateway, http_client},
-    sandbox::{DeliverSandboxWebhook, SandboxProvider},
+    orders::{CapturePayment, Links, RefundPayment, RefundServices, VoidPayment},
+    payments::{GatewayParts, Gateways, http_client, outside_client},
+    sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
     web::{SecurityHeaders, Server},
 };
 
@@ -52,8 +52,15 @@ impl Shop {
         let http = http_client()?;
         let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
-        let card = SandboxGateway::new(http, api, sandbox.api_key.clone(), sandbox.webhook_secret.clone());
-        let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway::EITHER)]);
+        let parts = GatewayParts {
+            keys: keys.clone(),
+            inside: http,
+            outside: outside_client()?,
+            sandbox_api: api,
+            sandbox_key: sandbox.api_key.clone(),
+            sandbox_webhook_secret: sandbox.webhook_secret.clone(),
+        };
+        let gateways = Gateways::new(db.clone(), parts);
         let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),
@@ -61,13 +68,18 @@ impl Shop {
             links: links.clone(),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
         };
+        let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
             .with::<ExpireOrder>(till.clone())
             .with::<CheckPayment>(till.clone())
-            .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
+            .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
+            .with::<RefundPayment>(money.clone())
+            .with::<CapturePayment>(money.clone())
+            .with::<VoidPayment>(money)
             .with::<DeliverSandboxWebhook>(sandbox.clone())
+            .with::<DecideSandbox>(sandbox.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     dsl::now,
     pg::Pg,
@@ -67,6 +68,12 @@ pub fn prolong(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
         .bind::<BigInt, _>(id)
         .bind::<Integer, _>(minutes)
         .execute(conn)?;
+    Ok(())
+}
+
+/// The order is paid by hand from now on, and waits for staff.
+pub fn take_by_hand(conn: &mut Conn, id: OrderId, gateway: &str) -> Result<()> {
+    diesel::update(orders::table.find(id)).set((orders::gateway.eq(gateway), orders::pay_before.eq(None::<DateTime<Utc>>))).execute(conn)?;
     Ok(())
 }
 

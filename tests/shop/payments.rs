@@ -19,7 +19,7 @@ fn awaiting_payment(shop: &Shop) -> (crate::harness::Shopper, String) {
 
 fn captured(event: &str, payment: &str, amount: i64, currency: &str) -> String {
     format!(
-        r#"{{"id":"{event}","type":"payment.captured","payment":{{"id":"{payment}","state":"captured","amount":{amount},"currency":"{currency}","failure":null}}}}"#
+        r#"{{"id":"{event}","type":"payment.captured","payment":{{"id":"{payment}","state":"captured","amount":{amount},"captured":{amount},"currency":"{currency}","failure":null}}}}"#
     )
 }
 
@@ -95,8 +95,9 @@ fn a_payment_in_another_currency_or_of_less_pays_no_order() {
     let shop = Shop::open();
     let (_annie, payment) = awaiting_payment(&shop);
     let tell = |body: &str| tells(&shop, Some(&signature(&shop.wired.sandbox.webhook_secret, Utc::now().timestamp(), body)), body);
-    assert!(tell(&captured("evt_jpy", &payment, 1395, "JPY")) >= 400);
-    assert_eq!(shop.count("SELECT count(*) FROM payment_events"), 0);
+    assert_eq!(tell(&captured("evt_jpy", &payment, 1395, "JPY")), 200, "it is taken down, and not told again");
+    assert_eq!(shop.count("SELECT count(*) FROM payment_events WHERE kind = 'foreign_currency' AND currency = 'JPY'"), 1);
+    assert_eq!(shop.count("SELECT count(*) FROM payment_attempts WHERE flag LIKE '%¥1,395%' AND captured = 0"), 1);
     assert_eq!(tell(&captured("evt_less", &payment, 95, "GBP")), 200);
     assert_eq!(shop.count("SELECT count(*) FROM orders WHERE payment_state = 'due'"), 1);
 }
