@@ -109,6 +109,9 @@ impl Books {
         if asked.method == "POST" && key.is_empty() {
             return Reply::Json(400, json!({ "name": "INVALID_REQUEST", "message": "PayPal-Request-Id is required" }));
         }
+        if asked.method != "POST" {
+            return self.act(asked);
+        }
         match self.remembered.find(&key, asked) {
             Some(Ok(reply)) => return reply,
             Some(Err(())) => return refusal("DUPLICATE_REQUEST_ID", "The value of PayPal-Request-Id header has already been used"),
