@@ -75,7 +75,9 @@ impl Keys {
     /// Its key is not in the ring any more, or it was changed or is of another purpose or context.
     pub fn open(&self, purpose: &str, context: &str, sealed: &str) -> anyhow::Result<String> {
         let mut parts = sealed.splitn(3, '.');
-        let (Some("v1"), Some(id), Some(text)) = (parts.next(), parts.next(), parts.next()) else { bail!("this was not sealed by the shop") };
+        let (Some("v1"), Some(id), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
+            bail!("this was not sealed by the shop")
+        };
         let bytes = hex::decode(text).context("a sealed secret is damaged")?;
         let Some((nonce, ciphertext)) = bytes.split_at_checked(NONCE) else { bail!("a sealed secret is damaged") };
         for key in &self.0 {
@@ -85,7 +87,9 @@ impl Keys {
                 return Ok(String::from_utf8(opened.map_err(|_| anyhow::anyhow!("a sealed secret was changed"))?)?);
             }
         }
-        bail!("a secret was sealed with a key that is not in the ring any more; put that key back at the end of SECRET_KEYS, or enter the secret anew")
+        bail!(
+            "a secret was sealed with a key that is not in the ring any more; put that key back at the end of SECRET_KEYS, or enter the secret anew"
+        )
     }
 
     /// HMAC-SHA256 of `message` in hex, under the key for `purpose`.

@@ -248,7 +248,11 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         } else {
             // An old attempt's expiry must not cancel this one.
             orders::prolong(conn, order.id, MINUTES_TO_PAY)?;
-            jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK)?;
+            jobs::enqueue_in(
+                conn,
+                &ExpireOrder { order: order.id },
+                Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK,
+            )?;
         }
         let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
         Ok((order, attempt))
@@ -360,9 +364,7 @@ pub async fn reconcile(till: &Till) -> Result<()> {
         .await?;
     let services = || RefundServices { db: till.db.clone(), gateways: till.gateways.clone(), links: till.links.clone() };
     stream::iter(attempts).for_each_concurrent(AT_ONCE, |attempt| async move { noted(reconcile_attempt(till, attempt).await) }).await;
-    stream::iter(refunds)
-        .for_each_concurrent(AT_ONCE, |refund| async move { noted(RefundPayment { refund }.run(services()).await) })
-        .await;
+    stream::iter(refunds).for_each_concurrent(AT_ONCE, |refund| async move { noted(RefundPayment { refund }.run(services()).await) }).await;
     stream::iter(captures)
         .for_each_concurrent(AT_ONCE, |capture| async move { noted(CapturePayment { capture }.run(services()).await) })
         .await;

@@ -102,7 +102,9 @@ impl Job for VoidPayment {
         let gateway = gateways.get(&attempt.gateway)?;
         let outcome = match attempt.gateway_reference.clone() {
             _ if !(attempt.is_open() || attempt.capturable() > 0) => return Ok(()),
-            Some(reference) => gateway.void(&VoidRequest { attempt: id, reference }).await.map_err(|error| Error::Internal(error.into()))?,
+            Some(reference) => {
+                gateway.void(&VoidRequest { attempt: id, reference }).await.map_err(|error| Error::Internal(error.into()))?
+            }
             None if gateway.is_manual() => payments::Outcome::done(),
             // Whether it was begun is not known yet. The reconciler finds out, and lets go of it then.
             None => return Ok(()),

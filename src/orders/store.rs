@@ -73,7 +73,9 @@ pub fn prolong(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
 
 /// The order is paid by hand from now on, and waits for staff.
 pub fn take_by_hand(conn: &mut Conn, id: OrderId, gateway: &str) -> Result<()> {
-    diesel::update(orders::table.find(id)).set((orders::gateway.eq(gateway), orders::pay_before.eq(None::<DateTime<Utc>>))).execute(conn)?;
+    diesel::update(orders::table.find(id))
+        .set((orders::gateway.eq(gateway), orders::pay_before.eq(None::<DateTime<Utc>>)))
+        .execute(conn)?;
     Ok(())
 }
 

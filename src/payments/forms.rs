@@ -81,7 +81,9 @@ impl SettingsForm {
                 true => {}
             }
         }
-        let input = || Some(SettingsInput { active, position: position?, mode, name: name?, description: description?, capture_at, public, secrets });
+        let input = || {
+            Some(SettingsInput { active, position: position?, mode, name: name?, description: description?, capture_at, public, secrets })
+        };
         if problems.is_empty() { input().ok_or(problems) } else { Err(problems) }
     }
 
@@ -90,7 +92,11 @@ impl SettingsForm {
         let typed = typed::optional(self.get(field.name), 300)?;
         if typed.is_empty() {
             let is_missing = active && !(field.is_secret && is_set(field.name));
-            return if is_missing { Err(format!("Enter the {}, or switch this way of paying off", lower_first(field.label))) } else { Ok(typed) };
+            return if is_missing {
+                Err(format!("Enter the {}, or switch this way of paying off", lower_first(field.label)))
+            } else {
+                Ok(typed)
+            };
         }
         if typed.chars().any(char::is_whitespace) {
             return Err("Take out the spaces: copy the key once more".to_owned());
@@ -106,7 +112,9 @@ impl SettingsForm {
 
 fn lower_first(label: &str) -> String {
     let mut letters = label.chars();
-    letters.next().map_or(String::new(), |first| if label.starts_with("Client ID") { label.to_owned() } else { first.to_lowercase().chain(letters).collect() })
+    letters.next().map_or(String::new(), |first| {
+        if label.starts_with("Client ID") { label.to_owned() } else { first.to_lowercase().chain(letters).collect() }
+    })
 }
 
 #[cfg(test)]

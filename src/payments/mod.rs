@@ -16,8 +16,8 @@ mod store;
 pub use admin::routes;
 pub use breaker::Door;
 pub use gateway::{
-    CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing, StartPayment,
-    Started, VoidRequest,
+    CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
+    StartPayment, Started, VoidRequest,
 };
 pub use gateways::{GatewayParts, http_client, outside_client};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
@@ -28,5 +28,6 @@ pub use ops::{
 pub use registry::Gateways;
 pub use rules::{Overall, overall};
 pub use store::{
-    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check, summary,
+    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check,
+    summary,
 };

@@ -223,8 +223,7 @@ mod tests {
 
     #[test]
     fn an_order_s_payment_follows_from_its_sums() {
-        let money =
-            |captured, refunded, pending, failed| Summary { captured, authorised: 0, refunded, refunding: 0, pending, failed };
+        let money = |captured, refunded, pending, failed| Summary { captured, authorised: 0, refunded, refunding: 0, pending, failed };
         assert_eq!(overall(100, &money(0, 0, 0, 0)), Overall::Due);
         assert_eq!(overall(100, &money(0, 0, 0, 1)), Overall::Failed);
         assert_eq!(overall(100, &money(0, 0, 1, 1)), Overall::Due);

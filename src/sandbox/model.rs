@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{Currency, Error, Money, random_token, text_enum},
-    schema::{sandbox_captures, sandbox_faults, sandbox_payments, sandbox_refunds},
+    schema::{sandbox_captures, sandbox_payments, sandbox_refunds},
 };
 
 /// `pay_` and 24 random characters (about 143 bits): whoever knows it may open the payment's page.
@@ -266,14 +266,6 @@ pub struct Capture {
     pub amount: i64,
     /// The rest is let go of.
     pub is_final: bool,
-}
-
-/// An armed fault.
-#[derive(Queryable, Selectable, Clone, Copy, Debug)]
-#[diesel(table_name = sandbox_faults)]
-pub struct Fault {
-    pub place: Place,
-    pub kind: FaultKind,
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use url::Url;
 use super::{
     jobs::{DecideSandbox, DeliverSandboxWebhook},
     model::{
-        Capture, CaptureMethod, FaultKind, NewPayment, PaymentId, PaymentRow, PaymentState, Place, Refund, RefundBehaviour, RefundState, Step,
+        Capture, CaptureMethod, FaultKind, NewPayment, PaymentId, PaymentRow, PaymentState, Place, Refund, RefundBehaviour, RefundState,
+        Step,
     },
     rules::{CardNumber, Outcome, signature},
     store,
@@ -133,13 +134,14 @@ fn take(conn: &mut Conn, id: &PaymentId, from: &[PaymentState], step: Step<'_>) 
         _ => store::take(conn, id, from, &step)?,
     };
     let is_news = !matches!(step.state, PaymentState::Verifying | PaymentState::Processing);
-    let early = if taken && is_news { tell(conn, DeliverSandboxWebhook::new(id.clone(), None, format!("payment.{}", step.state)))? } else { None };
+    let early =
+        if taken && is_news { tell(conn, DeliverSandboxWebhook::new(id.clone(), None, format!("payment.{}", step.state)))? } else { None };
     Ok(Stepped { payment: store::payment(conn, id)?, early })
 }
 
 /// Enqueues a webhook, with whatever fault is armed for it. One that must come early is given back to be told at once.
 fn tell(conn: &mut Conn, job: DeliverSandboxWebhook) -> Result<Option<DeliverSandboxWebhook>> {
-    match store::next_fault(conn, Place::Webhook)?.map(|fault| fault.kind) {
+    match store::next_fault(conn, Place::Webhook)? {
         Some(FaultKind::Early) => return Ok(Some(job)),
         Some(FaultKind::Lost) => {}
         Some(FaultKind::Late) => jobs::enqueue_in(conn, &job, LATE)?,
@@ -242,7 +244,7 @@ pub fn disarm(conn: &mut Conn) -> Result<()> {
 
 /// Takes the next fault armed for a place, if there is one.
 pub fn next_fault(conn: &mut Conn, place: Place) -> Result<Option<FaultKind>> {
-    Ok(store::next_fault(conn, place)?.map(|fault| fault.kind))
+    store::next_fault(conn, place)
 }
 
 /// What a webhook says.

@@ -38,7 +38,12 @@ pub const TEST_CARDS: [TestCard; 8] = [
     TestCard::new("4000 0000 0000 0077", "Pays after a moment", Outcome::Processing { approves: true }),
     TestCard::new("4000 0000 0000 0259", "Declined after a moment", Outcome::Processing { approves: false }),
     TestCard { number: "4000 0000 0000 5126", label: "Pays; refunds fail", outcome: Outcome::Approved, refunds: RefundBehaviour::Fails },
-    TestCard { number: "4000 0000 0000 7726", label: "Pays; refunds take a moment", outcome: Outcome::Approved, refunds: RefundBehaviour::Waits },
+    TestCard {
+        number: "4000 0000 0000 7726",
+        label: "Pays; refunds take a moment",
+        outcome: Outcome::Approved,
+        refunds: RefundBehaviour::Waits,
+    },
 ];
 
 /// The digits of a card that could exist. Without `Debug`, so that no log can show it.

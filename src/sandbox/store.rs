@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::model::{Capture, Fault, FaultKind, NewPayment, PaymentId, PaymentRow, PaymentState, Place, Refund, RefundState, Step};
+use super::model::{Capture, FaultKind, NewPayment, PaymentId, PaymentRow, PaymentState, Place, Refund, RefundState, Step};
 use crate::{
     base::{Conn, Result},
     schema::{sandbox_captures, sandbox_faults, sandbox_payments, sandbox_refunds},
@@ -78,7 +78,9 @@ pub fn approve(conn: &mut Conn, id: &PaymentId, from: &[PaymentState], step: &St
         let payment = sandbox_payments::table.find(id);
         diesel::update(payment).set(sandbox_payments::captured.eq(sandbox_payments::amount)).execute(conn)?;
     } else {
-        let week = diesel::sql_query("UPDATE sandbox_payments SET authorised = amount, authorised_until = now() + interval '7 days' WHERE id = $1");
+        let week = diesel::sql_query(
+            "UPDATE sandbox_payments SET authorised = amount, authorised_until = now() + interval '7 days' WHERE id = $1",
+        );
         week.bind::<diesel::sql_types::Text, _>(id).execute(conn)?;
     }
     Ok(true)
@@ -133,10 +135,10 @@ pub fn arm(conn: &mut Conn, place: Place, kind: FaultKind, times: i32) -> Result
 }
 
 /// Takes the oldest fault that is armed for this place; it strikes once.
-pub fn next_fault(conn: &mut Conn, place: Place) -> Result<Option<Fault>> {
+pub fn next_fault(conn: &mut Conn, place: Place) -> Result<Option<FaultKind>> {
     let oldest = sandbox_faults::table.filter(sandbox_faults::place.eq(place)).order(sandbox_faults::id).select(sandbox_faults::id);
     let Some(id) = oldest.for_update().skip_locked().first::<i64>(conn).optional()? else { return Ok(None) };
-    Ok(diesel::delete(sandbox_faults::table.find(id)).returning(Fault::as_returning()).get_result(conn).optional()?)
+    Ok(diesel::delete(sandbox_faults::table.find(id)).returning(sandbox_faults::kind).get_result(conn).optional()?)
 }
 
 /// How many of each are armed.

@@ -7,7 +7,8 @@ use chrono::{Duration, Utc};
 use ironmonger::{
     base::{AttemptId, CaptureId, Currency, Keys, Money, RefundId},
     payments::{
-        CaptureAt, CaptureRequest, Gateway, GatewayError, Headers, News, Outcome, RefundRequest, Standing, StartPayment, Started, VoidRequest,
+        CaptureAt, CaptureRequest, Gateway, GatewayError, Headers, News, Outcome, RefundRequest, Standing, StartPayment, Started,
+        VoidRequest,
     },
 };
 use reqwest::blocking::Client;
@@ -210,7 +211,11 @@ fn what_is_set_aside_is_taken_later() {
     for tried in Tried::all() {
         let payment = tried.paid(CaptureAt::Shipping);
         let held = tried.standing(&payment.reference);
-        assert!(matches!(held, Standing::Authorised { amount, until: Some(_) } if amount == pounds(1395)), "{}: {held:?}", tried.gateway.code());
+        assert!(
+            matches!(held, Standing::Authorised { amount, until: Some(_) } if amount == pounds(1395)),
+            "{}: {held:?}",
+            tried.gateway.code()
+        );
         assert!(is_done(&tried.captures(&payment, 1395, true)));
         assert_eq!(tried.standing(&payment.reference), Standing::Captured { amount: pounds(1395) });
         assert!(is_refused(&tried.voids(&payment)), "{}: what is taken is given back by a refund only", tried.gateway.code());

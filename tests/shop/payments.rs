@@ -184,7 +184,8 @@ fn reconciles(shop: &Shop) {
 fn arms(shop: &Shop, place: &str, kind: &str, times: u32) {
     let body = format!(r#"{{"place":"{place}","kind":"{kind}","times":{times}}}"#);
     let url = format!("{}/sandbox/api/v1/faults", shop.url);
-    let answer = Client::builder().no_proxy().build().unwrap().post(url).bearer_auth(&shop.wired.sandbox.api_key).body(body).send().unwrap();
+    let answer =
+        Client::builder().no_proxy().build().unwrap().post(url).bearer_auth(&shop.wired.sandbox.api_key).body(body).send().unwrap();
     assert_eq!(answer.status().as_u16(), 201);
 }
 

@@ -30,12 +30,8 @@ impl ManualGateway {
     };
 
     /// The parcel leaves first.
-    pub const ON_DELIVERY: Self = Self {
-        code: "on_delivery",
-        name: "Payment on delivery",
-        description: "Pay when your order is delivered.",
-        ships_unpaid: true,
-    };
+    pub const ON_DELIVERY: Self =
+        Self { code: "on_delivery", name: "Payment on delivery", description: "Pay when your order is delivered.", ships_unpaid: true };
 }
 
 #[async_trait]

@@ -487,7 +487,9 @@ impl Refusal {
 
     /// For staff.
     fn words(&self) -> String {
-        self.details.first().map_or(format!("{}: {}", self.name, self.message), |detail| format!("{}: {}", detail.issue, detail.description))
+        self.details
+            .first()
+            .map_or(format!("{}: {}", self.name, self.message), |detail| format!("{}: {}", detail.issue, detail.description))
     }
 
     fn for_shopper(&self) -> String {
@@ -581,7 +583,10 @@ mod tests {
         assert_eq!(order("CREATED", Value::Null), Standing::Pending);
         assert_eq!(order("VOIDED", Value::Null), Standing::Voided);
         let captures = |parts: Value| order("COMPLETED", json!({ "captures": parts }));
-        assert_eq!(captures(json!([part("COMPLETED", "8.00"), part("PARTIALLY_REFUNDED", "5.95")])), Standing::Captured { amount: money(1395, "GBP") });
+        assert_eq!(
+            captures(json!([part("COMPLETED", "8.00"), part("PARTIALLY_REFUNDED", "5.95")])),
+            Standing::Captured { amount: money(1395, "GBP") }
+        );
         assert_eq!(captures(json!([part("PENDING", "13.95")])), Standing::Pending);
         assert!(matches!(captures(json!([part("DECLINED", "13.95")])), Standing::Failed { .. }));
         let authorised = |status| order("COMPLETED", json!({ "authorizations": [part(status, "13.95")] }));
@@ -591,7 +596,8 @@ mod tests {
 
     #[test]
     fn a_message_can_t_slip_fields_of_its_own_into_its_check() {
-        let names = ["paypal-auth-algo", "paypal-cert-url", "paypal-transmission-id", "paypal-transmission-sig", "paypal-transmission-time"];
+        let names =
+            ["paypal-auth-algo", "paypal-cert-url", "paypal-transmission-id", "paypal-transmission-sig", "paypal-transmission-time"];
         let headers: Headers = names.into_iter().map(|name| (name, "x")).collect();
         let body = verification(&headers, "WH1", b"{ \"id\":  1 }").unwrap();
         assert!(String::from_utf8(body).unwrap().ends_with(r#""webhook_id":"WH1","webhook_event":{ "id":  1 }}"#), "byte by byte");

@@ -139,7 +139,11 @@ impl Gateway for SandboxGateway {
 
     async fn test(&self) -> Result<String, GatewayError> {
         let (status, _) = self.ask(self.http.get(self.url(&["payments"])?)).await?;
-        if status == StatusCode::OK { Ok("Sandbox Pay answers. It only pretends: no money moves.".to_owned()) } else { Err(unexpected(status)) }
+        if status == StatusCode::OK {
+            Ok("Sandbox Pay answers. It only pretends: no money moves.".to_owned())
+        } else {
+            Err(unexpected(status))
+        }
     }
 }
 

@@ -120,7 +120,10 @@ impl Gateway for StripeGateway {
 
     async fn refund(&self, request: &RefundRequest) -> Result<Outcome, GatewayError> {
         if let Some(id) = &request.refund_reference {
-            return Ok(self.get::<Refund>(&["refunds", id], &[]).await?.map_or(Outcome::Pending { reference: None }, |refund| refund.outcome()));
+            return Ok(self
+                .get::<Refund>(&["refunds", id], &[])
+                .await?
+                .map_or(Outcome::Pending { reference: None }, |refund| refund.outcome()));
         }
         let Some(reference) = &request.reference else { return Ok(Outcome::refused("Stripe knows nothing of this payment")) };
         let Some(intent) = self.session(reference).await?.and_then(|session| session.payment_intent) else {
@@ -217,7 +220,12 @@ impl StripeGateway {
         }
     }
 
-    async fn post<T: DeserializeOwned, F: serde::Serialize + ?Sized>(&self, path: &[&str], key: &str, form: &F) -> Result<Answer<T>, GatewayError> {
+    async fn post<T: DeserializeOwned, F: serde::Serialize + ?Sized>(
+        &self,
+        path: &[&str],
+        key: &str,
+        form: &F,
+    ) -> Result<Answer<T>, GatewayError> {
         let (status, answer) = self.call(Method::POST, self.url(path)?, Some(key), form).await?;
         match status {
             StatusCode::OK => read(&answer).map(Answer::Done),
@@ -335,8 +343,6 @@ struct Session {
     id: String,
     /// `open`, `complete` or `expired`.
     status: String,
-    /// `paid`, `unpaid` or `no_payment_required`.
-    payment_status: String,
     url: Option<String>,
     amount_total: Option<i64>,
     currency: Option<String>,
@@ -475,7 +481,9 @@ fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
         | "checkout.session.expired"
         | "checkout.session.async_payment_succeeded"
         | "checkout.session.async_payment_failed" => news_of_session(&r#type, &data.object)?,
-        "payment_intent.succeeded" | "payment_intent.canceled" | "payment_intent.amount_capturable_updated" => news_of_intent(&data.object)?,
+        "payment_intent.succeeded" | "payment_intent.canceled" | "payment_intent.amount_capturable_updated" => {
+            news_of_intent(&data.object)?
+        }
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => news_of_refund(&data.object)?,
         _ => None,
     };
@@ -485,6 +493,7 @@ fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
 #[derive(Deserialize)]
 struct SessionEvent {
     id: String,
+    /// `paid`, `unpaid` or `no_payment_required`.
     payment_status: String,
     amount_total: Option<i64>,
     currency: Option<String>,
@@ -601,7 +610,8 @@ mod tests {
 
     #[test]
     fn events_that_tell_nothing_of_ours_are_passed_over() {
-        let told = |kind: &str, object: Value| notice(json!({ "id": "evt_1", "type": kind, "data": { "object": object } }).to_string().as_bytes());
+        let told =
+            |kind: &str, object: Value| notice(json!({ "id": "evt_1", "type": kind, "data": { "object": object } }).to_string().as_bytes());
         assert_eq!(told("customer.created", json!({})).unwrap(), None);
         assert_eq!(told("refund.updated", json!({ "id": "re_1", "status": "succeeded", "metadata": {} })).unwrap(), None);
         assert!(matches!(notice(b"garbage"), Err(GatewayError::Unknown(_))));

@@ -87,8 +87,11 @@ fn sign(body: &str) -> String {
 }
 
 fn refusal(issue: &str, description: &str) -> Reply {
-    Reply::Json(422, json!({ "name": "UNPROCESSABLE_ENTITY", "message": "The requested action could not be performed",
-        "details": [{ "issue": issue, "description": description }] }))
+    Reply::Json(
+        422,
+        json!({ "name": "UNPROCESSABLE_ENTITY", "message": "The requested action could not be performed",
+        "details": [{ "issue": issue, "description": description }] }),
+    )
 }
 
 impl Books {
@@ -126,7 +129,9 @@ impl Books {
 
     fn grant(&mut self, asked: &Asked) -> Reply {
         let right = reqwest::header::HeaderValue::from_str(&basic()).unwrap();
-        if asked.header("authorization").as_bytes() != right.as_bytes() || asked.form().get("grant_type").map(String::as_str) != Some("client_credentials") {
+        if asked.header("authorization").as_bytes() != right.as_bytes()
+            || asked.form().get("grant_type").map(String::as_str) != Some("client_credentials")
+        {
             return Reply::Json(401, json!({ "error": "invalid_client" }));
         }
         let token = format!("A21AA{}", random_token(20));
@@ -154,7 +159,10 @@ impl Books {
     fn create(&mut self, asked: &Asked, body: &Value) -> Reply {
         let context = &body["payment_source"]["paypal"]["experience_context"];
         let amount = &body["purchase_units"][0]["amount"];
-        if !matches!(body["intent"].as_str(), Some("CAPTURE" | "AUTHORIZE")) || !context["return_url"].is_string() || !amount["value"].is_string() {
+        if !matches!(body["intent"].as_str(), Some("CAPTURE" | "AUTHORIZE"))
+            || !context["return_url"].is_string()
+            || !amount["value"].is_string()
+        {
             return Reply::Json(400, json!({ "name": "INVALID_REQUEST", "message": "Request is not well-formed" }));
         }
         let id = random_token(17).to_uppercase();
@@ -239,7 +247,10 @@ impl Books {
         let captures = payments["captures"].as_array().unwrap();
         let captured = captures.iter().find(|capture| capture["id"] == id).map(|capture| minor(&capture["amount"])).unwrap();
         if sum(&payments["refunds"]) + minor(&body["amount"]) > captured {
-            return refusal("REFUND_AMOUNT_EXCEEDED", "The refund amount must be less than or equal to the capture amount that has not yet been refunded");
+            return refusal(
+                "REFUND_AMOUNT_EXCEEDED",
+                "The refund amount must be less than or equal to the capture amount that has not yet been refunded",
+            );
         }
         let refund = json!({ "id": random_token(17).to_uppercase(), "status": "COMPLETED", "amount": body["amount"], "invoice_id": body["invoice_id"] });
         push(&mut payments["refunds"], refund.clone());
@@ -254,7 +265,9 @@ fn basic() -> String {
         .chunks(3)
         .map(|three| {
             let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-            (0..4).map(|at| if at <= three.len() { char::from(LETTERS[(bits >> (18 - 6 * at)) as usize & 63]) } else { '=' }).collect::<String>()
+            (0..4)
+                .map(|at| if at <= three.len() { char::from(LETTERS[(bits >> (18 - 6 * at)) as usize & 63]) } else { '=' })
+                .collect::<String>()
         })
         .collect();
     format!("Basic {encoded}")

@@ -67,7 +67,8 @@ impl Stripe {
             Some("checkout") => session.clone(),
             _ => books.intents[session["payment_intent"].as_str().unwrap()].clone(),
         };
-        let body = json!({ "id": format!("evt_{}", random_token(12)), "object": "event", "type": kind, "data": { "object": object } }).to_string();
+        let body =
+            json!({ "id": format!("evt_{}", random_token(12)), "object": "event", "type": kind, "data": { "object": object } }).to_string();
         let signature = Keys::sign_with(WEBHOOK_SECRET.as_bytes(), format!("{at}.{body}").as_bytes());
         (format!("t={at},v1={signature}"), body)
     }
@@ -96,7 +97,9 @@ impl Books {
         let key = asked.header("idempotency-key").to_owned();
         match self.remembered.find(&key, asked) {
             Some(Ok(reply)) => return reply,
-            Some(Err(())) => return error(400, "idempotency_error", "Keys for idempotent requests can only be used with the same parameters"),
+            Some(Err(())) => {
+                return error(400, "idempotency_error", "Keys for idempotent requests can only be used with the same parameters");
+            }
             None => {}
         }
         let reply = self.act(asked);
@@ -236,7 +239,9 @@ impl Books {
 
     fn refund(&mut self, form: &HashMap<String, String>) -> Reply {
         let amount: i64 = form["amount"].parse().unwrap();
-        let Some(intent) = self.intents.get_mut(&form["payment_intent"]) else { return error(404, "invalid_request_error", "No such payment_intent") };
+        let Some(intent) = self.intents.get_mut(&form["payment_intent"]) else {
+            return error(404, "invalid_request_error", "No such payment_intent");
+        };
         let refunded = intent["latest_charge"]["amount_refunded"].as_i64().unwrap();
         if refunded + amount > intent["amount_received"].as_i64().unwrap() {
             return error(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge");
