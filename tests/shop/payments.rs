@@ -373,6 +373,16 @@ fn a_refund_that_takes_its_time_is_settled_and_one_that_fails_gives_its_money_fr
 }
 
 #[test]
+fn a_payment_whose_time_is_over_can_t_be_made_any_more() {
+    let shop = Shop::open();
+    let (mut annie, _payment) = awaiting_payment(&shop);
+    shop.pay_time_runs_out();
+    annie.pays_with(CARD).must_say("Cancelled");
+    assert_eq!(shop.count("SELECT count(*) FROM sandbox_payments WHERE state = 'voided' AND captured = 0"), 1);
+    assert_eq!(shop.count("SELECT count(*) FROM payment_attempts WHERE state = 'voided'"), 1);
+}
+
+#[test]
 fn the_ledger_takes_nothing_back() {
     let shop = Shop::open();
     let (mut annie, _payment) = awaiting_payment(&shop);
