@@ -10,17 +10,17 @@ use super::{
 };
 use crate::{
     base::{Db, Keys},
-    checkout::{CheckPayment, ExpireOrder, Till},
+    checkout::{CheckPayment, ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
-    orders::{Links, RefundPayment, RefundServices},
-    payments::{Gateways, ManualGateway, SandboxGateway, http_client},
+    orders::{CapturePayment, Links, RefundPayment, RefundServices, VoidPayment},
+    payments::{GatewayParts, Gateways, http_client, outside_client},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
-    sandbox::{DeliverSandboxWebhook, SandboxProvider},
+    sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     web::{SecurityHeaders, Server},
 };
@@ -58,8 +58,15 @@ impl Shop {
         let http = http_client()?;
         let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
-        let card = SandboxGateway::new(http, api, sandbox.api_key.clone(), sandbox.webhook_secret.clone());
-        let gateways = Gateways::new(vec![Arc::new(card), Arc::new(ManualGateway::EITHER)]);
+        let parts = GatewayParts {
+            keys: keys.clone(),
+            inside: http,
+            outside: outside_client()?,
+            sandbox_api: api,
+            sandbox_key: sandbox.api_key.clone(),
+            sandbox_webhook_secret: sandbox.webhook_secret.clone(),
+        };
+        let gateways = Gateways::new(db.clone(), parts);
         // A shop without https is one in development: its carrier may run on the same machine.
         let carriers = Carriers::new(keys.clone(), vec![Arc::new(JsonCarrier::new(base_url.scheme() != "https")?)]);
         let links = Links::new(&base_url);
@@ -69,12 +76,17 @@ impl Shop {
             links: links.clone(),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
         };
+        let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
             .with::<ExpireOrder>(till.clone())
             .with::<CheckPayment>(till.clone())
-            .with::<RefundPayment>(RefundServices { db: db.clone(), gateways: gateways.clone(), links })
+            .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
+            .with::<RefundPayment>(money.clone())
+            .with::<CapturePayment>(money.clone())
+            .with::<VoidPayment>(money)
+            .with::<DecideSandbox>(sandbox.clone())
             .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
             .every::<RemindAbandoned>(RemindAbandoned::EVERY, ReminderServices { db: db.clone(), site: till.base_url.clone() })
             .with::<DeliverSandboxWebhook>(sandbox.clone())

@@ -2,6 +2,10 @@
 
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
+use aes_gcm::{
+    Aes256Gcm, Nonce,
+    aead::{Aead, KeyInit as _, Payload},
+};
 use anyhow::{Context, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
@@ -45,13 +49,47 @@ impl Keys {
 
     /// 64 bytes for one purpose, so that no two uses share a key.
     pub fn derive(&self, purpose: &str) -> [u8; 64] {
-        let mut bytes = [0; 64];
-        // The ring is never empty and HMAC takes keys of any length, so neither arm can fail in practice.
-        if let Some(Ok(mut mac)) = self.0.first().map(|key| Hmac::<Sha512>::new_from_slice(key.as_bytes())) {
-            mac.update(purpose.as_bytes());
-            bytes.copy_from_slice(&mac.finalize().into_bytes());
+        // The ring is never empty.
+        self.0.first().map_or([0; 64], |key| derive_from(key, purpose))
+    }
+
+    /// Encrypts a secret that has to be read again later, with the newest key. `context` says what the secret is of; it is not
+    /// kept, and opening with another context fails, so that one secret can't be put in another's place.
+    ///
+    /// The text is `v1.<key id>.<nonce and ciphertext in hex>`, AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits.
+    ///
+    /// # Errors
+    /// The secret is longer than the cipher takes (64 GB).
+    pub fn seal(&self, purpose: &str, context: &str, secret: &str) -> anyhow::Result<String> {
+        let key = self.0.first().context("the ring is empty")?;
+        let (id, cipher) = cipher_of(key, purpose)?;
+        let nonce: [u8; NONCE] = rand::rng().random();
+        let payload = Payload { msg: secret.as_bytes(), aad: context.as_bytes() };
+        let sealed = cipher.encrypt(Nonce::from_slice(&nonce), payload).map_err(|_| anyhow::anyhow!("the secret can't be sealed"))?;
+        Ok(format!("v1.{id}.{}{}", hex::encode(nonce), hex::encode(sealed)))
+    }
+
+    /// Reads what `seal` made, with whichever key of the ring it was sealed.
+    ///
+    /// # Errors
+    /// Its key is not in the ring any more, or it was changed or is of another purpose or context.
+    pub fn open(&self, purpose: &str, context: &str, sealed: &str) -> anyhow::Result<String> {
+        let mut parts = sealed.splitn(3, '.');
+        let (Some("v1"), Some(id), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
+            bail!("this was not sealed by the shop")
+        };
+        let bytes = hex::decode(text).context("a sealed secret is damaged")?;
+        let Some((nonce, ciphertext)) = bytes.split_at_checked(NONCE) else { bail!("a sealed secret is damaged") };
+        for key in &self.0 {
+            let (known, cipher) = cipher_of(key, purpose)?;
+            if known == id {
+                let opened = cipher.decrypt(Nonce::from_slice(nonce), Payload { msg: ciphertext, aad: context.as_bytes() });
+                return Ok(String::from_utf8(opened.map_err(|_| anyhow::anyhow!("a sealed secret was changed"))?)?);
+            }
         }
-        bytes
+        bail!(
+            "a secret was sealed with a key that is not in the ring any more; put that key back at the end of SECRET_KEYS, or enter the secret anew"
+        )
     }
 
     /// HMAC-SHA256 of `message` in hex, under the key for `purpose`.
@@ -65,6 +103,26 @@ impl Keys {
         mac.update(message);
         hex::encode(mac.finalize().into_bytes())
     }
+}
+
+/// Bytes of a nonce.
+const NONCE: usize = 12;
+
+fn derive_from(key: &str, purpose: &str) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    // HMAC takes keys of any length, so this can't fail in practice.
+    if let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key.as_bytes()) {
+        mac.update(purpose.as_bytes());
+        bytes.copy_from_slice(&mac.finalize().into_bytes());
+    }
+    bytes
+}
+
+/// A cipher for one purpose, and a name of its key that tells nothing about the key.
+fn cipher_of(key: &str, purpose: &str) -> anyhow::Result<(String, Aes256Gcm)> {
+    let bytes = derive_from(key, &format!("seal: {purpose}"));
+    let id = sha256_hex(&bytes[32..])[..8].to_owned();
+    Ok((id, Aes256Gcm::new_from_slice(&bytes[..32]).map_err(|_| anyhow::anyhow!("the key has a wrong length"))?))
 }
 
 /// Unguessable text of letters and digits (about 5.9 bits each) from the system's random source.
@@ -98,6 +156,39 @@ mod tests {
     fn each_purpose_has_a_key_of_its_own() {
         let keys = Keys::parse(&"k".repeat(32)).unwrap();
         assert_ne!(keys.derive("session"), keys.derive("csrf"));
+    }
+
+    fn ring(keys: &[char]) -> Keys {
+        Keys::parse(&keys.iter().map(|key| key.to_string().repeat(32)).collect::<Vec<_>>().join(",")).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_secret_opens_for_its_own_purpose_and_context_only() {
+        let keys = ring(&['k']);
+        let sealed = keys.seal("payments", "stripe/secret_key", "sk_test_1").unwrap();
+        assert!(!sealed.contains("sk_test") && !sealed.contains(&hex::encode("sk_test")));
+        assert_eq!(keys.open("payments", "stripe/secret_key", &sealed).unwrap(), "sk_test_1");
+        assert!(keys.open("payments", "paypal/secret_key", &sealed).is_err());
+        assert!(keys.open("mail", "stripe/secret_key", &sealed).is_err());
+        assert_ne!(sealed, keys.seal("payments", "stripe/secret_key", "sk_test_1").unwrap(), "a new nonce each time");
+    }
+
+    #[test]
+    fn a_new_key_keeps_older_secrets_readable_until_the_older_key_goes() {
+        let sealed = ring(&['a']).seal("payments", "x", "secret").unwrap();
+        assert_eq!(ring(&['b', 'a']).open("payments", "x", &sealed).unwrap(), "secret");
+        assert!(ring(&['b']).open("payments", "x", &sealed).unwrap_err().to_string().contains("not in the ring"));
+    }
+
+    #[test]
+    fn a_secret_that_was_changed_or_is_none_does_not_open() {
+        let keys = ring(&['k']);
+        let sealed = keys.seal("payments", "x", "secret").unwrap();
+        let last = if sealed.ends_with('0') { "1" } else { "0" };
+        let changed = format!("{}{last}", &sealed[..sealed.len() - 1]);
+        for text in [changed.as_str(), "", "v1", "v1.abc", "v2.abc.00", "v1.abc.zz", "v1.abc.00"] {
+            assert!(keys.open("payments", "x", text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,9 @@
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::{model::Till, ops};
 use crate::{
     base::{AttemptId, Error, OrderId, Result},
-    jobs::{self, Job},
+    jobs::Job,
     orders, payments,
 };
 
@@ -34,22 +32,10 @@ impl Job for ExpireOrder {
     }
 }
 
-/// Asks what became of a payment whose shopper and whose webhook both stayed away. Goes on after the order is cancelled, so
-/// that money which came late is found and goes back.
+/// Asks once what became of a payment. [`ReconcilePayments`] does that now; this is for jobs that the former program left behind.
 #[derive(Serialize, Deserialize)]
 pub struct CheckPayment {
     pub attempt: AttemptId,
-    pub round: usize,
-}
-
-impl CheckPayment {
-    /// Minutes after which it is asked again; afterwards never.
-    const MINUTES: [u64; 6] = [3, 12, 60, 240, 720, 1440];
-
-    pub fn delay(round: usize) -> Duration {
-        let last = Self::MINUTES[Self::MINUTES.len() - 1];
-        Duration::from_secs(Self::MINUTES.get(round).copied().unwrap_or(last) * 60)
-    }
 }
 
 impl Job for CheckPayment {
@@ -57,16 +43,26 @@ impl Job for CheckPayment {
     type Services = Till;
 
     async fn run(self, till: Till) -> Result<()> {
-        let Self { attempt, round } = self;
+        let attempt = self.attempt;
         let found = till.db.read(move |conn| payments::attempt(conn, attempt)).await?;
-        if !found.is_pending() {
-            return Ok(());
-        }
-        ops::ask_gateways(&till, found.order_id).await?;
-        let next = round + 1;
-        if next == Self::MINUTES.len() {
-            return Ok(());
-        }
-        till.db.write(move |conn| jobs::enqueue_in(conn, &Self { attempt, round: next }, Self::delay(next))).await
+        ops::ask_gateways(&till, found.order_id).await.map(|_| ())
+    }
+}
+
+/// Comes round every minute and settles what is not final: see [`ops::reconcile`].
+#[derive(Serialize, Deserialize)]
+pub struct ReconcilePayments {}
+
+impl ReconcilePayments {
+    pub const SECONDS: u32 = 60;
+}
+
+impl Job for ReconcilePayments {
+    const KIND: &'static str = "reconcile_payments";
+    const MOST_SECONDS: u32 = 300;
+    type Services = Till;
+
+    async fn run(self, till: Till) -> Result<()> {
+        ops::reconcile(&till).await
     }
 }

@@ -15,7 +15,7 @@ mod webhooks;
 
 use actix_web::web::ServiceConfig;
 
-pub use jobs::{CheckPayment, ExpireOrder};
+pub use jobs::{CheckPayment, ExpireOrder, ReconcilePayments};
 pub use model::Till;
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -6,17 +6,19 @@ mod place;
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
+
 pub use answers::{bill, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
 pub use place::place;
 
 use super::{
-    jobs::{CheckPayment, ExpireOrder},
+    jobs::ExpireOrder,
     model::{Placed, Till},
 };
 use crate::{
     base::{AttemptId, Conn, Error, OrderId, Result},
-    jobs,
-    orders::{self, Links, Order},
+    jobs::{self, Job as _},
+    orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
     payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
 };
 
@@ -43,21 +45,26 @@ async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
     if let Some(url) = attempt.redirect_url {
         return Ok(Placed::GoTo(url));
     }
-    let request = StartPayment {
-        attempt: attempt.id,
-        order_number: order.number.clone(),
-        email: order.email.clone(),
-        amount: attempt.money(),
-        capture: attempt.capture_at,
-        return_url: format!("{}/checkout/return/{}?token={}", till.base_url, order.number, order.token),
-        webhook_url: format!("{}/webhooks/{}", till.base_url, gateway.code()),
-    };
-    match gateway.start(&request).await {
+    match gateway.start(&request_of(till, &order, &attempt)).await {
         Ok(started) => write_down(till, order, attempt.id, started).await,
         Err(error) => {
             tracing::warn!(error = %error, order.number = order.number, "a payment could not be begun");
             Ok(Placed::Unknown(order.path()))
         }
+    }
+}
+
+/// The same for every try of one attempt: its id is the key under which the gateway knows it.
+fn request_of(till: &Till, order: &Order, attempt: &Attempt) -> StartPayment {
+    StartPayment {
+        attempt: attempt.id,
+        order_number: order.number.clone(),
+        email: order.email.clone(),
+        amount: attempt.money(),
+        capture: attempt.capture_at,
+        // In the path, since some providers add a `token` of their own to the query.
+        return_url: format!("{}/checkout/return/{}/{}", till.base_url, order.number, order.token),
+        webhook_url: format!("{}/webhooks/{}", till.base_url, attempt.gateway),
     }
 }
 
@@ -72,10 +79,8 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
     let written = till.db.write(move |conn| {
         orders::lock(conn, id)?;
         payments::begun(conn, attempt, &started)?;
-        if matches!(started, Started::Redirect { .. }) {
-            jobs::enqueue_in(conn, &CheckPayment { attempt, round: 0 }, CheckPayment::delay(0))?;
-        }
-        orders::payment_changed(conn, &links, id, false).map(|_| ())
+        orders::payment_changed(conn, &links, id, false)?;
+        orders::return_unwanted(conn, id)
     });
     written.await?;
     Ok(Placed::GoTo(goes_to))
@@ -90,18 +95,30 @@ fn confirmation(order: &Order) -> String {
 /// # Errors
 /// `Conflict` when it is paid, cancelled or too late.
 pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Placed> {
-    if till.gateways.get(&gateway)?.is_manual() {
-        return Err(changed("Choose a way to pay online."));
-    }
-    let gateways = till.gateways.clone();
+    let by_hand = till.gateways.offered(&gateway)?.is_manual();
+    let (gateways, links) = (till.gateways.clone(), till.links.clone());
     let opened = till.db.write(move |conn| {
         let order = orders::lock(conn, order.id)?;
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
             return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
         }
-        // An old attempt's expiry must not cancel this one.
-        orders::prolong(conn, order.id, MINUTES_TO_PAY)?;
-        jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK)?;
+        if payments::attempts_of(conn, order.id)?.iter().any(|attempt| attempt.is_open() && attempt.gateway != gateway) {
+            // Whoever goes on elsewhere shall not pay twice.
+            orders::release(conn, &order)?;
+        }
+        if by_hand {
+            orders::take_by_hand(conn, order.id, &gateway)?;
+            let by_hand = orders::find(conn, order.id)?;
+            orders::placed(conn, &links, by_hand)?;
+        } else {
+            // An old attempt's expiry must not cancel this one.
+            orders::prolong(conn, order.id, MINUTES_TO_PAY)?;
+            jobs::enqueue_in(
+                conn,
+                &ExpireOrder { order: order.id },
+                Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK,
+            )?;
+        }
         let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
         Ok((order, attempt))
     });
@@ -117,7 +134,7 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     if payments::record(conn, attempt, event_id, standing)? {
         let is_manual = gateways.is_manual(&gateway);
         orders::payment_changed(conn, links, order, is_manual)?;
-        if matches!(standing, Standing::Captured { .. }) {
+        if matches!(standing, Standing::Captured { .. } | Standing::Authorised { .. }) {
             orders::return_unwanted(conn, order)?;
         }
     }
@@ -131,27 +148,34 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
 /// again, it will find it.
 pub async fn heed(till: &Till, gateway: &'static str, notice: Notice) -> Result<()> {
     let (links, gateways) = (till.links.clone(), till.gateways.clone());
-    let heeded = till.db.write(move |conn| match notice.news {
+    let to_ask = till.db.write(move |conn| match notice.news {
         News::Payment { reference, attempt, standing } => {
-            let attempt = payment_named(conn, gateway, &reference, attempt)?;
-            settle(conn, &links, &gateways, attempt, &notice.event_id, &standing)
+            let attempt = payment_named(conn, gateway, reference.as_deref(), attempt)?;
+            settle(conn, &links, &gateways, attempt.id, &notice.event_id, &standing)?;
+            Ok((standing == Standing::Pending).then_some(attempt.order_id))
         }
-        News::Refund { refund, outcome } => orders::settle_refund(conn, &links, &gateways, refund, &outcome),
+        News::Refund { refund, outcome } => orders::settle_refund(conn, &links, &gateways, refund, &outcome).map(|()| None),
     });
-    heeded.await
+    match to_ask.await? {
+        Some(order) => ask_gateways(till, order).await.map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// The payment that a gateway names by its own id, or by ours while we don't know its.
-fn payment_named(conn: &mut Conn, gateway: &str, reference: &str, ours: Option<AttemptId>) -> Result<AttemptId> {
-    if let Some(found) = payments::find_by_reference(conn, gateway, reference)? {
-        return Ok(found.id);
+fn payment_named(conn: &mut Conn, gateway: &str, reference: Option<&str>, ours: Option<AttemptId>) -> Result<Attempt> {
+    let known = reference.map(|reference| payments::find_by_reference(conn, gateway, reference)).transpose()?.flatten();
+    if let Some(known) = known {
+        return Ok(known);
     }
     let attempt = payments::attempt(conn, ours.ok_or(Error::NotFound)?)?;
     if attempt.gateway != gateway {
         return Err(Error::NotFound);
     }
-    payments::learn_reference(conn, attempt.id, reference)?;
-    Ok(attempt.id)
+    if let Some(reference) = reference {
+        payments::learn_reference(conn, attempt.id, reference)?;
+    }
+    Ok(attempt)
 }
 
 /// Asks the gateways about an order's open attempts and settles what they say. An answer that does not come changes nothing;
@@ -160,22 +184,79 @@ pub async fn ask_gateways(till: &Till, id: OrderId) -> Result<bool> {
     let mut known = true;
     let open = till.db.read(move |conn| payments::attempts_of(conn, id)).await?;
     for attempt in open.into_iter().filter(Attempt::is_open) {
-        let Some(reference) = attempt.gateway_reference else { continue };
-        let Ok(gateway) = till.gateways.get(&attempt.gateway) else { continue };
-        match gateway.standing(&reference).await {
-            Ok(Standing::Pending) => {}
-            Ok(standing) => {
-                let (links, gateways) = (till.links.clone(), till.gateways.clone());
-                let told = format!("asked-{}-{}", attempt.id, standing.fingerprint());
-                till.db.write(move |conn| settle(conn, &links, &gateways, attempt.id, &told, &standing)).await?;
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked");
-                known = false;
-            }
-        }
+        known &= ask_about(till, &attempt).await?;
     }
     Ok(known)
+}
+
+/// `false`: no answer came.
+async fn ask_about(till: &Till, attempt: &Attempt) -> Result<bool> {
+    let Some(reference) = attempt.gateway_reference.clone() else { return Ok(true) };
+    let Ok(gateway) = till.gateways.get(&attempt.gateway) else { return Ok(true) };
+    match gateway.standing(&reference).await {
+        Ok(Standing::Pending) => Ok(true),
+        Ok(standing) => {
+            let (id, links, gateways) = (attempt.id, till.links.clone(), till.gateways.clone());
+            let told = format!("asked-{id}-{}", standing.fingerprint());
+            till.db.write(move |conn| settle(conn, &links, &gateways, id, &told, &standing)).await?;
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked");
+            Ok(false)
+        }
+    }
+}
+
+/// What one round of the reconciler looks at, at most, of each kind.
+const ROUND: i32 = 50;
+
+/// How many gateways' answers it waits for at once.
+const AT_ONCE: usize = 4;
+
+/// Asks about everything that is not final, whoever should have told us: payments whose shopper and whose webhook both stayed
+/// away, payments whose beginning got no answer, refunds and captures that take their time. Goes on after an order is cancelled,
+/// so that money which came late is found and goes back.
+pub async fn reconcile(till: &Till) -> Result<()> {
+    till.gateways.refresh().await;
+    let by_hand = till.gateways.by_hand();
+    let (attempts, refunds, captures) = till
+        .db
+        .write(move |conn| {
+            let attempts = payments::attempts_to_check(conn, &by_hand, ROUND)?;
+            Ok((attempts, payments::refunds_to_check(conn, ROUND)?, payments::captures_to_check(conn, ROUND)?))
+        })
+        .await?;
+    let services = || RefundServices { db: till.db.clone(), gateways: till.gateways.clone(), links: till.links.clone() };
+    stream::iter(attempts).for_each_concurrent(AT_ONCE, |attempt| async move { noted(reconcile_attempt(till, attempt).await) }).await;
+    stream::iter(refunds).for_each_concurrent(AT_ONCE, |refund| async move { noted(RefundPayment { refund }.run(services()).await) }).await;
+    stream::iter(captures)
+        .for_each_concurrent(AT_ONCE, |capture| async move { noted(CapturePayment { capture }.run(services()).await) })
+        .await;
+    Ok(())
+}
+
+/// One that can't be settled now holds the others up no more than a line in the log does.
+fn noted(done: Result<()>) {
+    if let Err(error) = done {
+        tracing::warn!(error = %error, "a payment could not be reconciled; the next round tries again");
+    }
+}
+
+async fn reconcile_attempt(till: &Till, attempt: Attempt) -> Result<()> {
+    let id = attempt.order_id;
+    let order = till.db.read(move |conn| orders::find(conn, id)).await?;
+    if attempt.gateway_reference.is_none() {
+        // Its beginning got no answer. Asked again with the same key, the gateway tells of the payment that there is.
+        let gateway = till.gateways.get(&attempt.gateway)?;
+        let started = gateway.start(&request_of(till, &order, &attempt)).await.map_err(|error| Error::Internal(error.into()))?;
+        return write_down(till, order, attempt.id, started).await.map(|_| ());
+    }
+    ask_about(till, &attempt).await?;
+    if order.is_cancelled() {
+        till.db.write(move |conn| orders::release(conn, &order)).await?;
+    }
+    Ok(())
 }
 
 /// Cancels an order whose time to pay has run out. Paid or cancelled ones are left alone.

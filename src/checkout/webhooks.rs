@@ -16,6 +16,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// A gateway tells something. Only what it signed counts; it is answered 200 once the effect is stored, so that it tells
 /// again whatever got lost.
 async fn receive(gateway: web::Path<String>, body: web::Bytes, request: HttpRequest, till: web::Data<Till>) -> Result<HttpResponse> {
+    till.gateways.refresh().await;
     let gateway = till.gateways.get(&gateway)?;
     match gateway.webhook(&headers_of(&request), &body).await {
         Ok(Some(notice)) => ops::heed(&till, gateway.code(), notice).await?,

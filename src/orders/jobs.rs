@@ -2,12 +2,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{mails::Links, ops};
 use crate::{
-    base::{Db, Error, Money, RefundId, Result},
+    base::{AttemptId, CaptureId, Db, Error, Money, RefundId, Result},
     jobs::Job,
-    payments::{self, Gateways, RefundRequest, RefundState},
+    payments::{self, CaptureRequest, CaptureState, Gateways, RefundRequest, RefundState, VoidRequest},
 };
 
-/// What a refund needs besides its id.
+/// What moving an order's money needs besides its id.
 #[derive(Clone)]
 pub struct RefundServices {
     pub db: Db,
@@ -27,6 +27,7 @@ impl Job for RefundPayment {
 
     async fn run(self, services: RefundServices) -> Result<()> {
         let RefundServices { db, gateways, links } = services;
+        gateways.refresh().await;
         let id = self.refund;
         let (refund, attempt) = db
             .read(move |conn| {
@@ -50,7 +51,67 @@ impl Job for RefundPayment {
             amount: Money::new(refund.amount, attempt.currency),
         };
         let outcome = gateway.refund(&request).await.map_err(|error| Error::Internal(error.into()))?;
-        let gateways = gateways.clone();
         db.write(move |conn| ops::settle_refund(conn, &links, &gateways, id, &outcome)).await
+    }
+}
+
+/// Asks the gateway to take what is set aside, or a part of it. The capture's id is the idempotency key.
+#[derive(Serialize, Deserialize)]
+pub struct CapturePayment {
+    pub capture: CaptureId,
+}
+
+impl Job for CapturePayment {
+    const KIND: &'static str = "capture_payment";
+    type Services = RefundServices;
+
+    async fn run(self, services: RefundServices) -> Result<()> {
+        let RefundServices { db, gateways, links } = services;
+        gateways.refresh().await;
+        let (id, known) = (self.capture, gateways.clone());
+        let (capture, attempt) = db
+            .write(move |conn| {
+                let mut capture = payments::capture(conn, id)?;
+                let attempt = payments::attempt(conn, capture.attempt_id)?;
+                if !known.get(&attempt.gateway)?.captures_in_parts() {
+                    capture = payments::widen_capture(conn, id)?;
+                }
+                Ok((capture, attempt))
+            })
+            .await?;
+        let (CaptureState::Pending, Some(reference)) = (capture.state, attempt.gateway_reference) else { return Ok(()) };
+        let amount = Money::new(capture.amount, attempt.currency);
+        let request = CaptureRequest { capture: id, attempt: attempt.id, reference, amount, is_final: capture.is_final };
+        let outcome = gateways.get(&attempt.gateway)?.capture(&request).await.map_err(|error| Error::Internal(error.into()))?;
+        db.write(move |conn| ops::settle_capture(conn, &links, &gateways, id, &outcome)).await
+    }
+}
+
+/// Asks the gateway to let go of what is set aside, or to close a payment that nobody has made.
+#[derive(Serialize, Deserialize)]
+pub struct VoidPayment {
+    pub attempt: AttemptId,
+}
+
+impl Job for VoidPayment {
+    const KIND: &'static str = "void_payment";
+    type Services = RefundServices;
+
+    async fn run(self, services: RefundServices) -> Result<()> {
+        let RefundServices { db, gateways, links } = services;
+        gateways.refresh().await;
+        let id = self.attempt;
+        let attempt = db.read(move |conn| payments::attempt(conn, id)).await?;
+        let gateway = gateways.get(&attempt.gateway)?;
+        let outcome = match attempt.gateway_reference.clone() {
+            _ if !(attempt.is_open() || attempt.capturable() > 0) => return Ok(()),
+            Some(reference) => {
+                gateway.void(&VoidRequest { attempt: id, reference }).await.map_err(|error| Error::Internal(error.into()))?
+            }
+            None if gateway.is_manual() => payments::Outcome::done(),
+            // Whether it was begun is not known yet. The reconciler finds out, and lets go of it then.
+            None => return Ok(()),
+        };
+        db.write(move |conn| ops::settle_void(conn, &links, &gateways, id, &outcome)).await
     }
 }

@@ -197,6 +197,11 @@ impl Order {
         !matches!(self.payment_state, PaymentState::Due | PaymentState::Failed | PaymentState::Authorised)
     }
 
+    /// The money is here, or set aside for us.
+    pub fn is_secured(&self) -> bool {
+        self.is_paid() || self.payment_state == PaymentState::Authorised
+    }
+
     pub fn is_shipped(&self) -> bool {
         matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered)
     }
@@ -322,6 +327,8 @@ impl Event {
         match self.kind.as_str() {
             "placed" => "Order placed",
             "paid" => "Payment received",
+            "authorised" => "Payment set aside",
+            "capture_failed" => "Payment could not be taken",
             "payment_failed" => "Payment did not go through",
             "shipped" => "Shipped",
             "cancelled" => "Cancelled",
@@ -333,7 +340,7 @@ impl Event {
     }
 
     pub fn is_bad(&self) -> bool {
-        matches!(self.kind.as_str(), "payment_failed" | "cancelled" | "refund_failed")
+        matches!(self.kind.as_str(), "payment_failed" | "cancelled" | "refund_failed" | "capture_failed")
     }
 }
 

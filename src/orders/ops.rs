@@ -1,12 +1,12 @@
 use super::{
     forms::{RefundInput, ShipmentInput},
-    jobs::RefundPayment,
+    jobs::{CapturePayment, RefundPayment, VoidPayment},
     mails::{self, Links},
     model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
     rules, store,
 };
 use crate::{
-    base::{Conn, Error, Money, OrderId, RefundId, Result, random_token},
+    base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, random_token},
     credit,
     inventory::{self, Item, Shortage},
     jobs,
@@ -83,7 +83,8 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     derive(conn, &before, payment, before.fulfilment_state)?;
     note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
-    if payment == PaymentState::Paid && !before.is_paid() && !is_manual && !order.is_cancelled() {
+    let is_secured = matches!(payment, PaymentState::Paid | PaymentState::Authorised);
+    if is_secured && !before.is_secured() && !is_manual && !order.is_cancelled() {
         let detail = detail(conn, order.clone())?;
         mails::order_placed(conn, links, &detail, false)?;
     }
@@ -98,6 +99,50 @@ pub fn return_unwanted(conn: &mut Conn, id: OrderId) -> Result<()> {
     let order = store::lock(conn, id)?;
     if order.is_cancelled() {
         refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
+        release(conn, &order)?;
+    }
+    Ok(())
+}
+
+/// A parcel leaves: so much of what is set aside for the order is taken. Nothing happens where nothing is set aside.
+pub fn capture(conn: &mut Conn, order: &Order, amount: Money) -> Result<()> {
+    for capture in payments::request_capture(conn, order.id, amount)? {
+        jobs::enqueue(conn, &CapturePayment { capture })?;
+    }
+    Ok(())
+}
+
+/// The order will not be delivered: what is set aside for it is let go of, and nobody can pay it any more.
+pub fn release(conn: &mut Conn, order: &Order) -> Result<()> {
+    for attempt in payments::request_void(conn, order.id)? {
+        jobs::enqueue(conn, &VoidPayment { attempt })?;
+    }
+    Ok(())
+}
+
+/// Notes what the gateway said to a capture, with its effect on the order.
+pub fn settle_capture(conn: &mut Conn, links: &Links, gateways: &Gateways, id: CaptureId, outcome: &Outcome) -> Result<()> {
+    let capture = payments::capture(conn, id)?;
+    let attempt = payments::attempt(conn, capture.attempt_id)?;
+    store::lock(conn, attempt.order_id)?;
+    if !payments::settle_capture(conn, id, outcome)? {
+        return Ok(());
+    }
+    if let Outcome::Refused { reason } = outcome {
+        let words = format!("{}: {reason}", Money::new(capture.amount, attempt.currency));
+        store::insert_event(conn, attempt.order_id, "capture_failed", &words, "payment provider")?;
+    }
+    let is_manual = gateways.is_manual(&attempt.gateway);
+    payment_changed(conn, links, attempt.order_id, is_manual)?;
+    return_unwanted(conn, attempt.order_id)
+}
+
+/// Notes that a gateway let go of a payment, with its effect on the order.
+pub fn settle_void(conn: &mut Conn, links: &Links, gateways: &Gateways, id: AttemptId, outcome: &Outcome) -> Result<()> {
+    let attempt = payments::attempt(conn, id)?;
+    store::lock(conn, attempt.order_id)?;
+    if payments::settle_void(conn, id, outcome)? {
+        payment_changed(conn, links, attempt.order_id, gateways.is_manual(&attempt.gateway))?;
     }
     Ok(())
 }
@@ -110,11 +155,12 @@ fn derive(conn: &mut Conn, before: &Order, payment: PaymentState, fulfilment: Fu
 fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState, actor: &str) -> Result<()> {
     let kind = match payment {
         PaymentState::Paid | PaymentState::Overcharged if !before.is_paid() => "paid",
+        PaymentState::Authorised if !before.is_secured() => "authorised",
         PaymentState::Failed => "payment_failed",
         _ => return Ok(()),
     };
     let reason = payments::attempts_of(conn, before.id)?.first().and_then(|attempt| attempt.failure.clone());
-    let detail = if kind == "paid" { before.total_money().to_string() } else { reason.unwrap_or_default() };
+    let detail = if kind == "payment_failed" { reason.unwrap_or_default() } else { before.total_money().to_string() };
     store::insert_event(conn, before.id, kind, &detail, actor)
 }
 
@@ -152,6 +198,7 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     store::insert_shipment(conn, order.id, &input.carrier, &input.tracking_number, actor, &lines)?;
     derive(conn, &order, order.payment_state, Fulfilment::Shipped)?;
     store::insert_event(conn, order.id, "shipped", &input.words(), actor)?;
+    capture(conn, &order, order.total_money())?;
     let detail = detail_of(conn, order.id)?;
     match detail.shipments.last().cloned() {
         Some(shipment) => mails::order_shipped(conn, links, &detail, shipment),
@@ -184,6 +231,7 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;
     store::insert_event(conn, id, "cancelled", reason, actor)?;
     let refund = refund_all(conn, &order, "The order was cancelled", actor)?;
+    release(conn, &order)?;
     let detail = detail_of(conn, id)?;
     mails::order_cancelled(conn, links, &detail, refund, reason)
 }

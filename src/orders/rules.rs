@@ -44,9 +44,10 @@ pub fn can_cancel(order: &Order) -> bool {
     order.lifecycle == Lifecycle::Placed && order.fulfilment_state == Fulfilment::Unfulfilled
 }
 
-/// Paid, or to be paid on delivery.
+/// Paid, set aside to be taken as it leaves, or to be paid on delivery.
 pub fn can_ship(order: &Order, pays_on_delivery: bool) -> bool {
-    let paid = matches!(order.payment_state, PaymentState::Paid | PaymentState::Overcharged | PaymentState::PartlyRefunded);
+    use PaymentState::{Authorised, Overcharged, Paid, PartlyRefunded};
+    let paid = matches!(order.payment_state, Paid | Authorised | Overcharged | PartlyRefunded);
     order.lifecycle == Lifecycle::Placed
         && matches!(order.fulfilment_state, Fulfilment::Unfulfilled | Fulfilment::Partial)
         && (paid || (pays_on_delivery && order.payment_state == PaymentState::Due))

@@ -4,6 +4,7 @@ mod parts;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::{
     dsl::now,
     pg::Pg,
@@ -86,6 +87,14 @@ pub fn prolong(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
     sql_query("UPDATE orders SET pay_before = GREATEST(pay_before, now() + make_interval(mins => $2)) WHERE id = $1")
         .bind::<BigInt, _>(id)
         .bind::<Integer, _>(minutes)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The order is paid by hand from now on, and waits for staff.
+pub fn take_by_hand(conn: &mut Conn, id: OrderId, gateway: &str) -> Result<()> {
+    diesel::update(orders::table.find(id))
+        .set((orders::gateway.eq(gateway), orders::pay_before.eq(None::<DateTime<Utc>>)))
         .execute(conn)?;
     Ok(())
 }

@@ -105,10 +105,11 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
     Payment {
-        /// The gateway's id of the payment.
-        reference: String,
+        /// The gateway's id of the payment, where the message has it.
+        reference: Option<String>,
         /// Ours, where the gateway sends it along. So a message is understood that comes before the answer to `start`.
         attempt: Option<AttemptId>,
+        /// `Pending`: something changed, and asking tells what.
         standing: Standing,
     },
     Refund {

@@ -3,24 +3,29 @@
 //! What a payment means for an order is decided above, in `orders` and `checkout`.
 
 mod admin;
+mod breaker;
+mod forms;
 mod gateway;
 mod gateways;
 mod model;
 mod ops;
+mod registry;
 mod rules;
 mod store;
 
 pub use admin::routes;
+pub use breaker::Door;
 pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
     StartPayment, Started, VoidRequest,
 };
-pub use gateways::{Gateways, ManualGateway, SandboxGateway, http_client};
+pub use gateways::{GatewayParts, http_client, outside_client};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
 pub use ops::{
     begun, learn_reference, open_attempt, paid_by_credit, record, refund_remaining, request_capture, request_refund, request_void,
     settle_capture, settle_refund, settle_void, widen_capture,
 };
+pub use registry::Gateways;
 pub use rules::{Overall, overall};
 pub use store::{
     attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check,

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 
 use super::gateway::CaptureAt;
 use crate::{
-    base::{AttemptId, CaptureId, CreditId, Currency, Money, OrderId, RefundId, text_enum},
+    base::{AttemptId, CaptureId, CreditId, Currency, Keys, Money, OrderId, RefundId, text_enum},
     schema::{captures, gateway_settings, payment_attempts, refunds},
 };
 
@@ -225,4 +225,28 @@ pub struct SettingsChange {
     pub capture_at: CaptureAt,
     pub public: serde_json::Value,
     pub secrets: serde_json::Value,
+}
+
+/// What gateways' secrets are sealed for.
+pub const SECRETS: &str = "payment gateways";
+
+impl GatewaySettings {
+    /// A key that is no secret.
+    pub fn open(&self, field: &str) -> Option<String> {
+        self.public.get(field)?.as_str().filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// `None`: it is not set.
+    ///
+    /// # Errors
+    /// It can't be opened: the key that sealed it is gone, or somebody changed it.
+    pub fn secret(&self, keys: &Keys, field: &str) -> anyhow::Result<Option<String>> {
+        let sealed = self.secrets.get(field).and_then(serde_json::Value::as_str);
+        sealed.map(|sealed| keys.open(SECRETS, &secret_context(&self.code, field), sealed)).transpose()
+    }
+}
+
+/// Binds a ciphertext to its gateway and field.
+pub fn secret_context(code: &str, field: &str) -> String {
+    format!("{code}/{field}")
 }

@@ -12,13 +12,15 @@ use actix_web::{
     },
     web,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::{
-    forms::{PaymentInput, RefundInput, read_body},
-    model::{PaymentId, PaymentRow, PaymentState},
+    faults,
+    forms::{CaptureInput, FaultInput, PaymentInput, RefundInput, read_body},
+    model::{PaymentId, PaymentRow, PaymentState, Place, Refund, RefundState},
     ops::{self, SandboxProvider},
     store,
 };
@@ -30,9 +32,19 @@ const JSON_LIMIT: usize = 16 * 1024;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/sandbox/api/v1/payments", web::post().to(create_payment))
+        .route("/sandbox/api/v1/payments", web::get().to(list_payments))
         .route("/sandbox/api/v1/payments/{id}", web::get().to(show_payment))
-        .route("/sandbox/api/v1/payments/{id}/refunds", web::post().to(create_refund));
+        .route("/sandbox/api/v1/payments/{id}/captures", web::post().to(create_capture))
+        .route("/sandbox/api/v1/payments/{id}/void", web::post().to(void_payment))
+        .route("/sandbox/api/v1/payments/{id}/refunds", web::post().to(create_refund))
+        .route("/sandbox/api/v1/refunds/{id}", web::get().to(show_refund))
+        .route("/sandbox/api/v1/faults", web::post().to(arm));
 }
+
+/// Payments of one page of the list.
+const PAGE: i64 = 100;
+
+type Answered = Result<HttpResponse, Refusal>;
 
 #[derive(Serialize)]
 struct PaymentJson<'a> {
@@ -40,9 +52,13 @@ struct PaymentJson<'a> {
     state: PaymentState,
     checkout_url: String,
     amount: i64,
+    authorised: i64,
+    authorised_until: Option<DateTime<Utc>>,
+    captured: i64,
     currency: &'static str,
     refunded: i64,
     failure: Option<&'a str>,
+    metadata: &'a str,
 }
 
 impl<'a> PaymentJson<'a> {
@@ -52,36 +68,103 @@ impl<'a> PaymentJson<'a> {
             state: payment.state,
             checkout_url: provider.checkout_url(&payment.id),
             amount: payment.amount,
+            authorised: payment.authorised,
+            authorised_until: payment.authorised_until,
+            captured: payment.captured,
             currency: payment.currency.code(),
             refunded: payment.refunded,
             failure: payment.failure.as_deref(),
+            metadata: &payment.metadata,
         }
     }
 }
 
-async fn create_payment(Caller(provider): Caller, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Refusal> {
+async fn create_payment(Caller(provider): Caller, request: HttpRequest, body: web::Payload) -> Answered {
     let key = idempotency_key(&request)?;
     let new = read_json::<PaymentInput>(body).await?.parse(key)?;
+    let struck = faults::before(&provider, Place::Start).await?;
+    if let Some(answer) = struck.answer() {
+        return Ok(answer);
+    }
     let payment = provider.db.write(move |conn| ops::open(conn, &new)).await?;
-    Ok(answer(StatusCode::CREATED, &PaymentJson::of(&payment, &provider)))
+    struck.after(answer(StatusCode::CREATED, &PaymentJson::of(&payment, &provider))).await
 }
 
-async fn show_payment(Caller(provider): Caller, id: web::Path<String>) -> Result<HttpResponse, Refusal> {
+async fn show_payment(Caller(provider): Caller, id: web::Path<String>) -> Answered {
     let id: PaymentId = id.parse()?;
+    let struck = faults::before(&provider, Place::Standing).await?;
+    if let Some(answer) = struck.answer() {
+        return Ok(answer);
+    }
     let payment = provider.db.read(move |conn| store::payment(conn, &id)).await?;
-    Ok(answer(StatusCode::OK, &PaymentJson::of(&payment, &provider)))
+    struck.after(answer(StatusCode::OK, &PaymentJson::of(&payment, &provider))).await
 }
 
-async fn create_refund(
-    Caller(provider): Caller,
-    id: web::Path<String>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> Result<HttpResponse, Refusal> {
+#[derive(Deserialize)]
+struct ListQuery {
+    /// Unix seconds.
+    #[serde(default)]
+    since: i64,
+    #[serde(default)]
+    after: String,
+}
+
+async fn list_payments(Caller(provider): Caller, query: web::Query<ListQuery>) -> Answered {
+    let ListQuery { since, after } = query.into_inner();
+    let since = DateTime::from_timestamp(since, 0).unwrap_or_default();
+    let payments = provider.db.read(move |conn| store::list(conn, since, &after, PAGE)).await?;
+    let shown: Vec<_> = payments.iter().map(|payment| PaymentJson::of(payment, &provider)).collect();
+    Ok(answer(StatusCode::OK, &json!({ "payments": shown, "more": payments.len() as i64 == PAGE })))
+}
+
+async fn create_capture(Caller(provider): Caller, id: web::Path<String>, request: HttpRequest, body: web::Payload) -> Answered {
+    let key = idempotency_key(&request)?;
+    let new = read_json::<CaptureInput>(body).await?.parse(id.parse()?, key)?;
+    let struck = faults::before(&provider, Place::Capture).await?;
+    if let Some(answer) = struck.answer() {
+        return Ok(answer);
+    }
+    let capture = provider.db.write(move |conn| ops::capture(conn, &new)).await?;
+    struck.after(answer(StatusCode::CREATED, &json!({ "id": capture.id, "amount": capture.amount, "state": "succeeded" }))).await
+}
+
+async fn void_payment(Caller(provider): Caller, id: web::Path<String>) -> Answered {
+    let id: PaymentId = id.parse()?;
+    let struck = faults::before(&provider, Place::Void).await?;
+    if let Some(answer) = struck.answer() {
+        return Ok(answer);
+    }
+    let payment = provider.db.write(move |conn| ops::void(conn, &id)).await?;
+    struck.after(answer(StatusCode::CREATED, &json!({ "id": payment.id, "state": "succeeded" }))).await
+}
+
+async fn create_refund(Caller(provider): Caller, id: web::Path<String>, request: HttpRequest, body: web::Payload) -> Answered {
     let key = idempotency_key(&request)?;
     let new = read_json::<RefundInput>(body).await?.parse(id.parse()?, key)?;
+    let struck = faults::before(&provider, Place::Refund).await?;
+    if let Some(answer) = struck.answer() {
+        return Ok(answer);
+    }
     let refund = provider.db.write(move |conn| ops::refund(conn, &new)).await?;
-    Ok(answer(StatusCode::CREATED, &json!({ "id": refund.id, "amount": refund.amount })))
+    struck.after(answer(StatusCode::CREATED, &refund_json(&refund))).await
+}
+
+async fn show_refund(Caller(provider): Caller, id: web::Path<String>) -> Answered {
+    let refund = provider.db.read(move |conn| store::refund(conn, &id)).await?;
+    Ok(answer(StatusCode::OK, &refund_json(&refund)))
+}
+
+fn refund_json(refund: &Refund) -> serde_json::Value {
+    let failure = (refund.state == RefundState::Failed).then_some("The bank sent the money back");
+    json!({ "id": refund.id, "amount": refund.amount, "state": refund.state, "failure": failure, "metadata": refund.metadata })
+}
+
+/// Faults on demand, for programs. People arm them at `/sandbox/control`.
+async fn arm(Caller(provider): Caller, body: web::Payload) -> Answered {
+    let input = read_json::<FaultInput>(body).await?;
+    let times = input.times()?;
+    provider.db.write(move |conn| ops::arm(conn, input.place, input.kind, times)).await?;
+    Ok(answer(StatusCode::CREATED, &json!({ "armed": times })))
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> HttpResponse {
@@ -127,7 +210,7 @@ fn authenticate(request: &HttpRequest) -> Result<Caller, Refusal> {
 
 /// An error as programs read it: `{"error": {"code", "message"}}`.
 #[derive(Debug)]
-struct Refusal {
+pub struct Refusal {
     status: StatusCode,
     code: String,
     message: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{
-    model::{NewPayment, PaymentId, Refund},
+    model::{Capture, CaptureMethod, FaultKind, NewPayment, PaymentId, Place, Refund, RefundState},
     rules::{CardNumber, check_cvc, check_expiry},
 };
 use crate::base::{Currency, Error, Problems, Result, random_token};
@@ -80,6 +80,10 @@ pub struct PaymentInput {
     description: String,
     return_url: String,
     webhook_url: String,
+    #[serde(default)]
+    capture: CaptureMethod,
+    #[serde(default)]
+    metadata: String,
 }
 
 impl PaymentInput {
@@ -92,17 +96,30 @@ impl PaymentInput {
         let description = problems.take("description", parse_description(&self.description));
         let return_url = problems.take("return_url", parse_url(&self.return_url));
         let webhook_url = problems.take("webhook_url", parse_url(&self.webhook_url));
-        match (amount, currency, description, return_url, webhook_url) {
-            (Some(amount), Some(currency), Some(description), Some(return_url), Some(webhook_url)) => {
-                Ok(NewPayment { id: PaymentId::random(), idempotency_key, amount, currency, description, return_url, webhook_url })
-            }
-            _ => Err(problems),
-        }
+        let metadata = problems.take("metadata", parse_metadata(&self.metadata));
+        let payment = || {
+            Some(NewPayment {
+                id: PaymentId::random(),
+                idempotency_key,
+                amount: amount?,
+                currency: currency?,
+                description: description?,
+                return_url: return_url?,
+                webhook_url: webhook_url?,
+                capture: self.capture,
+                metadata: metadata?,
+            })
+        };
+        payment().ok_or(problems)
     }
 }
 
 fn parse_amount(minor: i64) -> Result<i64, &'static str> {
     if minor > 0 { Ok(minor) } else { Err("Give an amount greater than 0, in minor units") }
+}
+
+fn parse_metadata(text: &str) -> Result<String, &'static str> {
+    if text.len() <= 200 && !text.chars().any(char::is_control) { Ok(text.to_owned()) } else { Err("Give 200 characters at most") }
 }
 
 fn parse_description(text: &str) -> Result<String, &'static str> {
@@ -122,6 +139,8 @@ fn parse_url(text: &str) -> Result<String, &'static str> {
 pub struct RefundInput {
     /// In minor units.
     amount: i64,
+    #[serde(default)]
+    metadata: String,
 }
 
 impl RefundInput {
@@ -129,7 +148,52 @@ impl RefundInput {
     /// A message for the amount.
     pub fn parse(&self, payment_id: PaymentId, idempotency_key: String) -> Result<Refund, Problems> {
         let amount = parse_amount(self.amount).map_err(|message| Problems::of("amount", message))?;
-        Ok(Refund { id: format!("re_{}", random_token(24)), payment_id, idempotency_key, amount })
+        let metadata = parse_metadata(&self.metadata).map_err(|message| Problems::of("metadata", message))?;
+        Ok(Refund { id: format!("re_{}", random_token(24)), payment_id, idempotency_key, amount, state: RefundState::Succeeded, metadata })
+    }
+}
+
+/// `POST /payments/{id}/captures` as it comes.
+#[derive(Deserialize)]
+pub struct CaptureInput {
+    /// In minor units.
+    amount: i64,
+    #[serde(default, rename = "final")]
+    is_final: bool,
+}
+
+impl CaptureInput {
+    /// # Errors
+    /// A message for the amount.
+    pub fn parse(&self, payment_id: PaymentId, idempotency_key: String) -> Result<Capture, Problems> {
+        let amount = parse_amount(self.amount).map_err(|message| Problems::of("amount", message))?;
+        Ok(Capture { id: format!("cap_{}", random_token(24)), payment_id, idempotency_key, amount, is_final: self.is_final })
+    }
+}
+
+/// Faults to arm, as typed on the control page or sent by a program.
+#[derive(Deserialize)]
+pub struct FaultInput {
+    pub place: Place,
+    pub kind: FaultKind,
+    #[serde(default = "one")]
+    times: i32,
+}
+
+fn one() -> i32 {
+    1
+}
+
+impl FaultInput {
+    /// How often it strikes.
+    ///
+    /// # Errors
+    /// A message for the wrong field.
+    pub fn times(&self) -> Result<i32, Problems> {
+        if (self.place == Place::Webhook) != self.kind.is_of_webhook() {
+            return Err(Problems::of("kind", "Choose a fault that fits the place: webhooks have faults of their own"));
+        }
+        if (1..=1000).contains(&self.times) { Ok(self.times) } else { Err(Problems::of("times", "Enter a whole number from 1 to 1000")) }
     }
 }
 
@@ -162,6 +226,8 @@ mod tests {
             description: "Order K7QX-2M4D".to_owned(),
             return_url: "https://shop.example/checkout/return".to_owned(),
             webhook_url: "http://127.0.0.1:8080/webhooks/sandbox".to_owned(),
+            capture: CaptureMethod::Automatic,
+            metadata: String::new(),
         };
         change(&mut input);
         input.parse("key".to_owned())

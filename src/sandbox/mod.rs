@@ -4,6 +4,8 @@
 //! own. The shop speaks to it over HTTP only, and nothing here knows an order. No money moves, and no real card belongs here.
 
 mod api;
+mod control;
+mod faults;
 mod forms;
 mod jobs;
 mod model;
@@ -12,11 +14,13 @@ mod pages;
 mod rules;
 mod store;
 
-pub use jobs::DeliverSandboxWebhook;
+pub use jobs::{DecideSandbox, DeliverSandboxWebhook};
 pub use ops::SandboxProvider;
 
-/// The API under `/sandbox/api/v1` and the hosted pages under `/sandbox/pay`. Both need `web::Data<SandboxProvider>`.
+/// The API under `/sandbox/api/v1`, the hosted pages under `/sandbox/pay`, and the page at `/sandbox/control` on which the shop's
+/// owner arms faults. All need `web::Data<SandboxProvider>`.
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {
     api::routes(config);
     pages::routes(config);
+    control::routes(config);
 }

@@ -5,7 +5,7 @@ use chrono::Utc;
 use super::{
     forms::{Answer, CardForm, VerificationForm, read_form},
     model::{PaymentId, PaymentRow, PaymentState},
-    ops::{self, SandboxProvider},
+    ops::{self, SandboxProvider, Stepped},
     rules::{TEST_CARDS, TestCard},
     store,
 };
@@ -48,7 +48,8 @@ struct OutcomePage {
 impl OutcomePage {
     fn title(&self) -> &'static str {
         match self.payment.state {
-            PaymentState::Captured => "Paid",
+            PaymentState::Captured | PaymentState::Authorised => "Paid",
+            PaymentState::Processing => "Your bank is thinking",
             PaymentState::Cancelled => "Cancelled",
             _ => "Not paid",
         }
@@ -56,7 +57,8 @@ impl OutcomePage {
 
     fn message(&self) -> &str {
         match self.payment.state {
-            PaymentState::Captured => "The payment is made. Nothing more is to do here.",
+            PaymentState::Captured | PaymentState::Authorised => "The payment is made. Nothing more is to do here.",
+            PaymentState::Processing => "Your bank takes a moment to decide. Nothing more is to do here.",
             _ => self.payment.failure.as_deref().unwrap_or("The payment was not made"),
         }
     }
@@ -76,7 +78,7 @@ async fn pay(provider: Provider, id: web::Path<String>, request: HttpRequest, bo
     let id: PaymentId = id.parse()?;
     let form: CardForm = read_form(body).await?;
     match form.parse(Utc::now().date_naive()) {
-        Ok(card) => Ok(onward(&provider.db.write(move |conn| ops::pay(conn, &id, &card)).await?)),
+        Ok(card) => finish(&provider, provider.db.write(move |conn| ops::pay(conn, &id, &card)).await?).await,
         Err(problems) => show_form(StatusCode::UNPROCESSABLE_ENTITY, find(&provider, id).await?, form, problems),
     }
 }
@@ -107,14 +109,21 @@ async fn verify(provider: Provider, id: web::Path<String>, request: HttpRequest,
     check_same_origin(&request)?;
     let id: PaymentId = id.parse()?;
     let VerificationForm { answer } = read_form(body).await?;
-    let payment = provider.db.write(move |conn| ops::verify(conn, &id, answer == Answer::Confirm)).await?;
-    Ok(onward(&payment))
+    finish(&provider, provider.db.write(move |conn| ops::verify(conn, &id, answer == Answer::Confirm)).await?).await
 }
 
 async fn cancel(provider: Provider, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     check_same_origin(&request)?;
     let id: PaymentId = id.parse()?;
-    Ok(onward(&provider.db.write(move |conn| ops::cancel(conn, &id)).await?))
+    finish(&provider, provider.db.write(move |conn| ops::cancel(conn, &id)).await?).await
+}
+
+/// Tells the merchant first where that was asked for, then sends the shopper on.
+async fn finish(provider: &SandboxProvider, stepped: Stepped) -> Result<HttpResponse> {
+    if let Some(early) = stepped.early {
+        provider.deliver(early).await?;
+    }
+    Ok(onward(&stepped.payment))
 }
 
 async fn find(provider: &SandboxProvider, id: PaymentId) -> Result<PaymentRow> {

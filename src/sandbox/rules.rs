@@ -1,11 +1,15 @@
 use chrono::{Datelike, NaiveDate};
 
+use super::model::RefundBehaviour;
 use crate::base::Keys;
 
 /// What a card number leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Captured,
+    /// Taken at once, or set aside where the merchant takes it later.
+    Approved,
+    /// The bank decides a little later: for or against.
+    Processing { approves: bool },
     /// With the reason, in words for the shopper.
     Declined(&'static str),
     /// The shopper has to confirm at their bank first.
@@ -17,13 +21,29 @@ pub struct TestCard {
     pub number: &'static str,
     pub label: &'static str,
     outcome: Outcome,
+    refunds: RefundBehaviour,
 }
 
-pub const TEST_CARDS: [TestCard; 4] = [
-    TestCard { number: "4242 4242 4242 4242", label: "Pays", outcome: Outcome::Captured },
-    TestCard { number: "4000 0000 0000 0002", label: "Declined", outcome: Outcome::Declined("Your card was declined") },
-    TestCard { number: "4000 0000 0000 9995", label: "Too little money", outcome: Outcome::Declined("Your card has insufficient funds") },
-    TestCard { number: "4000 0000 0000 3220", label: "Asks to confirm", outcome: Outcome::Verify },
+impl TestCard {
+    const fn new(number: &'static str, label: &'static str, outcome: Outcome) -> Self {
+        Self { number, label, outcome, refunds: RefundBehaviour::Succeeds }
+    }
+}
+
+pub const TEST_CARDS: [TestCard; 8] = [
+    TestCard::new("4242 4242 4242 4242", "Pays", Outcome::Approved),
+    TestCard::new("4000 0000 0000 0002", "Declined", Outcome::Declined("Your card was declined")),
+    TestCard::new("4000 0000 0000 9995", "Too little money", Outcome::Declined("Your card has insufficient funds")),
+    TestCard::new("4000 0000 0000 3220", "Asks to confirm", Outcome::Verify),
+    TestCard::new("4000 0000 0000 0077", "Pays after a moment", Outcome::Processing { approves: true }),
+    TestCard::new("4000 0000 0000 0259", "Declined after a moment", Outcome::Processing { approves: false }),
+    TestCard { number: "4000 0000 0000 5126", label: "Pays; refunds fail", outcome: Outcome::Approved, refunds: RefundBehaviour::Fails },
+    TestCard {
+        number: "4000 0000 0000 7726",
+        label: "Pays; refunds take a moment",
+        outcome: Outcome::Approved,
+        refunds: RefundBehaviour::Waits,
+    },
 ];
 
 /// The digits of a card that could exist. Without `Debug`, so that no log can show it.
@@ -50,8 +70,15 @@ impl CardNumber {
     }
 
     pub fn outcome(&self) -> Outcome {
-        let listed = TEST_CARDS.iter().find(|card| without_separators(card.number) == self.0);
-        listed.map_or(Outcome::Captured, |card| card.outcome)
+        self.listed().map_or(Outcome::Approved, |card| card.outcome)
+    }
+
+    pub fn refund_behaviour(&self) -> RefundBehaviour {
+        self.listed().map_or(RefundBehaviour::Succeeds, |card| card.refunds)
+    }
+
+    fn listed(&self) -> Option<&'static TestCard> {
+        TEST_CARDS.iter().find(|card| without_separators(card.number) == self.0)
     }
 }
 
@@ -127,15 +154,25 @@ mod tests {
     #[test]
     fn each_test_card_leads_to_its_outcome_however_it_is_spaced() {
         let outcome = |number| CardNumber::parse(number).ok().unwrap().outcome();
-        assert_eq!(outcome("4242424242424242"), Outcome::Captured);
+        assert_eq!(outcome("4242424242424242"), Outcome::Approved);
         assert_eq!(outcome("4000-0000-0000-0002"), Outcome::Declined("Your card was declined"));
         assert_eq!(outcome(" 4000 0000 0000 9995 "), Outcome::Declined("Your card has insufficient funds"));
         assert_eq!(outcome("4000 0000 0000 3220"), Outcome::Verify);
+        assert_eq!(outcome("4000 0000 0000 0077"), Outcome::Processing { approves: true });
+    }
+
+    #[test]
+    fn every_listed_card_is_a_number_that_can_exist() {
+        for card in &TEST_CARDS {
+            assert!(CardNumber::parse(card.number).is_ok(), "{}", card.number);
+        }
+        let refunds = |number| CardNumber::parse(number).ok().unwrap().refund_behaviour();
+        assert_eq!((refunds("4000000000005126"), refunds("4242424242424242")), (RefundBehaviour::Fails, RefundBehaviour::Succeeds));
     }
 
     #[test]
     fn any_other_number_with_a_right_check_digit_pays() {
-        assert_eq!(CardNumber::parse("5555 5555 5555 4444").ok().unwrap().outcome(), Outcome::Captured);
+        assert_eq!(CardNumber::parse("5555 5555 5555 4444").ok().unwrap().outcome(), Outcome::Approved);
         assert_eq!(CardNumber::parse("378282246310005").ok().unwrap().last_four(), "0005");
     }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
@@ -21,6 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/checkout/payment", web::get().to(show))
         .route("/checkout/payment", web::post().to(place))
         .route("/checkout/return/{number}", web::get().to(come_back))
+        .route("/checkout/return/{number}/{token}", web::get().to(come_back_by_path))
         .route("/orders/{number}/payments", web::post().to(pay_again));
 }
 
@@ -61,6 +64,7 @@ pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: P
     if let Err(elsewhere) = held(&bill, app).await? {
         return Ok(elsewhere);
     }
+    till.gateways.refresh().await;
     let gateways = till.gateways.clone();
     let first = || gateways.iter().next().map(|gateway| gateway.code().to_owned()).unwrap_or_default();
     let chosen = filled.gateway.unwrap_or_else(first);
@@ -83,8 +87,9 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
     if !bool::from(right.as_bytes().ct_eq(form.seal.as_bytes())) {
         return Err(Error::SessionEnded);
     }
+    till.gateways.refresh().await;
     // Where gift cards pay for everything there is nothing to choose.
-    if form.due != Some(0) && till.gateways.get(&form.gateway).is_err() {
+    if form.due != Some(0) && till.gateways.offered(&form.gateway).is_err() {
         let problems = Problems::of("gateway", "Choose how you want to pay");
         let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
         return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
@@ -116,13 +121,16 @@ fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {
     match placed {
         Placed::GoTo(url) => Ok(see_other(&url)),
         Placed::Unknown(page) => {
-            let words = "The payment provider does not answer just now. Your order is kept and nothing was charged twice. Try to pay again in a moment.";
+            let words = "The payment provider does not answer just now. Your order is kept, and you will not be charged twice. Try again in a moment, or pay another way.";
             see_other_with(&visitor.session, FlashKind::Error, words, &page)
         }
     }
 }
 
-/// Back from the gateway's page. Coming here proves nothing, so the gateway is asked.
+/// How long the shopper who comes back waits for the gateway's word. What it does not say by then is found out later.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Back from the gateway's page, as addresses of return were before the token moved into the path.
 async fn come_back(
     visitor: Visitor,
     number: web::Path<String>,
@@ -130,11 +138,25 @@ async fn come_back(
     app: App,
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
-    let order = find(&visitor, number.into_inner(), access.into_inner(), &app).await?;
+    ask_and_show(visitor, number.into_inner(), access.into_inner(), app, till).await
+}
+
+/// Whatever the provider adds to the query is not looked at.
+async fn come_back_by_path(visitor: Visitor, path: web::Path<(String, String)>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let (number, token) = path.into_inner();
+    ask_and_show(visitor, number, Access { token }, app, till).await
+}
+
+/// Coming back proves nothing, so the gateway is asked.
+async fn ask_and_show(visitor: Visitor, number: String, access: Access, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let order = find(&visitor, number, access, &app).await?;
     let id = order.id;
-    ops::ask_gateways(&till, id).await?;
+    till.gateways.refresh().await;
+    if let Ok(asked) = tokio::time::timeout(PATIENCE, ops::ask_gateways(&till, id)).await {
+        asked?;
+    }
     let order = app.db.read(move |conn| orders::find(conn, id)).await?;
-    let paid = order.is_paid() && !order.is_cancelled();
+    let paid = order.is_secured() && !order.is_cancelled();
     Ok(see_other(&if paid { format!("/orders/{}/confirmation?token={}", order.number, order.token) } else { order.path() }))
 }
 

@@ -1,28 +1,24 @@
 //! Speaks to Sandbox Pay, the stand-in provider, over HTTP as to any stranger. It shares no code and no table with it.
 
-use std::time::Duration;
-
-use anyhow::Context;
 use async_trait::async_trait;
-use chrono::Utc;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
-use serde::{Deserialize, de::DeserializeOwned};
+use chrono::{DateTime, Utc};
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use crate::{
-    base::{Currency, Keys, Money},
-    payments::gateway::{Gateway, GatewayError, Headers, News, Notice, Outcome, RefundRequest, Standing, StartPayment, Started},
+use super::{
+    GatewayParts,
+    http::{address, ask, currency, page_to_pay_at, read, unexpected},
 };
-
-const CONNECT_TIME: Duration = Duration::from_secs(3);
-
-/// From connecting to the last byte, so that a slow drip holds no page up.
-const WHOLE_TIME: Duration = Duration::from_secs(10);
-
-/// Bytes of an answer.
-const ANSWER_LIMIT: usize = 64 * 1024;
+use crate::{
+    base::{Keys, Money},
+    payments::gateway::{
+        CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
+        StartPayment, Started, VoidRequest,
+    },
+};
 
 /// Seconds that a webhook's signature may be old, or ahead of our clock.
 const TOLERANCE: u64 = 300;
@@ -35,22 +31,14 @@ pub struct SandboxGateway {
 }
 
 impl SandboxGateway {
-    /// `http` as [`http_client`] makes it; `api_url` with its path, as in `http://127.0.0.1:8080/sandbox/api/v1`.
-    pub fn new(http: Client, api_url: Url, api_key: String, webhook_secret: String) -> Self {
-        Self { http, api_url, api_key, webhook_secret }
+    pub fn new(parts: &GatewayParts) -> Self {
+        Self {
+            http: parts.inside.clone(),
+            api_url: parts.sandbox_api.clone(),
+            api_key: parts.sandbox_key.clone(),
+            webhook_secret: parts.sandbox_webhook_secret.clone(),
+        }
     }
-}
-
-/// A client with short patience that follows no redirect: an answer that points elsewhere is no answer of the provider. It
-/// uses no proxy either, since Sandbox Pay runs in this very program, where no proxy could reach it.
-///
-/// # Errors
-/// TLS can't be set up.
-pub fn http_client() -> anyhow::Result<Client> {
-    // reqwest panics where no provider of cryptography is installed. An error here means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().connect_timeout(CONNECT_TIME).timeout(WHOLE_TIME).redirect(redirect::Policy::none()).no_proxy();
-    client.build().context("the HTTP client can't be made")
 }
 
 #[async_trait]
@@ -74,9 +62,10 @@ impl Gateway for SandboxGateway {
             "description": format!("Order {}", request.order_number),
             "return_url": request.return_url,
             "webhook_url": request.webhook_url,
+            "capture": if request.capture == CaptureAt::Shipping { "manual" } else { "automatic" },
+            "metadata": request.attempt.to_string(),
         });
-        let call = self.http.post(self.url(&["payments"])?).header("idempotency-key", request.attempt.to_string()).json(&body);
-        let (status, answer) = self.ask(call).await?;
+        let (status, answer) = self.post(&["payments"], &request.attempt.to_string(), &body).await?;
         match status {
             StatusCode::CREATED => started(&read(&answer)?, request.amount),
             StatusCode::UNPROCESSABLE_ENTITY => Ok(Started::Declined { reason: read::<Refusal>(&answer)?.error.message }),
@@ -88,25 +77,33 @@ impl Gateway for SandboxGateway {
         let (status, answer) = self.ask(self.http.get(self.url(&["payments", reference])?)).await?;
         match status {
             StatusCode::OK => read::<Payment>(&answer)?.standing(),
+            StatusCode::NOT_FOUND => Ok(Standing::Pending),
             other => Err(unexpected(other)),
         }
     }
 
+    async fn capture(&self, request: &CaptureRequest) -> Result<Outcome, GatewayError> {
+        let body = json!({ "amount": request.amount.minor, "final": request.is_final });
+        let answer = self.post(&["payments", &request.reference, "captures"], &request.capture.to_string(), &body).await?;
+        outcome(answer)
+    }
+
+    async fn void(&self, request: &VoidRequest) -> Result<Outcome, GatewayError> {
+        let answer = self.post(&["payments", &request.reference, "void"], &format!("void-{}", request.attempt), &json!({})).await?;
+        outcome(answer)
+    }
+
     async fn refund(&self, request: &RefundRequest) -> Result<Outcome, GatewayError> {
-        let Some(reference) = &request.reference else {
-            return Ok(Outcome::Refused { reason: "Sandbox Pay knows nothing of this payment".to_owned() });
-        };
-        let url = self.url(&["payments", reference, "refunds"])?;
-        let body = json!({ "amount": request.amount.minor });
-        let call = self.http.post(url).header("idempotency-key", request.refund.to_string()).json(&body);
-        let (status, answer) = self.ask(call).await?;
-        match status {
-            StatusCode::CREATED => Ok(Outcome::Succeeded { reference: Some(read::<Refund>(&answer)?.id) }),
-            StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_FOUND => {
-                Ok(Outcome::Refused { reason: read::<Refusal>(&answer)?.error.message })
-            }
-            other => Err(unexpected(other)),
+        if let Some(id) = &request.refund_reference {
+            let (status, answer) = self.ask(self.http.get(self.url(&["refunds", id])?)).await?;
+            return if status == StatusCode::OK { Ok(read::<Effect>(&answer)?.outcome()) } else { Err(unexpected(status)) };
         }
+        let Some(reference) = &request.reference else {
+            return Ok(Outcome::refused("Sandbox Pay knows nothing of this payment"));
+        };
+        let body = json!({ "amount": request.amount.minor, "metadata": request.refund.to_string() });
+        let answer = self.post(&["payments", reference, "refunds"], &request.refund.to_string(), &body).await?;
+        outcome(answer)
     }
 
     async fn webhook(&self, headers: &Headers, body: &[u8]) -> Result<Option<Notice>, GatewayError> {
@@ -114,47 +111,63 @@ impl Gateway for SandboxGateway {
         verify(&self.webhook_secret, signature, body, Utc::now().timestamp())?;
         notice(body)
     }
+
+    async fn list(&self, since: DateTime<Utc>) -> Result<Option<Vec<GatewayPayment>>, GatewayError> {
+        let mut payments = vec![];
+        let mut after: Option<String> = None;
+        loop {
+            let mut url = self.url(&["payments"])?;
+            url.query_pairs_mut().append_pair("since", &since.timestamp().to_string());
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let (status, answer) = self.ask(self.http.get(url)).await?;
+            if status != StatusCode::OK {
+                return Err(unexpected(status));
+            }
+            let page: Listing = read(&answer)?;
+            for payment in page.payments.iter().filter(|payment| payment.captured > 0) {
+                let captured = payment.money(payment.captured)?;
+                payments.push(GatewayPayment { reference: payment.id.clone(), captured, refunded: payment.refunded });
+            }
+            match page.payments.last().filter(|_| page.more) {
+                Some(last) => after = Some(last.id.clone()),
+                None => return Ok(Some(payments)),
+            }
+        }
+    }
+
+    async fn test(&self) -> Result<String, GatewayError> {
+        let (status, _) = self.ask(self.http.get(self.url(&["payments"])?)).await?;
+        if status == StatusCode::OK {
+            Ok("Sandbox Pay answers. It only pretends: no money moves.".to_owned())
+        } else {
+            Err(unexpected(status))
+        }
+    }
 }
 
 impl SandboxGateway {
     fn url(&self, path: &[&str]) -> Result<Url, GatewayError> {
-        let mut url = self.api_url.clone();
-        let segments = url.path_segments_mut().map(|mut segments| {
-            segments.pop_if_empty().extend(path);
-        });
-        segments.map_err(|()| GatewayError::Unknown("the API's address has no path".to_owned()))?;
-        Ok(url)
+        address(&self.api_url, path)
+    }
+
+    async fn post(&self, path: &[&str], key: &str, body: &serde_json::Value) -> Result<(StatusCode, Vec<u8>), GatewayError> {
+        self.ask(self.http.post(self.url(path)?).header("idempotency-key", key).json(body)).await
     }
 
     async fn ask(&self, call: RequestBuilder) -> Result<(StatusCode, Vec<u8>), GatewayError> {
-        let sent = call.bearer_auth(&self.api_key).timeout(WHOLE_TIME).send().await;
-        let answer = sent.map_err(unreached)?;
-        Ok((answer.status(), read_bounded(answer).await?))
+        ask(call.bearer_auth(&self.api_key)).await
     }
 }
 
-async fn read_bounded(mut answer: Response) -> Result<Vec<u8>, GatewayError> {
-    let mut body = vec![];
-    while let Some(chunk) = answer.chunk().await.map_err(unreached)? {
-        if body.len() + chunk.len() > ANSWER_LIMIT {
-            return Err(GatewayError::Unknown(format!("an answer of more than {ANSWER_LIMIT} bytes")));
-        }
-        body.extend_from_slice(&chunk);
+/// What became of a capture, a void or a refund.
+fn outcome((status, answer): (StatusCode, Vec<u8>)) -> Result<Outcome, GatewayError> {
+    match status {
+        StatusCode::CREATED => Ok(read::<Effect>(&answer)?.outcome()),
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_FOUND => Ok(Outcome::refused(read::<Refusal>(&answer)?.error.message)),
+        other => Err(unexpected(other)),
     }
-    Ok(body)
-}
-
-fn unreached(error: reqwest::Error) -> GatewayError {
-    // The cause says more than reqwest's own words, and the address would put ids of payments into the log.
-    GatewayError::Unknown(format!("{:#}", anyhow::Error::new(error.without_url())))
-}
-
-fn unexpected(status: StatusCode) -> GatewayError {
-    GatewayError::Unknown(format!("answered with {status}"))
-}
-
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, GatewayError> {
-    serde_json::from_slice(body).map_err(|error| GatewayError::Unknown(format!("an answer that can't be read: {error}")))
 }
 
 /// A payment as answers and events show it.
@@ -163,33 +176,62 @@ struct Payment {
     id: String,
     state: String,
     amount: i64,
+    #[serde(default)]
+    authorised: i64,
+    authorised_until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    captured: i64,
+    #[serde(default)]
+    refunded: i64,
     currency: String,
     failure: Option<String>,
     checkout_url: Option<String>,
+    metadata: Option<String>,
 }
 
 impl Payment {
-    fn money(&self) -> Result<Money, GatewayError> {
-        let currency =
-            Currency::parse(&self.currency).map_err(|_| GatewayError::Unknown(format!("unknown currency {:?}", self.currency)))?;
-        Ok(Money::new(self.amount, currency))
+    fn money(&self, minor: i64) -> Result<Money, GatewayError> {
+        Ok(Money::new(minor, currency(&self.currency)?))
     }
 
     fn standing(&self) -> Result<Standing, GatewayError> {
         match self.state.as_str() {
-            "open" | "verifying" => Ok(Standing::Pending),
-            "captured" => Ok(Standing::Captured { amount: self.money()? }),
+            "open" | "verifying" | "processing" => Ok(Standing::Pending),
+            "authorised" => Ok(Standing::Authorised { amount: self.money(self.authorised)?, until: self.authorised_until }),
+            "captured" => Ok(Standing::Captured { amount: self.money(self.captured)? }),
             "declined" | "cancelled" => {
                 Ok(Standing::Failed { reason: self.failure.clone().unwrap_or_else(|| "The payment was not made".to_owned()) })
             }
+            "voided" => Ok(Standing::Voided),
+            "expired" => Ok(Standing::Expired),
             other => Err(GatewayError::Unknown(format!("unknown state {other:?}"))),
         }
     }
 }
 
 #[derive(Deserialize)]
-struct Refund {
+struct Listing {
+    payments: Vec<Payment>,
+    more: bool,
+}
+
+/// A capture, a void or a refund.
+#[derive(Deserialize)]
+struct Effect {
     id: String,
+    state: String,
+    failure: Option<String>,
+    metadata: Option<String>,
+}
+
+impl Effect {
+    fn outcome(&self) -> Outcome {
+        match self.state.as_str() {
+            "succeeded" => Outcome::Succeeded { reference: Some(self.id.clone()) },
+            "failed" => Outcome::refused(self.failure.clone().unwrap_or_else(|| "the bank refused it".to_owned())),
+            _ => Outcome::Pending { reference: Some(self.id.clone()) },
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -205,29 +247,34 @@ struct RefusalText {
 #[derive(Deserialize)]
 struct Event {
     id: String,
-    r#type: String,
     payment: Payment,
+    refund: Option<Effect>,
 }
 
 /// The shopper is sent on only when the provider asks for what the order says, and only to a web address.
 fn started(payment: &Payment, asked: Money) -> Result<Started, GatewayError> {
-    if payment.money()? != asked {
-        return Err(GatewayError::Unknown("it opened a payment of another amount".to_owned()));
+    if payment.money(payment.amount)? != asked {
+        return Err(GatewayError::unknown("it opened a payment of another amount"));
     }
-    let url = payment.checkout_url.as_deref().and_then(|url| Url::parse(url).ok());
-    match url {
-        Some(url) if matches!(url.scheme(), "http" | "https") => Ok(Started::Redirect { reference: payment.id.clone(), url: url.into() }),
-        _ => Err(GatewayError::Unknown("it gave no address to pay at".to_owned())),
+    let reference = payment.id.clone();
+    match payment.standing()? {
+        Standing::Pending => Ok(Started::Redirect { reference, url: page_to_pay_at(payment.checkout_url.as_deref())? }),
+        standing => Ok(Started::Settled { reference, standing }),
     }
 }
 
 fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
     let event: Event = read(body)?;
-    if !matches!(event.r#type.as_str(), "payment.captured" | "payment.declined" | "payment.cancelled") {
-        return Ok(None);
-    }
-    let standing = event.payment.standing()?;
-    let news = News::Payment { reference: event.payment.id, attempt: None, standing };
+    let news = match &event.refund {
+        Some(refund) => {
+            let Some(ours) = refund.metadata.as_deref().and_then(|id| id.parse().ok()) else { return Ok(None) };
+            News::Refund { refund: ours, outcome: refund.outcome() }
+        }
+        None => {
+            let attempt = event.payment.metadata.as_deref().and_then(|id| id.parse().ok());
+            News::Payment { standing: event.payment.standing()?, reference: Some(event.payment.id), attempt }
+        }
+    };
     Ok(Some(Notice { event_id: event.id, news }))
 }
 
@@ -281,57 +328,43 @@ mod tests {
         }
     }
 
-    fn event(kind: &str, state: &str) -> Vec<u8> {
-        let payment = json!({ "id": "pay_1", "state": state, "amount": 7227, "currency": "GBP", "failure": null });
-        json!({ "id": "evt_1", "type": kind, "payment": payment }).to_string().into_bytes()
+    fn event(state: &str) -> Vec<u8> {
+        let payment = json!({ "id": "pay_1", "state": state, "amount": 7227, "captured": 7227, "currency": "GBP", "failure": null });
+        json!({ "id": "evt_1", "type": format!("payment.{state}"), "payment": payment }).to_string().into_bytes()
     }
 
     #[test]
     fn a_notice_passes_on_event_payment_amount_and_currency() {
-        let told = notice(&event("payment.captured", "captured")).unwrap().unwrap();
-        assert_eq!(told.event_id, "evt_1");
+        let told = notice(&event("captured")).unwrap().unwrap();
         let standing = Standing::Captured { amount: money(7227) };
-        assert_eq!(told.news, News::Payment { reference: "pay_1".to_owned(), attempt: None, standing });
-        let told = notice(&event("payment.declined", "declined")).unwrap().unwrap();
+        let news = News::Payment { reference: Some("pay_1".to_owned()), attempt: None, standing };
+        assert_eq!(told, Notice { event_id: "evt_1".to_owned(), news });
+        let told = notice(&event("declined")).unwrap().unwrap();
         assert!(matches!(told.news, News::Payment { standing: Standing::Failed { .. }, .. }));
     }
 
     #[test]
-    fn other_events_concern_nobody_and_nonsense_is_unknown() {
-        assert_eq!(notice(&event("payment.created", "open")).unwrap(), None);
-        for body in [b"garbage".to_vec(), event("payment.captured", "exploded")] {
+    fn nonsense_is_unknown() {
+        for body in [b"garbage".to_vec(), event("exploded")] {
             assert!(matches!(notice(&body), Err(GatewayError::Unknown(_))));
         }
     }
 
     fn money(minor: i64) -> Money {
-        Money::new(minor, Currency::parse("GBP").unwrap())
+        Money::new(minor, crate::base::Currency::parse("GBP").unwrap())
     }
 
     fn opened(checkout_url: Option<&str>) -> Payment {
-        let checkout_url = checkout_url.map(str::to_owned);
-        Payment { id: "pay_1".to_owned(), state: "open".to_owned(), amount: 500, currency: "GBP".to_owned(), failure: None, checkout_url }
+        let payment = json!({ "id": "pay_1", "state": "open", "amount": 500, "currency": "GBP", "checkout_url": checkout_url });
+        Payment::deserialize(payment).unwrap()
     }
 
     #[test]
-    fn the_shopper_is_sent_on_only_for_the_amount_of_the_order() {
+    fn the_shopper_is_sent_on_only_for_the_amount_of_the_order_and_to_a_web_address() {
         let payment = opened(Some("https://pay.example/1"));
         let redirect = Started::Redirect { reference: "pay_1".to_owned(), url: "https://pay.example/1".to_owned() };
         assert_eq!(started(&payment, money(500)).unwrap(), redirect);
         assert!(matches!(started(&payment, money(501)), Err(GatewayError::Unknown(_))));
-    }
-
-    #[test]
-    fn the_shopper_is_sent_to_web_addresses_only() {
-        for url in [None, Some("javascript:alert(1)"), Some("/relative")] {
-            assert!(matches!(started(&opened(url), money(500)), Err(GatewayError::Unknown(_))), "{url:?}");
-        }
-    }
-
-    #[test]
-    fn a_reference_can_t_lead_out_of_its_path() {
-        let url = Url::parse("http://127.0.0.1:8080/sandbox/api/v1/").unwrap();
-        let gateway = SandboxGateway::new(http_client().unwrap(), url, String::new(), String::new());
-        assert_eq!(gateway.url(&["payments", "a/../b?c"]).unwrap().path(), "/sandbox/api/v1/payments/a%2F..%2Fb%3Fc");
+        assert!(matches!(started(&opened(Some("javascript:alert(1)")), money(500)), Err(GatewayError::Unknown(_))));
     }
 }

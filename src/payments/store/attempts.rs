@@ -4,7 +4,7 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer},
+    sql_types::{Array, BigInt, Integer, Text},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         gateway::CaptureAt,
         model::{Attempt, AttemptState, Capture, CaptureState, LedgerEntry, Position, Refund, RefundState, Summary},
     },
-    schema::{captures, gateway_settings, payment_attempts, payment_events, refunds},
+    schema::{captures, gateway_settings, orders, payment_attempts, payment_events, refunds},
 };
 
 pub fn insert(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<AttemptId> {
@@ -128,7 +128,9 @@ pub fn insert_event(conn: &mut Conn, attempt: &Attempt, event_id: &str, entry: &
 
 /// Open attempts that the reconciler should ask about, those it asked about longest ago first. A payment that has been open for
 /// long is asked about less often: again after a twentieth of its age, but within a minute for new ones.
-pub fn attempts_to_check(conn: &mut Conn, most: i32) -> Result<Vec<Attempt>> {
+///
+/// `by_hand`: the gateways of which only staff knows anything.
+pub fn attempts_to_check(conn: &mut Conn, by_hand: &[&str], most: i32) -> Result<Vec<Attempt>> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = diesel::sql_types::Uuid)]
@@ -138,13 +140,22 @@ pub fn attempts_to_check(conn: &mut Conn, most: i32) -> Result<Vec<Attempt>> {
         "UPDATE payment_attempts SET checked_at = now() WHERE id IN
             (SELECT id FROM payment_attempts WHERE state IN ('pending', 'authorised') AND created_at < now() - interval '30 seconds'
              AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+             AND gateway <> ALL ($2)
              ORDER BY checked_at NULLS FIRST, id LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
     )
     .bind::<Integer, _>(most)
+    .bind::<Array<Text>, _>(by_hand)
     .load(conn)?;
     let ids: Vec<AttemptId> = found.into_iter().map(|found| found.id).collect();
     Ok(payment_attempts::table.filter(payment_attempts::id.eq_any(ids)).select(Attempt::as_select()).load(conn)?)
+}
+
+/// Payments that a person must look at, the newest first, with the numbers of their orders.
+pub fn flagged(conn: &mut Conn, most: i64) -> Result<Vec<(Attempt, String)>> {
+    let flagged = payment_attempts::table.inner_join(orders::table).filter(payment_attempts::flag.is_not_null());
+    let newest = flagged.order((payment_attempts::created_at.desc(), payment_attempts::id)).limit(most);
+    Ok(newest.select((Attempt::as_select(), orders::number)).load(conn)?)
 }
 
 pub fn summary(conn: &mut Conn, order: OrderId) -> Result<Summary> {

@@ -1,9 +1,13 @@
-use super::{
-    gateway::{Outcome, Standing, Started},
-    model::{Attempt, AttemptState, Capture, CaptureState, RefundState},
-    rules, store,
+//! Attempts, what was told of them, and what moves their money.
+
+use crate::{
+    base::{AttemptId, CaptureId, Conn, CreditId, Error, Money, OrderId, RefundId, Result},
+    payments::{
+        gateway::{Outcome, Standing, Started},
+        model::{Attempt, AttemptState, Capture, CaptureState, RefundState},
+        rules, store,
+    },
 };
-use crate::base::{AttemptId, CaptureId, Conn, CreditId, Error, Money, OrderId, RefundId, Result};
 
 /// Begins a try to pay. A try at the same gateway that is still open and for the same amount is gone on with, so that a
 /// double click pays once.

@@ -1,0 +1,5 @@
+mod attempts;
+mod settings;
+
+pub use attempts::*;
+pub use settings::save_settings;
