@@ -285,7 +285,10 @@ mod tests {
         for harm in ["/JavaScript", "/JS", "/OpenAction", "/URI", "/EmbeddedFile"] {
             assert!(!file.contains(harm), "{harm}");
         }
-        assert!(file.contains("&lt;script&gt;") && file.contains("(<script>alert\\(1\\)"), "escaped in the description, a string in the title");
+        assert!(
+            file.contains("&lt;script&gt;") && file.contains("(<script>alert\\(1\\)"),
+            "escaped in the description, a string in the title"
+        );
     }
 
     #[test]

@@ -129,10 +129,10 @@ fn grid(flow: &mut Flow, facts: &[(String, String)]) {
 }
 
 fn totals(flow: &mut Flow, sums: &[Sum]) {
-    let wide = (flow.width() * 0.55).min(270.0);
+    let wide = (flow.width() * 0.6).min(300.0);
     let left = flow.left() + flow.width() - wide;
     let style = |sum: &Sum| if sum.strong { Style::TOTAL } else { Style::BODY };
-    let amount_room = wide * 0.42;
+    let amount_room = wide * 0.35;
     let label_room = wide - amount_room - 8.0;
     let wrapped: Vec<_> = sums
         .iter()
