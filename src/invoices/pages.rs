@@ -192,10 +192,6 @@ mod tests {
         let html = page.render().unwrap();
         let found: Vec<String> = cells(&html).chunks(6).map(|row| format!("{} {} {} {}", row[1], row[2], row[4], row[5])).collect();
         assert_eq!(found, ["A1 AXE O-1 1", "A1 SAW O-2 1", "B2 NAIL O-0 2", "B2 NAIL O-1 3"]);
-        std::fs::write("/tmp/docshop/pick.html", &html).unwrap();
-        std::fs::write("/tmp/docshop/pick.pdf", documents::pdf(&pick_list("Corve", "GB", &page.picks, now)).unwrap()).unwrap();
-        std::fs::write("/tmp/docshop/slip.html", PackingSlipPage { around: around(), parcel: parcel(None) }.render().unwrap()).unwrap();
-        std::fs::write("/tmp/docshop/slip.pdf", documents::pdf(&packing_slip(&parcel(None), now)).unwrap()).unwrap();
     }
 
     #[test]
