@@ -20,6 +20,7 @@ use crate::{
     jobs::{self, Job as _},
     orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
     payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
+    promotions,
 };
 
 /// How long an order waits at least for a payment that is tried again.
@@ -119,7 +120,9 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
                 Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK,
             )?;
         }
-        let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
+        promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
+        let due = payments::summary(conn, order.id)?.due(order.total);
+        let attempt = payments::open_attempt(conn, order.id, &gateway, order.money(&due))?;
         Ok((order, attempt))
     });
     let (order, attempt) = opened.await?;

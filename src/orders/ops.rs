@@ -11,6 +11,7 @@ use crate::{
     inventory::{self, Item, Shortage},
     jobs,
     payments::{self, Gateways, Outcome, RefundState, Standing},
+    promotions,
     settings::Address,
 };
 
@@ -83,12 +84,25 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     derive(conn, &before, payment, before.fulfilment_state)?;
     note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
+    count_promotions(conn, &before, &order)?;
     let is_secured = matches!(payment, PaymentState::Paid | PaymentState::Authorised);
     if is_secured && !before.is_secured() && !is_manual && !order.is_cancelled() {
         let detail = detail(conn, order.clone())?;
         mails::order_placed(conn, links, &detail, false)?;
     }
     Ok(order)
+}
+
+/// A payment that failed gives the order's coupons free for others; money that comes all the same takes them again. Where that
+/// is not possible any more the order keeps its price, which was agreed, and the coupon's count stays within its limit.
+fn count_promotions(conn: &mut Conn, before: &Order, after: &Order) -> Result<()> {
+    if after.payment_state == PaymentState::Failed {
+        return promotions::release_uses(conn, after.id);
+    }
+    if before.payment_state == PaymentState::Failed && !after.is_cancelled() && promotions::retake_uses(conn, after.id)?.is_err() {
+        tracing::info!(order.number = after.number, "a paid order has a discount whose coupon is used up meanwhile");
+    }
+    Ok(())
 }
 
 /// Money came. For a cancelled order it goes back by itself, all or part of the price.
@@ -228,6 +242,7 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     }
     let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
     inventory::release(conn, id, &items, actor)?;
+    promotions::release_uses(conn, id)?;
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;
     store::insert_event(conn, id, "cancelled", reason, actor)?;
     let refund = refund_all(conn, &order, "The order was cancelled", actor)?;
