@@ -168,6 +168,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    exchange_rates (currency) {
+        currency -> Text,
+        rate -> Numeric,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     gateway_settings (code) {
         code -> Text,
         active -> Bool,
@@ -1105,6 +1113,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    exchange_rates,
     gateway_settings,
     invitations,
     invoices,

@@ -22,6 +22,7 @@ use crate::{
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
+    tax::{VIES_URL, Vies},
     web::{SecurityHeaders, Server},
 };
 
@@ -75,6 +76,7 @@ impl Shop {
             gateways: gateways.clone(),
             links: links.clone(),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
         let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();

@@ -8,13 +8,22 @@ use crate::{
     base::{AccountId, CartId, Conn, Currency, Error, Result, VariantId},
     catalog,
     inventory::{self, Stock},
-    promotions,
+    pricing, promotions,
     quote::{self, Request, RequestLine},
     settings,
 };
 
 /// Codes that one cart takes.
 const MOST_COUPONS: usize = 5;
+
+/// What is known of a visitor whose cart is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    pub session: Option<CartId>,
+    pub account: Option<AccountId>,
+    /// Code of the currency that was chosen.
+    pub currency: Option<&'a str>,
+}
 
 /// The visitor's open cart, if any. A guest's cart is poured into the account's, or becomes it.
 pub fn current(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>) -> Result<Option<CartId>> {
@@ -32,17 +41,34 @@ pub fn current(conn: &mut Conn, session: Option<CartId>, account: Option<Account
     }
 }
 
+/// The same at the prices of the currency that the visitor chose.
+pub fn current_in(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>, choice: Option<&str>) -> Result<Option<CartId>> {
+    let cart = current(conn, session, account)?;
+    if let Some(cart) = cart {
+        choose_currency(conn, cart, choice)?;
+    }
+    Ok(cart)
+}
+
+fn choose_currency(conn: &mut Conn, cart: CartId, choice: Option<&str>) -> Result<()> {
+    let chosen = pricing::currency_of(conn, choice)?;
+    let own = settings::store(conn)?.currency;
+    set_currency(conn, cart, Some(chosen).filter(|chosen| *chosen != own))
+}
+
 /// Adds units to the visitor's cart, which is made when there is none.
 ///
 /// # Errors
 /// `Invalid` on `quantity` when there are not so many, or the variant is not sold.
-pub fn add(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>, variant: VariantId, quantity: i32) -> Result<CartId> {
+pub fn add(conn: &mut Conn, visitor: Whose<'_>, variant: VariantId, quantity: i32) -> Result<CartId> {
+    let Whose { session, account, currency } = visitor;
     let cart = match current(conn, session, account)? {
         Some(cart) => cart,
         None => store::create(conn, account)?,
     };
     // An order may just be placed from it.
     let cart = if store::lock_open(conn, cart)? { cart } else { store::create(conn, account)? };
+    choose_currency(conn, cart, currency)?;
     let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
     put(conn, cart, variant, wanted)?;
     Ok(cart)
@@ -150,7 +176,7 @@ pub fn remove_coupon(conn: &mut Conn, cart: CartId, code: &str) -> Result<()> {
 }
 
 /// Prices are in this currency from now on; `None`: the shop's own. Those that the shopper saw before mean nothing any more.
-pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -> Result<()> {
+fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -> Result<()> {
     if store::set_currency(conn, cart, currency)? { accept_prices(conn, cart) } else { Ok(()) }
 }
 

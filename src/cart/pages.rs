@@ -5,10 +5,10 @@ use serde::Deserialize;
 use super::{
     forms::{self, AddForm, CouponForm, QuantityForm},
     model::{CartView, Line, Terms},
-    ops,
+    ops::{self, Whose},
 };
 use crate::{
-    base::{CartId, Error, Problems, Result, VariantId},
+    base::{CartId, Conn, Error, Problems, Result, VariantId},
     catalog,
     web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
@@ -85,7 +85,8 @@ pub async fn current(visitor: &Visitor, app: &App) -> Result<Option<CartId>> {
     if session.is_none() && account.is_none() {
         return Ok(None);
     }
-    let id = app.db.write(move |conn| ops::current(conn, session, account)).await?;
+    let currency = visitor.session.currency();
+    let id = app.db.write(move |conn| ops::current_in(conn, session, account, currency.as_deref())).await?;
     visitor.session.set_cart(id)?;
     Ok(id)
 }
@@ -94,7 +95,11 @@ async fn add(visitor: Visitor, form: Form<AddForm>, app: App) -> Result<HttpResp
     let Form(AddForm { variant, quantity: typed }) = form;
     let (session, account) = (visitor.session.cart(), visitor.account.as_ref().map(|account| account.id));
     let added = match forms::quantity(&typed, 1) {
-        Ok(quantity) => app.db.write(move |conn| ops::add(conn, session, account, variant, quantity)).await,
+        Ok(quantity) => {
+            let currency = visitor.session.currency();
+            let added = move |conn: &mut Conn| ops::add(conn, Whose { session, account, currency: currency.as_deref() }, variant, quantity);
+            app.db.write(added).await
+        }
         Err(message) => Err(Error::invalid("quantity", message)),
     };
     match added {

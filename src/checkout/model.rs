@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::{
     base::{AccountId, CartId, CreditId, Db, Money, ShippingMethodId},
     cart::{CartView, Terms},
@@ -6,6 +8,7 @@ use crate::{
     payments::Gateways,
     quote::Totals,
     settings::Address,
+    tax::VatCheck,
 };
 
 /// What taking money needs: the database, the gateways, and where the shop is on the web.
@@ -16,6 +19,8 @@ pub struct Till {
     pub links: Links,
     /// The shop's address without a slash at its end.
     pub base_url: String,
+    /// Who knows whether a VAT number is registered.
+    pub vat: Arc<dyn VatCheck>,
 }
 
 /// The answers given so far on the way to an order.

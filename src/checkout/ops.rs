@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-pub use answers::{bill, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
+pub use answers::{bill, find, hold, is_registered, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
 pub use place::place;
 
 use super::{

@@ -167,6 +167,28 @@ fn rate(text: &str) -> Result<Decimal, &'static str> {
     text.trim().parse().ok().filter(fits).ok_or("Enter how much of this currency one unit of the shop’s is worth, such as 1.17")
 }
 
+/// An exchange rate as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RateForm {
+    pub currency: String,
+    pub rate: String,
+}
+
+impl RateForm {
+    /// `None`: no rate.
+    pub fn parse(&self) -> Result<(Currency, Option<Decimal>), Problems> {
+        let currency = Currency::parse(&self.currency).map_err(|message| Problems::of("rate", message))?;
+        let typed = self.rate.trim();
+        if typed.is_empty() {
+            return Ok((currency, None));
+        }
+        let rate =
+            typed.parse().ok().filter(|rate: &Decimal| *rate > Decimal::ZERO && *rate < Decimal::from(1_000_000) && rate.scale() <= 8);
+        rate.map(|rate| (currency, Some(rate))).ok_or_else(|| Problems::of("rate", "Enter a number above zero, such as 1.17"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

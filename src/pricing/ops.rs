@@ -1,3 +1,5 @@
+use rust_decimal::Decimal;
+
 use super::{
     model::{NewPrice, PriceBook, PriceList, PriceListChange, ReducedPrice, Reduction, ReductionPlan},
     rules,
@@ -85,4 +87,14 @@ pub fn reduce(conn: &mut Conn, list: PriceListId, reduction: &Reduction) -> Resu
     let plan = plan_reduction(conn, &list, reduction)?;
     prices::put_all(conn, list.id, reduction.min_quantity, &plan.prices)?;
     Ok(plan.prices.len())
+}
+
+/// How many of this currency are one of the shop's own; 1 for the shop's own. `None`: the owner has not said.
+pub fn rate_of(conn: &mut Conn, currency: Currency) -> Result<Option<Decimal>> {
+    if settings::store(conn)?.currency == currency { Ok(Some(Decimal::ONE)) } else { store::currencies::rate(conn, currency) }
+}
+
+/// Delivery and fees are turned into this currency at that rate; `None`: not at all.
+pub fn set_rate(conn: &mut Conn, currency: Currency, rate: Option<Decimal>) -> Result<()> {
+    store::currencies::set_rate(conn, currency, rate)
 }

@@ -13,6 +13,8 @@ mod store;
 
 pub use admin::routes;
 pub use jobs::ForgetCouponTries;
+#[cfg(test)]
+pub use model::{Action, Left, Offer};
 pub use model::{
     ActionKind, Aim, BasketLine, Chosen, ConditionChange, ConditionInput, ConditionKind, CouponCode, DeliveryDiscount, Discount, Gift,
     NewCoupon, Outcome, Plan, PromotionBook, Shape, Situation, Verdict,

@@ -42,6 +42,7 @@ pub fn facts(conn: &mut Conn, request: &Request) -> Result<(Basket, Facts)> {
     let facts = Facts {
         gifts: gifts(conn, &book.gift_variants())?,
         promotions: book,
+        rate: pricing::rate_of(conn, request.currency)?,
         prices: pricing::book(conn, request.currency, &variants)?,
         tax: tax::book(conn, request.place.as_ref())?,
         shipping: request.place.as_ref().map(|place| shipping::book(conn, place)).transpose()?,

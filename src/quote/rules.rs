@@ -21,6 +21,9 @@ pub struct Facts {
     pub tax: TaxBook,
     /// `None` while the place is not known.
     pub shipping: Option<ShippingBook>,
+    /// How many of the basket's currency are one of the shop's own, in which delivery and fees are entered. `None`: not known,
+    /// so nothing can be delivered in that currency.
+    pub rate: Option<Decimal>,
     /// What promotions may give away and is there to give.
     pub gifts: HashMap<VariantId, VariantForSale>,
 }
@@ -43,7 +46,7 @@ pub fn price(basket: &Basket, facts: &Facts) -> Quote {
             label: fee.label.clone(),
             tax_class: fee.tax_class.clone(),
             entered: fee.entered,
-            amount: regime.unit_price(fee.entered, &fee.tax_class),
+            amount: regime.unit_price(turned(fee.entered, facts.rate.unwrap_or(Decimal::ONE)), &fee.tax_class),
             taxes: vec![],
         })
         .collect();
@@ -186,14 +189,26 @@ fn offers(
     regime: &Regime,
 ) -> (Vec<DeliveryOffer>, Option<String>) {
     let Some((place, book)) = place.zip(facts.shipping.as_ref()) else { return (vec![], None) };
+    let Some(rate) = facts.rate else {
+        return (vec![], Some("We can't take orders in this currency just now. Choose another at the foot of the page.".to_owned()));
+    };
+    // Thresholds are in the shop's own currency, like prices.
+    let own = Parcel { total: turned(parcel.total, Decimal::ONE / rate), ..parcel.clone() };
     let classes: Vec<(&str, i64)> = lines.iter().map(|line| (line.item.variant.tax_class.as_str(), line.after_discounts())).collect();
-    let offers = book.offers(place, parcel).into_iter().map(|offer| {
+    let offers = book.offers(place, &own).into_iter().map(|offer| {
+        let entered = turned(offer.price, rate);
         let tax_class = offer.method.tax_class.clone().unwrap_or_else(|| regime.delivery_class(&classes));
-        let price = delivery_price(regime, offer.price, &tax_class);
+        let price = delivery_price(regime, entered, &tax_class);
         let discounts = reduction.filter(|_| price > 0).map(|reduction| delivery_discount(reduction, price)).into_iter().collect();
-        DeliveryOffer { method: offer.method, entered: offer.price, tax_class, price, discounts, reason: offer.reason }
+        DeliveryOffer { method: offer.method, entered, tax_class, price, discounts, reason: offer.reason }
     });
-    (offers.collect(), book.refusal(place, parcel))
+    (offers.collect(), book.refusal(place, &own))
+}
+
+/// An amount in another currency, rounded half up.
+fn turned(amount: i64, rate: Decimal) -> i64 {
+    let turned = Decimal::from(amount) * rate;
+    turned.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(i64::MAX)
 }
 
 fn delivery_discount(reduction: &DeliveryDiscount, price: i64) -> Discount {
@@ -223,3 +238,6 @@ fn apply_taxes(quote: &mut Quote, regime: &Regime) {
     let fees = quote.fees.iter_mut().map(|fee| &mut fee.taxes);
     lines.chain(delivery).chain(fees).zip(&mut taxes).for_each(|(place, found)| *place = found);
 }
+
+#[cfg(test)]
+mod tests;

@@ -258,3 +258,23 @@ pub struct CarrierPrice {
     /// Minor units; `None`: the carrier does not take it there.
     pub price: Option<i64>,
 }
+
+#[cfg(test)]
+impl ShippingBook {
+    /// One method that goes everywhere at one price, for tests of rooms that price carts.
+    pub fn flat(currency: Currency, method: ShippingMethodId, price: i64) -> Self {
+        let zone = crate::base::ShippingZoneId(1);
+        let settings = MethodSettings { name: "Post".to_owned(), active: true, ..MethodSettings::default() };
+        let everywhere = ZoneSettings { name: "Everywhere".to_owned(), rest_of_world: true, ..ZoneSettings::default() };
+        Self {
+            currency,
+            methods: vec![SavedMethod { id: method, settings }],
+            zones: vec![Zone { id: zone, settings: everywhere }],
+            tariffs: vec![Tariff { price, ..Tariff::new(method, zone, TariffKind::Flat) }],
+            steps: vec![],
+            surcharges: vec![],
+            categories: BTreeMap::new(),
+            carrier_prices: vec![],
+        }
+    }
+}

@@ -25,6 +25,7 @@ pub fn demo(conn: &mut Conn) -> Result<()> {
     let trade = known.map_or_else(|| accounts::save_group(conn, None, "Trade"), |group| Ok(group.id))?;
     let by_the_box = [off("fixings", 5, 1), off("fixings", 10, 10), off("fixings", 15, 50), off("hinges", 10, 10)];
     make(conn, &list("Trade prices", "GBP", Some(trade))?, &by_the_box)?;
+    pricing::set_rate(conn, Currency::parse("EUR").map_err(Error::internal)?, Some(Decimal::new(117, 2)))?;
     let euro = |category| Demo { rate: Decimal::new(117, 2), ..off(category, 0, 1) };
     make(conn, &list("Euro", "EUR", None)?, &[euro("hand-tools"), euro("hinges")])
 }

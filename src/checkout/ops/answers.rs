@@ -5,12 +5,13 @@ use crate::{
     cart::{self, CartView, Terms},
     checkout::{
         forms::Contact,
-        model::{Bill, Checkout},
+        model::{Bill, Checkout, Till},
         rules, store,
     },
     credit::{self, Credit},
     inventory::{self, Shortage},
     settings::Address,
+    tax::{self, VatNumber, VatStanding},
 };
 
 /// Gift cards that pay for one order at most.
@@ -18,6 +19,15 @@ const MOST_CARDS: usize = 5;
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
     store::find(conn, cart)
+}
+
+/// Whether the VAT number may stand: asked at the register where the shop's setting says so. A register that does not answer
+/// turns nobody away.
+pub async fn is_registered(till: &Till, contact: &Contact) -> Result<bool> {
+    let place = contact.address.place();
+    let Ok(number) = VatNumber::parse(&contact.vat_number, &place.country) else { return Ok(true) };
+    let asks = till.db.read(move |conn| Ok(tax::book(conn, Some(&place))?.settings().checks_online)).await?;
+    Ok(!asks || till.vat.standing(&number).await != VatStanding::Invalid)
 }
 
 /// Keeps contact and address. A delivery method that does not go there any more is forgotten.

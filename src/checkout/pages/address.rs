@@ -7,7 +7,7 @@ use crate::{
     cart::CartView,
     checkout::{
         forms::{BillingForm, ContactForm},
-        model::Step,
+        model::{Step, Till},
         ops,
     },
     settings::{self, AddressForm},
@@ -54,7 +54,7 @@ async fn blank(visitor: &Visitor, app: &App) -> Result<ContactForm> {
     Ok(ContactForm { email, address: AddressForm { name, country, ..Default::default() }, ..Default::default() })
 }
 
-async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
     let cart = match stand(&visitor, &app).await? {
         Standing::Ready { cart, .. } => cart,
@@ -66,6 +66,10 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
     }
     let (id, elsewhere) = (cart.id, form.bill_elsewhere.is_some());
     let saved = match form.parse() {
+        Ok(contact) if !ops::is_registered(&till, &contact).await? => {
+            let words = "The register knows no business with this VAT number. Check it, or leave it empty";
+            Err(Error::invalid("vat_number", words))
+        }
         Ok(contact) => app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };

@@ -4,13 +4,14 @@ use askama::Template;
 use super::{Standing, stand};
 use crate::{
     base::{Money, Problems, Result},
-    cart::CartView,
+    cart::{self, CartView},
     checkout::{
         forms::DeliveryForm,
         model::{Checkout, Step},
         ops,
     },
     quote::DeliveryOffer,
+    shipping::{self, Carriers},
     web::{App, Form, Shell, Visitor, private_html, see_other},
 };
 
@@ -48,12 +49,19 @@ impl DeliveryPage {
     }
 }
 
-async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (cart, checkout) = match stand(&visitor, &app).await? {
-        Standing::Ready { cart, checkout: Some(checkout) } => (cart, *checkout),
+async fn show(visitor: Visitor, request: HttpRequest, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
+    let checkout = match stand(&visitor, &app).await? {
+        Standing::Ready { cart, checkout: Some(checkout) } => {
+            // Carriers are asked before the prices are shown, and what they say holds for a while.
+            shipping::refresh(&app.db, &carriers, &checkout.delivery_address.place(), &cart.quote.parcel).await?;
+            checkout
+        }
         Standing::Ready { .. } => return Ok(see_other(Step::Address.path())),
         Standing::Elsewhere(response) => return Ok(response),
     };
+    let (id, terms) = (checkout.cart, checkout.terms());
+    let cart = app.db.read(move |conn| cart::view(conn, id, &terms)).await?;
+    let checkout = *checkout;
     render(Shell::of(&request).await?, cart, checkout, Problems::default())
 }
 

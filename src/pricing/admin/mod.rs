@@ -2,6 +2,7 @@
 
 mod lists;
 mod prices;
+mod rates;
 mod reduction;
 mod variant;
 
@@ -10,6 +11,7 @@ use actix_web::web::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     lists::routes(config);
     prices::routes(config);
+    rates::routes(config);
     reduction::routes(config);
     variant::routes(config);
 }

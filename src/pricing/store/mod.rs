@@ -1,5 +1,5 @@
 pub mod books;
-mod currencies;
+pub mod currencies;
 pub mod lists;
 pub mod prices;
 pub mod variants;
