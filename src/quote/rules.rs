@@ -30,6 +30,17 @@ pub struct Facts {
 
 /// What the basket costs under these facts. A line without a price in the basket's currency is left out: it can't be sold.
 pub fn price(basket: &Basket, facts: &Facts) -> Quote {
+    let place_of = |variant: VariantId| basket.lines.iter().position(|line| line.item.variant.id == variant);
+    // Where equal remainders are spread, the first line gets the odd unit. So that the order in which things were put into the
+    // cart does not matter, that is the one with the lowest id.
+    let mut sorted = basket.clone();
+    sorted.lines.sort_by_key(|line| line.item.variant.id);
+    let mut quote = price_sorted(&sorted, facts);
+    quote.lines.sort_by_key(|line| place_of(line.item.variant.id).filter(|_| !line.is_gift).unwrap_or(usize::MAX));
+    quote
+}
+
+fn price_sorted(basket: &Basket, facts: &Facts) -> Quote {
     let regime = facts.tax.regime(sold_at(basket, facts), &basket.person, basket.now);
     let priced: Vec<(&BasketLine, Line)> =
         basket.lines.iter().filter_map(|line| price_line(line, basket, facts, &regime).map(|priced| (line, priced))).collect();
