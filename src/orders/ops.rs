@@ -3,14 +3,14 @@ mod notes;
 mod papers;
 mod parcels;
 
-pub use follow::follow;
+pub use follow::{follow, tell_failure};
 pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
 
 use super::{
     forms::RefundInput,
-    jobs::{CapturePayment, FollowOrder, RefundPayment, VoidPayment},
+    jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, VoidPayment},
     mails::{self, Links},
     model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
     rules::{self, Move},
@@ -100,8 +100,7 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
         mails::order_placed(conn, links, &detail, false)?;
     }
     if payment == PaymentState::Failed && !is_manual && !order.is_cancelled() {
-        let detail = detail(conn, order.clone())?;
-        mails::payment_failed(conn, links, &detail)?;
+        jobs::enqueue_in(conn, &TellFailure { order: id }, TellFailure::PATIENCE)?;
     }
     if is_secured || before.is_secured() {
         follow_up(conn, id)?;

@@ -147,6 +147,9 @@ pub struct OrderFilter {
     pub number: String,
 }
 
+/// The money is here, or set aside to be taken as the parcel leaves.
+const SECURED: [PaymentState; 4] = [PaymentState::Paid, PaymentState::Authorised, PaymentState::Overcharged, PaymentState::PartlyRefunded];
+
 /// The orders on one tab.
 fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
     let all = orders::table.into_boxed();
@@ -155,7 +158,7 @@ fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
         Tab::ToShip => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::fulfilment_state.eq_any([Fulfilment::Unfulfilled, Fulfilment::Partial]))
-            .filter(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::Overcharged, PaymentState::PartlyRefunded])),
+            .filter(orders::payment_state.eq_any(SECURED)),
         Tab::Unpaid => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::payment_state.eq_any([PaymentState::Due, PaymentState::Failed])),

@@ -7,8 +7,8 @@ use crate::{
     credit::{self, BoughtCard},
     inventory::{self, Item},
     orders::{
-        mails::Links,
-        model::{Order, OrderDetail, OrderLine},
+        mails::{self, Links},
+        model::{Order, OrderDetail, OrderLine, PaymentState},
         rules, store,
     },
 };
@@ -56,6 +56,16 @@ fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<(
     let words: Vec<_> = lines.iter().map(|line| line.words(line.quantity - line.shipped)).collect();
     store::insert_event(conn, order.id, "gift_cards_issued", &words.join("; "), "shop")?;
     parcels::move_goods(conn, order).map(|_| ())
+}
+
+/// Tells that a payment failed, while nothing better has come of it.
+pub fn tell_failure(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    if order.is_cancelled() || order.payment_state != PaymentState::Failed {
+        return Ok(());
+    }
+    let detail = detail(conn, order)?;
+    mails::payment_failed(conn, links, &detail)
 }
 
 /// The order is cancelled, so its gift cards are worth nothing any more.
