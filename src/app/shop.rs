@@ -16,7 +16,7 @@ use crate::{
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
-    orders::{CapturePayment, Links, RefundPayment, RefundServices, VoidPayment},
+    orders::{CapturePayment, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, VoidPayment},
     payments::{GatewayParts, Gateways, http_client, outside_client},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
@@ -87,6 +87,8 @@ impl Shop {
             .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
             .with::<RefundPayment>(money.clone())
             .with::<CapturePayment>(money.clone())
+            .with::<FollowOrder>(money.clone())
+            .with::<TellFailure>(money.clone())
             .with::<VoidPayment>(money)
             .with::<DecideSandbox>(sandbox.clone())
             .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())

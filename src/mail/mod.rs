@@ -12,6 +12,6 @@ mod transport;
 pub use admin::routes;
 pub use jobs::DeliverMail;
 pub use model::{Mail, Message};
-pub use ops::{Mailer, enqueue};
-pub use store::about;
+pub use ops::{Mailer, enqueue, enqueue_again};
+pub use store::{about, find_about};
 pub use transport::Transport;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{
     jobs::DeliverMail,
-    model::Message,
+    model::{Mail, Message},
     store,
     transport::{Transport, outgoing},
 };
@@ -15,6 +15,14 @@ use crate::{
 pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<MailId> {
     let id = MailId::new();
     store::insert(conn, id, message)?;
+    jobs::enqueue(conn, &DeliverMail { mail: id })?;
+    Ok(id)
+}
+
+/// Puts the same mail into the outbox once more.
+pub fn enqueue_again(conn: &mut Conn, mail: &Mail) -> Result<MailId> {
+    let id = MailId::new();
+    store::insert_again(conn, id, mail)?;
     jobs::enqueue(conn, &DeliverMail { mail: id })?;
     Ok(id)
 }

@@ -50,3 +50,19 @@ pub fn about(conn: &mut Conn, what: &str) -> Result<Vec<Mail>> {
     let mails = mails::table.filter(mails::about.eq(what)).order(mails::created_at.desc()).limit(20);
     Ok(mails.select(Mail::as_select()).load(conn)?)
 }
+
+/// One of the mails that tell of `what`.
+pub fn find_about(conn: &mut Conn, id: MailId, what: &str) -> Result<Mail> {
+    Ok(mails::table.find(id).filter(mails::about.eq(what)).select(Mail::as_select()).first(conn)?)
+}
+
+/// The same mail under a new id.
+pub fn insert_again(conn: &mut Conn, id: MailId, mail: &Mail) -> Result<()> {
+    let row = (
+        (mails::id.eq(id), mails::kind.eq(&mail.kind), mails::about.eq(&mail.about), mails::sender.eq(&mail.sender)),
+        (mails::recipient.eq(&mail.recipient), mails::subject.eq(&mail.subject)),
+        (mails::body_text.eq(&mail.body_text), mails::body_html.eq(&mail.body_html)),
+    );
+    diesel::insert_into(mails::table).values(row).execute(conn)?;
+    Ok(())
+}

@@ -1,5 +1,7 @@
+mod parcels;
+
+pub use parcels::{Chosen, NoteForm, ShipmentForm, ShipmentInput};
 use serde::Deserialize;
-use validator::Validate;
 
 use super::{
     model::{Order, Tab},
@@ -40,35 +42,6 @@ impl ListQuery {
         let pairs = [("state", tab.as_str()), ("q", &self.q)];
         let kept: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         format!("/admin/orders?{}", serde_urlencoded::to_string(kept).unwrap_or_default())
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Validate)]
-#[serde(default)]
-pub struct ShipmentForm {
-    #[validate(length(max = 60, message = "Shorten the carrier's name to 60 characters"))]
-    pub carrier: String,
-    #[validate(length(max = 80, message = "Shorten the tracking number to 80 characters"))]
-    pub tracking_number: String,
-}
-
-pub struct ShipmentInput {
-    pub carrier: String,
-    pub tracking_number: String,
-}
-
-impl ShipmentInput {
-    /// `Royal Mail, AB123456789GB`; empty when neither is known.
-    pub fn words(&self) -> String {
-        [&self.carrier, &self.tracking_number].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl ShipmentForm {
-    pub fn parse(&self) -> Result<ShipmentInput, Problems> {
-        self.validate().map_err(Problems::from)?;
-        let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
-        Ok(ShipmentInput { carrier: plain(&self.carrier), tracking_number: plain(&self.tracking_number) })
     }
 }
 

@@ -1,3 +1,6 @@
+mod follow;
+
+pub use follow::{FollowOrder, TellFailure};
 use serde::{Deserialize, Serialize};
 
 use super::{mails::Links, ops};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::model::{Order, OrderDetail, Shipment};
+use super::model::{Contents, Order, OrderDetail, Shipment};
 use crate::{
     base::{Conn, Email, Error, Money, Result},
     mail::{self, Message},
@@ -18,6 +18,11 @@ pub struct Links {
 impl Links {
     pub fn new(base: &url::Url) -> Self {
         Self { base: base.as_str().trim_end_matches('/').to_owned() }
+    }
+
+    /// The shop's address without a slash at its end.
+    pub fn site(&self) -> &str {
+        &self.base
     }
 
     pub fn order(&self, order: &Order) -> String {
@@ -67,7 +72,14 @@ mail!(
     "mail/order_placed/body.txt",
     "mail/order_placed/body.html"
 );
-mail!(OrderShipped { shipment: Shipment }, "mail/order_shipped/body.txt", "mail/order_shipped/body.html");
+mail!(OrderShipped { shipment: Shipment, contents: Contents }, "mail/order_shipped/body.txt", "mail/order_shipped/body.html");
+mail!(OrderDelivered { shipment: Shipment }, "mail/order_delivered/body.txt", "mail/order_delivered/body.html");
+mail!(
+    /// Sent once: who tries again stands before the answer.
+    PaymentFailed { reason: String },
+    "mail/payment_failed/body.txt",
+    "mail/payment_failed/body.html"
+);
 mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_cancelled/body.txt", "mail/order_cancelled/body.html");
 mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
@@ -93,11 +105,37 @@ pub fn order_placed(conn: &mut Conn, links: &Links, detail: &OrderDetail, awaits
     enqueue(conn, &store, detail, "order_placed", subject, mail.render()?, mail.html()?)
 }
 
-pub fn order_shipped(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipment: Shipment) -> Result<()> {
+/// One of the order's parcels has left, or waits to be picked up.
+pub fn order_shipped(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipment: Shipment, contents: Contents) -> Result<()> {
     let store = settings::store(conn)?;
-    let mail = OrderShipped { store: &store, detail, order_url: &links.order(&detail.order), shipment };
-    let subject = format!("Your order {} is on its way", detail.order.number);
+    let number = &detail.order.number;
+    let subject = match (detail.order.is_pickup, contents.is_whole) {
+        (true, true) => format!("Your order {number} is ready to be picked up"),
+        (true, false) => format!("A part of your order {number} is ready to be picked up"),
+        (false, true) => format!("Your order {number} is on its way"),
+        (false, false) => format!("A parcel of your order {number} is on its way"),
+    };
+    let mail = OrderShipped { store: &store, detail, order_url: &links.order(&detail.order), shipment, contents };
     enqueue(conn, &store, detail, "order_shipped", subject, mail.render()?, mail.html()?)
+}
+
+pub fn order_delivered(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipment: Shipment) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderDelivered { store: &store, detail, order_url: &links.order(&detail.order), shipment };
+    let subject = format!("Your order {} has arrived", detail.order.number);
+    enqueue(conn, &store, detail, "order_delivered", subject, mail.render()?, mail.html()?)
+}
+
+/// The order is kept and can be paid again. Told once for each order.
+pub fn payment_failed(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
+    if mail::about(conn, &detail.order.number)?.iter().any(|mail| mail.kind == "payment_failed") {
+        return Ok(());
+    }
+    let store = settings::store(conn)?;
+    let reason = detail.attempts.first().and_then(|attempt| attempt.failure.clone()).unwrap_or_default();
+    let mail = PaymentFailed { store: &store, detail, order_url: &links.order(&detail.order), reason };
+    let subject = format!("The payment for your order {} did not go through", detail.order.number);
+    enqueue(conn, &store, detail, "payment_failed", subject, mail.render()?, mail.html()?)
 }
 
 /// `refund`: what is given back, if anything was paid.

@@ -10,13 +10,14 @@ mod mails;
 mod model;
 mod ops;
 mod pages;
+mod papers;
 mod rules;
 mod store;
 
 use actix_web::web::ServiceConfig;
 
 pub use forms::Access;
-pub use jobs::{CapturePayment, RefundPayment, RefundServices, VoidPayment};
+pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, VoidPayment};
 pub use mails::Links;
 pub use model::{Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
 pub use ops::{cancel, capture, create, detail, payment_changed, placed, release, return_unwanted, settle_refund};

@@ -202,6 +202,17 @@ impl Order {
         self.is_paid() || self.payment_state == PaymentState::Authorised
     }
 
+    /// How far it has come, in the words that fit: what is picked up is never shipped.
+    pub fn fulfilment_label(&self) -> &'static str {
+        match self.fulfilment_state {
+            Fulfilment::Unfulfilled if self.is_pickup => "Not ready yet",
+            Fulfilment::Partial if self.is_pickup => "Partly ready",
+            Fulfilment::Shipped if self.is_pickup => "Ready to be picked up",
+            Fulfilment::Delivered if self.is_pickup => "Picked up",
+            state => state.label(),
+        }
+    }
+
     pub fn is_shipped(&self) -> bool {
         matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered)
     }
@@ -232,6 +243,17 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
+    /// Units that still have to go into a parcel. Gift cards go by mail, by themselves.
+    pub fn to_send(&self) -> i32 {
+        if self.is_gift_card { 0 } else { self.quantity - self.shipped }
+    }
+
+    /// `2 × Claw hammer, Ash`.
+    pub fn words(&self, units: i32) -> String {
+        let options = if self.options.is_empty() { String::new() } else { format!(", {}", self.options) };
+        format!("{units} × {}{options}", self.title)
+    }
+
     /// What of it is still to be shipped, where its variant still exists.
     pub fn unshipped(&self) -> Option<Item> {
         let quantity = self.quantity - self.shipped;
@@ -310,7 +332,38 @@ pub struct Shipment {
     pub carrier: String,
     pub tracking_number: String,
     pub shipped_at: DateTime<Utc>,
+    /// It has arrived, or was picked up.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// Where the customer can follow it, https; empty: nowhere.
+    pub tracking_url: String,
 }
+
+impl Shipment {
+    /// `Royal Mail, AB123456789GB`; empty when neither is known.
+    pub fn tracking(&self) -> String {
+        [&self.carrier, &self.tracking_number].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// So many units of a line in a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Units {
+    pub line: OrderLineId,
+    pub quantity: i32,
+}
+
+/// What a mail about a parcel lists.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// All that was ordered is in this one parcel.
+    pub is_whole: bool,
+    /// In words, as the other.
+    pub lines: Vec<String>,
+    pub to_follow: Vec<String>,
+}
+
+/// Taxes on delivery (`None`) and on fees, by the fee's id.
+pub type ChargeTax = (Option<i64>, String, Decimal, i64);
 
 /// An entry of the timeline.
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -331,12 +384,25 @@ impl Event {
             "capture_failed" => "Payment could not be taken",
             "payment_failed" => "Payment did not go through",
             "shipped" => "Shipped",
+            "ready" => "Ready to be picked up",
+            "delivered" => "Delivered",
+            "picked_up" => "Picked up",
+            "gift_cards_issued" => "Gift cards sent",
+            "invoiced" => "Invoice issued",
+            "credited" => "Credit note issued",
+            "note" => "Note",
+            "mail_again" => "Mail sent again",
             "cancelled" => "Cancelled",
             "refund_requested" => "Refund on its way",
             "refunded" => "Refunded",
             "refund_failed" => "Refund failed",
             other => other,
         }
+    }
+
+    /// The customer reads it too.
+    pub fn is_told(&self) -> bool {
+        !matches!(self.kind.as_str(), "note" | "mail_again" | "capture_failed")
     }
 
     pub fn is_bad(&self) -> bool {
@@ -385,6 +451,11 @@ impl OrderDetail {
     /// Tax by label, for the totals.
     pub fn tax_sums(&self) -> Vec<(String, Money)> {
         sums_by_label(self.taxes.iter().map(|tax| (tax.label.as_str(), tax.amount)), self.order.currency)
+    }
+
+    /// The timeline without what only staff read.
+    pub fn told_events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| event.is_told())
     }
 
     /// Discounts by label, those on delivery included.

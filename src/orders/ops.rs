@@ -1,14 +1,25 @@
+mod follow;
+mod notes;
+mod papers;
+mod parcels;
+
+pub use follow::{follow, tell_failure};
+pub use notes::{note, send_again};
+pub use papers::{issue_papers, packing_slip, picks};
+pub use parcels::{deliver, ship, shipped_units};
+
 use super::{
-    forms::{RefundInput, ShipmentInput},
-    jobs::{CapturePayment, RefundPayment, VoidPayment},
+    forms::RefundInput,
+    jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, VoidPayment},
     mails::{self, Links},
-    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
-    rules, store,
+    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
+    rules::{self, Move},
+    store,
 };
 use crate::{
     base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, random_token},
     credit,
-    inventory::{self, Item, Shortage},
+    inventory::{self, Item},
     jobs,
     payments::{self, Gateways, Outcome, RefundState, Standing},
     promotions,
@@ -90,6 +101,12 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
         let detail = detail(conn, order.clone())?;
         mails::order_placed(conn, links, &detail, false)?;
     }
+    if payment == PaymentState::Failed && !is_manual && !order.is_cancelled() {
+        jobs::enqueue_in(conn, &TellFailure { order: id }, TellFailure::PATIENCE)?;
+    }
+    if is_secured || before.is_secured() {
+        follow_up(conn, id)?;
+    }
     Ok(order)
 }
 
@@ -103,6 +120,11 @@ fn count_promotions(conn: &mut Conn, before: &Order, after: &Order) -> Result<()
         tracing::info!(order.number = after.number, "a paid order has a discount whose coupon is used up meanwhile");
     }
     Ok(())
+}
+
+/// Gift cards, invoices and credit notes follow from what has just become a fact.
+fn follow_up(conn: &mut Conn, order: OrderId) -> Result<()> {
+    jobs::enqueue(conn, &FollowOrder { order }).map(|_| ())
 }
 
 /// Money came. For a cancelled order it goes back by itself, all or part of the price.
@@ -148,6 +170,7 @@ pub fn settle_capture(conn: &mut Conn, links: &Links, gateways: &Gateways, id: C
     }
     let is_manual = gateways.is_manual(&attempt.gateway);
     payment_changed(conn, links, attempt.order_id, is_manual)?;
+    follow_up(conn, attempt.order_id)?;
     return_unwanted(conn, attempt.order_id)
 }
 
@@ -161,9 +184,11 @@ pub fn settle_void(conn: &mut Conn, links: &Links, gateways: &Gateways, id: Atte
     Ok(())
 }
 
+/// The one writer of an order's states.
 fn derive(conn: &mut Conn, before: &Order, payment: PaymentState, fulfilment: Fulfilment) -> Result<()> {
-    let lifecycle = rules::lifecycle(before.lifecycle, payment, fulfilment);
-    store::set_states(conn, before.id, lifecycle, payment, fulfilment)
+    let paid = rules::moved(before.into(), Move::Money(payment));
+    let after = paid.and_then(|states| rules::moved(states, Move::Goods(fulfilment))).ok_or_else(changed)?;
+    store::set_states(conn, before.id, after.lifecycle, after.payment, after.fulfilment)
 }
 
 fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState, actor: &str) -> Result<()> {
@@ -196,36 +221,6 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, 
     Ok(())
 }
 
-/// All that is left of the order leaves the building; the customer gets the tracking number.
-///
-/// # Errors
-/// `Conflict` when it may not be shipped (any more).
-pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput, pays_on_delivery: bool, actor: &str) -> Result<()> {
-    let order = store::find_by_number(conn, number)?;
-    let order = store::lock(conn, order.id)?;
-    if !rules::can_ship(&order, pays_on_delivery) {
-        return Err(changed());
-    }
-    let lines = store::lines(conn, order.id)?;
-    let items: Vec<Item> = lines.iter().filter_map(|line| line.unshipped()).collect();
-    inventory::ship(conn, order.id, &items, None, actor)?.map_err(|short| not_there(&lines, &short))?;
-    store::insert_shipment(conn, order.id, &input.carrier, &input.tracking_number, actor, &lines)?;
-    derive(conn, &order, order.payment_state, Fulfilment::Shipped)?;
-    store::insert_event(conn, order.id, "shipped", &input.words(), actor)?;
-    capture(conn, &order, order.total_money())?;
-    let detail = detail_of(conn, order.id)?;
-    match detail.shipments.last().cloned() {
-        Some(shipment) => mails::order_shipped(conn, links, &detail, shipment),
-        None => Ok(()),
-    }
-}
-
-fn not_there(lines: &[OrderLine], short: &[Shortage]) -> Error {
-    let titles =
-        lines.iter().filter(|line| short.iter().any(|short| Some(short.variant) == line.variant_id)).map(|line| line.title.as_str());
-    Error::Conflict(format!("Not all of it is there yet: {}. Receive what came in first.", titles.collect::<Vec<_>>().join(", ")))
-}
-
 fn detail_of(conn: &mut Conn, id: OrderId) -> Result<OrderDetail> {
     let order = store::find(conn, id)?;
     detail(conn, order)
@@ -240,6 +235,7 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     if !rules::can_cancel(&order) {
         return Err(changed());
     }
+    follow::take_cards_back(conn, &order, actor)?;
     let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
     inventory::release(conn, id, &items, actor)?;
     promotions::release_uses(conn, id)?;
@@ -315,6 +311,7 @@ pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: Re
         return store::insert_event(conn, order.id, "refund_failed", &words, "payment provider");
     }
     store::insert_event(conn, order.id, "refunded", &amount.to_string(), "payment provider")?;
+    follow_up(conn, order.id)?;
     let detail = detail(conn, order)?;
     mails::order_refunded(conn, links, &detail, amount)
 }

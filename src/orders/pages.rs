@@ -1,3 +1,5 @@
+mod papers;
+
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -11,12 +13,14 @@ use super::{
 };
 use crate::{
     base::{AccountId, Conn, Error, Page, PageRequest, Result},
+    invoices::{self, Invoice},
     payments::{Gateway, Gateways},
     settings::{self, Store},
     web::{Account, App, Customer, Shell, Visitor, private_html},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
+    papers::routes(config);
     config
         .route("/orders/{number}", web::get().to(show))
         .route("/orders/{number}/confirmation", web::get().to(confirmation))
@@ -36,10 +40,19 @@ struct ShowPage {
     shell: Shell,
     store: Store,
     detail: OrderDetail,
+    /// Invoice and credit notes.
+    papers: Vec<Invoice>,
     gateways: Gateways,
 }
 
 impl ShowPage {
+    /// Where a paper stands, by the order's own link.
+    fn paper_path(&self, paper: &Invoice) -> String {
+        let order = &self.detail.order;
+        let which = if paper.is_credit_note() { format!("credit-notes/{}", paper.id) } else { "invoice".to_owned() };
+        format!("/orders/{}/{which}?token={}", order.number, order.token)
+    }
+
     fn is_manual(&self) -> bool {
         self.gateways.is_manual(&self.detail.order.gateway)
     }
@@ -88,7 +101,9 @@ async fn show(
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
-    private_html(StatusCode::OK, &ShowPage { shell, store, detail, gateways: gateways.get_ref().clone() })
+    let id = detail.order.id;
+    let papers = app.db.read(move |conn| invoices::of_order(conn, id)).await?;
+    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gateways: gateways.get_ref().clone() })
 }
 
 #[derive(Template)]

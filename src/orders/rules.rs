@@ -1,3 +1,9 @@
+mod parcels;
+mod states;
+
+pub use parcels::{fulfilment, worth};
+pub use states::{Move, moved};
+
 use super::model::{Fulfilment, Lifecycle, Order, PaymentState};
 use crate::payments::{Summary, overall};
 
@@ -41,7 +47,7 @@ pub fn lifecycle(before: Lifecycle, payment: PaymentState, fulfilment: Fulfilmen
 
 /// Nothing has left the building yet.
 pub fn can_cancel(order: &Order) -> bool {
-    order.lifecycle == Lifecycle::Placed && order.fulfilment_state == Fulfilment::Unfulfilled
+    moved(order.into(), Move::Cancel).is_some()
 }
 
 /// Paid, set aside to be taken as it leaves, or to be paid on delivery.
@@ -56,6 +62,18 @@ pub fn can_ship(order: &Order, pays_on_delivery: bool) -> bool {
 /// Money that comes by bank or in cash is noted by staff.
 pub fn can_mark_paid(order: &Order, is_manual: bool) -> bool {
     is_manual && order.lifecycle != Lifecycle::Cancelled && matches!(order.payment_state, PaymentState::Due | PaymentState::Failed)
+}
+
+/// An invoice is due when money has come or something was handed over (Directive 2006/112/EC, article 222); nobody is charged
+/// for an order that was cancelled before.
+pub fn wants_invoice(order: &Order) -> bool {
+    !order.is_cancelled() && (order.is_paid() || order.fulfilment_state != Fulfilment::Unfulfilled)
+}
+
+/// What of an invoice has been given back, in minor units. Money that came twice and went back was never on it.
+pub fn to_credit(invoiced: i64, money: &Summary) -> i64 {
+    let twice = (money.captured - invoiced).max(0);
+    (money.refunded - twice).clamp(0, invoiced)
 }
 
 /// The shopper can try to pay (again).

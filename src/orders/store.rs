@@ -1,5 +1,6 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
+mod parcels;
 mod parts;
 
 use std::collections::HashMap;
@@ -13,12 +14,13 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
+pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
 pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, lines, taxes};
 
-use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, OrderLine, PaymentState, Shipment, Tab};
+use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, PaymentState, Tab};
 use crate::{
     base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, typed},
-    schema::{order_addresses, order_events, order_lines, orders, shipment_lines, shipments},
+    schema::{order_addresses, order_events, orders},
 };
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
@@ -131,44 +133,9 @@ pub fn set_states(conn: &mut Conn, id: OrderId, lifecycle: Lifecycle, payment: P
     Ok(())
 }
 
-pub fn shipments(conn: &mut Conn, id: OrderId) -> Result<Vec<Shipment>> {
-    let of = shipments::table.filter(shipments::order_id.eq(id)).order(shipments::id);
-    Ok(of.limit(100).select(Shipment::as_select()).load(conn)?)
-}
-
 pub fn events(conn: &mut Conn, id: OrderId) -> Result<Vec<Event>> {
     let of = order_events::table.filter(order_events::order_id.eq(id)).order(order_events::id);
     Ok(of.limit(500).select(Event::as_select()).load(conn)?)
-}
-
-/// Notes that all that was left of these lines has left the building.
-pub fn insert_shipment(
-    conn: &mut Conn,
-    order: OrderId,
-    carrier: &str,
-    tracking_number: &str,
-    actor: &str,
-    lines: &[OrderLine],
-) -> Result<()> {
-    let row = (
-        shipments::order_id.eq(order),
-        shipments::carrier.eq(carrier),
-        shipments::tracking_number.eq(tracking_number),
-        shipments::actor.eq(actor),
-    );
-    let shipment: crate::base::ShipmentId = diesel::insert_into(shipments::table).values(row).returning(shipments::id).get_result(conn)?;
-    for line in lines.iter().filter(|line| line.quantity > line.shipped) {
-        let row = (
-            shipment_lines::shipment_id.eq(shipment),
-            shipment_lines::order_line_id.eq(line.id),
-            shipment_lines::quantity.eq(line.quantity - line.shipped),
-        );
-        diesel::insert_into(shipment_lines::table).values(row).execute(conn)?;
-    }
-    diesel::update(order_lines::table.filter(order_lines::order_id.eq(order)))
-        .set(order_lines::shipped.eq(order_lines::quantity))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// An account's orders, the newest first.
@@ -189,6 +156,9 @@ pub struct OrderFilter {
     pub number: String,
 }
 
+/// The money is here, or set aside to be taken as the parcel leaves.
+const SECURED: [PaymentState; 4] = [PaymentState::Paid, PaymentState::Authorised, PaymentState::Overcharged, PaymentState::PartlyRefunded];
+
 /// The orders on one tab.
 fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
     let all = orders::table.into_boxed();
@@ -197,7 +167,7 @@ fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
         Tab::ToShip => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::fulfilment_state.eq_any([Fulfilment::Unfulfilled, Fulfilment::Partial]))
-            .filter(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::Overcharged, PaymentState::PartlyRefunded])),
+            .filter(orders::payment_state.eq_any(SECURED)),
         Tab::Unpaid => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::payment_state.eq_any([PaymentState::Due, PaymentState::Failed])),

@@ -9,6 +9,7 @@ mod credit;
 mod exchange;
 mod faults;
 mod flows;
+mod fulfilment;
 mod gateways;
 mod harness;
 mod inventory;

@@ -4,7 +4,7 @@ use super::show::ShowPage;
 use crate::{
     base::{Error, Result},
     orders::{
-        forms::{CancellationForm, RefundForm, ShipmentForm},
+        forms::{CancellationForm, RefundForm},
         mails::Links,
         ops, store,
     },
@@ -15,7 +15,6 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/orders/{number}/payment", web::post().to(mark_paid))
-        .route("/admin/orders/{number}/shipments", web::post().to(ship))
         .route("/admin/orders/{number}/refunds", web::post().to(refund))
         .route("/admin/orders/{number}/cancellation", web::post().to(cancel));
 }
@@ -35,32 +34,6 @@ async fn mark_paid(
         ops::mark_paid(conn, &links, &number, is_manual, &staff.name)
     });
     finish(&visitor, done.await, "The payment is noted.", &back)
-}
-
-async fn ship(
-    Staff(staff): Staff,
-    visitor: Visitor,
-    number: web::Path<String>,
-    form: Form<ShipmentForm>,
-    request: HttpRequest,
-    app: App,
-    gateways: web::Data<Gateways>,
-) -> Result<HttpResponse> {
-    let (number, links, Form(form)) = (number.into_inner(), Links::new(&app.base_url), form);
-    let back = format!("/admin/orders/{number}");
-    let input = match form.parse() {
-        Ok(input) => input,
-        Err(problems) => {
-            let page = ShowPage::load(Desk::of(&request).await?, number, &app, &gateways).await?;
-            return private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { shipment: form, problems, ..page });
-        }
-    };
-    let gateways = gateways.get_ref().clone();
-    let done = app.db.write(move |conn| {
-        let on_delivery = gateways.ships_unpaid(&store::find_by_number(conn, &number)?.gateway);
-        ops::ship(conn, &links, &number, &input, on_delivery, &staff.name)
-    });
-    finish(&visitor, done.await, "The order is shipped and the customer will be told.", &back)
 }
 
 async fn refund(
@@ -106,7 +79,7 @@ async fn cancel(
 }
 
 /// Back to the order, with what was done or why not.
-fn finish(visitor: &Visitor, done: Result<()>, said: &str, back: &str) -> Result<HttpResponse> {
+pub(super) fn finish(visitor: &Visitor, done: Result<()>, said: &str, back: &str) -> Result<HttpResponse> {
     match done {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, said, back),
         Err(Error::Conflict(message)) => see_other_with(&visitor.session, FlashKind::Error, &message, back),

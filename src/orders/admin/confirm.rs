@@ -1,4 +1,4 @@
-//! Asks once more before what can't be undone: money noted or given back, a parcel gone and its mail sent.
+//! Asks once more before what can't be undone: money noted or given back, and whatever `parcels` asks.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -6,10 +6,7 @@ use askama::Template;
 use super::show::ShowPage;
 use crate::{
     base::{Problems, Result},
-    orders::{
-        forms::{RefundForm, ShipmentForm},
-        model::Order,
-    },
+    orders::{forms::RefundForm, model::Order},
     payments::Gateways,
     web::{App, Desk, private_html, see_other},
 };
@@ -17,30 +14,29 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/orders/{number}/payment/new", web::get().to(payment))
-        .route("/admin/orders/{number}/shipments/new", web::get().to(shipment))
         .route("/admin/orders/{number}/refunds/new", web::get().to(refund));
 }
 
 #[derive(Template)]
 #[template(path = "admin/orders/confirm.html")]
-struct ConfirmPage {
-    desk: Desk,
-    order: Order,
-    question: String,
+pub(super) struct ConfirmPage {
+    pub desk: Desk,
+    pub order: Order,
+    pub question: String,
     /// What will happen.
-    facts: Vec<(&'static str, String)>,
-    action: String,
+    pub facts: Vec<(&'static str, String)>,
+    pub action: String,
     /// Answers given on the order's page.
-    fields: Vec<(&'static str, String)>,
-    button: String,
+    pub fields: Vec<(&'static str, String)>,
+    pub button: String,
 }
 
-fn confirm(page: &ConfirmPage) -> Result<HttpResponse> {
+pub(super) fn confirm(page: &ConfirmPage) -> Result<HttpResponse> {
     private_html(StatusCode::OK, page)
 }
 
 /// Back to the order, with what is wrong with an answer.
-fn mend(page: &ShowPage) -> Result<HttpResponse> {
+pub(super) fn mend(page: &ShowPage) -> Result<HttpResponse> {
     private_html(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
@@ -57,37 +53,6 @@ async fn payment(desk: Desk, number: web::Path<String>, app: App, gateways: web:
         action: format!("{}/payment", order.admin_path()),
         fields: vec![],
         button: "Yes, note the payment".to_owned(),
-        order,
-    })
-}
-
-async fn shipment(
-    desk: Desk,
-    number: web::Path<String>,
-    form: web::Query<ShipmentForm>,
-    app: App,
-    gateways: web::Data<Gateways>,
-) -> Result<HttpResponse> {
-    let page = ShowPage::load(desk, number.into_inner(), &app, &gateways).await?;
-    let (order, form) = (page.detail.order.clone(), form.into_inner());
-    let input = match form.parse() {
-        Ok(input) if page.can_ship() => input,
-        Ok(_) => return Ok(see_other(&order.admin_path())),
-        Err(problems) => return mend(&ShowPage { shipment: form, problems, ..page }),
-    };
-    let words = input.words();
-    let tracking = if words.is_empty() { "None".to_owned() } else { words };
-    confirm(&ConfirmPage {
-        desk: page.desk,
-        question: "Has the parcel left?".to_owned(),
-        facts: vec![
-            ("Stock", "Everything that is still here goes out".to_owned()),
-            ("Tracking", tracking),
-            ("E-mail", format!("Tell {}", order.email)),
-        ],
-        action: format!("{}/shipments", order.admin_path()),
-        fields: vec![("carrier", input.carrier), ("tracking_number", input.tracking_number)],
-        button: "Yes, it is shipped".to_owned(),
         order,
     })
 }

@@ -3,13 +3,19 @@
 mod actions;
 mod confirm;
 mod list;
+mod notes;
+mod papers;
+mod parcels;
 mod show;
 
 use actix_web::web::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     list::routes(config);
+    papers::routes(config);
     show::routes(config);
     actions::routes(config);
     confirm::routes(config);
+    parcels::routes(config);
+    notes::routes(config);
 }

@@ -1,12 +1,16 @@
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Problems, Result},
+    base::{Conn, Problems, Result, VariantId},
+    inventory::{self, Location, Stock},
+    invoices::{self, Invoice},
     mail::{self, Mail},
     orders::{
-        forms::{RefundForm, ShipmentForm},
-        model::OrderDetail,
+        forms::{NoteForm, RefundForm, ShipmentForm},
+        model::{OrderDetail, OrderLine},
         ops, rules, store,
     },
     payments::Gateways,
@@ -25,10 +29,30 @@ pub struct ShowPage {
     pub desk: Desk,
     pub detail: OrderDetail,
     pub mails: Vec<Mail>,
+    pub around: Around,
     pub gateways: Gateways,
     pub shipment: ShipmentForm,
     pub refund: RefundForm,
+    pub note: NoteForm,
     pub problems: Problems,
+}
+
+/// What other rooms know of an order.
+pub struct Around {
+    /// Invoice and credit notes.
+    papers: Vec<Invoice>,
+    /// Where a parcel can leave from.
+    locations: Vec<Location>,
+    stock: HashMap<VariantId, Stock>,
+}
+
+impl Around {
+    fn of(conn: &mut Conn, detail: &OrderDetail) -> Result<Self> {
+        let papers = invoices::of_order(conn, detail.order.id)?;
+        let locations = inventory::locations(conn)?.into_iter().filter(|location| location.active).collect();
+        let variants: Vec<_> = detail.lines.iter().filter(|line| line.to_send() > 0).filter_map(|line| line.variant_id).collect();
+        Ok(Self { papers, locations, stock: inventory::stock_of(conn, &variants)? })
+    }
 }
 
 impl ShowPage {
@@ -36,16 +60,20 @@ impl ShowPage {
     pub async fn load(desk: Desk, number: String, app: &App, gateways: &Gateways) -> Result<Self> {
         let found = app.db.read(move |conn| {
             let order = store::find_by_number(conn, &number)?;
-            Ok((ops::detail(conn, order)?, mail::about(conn, &number)?))
+            let detail = ops::detail(conn, order)?;
+            let around = Around::of(conn, &detail)?;
+            Ok((detail, around, mail::about(conn, &number)?))
         });
-        let (detail, mails) = found.await?;
+        let (detail, around, mails) = found.await?;
         Ok(Self {
             desk,
             detail,
             mails,
+            around,
             gateways: gateways.clone(),
             shipment: ShipmentForm::default(),
             refund: RefundForm::default(),
+            note: NoteForm::default(),
             problems: Problems::default(),
         })
     }
@@ -59,7 +87,23 @@ impl ShowPage {
     }
 
     pub fn can_ship(&self) -> bool {
-        rules::can_ship(&self.detail.order, self.gateways.ships_unpaid(&self.detail.order.gateway))
+        let something_left = self.detail.lines.iter().any(|line| line.to_send() > 0);
+        something_left && rules::can_ship(&self.detail.order, self.gateways.ships_unpaid(&self.detail.order.gateway))
+    }
+
+    /// Of a line's units that are left, those that are here.
+    fn ready(&self, line: &OrderLine) -> i32 {
+        let stock = line.variant_id.and_then(|variant| self.around.stock.get(&variant)).filter(|stock| stock.tracked);
+        stock.map_or(line.to_send(), |stock| stock.on_hand.clamp(0, line.to_send()))
+    }
+
+    /// What stands in a line's field: what was typed, or what can go now.
+    fn units(&self, line: &OrderLine) -> String {
+        self.shipment.units_for(&line.id).map_or_else(|| self.ready(line).to_string(), str::to_owned)
+    }
+
+    fn is_location(&self, location: &Location) -> bool {
+        self.shipment.location == location.id.to_string()
     }
 
     fn can_cancel(&self) -> bool {

@@ -1,0 +1,66 @@
+//! The invoice and the credit notes of an order, for whoever may see the order.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+
+use super::find_for;
+use crate::{
+    base::{Conn, Error, InvoiceId, Result},
+    invoices::{self, Around, Invoice, InvoicePage, pdf_response},
+    orders::{forms::Access, model::Order},
+    web::{App, Visitor, private_html},
+};
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/orders/{number}/invoice", web::get().to(invoice))
+        .route("/orders/{number}/invoice.pdf", web::get().to(invoice_pdf))
+        .route("/orders/{number}/credit-notes/{id}", web::get().to(note))
+        .route("/orders/{number}/credit-notes/{id}/pdf", web::get().to(note_pdf));
+}
+
+/// The paper that is asked for; `None`: the invoice.
+fn find(conn: &mut Conn, order: &Order, id: Option<InvoiceId>) -> Result<Invoice> {
+    let papers = invoices::of_order(conn, order.id)?;
+    let wanted = |paper: &Invoice| id.map_or(!paper.is_credit_note(), |id| paper.id == id);
+    papers.into_iter().find(wanted).ok_or(Error::NotFound)
+}
+
+async fn load(visitor: Visitor, number: String, access: Access, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
+    let account = visitor.account.map(|account| account.id);
+    let found = app.db.read(move |conn| {
+        let order = find_for(conn, &number, &access, account)?;
+        let paper = find(conn, &order, id)?;
+        Ok((order, paper))
+    });
+    found.await
+}
+
+fn page(order: &Order, invoice: Invoice, pdf: &str, token: &str) -> Result<HttpResponse> {
+    let kept = if token.is_empty() { String::new() } else { format!("?token={}", order.token) };
+    let (path, back_label) = (format!("/orders/{}", order.number), format!("Order {}", order.number));
+    let around = Around { back: format!("{path}{kept}"), back_label, pdf: format!("{path}/{pdf}{kept}") };
+    private_html(StatusCode::OK, &InvoicePage { around, invoice })
+}
+
+async fn invoice(visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+    let token = access.token.clone();
+    let (order, invoice) = load(visitor, number.into_inner(), access.into_inner(), None, &app).await?;
+    page(&order, invoice, "invoice.pdf", &token)
+}
+
+async fn invoice_pdf(visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+    let (_, invoice) = load(visitor, number.into_inner(), access.into_inner(), None, &app).await?;
+    Ok(pdf_response(&invoice.file_name(), invoices::pdf(&invoice)?))
+}
+
+async fn note(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+    let ((number, id), token) = (path.into_inner(), access.token.clone());
+    let (order, note) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+    page(&order, note, &format!("credit-notes/{id}/pdf"), &token)
+}
+
+async fn note_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+    let (number, id) = path.into_inner();
+    let (_, note) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+    Ok(pdf_response(&note.file_name(), invoices::pdf(&note)?))
+}
