@@ -12,6 +12,7 @@ use crate::{
     base::{Db, Keys},
     checkout::{CheckPayment, ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
+    doctor::{Doctor, ExamineBooks},
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
@@ -46,6 +47,7 @@ pub struct Shop {
     pub till: Data<Till>,
     pub sandbox: Data<SandboxProvider>,
     pub carriers: Data<Carriers>,
+    pub doctor: Data<Doctor>,
     pub headers: Data<SecurityHeaders>,
     registry: Registry,
 }
@@ -77,6 +79,7 @@ impl Shop {
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
         };
         let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
+        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
@@ -92,6 +95,7 @@ impl Shop {
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
             .every::<SweepCarrierRates>(3600, db.clone())
+            .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
             .every::<ForgetCouponTries>(3600, db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
@@ -103,6 +107,7 @@ impl Shop {
             till: Data::new(till),
             sandbox: Data::new(sandbox),
             carriers: Data::new(carriers),
+            doctor: Data::new(doctor),
             headers: Data::new(headers),
             registry,
         })
