@@ -20,6 +20,7 @@ use crate::{
     jobs::{self, Job as _},
     orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
     payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
+    promotions,
 };
 
 /// How long an order waits at least for a payment that is tried again.
@@ -102,6 +103,7 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
             return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
         }
+        promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
         if payments::attempts_of(conn, order.id)?.iter().any(|attempt| attempt.is_open() && attempt.gateway != gateway) {
             // Whoever goes on elsewhere shall not pay twice.
             orders::release(conn, &order)?;

@@ -11,6 +11,7 @@ use crate::{
     inventory::{self, Item, Shortage},
     jobs,
     payments::{self, Gateways, Outcome, RefundState, Standing},
+    promotions,
     settings::Address,
 };
 
@@ -77,6 +78,7 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     let before = store::lock(conn, id)?;
     let money = payments::summary(conn, id)?;
     let payment = rules::payment_state(before.total, &money);
+    count_promotions(conn, &before, payment)?;
     if payment == before.payment_state {
         return Ok(before);
     }
@@ -89,6 +91,21 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
         mails::order_placed(conn, links, &detail, false)?;
     }
     Ok(order)
+}
+
+/// A payment that failed gives its uses of promotions back, and money that comes all the same takes them up again. Where others
+/// have used them up meanwhile the order keeps its price: it was agreed.
+fn count_promotions(conn: &mut Conn, before: &Order, payment: PaymentState) -> Result<()> {
+    match payment {
+        PaymentState::Failed => promotions::release_uses(conn, before.id),
+        _ if before.payment_state == PaymentState::Failed && !before.is_cancelled() => {
+            promotions::retake_uses(conn, before.id)?.or_else(|words| {
+                tracing::warn!(order.number = before.number, "paid late, and used up meanwhile: {}", words.join(" "));
+                Ok(())
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Money came. For a cancelled order it goes back by itself, all or part of the price.
@@ -226,6 +243,8 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     if !rules::can_cancel(&order) {
         return Err(changed());
     }
+    // Before the stock, as in placing, so that the two never wait for each other in a circle.
+    promotions::release_uses(conn, id)?;
     let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
     inventory::release(conn, id, &items, actor)?;
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;

@@ -22,6 +22,7 @@ mod payments;
 mod pricing;
 mod program;
 mod promotions;
+mod properties;
 mod reminders;
 mod security;
 mod settings;

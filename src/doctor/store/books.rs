@@ -116,7 +116,8 @@ const COUNTERS: &str = "
         GROUP BY c.id HAVING c.uses <> count(u.id)
     ) differing ORDER BY sort, id LIMIT $1";
 
-/// Uses against the orders: a cancelled one has none, a paid one has those by which it was discounted.
+/// Uses against the orders: a cancelled one has none, a paid one has those by which it was discounted. One
+/// that was given back when the payment failed and used up by others before the money came stays given back.
 const USES: &str = "
     SELECT about, words FROM (
         SELECT o.id, o.number AS about, format('it is cancelled and still counts as a use of %s', p.name) AS words
@@ -126,7 +127,7 @@ const USES: &str = "
         SELECT DISTINCT o.id, o.number, format('it is discounted by promotion %s and does not count as a use of it', d.promotion_id)
         FROM order_discounts d JOIN orders o ON o.id = d.order_id
         WHERE d.promotion_id IS NOT NULL AND o.lifecycle <> 'cancelled' AND o.payment_state NOT IN ('due', 'failed')
-          AND NOT EXISTS (SELECT FROM promotion_uses u WHERE u.order_id = o.id AND u.promotion_id = d.promotion_id AND u.released_at IS NULL)
+          AND NOT EXISTS (SELECT FROM promotion_uses u WHERE u.order_id = o.id AND u.promotion_id = d.promotion_id)
     ) differing ORDER BY id, words LIMIT $1";
 
 const QUESTIONS: &[(Book, &str)] = &[
