@@ -6,7 +6,7 @@ use super::{
     rules, store,
 };
 use crate::{
-    base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, random_token},
+    base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, failpoint, random_token},
     credit,
     inventory::{self, Item, Shortage},
     jobs,
@@ -212,10 +212,12 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     let lines = store::lines(conn, order.id)?;
     let items: Vec<Item> = lines.iter().filter_map(|line| line.unshipped()).collect();
     inventory::ship(conn, order.id, &items, None, actor)?.map_err(|short| not_there(&lines, &short))?;
+    failpoint!("ship.taken");
     store::insert_shipment(conn, order.id, &input.carrier, &input.tracking_number, actor, &lines)?;
     derive(conn, &order, order.payment_state, Fulfilment::Shipped)?;
     store::insert_event(conn, order.id, "shipped", &input.words(), actor)?;
     capture(conn, &order, order.total_money())?;
+    failpoint!("ship.written");
     let detail = detail_of(conn, order.id)?;
     match detail.shipments.last().cloned() {
         Some(shipment) => mails::order_shipped(conn, links, &detail, shipment),
@@ -247,10 +249,12 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     promotions::release_uses(conn, id)?;
     let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
     inventory::release(conn, id, &items, actor)?;
+    failpoint!("cancel.released");
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;
     store::insert_event(conn, id, "cancelled", reason, actor)?;
     let refund = refund_all(conn, &order, "The order was cancelled", actor)?;
     release(conn, &order)?;
+    failpoint!("cancel.written");
     let detail = detail_of(conn, id)?;
     mails::order_cancelled(conn, links, &detail, refund, reason)
 }
@@ -288,6 +292,7 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
         return Err(changed());
     }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
+    failpoint!("refund.requested");
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
 }
 
@@ -298,6 +303,7 @@ pub fn refund_to_credit(conn: &mut Conn, links: &Links, gateways: &Gateways, id:
     store::lock(conn, attempt.order_id)?;
     let credit = attempt.credit_id.ok_or_else(|| Error::internal("no credit paid this"))?;
     credit::give_back_once(conn, credit, attempt.order_id, id, refund.amount, &refund.actor)?;
+    failpoint!("refund.credited");
     settle_refund(conn, links, gateways, id, &Outcome::done())
 }
 
