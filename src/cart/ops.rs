@@ -53,10 +53,12 @@ pub fn add(conn: &mut Conn, session: Option<CartId>, account: Option<AccountId>,
 /// # Errors
 /// As for `add`.
 pub fn set_quantity(conn: &mut Conn, cart: CartId, variant: VariantId, quantity: i32) -> Result<()> {
+    inventory::let_go(conn, cart)?;
     if quantity == 0 { store::remove(conn, cart, variant) } else { put(conn, cart, variant, quantity) }
 }
 
 pub fn remove(conn: &mut Conn, cart: CartId, variant: VariantId) -> Result<()> {
+    inventory::let_go(conn, cart)?;
     store::remove(conn, cart, variant)
 }
 

@@ -108,7 +108,6 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
             return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
         }
-        promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
         if payments::attempts_of(conn, order.id)?.iter().any(|attempt| attempt.is_open() && attempt.gateway != gateway) {
             // Whoever goes on elsewhere shall not pay twice.
             orders::release(conn, &order)?;
@@ -126,7 +125,9 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
                 Duration::from_secs(MINUTES_TO_PAY.unsigned_abs().into()) * 60 + SLACK,
             )?;
         }
-        let attempt = payments::open_attempt(conn, order.id, &gateway, order.total_money())?;
+        promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
+        let due = payments::summary(conn, order.id)?.due(order.total);
+        let attempt = payments::open_attempt(conn, order.id, &gateway, order.money(&due))?;
         Ok((order, attempt))
     });
     let (order, attempt) = opened.await?;

@@ -33,6 +33,9 @@ pub fn order_of(bill: &Bill, checkout: Checkout, wish: &Wish, pay_within: Option
 pub fn shortage_words(lines: &[Line], short: &[Shortage]) -> String {
     let words = short.iter().map(|short| {
         let title = lines.iter().find(|line| line.id() == short.variant).map_or("One of the articles", |line| line.item.title.as_str());
+        if short.is_limit {
+            return format!("We sell {} of {title} in one order at most.", short.available);
+        }
         if short.available > 0 { format!("Only {} of {title} are left.", short.available) } else { format!("{title} has just sold out.") }
     });
     format!("{} Nothing was ordered and nothing was charged. Change your cart to go on.", words.collect::<Vec<_>>().join(" "))

@@ -8,9 +8,9 @@ use super::{
     rules,
     text::Weight,
 };
-use flow::{Flow, Style};
+use flow::{Flow, Slot, Style};
 
-pub use flow::{Ink, Laid, Piece, Role, Shown};
+pub use flow::{Ink, Laid, Piece, Role};
 
 const GAP: f32 = 16.0;
 
@@ -40,12 +40,12 @@ fn letterhead(flow: &mut Flow, name: &str, lines: &[String]) {
     let top = flow.y;
     let left = flow.brief(name, Style::NAME, half - GAP);
     let node = flow.node(Role::Paragraph);
-    flow.lines(node, &left, Style::NAME, flow.left(), half - GAP, Shown::Start);
+    flow.lines(node, &left, Style::NAME, Slot::start(flow.left(), half - GAP));
     let after_name = std::mem::replace(&mut flow.y, top);
     let node = flow.node(Role::Paragraph);
     for line in lines {
         let wrapped = flow.brief(line, Style::SMALL, half);
-        flow.lines(node, &wrapped, Style::SMALL, flow.left() + half, half, Shown::End);
+        flow.lines(node, &wrapped, Style::SMALL, Slot::end(flow.left() + half, half));
     }
     flow.y = flow.y.max(after_name) + GAP;
 }
@@ -54,7 +54,7 @@ fn title(flow: &mut Flow, text: &str) {
     let lines = flow.brief(text, Style::TITLE, flow.width());
     let node = flow.node(Role::Heading(1, text.to_owned()));
     flow.need(Style::TITLE.leading() * lines.len() as f32 + 60.0);
-    flow.lines(node, &lines, Style::TITLE, flow.left(), flow.width(), Shown::Start);
+    flow.lines(node, &lines, Style::TITLE, Slot::start(flow.left(), flow.width()));
     flow.y += 8.0;
 }
 
@@ -64,7 +64,7 @@ fn heading(flow: &mut Flow, text: &str) {
     let node = flow.node(Role::Heading(2, text.to_owned()));
     // With enough room below that it is not the last thing on its page.
     flow.need(Style::HEADING.leading() * lines.len() as f32 + 48.0);
-    flow.lines(node, &lines, Style::HEADING, flow.left(), flow.width(), Shown::Start);
+    flow.lines(node, &lines, Style::HEADING, Slot::start(flow.left(), flow.width()));
     flow.y += 2.0;
 }
 
@@ -78,7 +78,7 @@ fn paragraph(flow: &mut Flow, text: &str, tone: Tone) {
     let node = flow.node(Role::Paragraph);
     for line in &lines {
         flow.need(style.leading());
-        flow.lines(node, std::slice::from_ref(line), style, flow.left(), flow.width(), Shown::Start);
+        flow.lines(node, std::slice::from_ref(line), style, Slot::start(flow.left(), flow.width()));
     }
     flow.y += 8.0;
 }
@@ -96,9 +96,9 @@ fn side_by_side(flow: &mut Flow, panels: &[Panel]) {
         let x = flow.left() + share * nth as f32;
         let node = flow.node(Role::Heading(2, panel.title.clone()));
         let title = flow.brief(&panel.title, Style::LABEL, room);
-        flow.lines(node, &title, Style::LABEL, x, room, Shown::Start);
+        flow.lines(node, &title, Style::LABEL, Slot::start(x, room));
         let node = flow.node(Role::Paragraph);
-        flow.lines(node, lines, Style::BODY, x, room, Shown::Start);
+        flow.lines(node, lines, Style::BODY, Slot::start(x, room));
         lowest = lowest.max(flow.y);
     }
     flow.y = lowest + GAP;
@@ -119,8 +119,8 @@ fn grid(flow: &mut Flow, facts: &[(String, String)]) {
             let x = flow.left() + share * nth as f32;
             let node = flow.node(Role::Paragraph);
             let label = flow.brief(name, Style::LABEL, room);
-            flow.lines(node, &label, Style::LABEL, x, room, Shown::Start);
-            flow.lines(node, value, Style::BODY, x, room, Shown::Start);
+            flow.lines(node, &label, Style::LABEL, Slot::start(x, room));
+            flow.lines(node, value, Style::BODY, Slot::start(x, room));
             lowest = lowest.max(flow.y);
         }
         flow.y = lowest + 6.0;
@@ -129,10 +129,10 @@ fn grid(flow: &mut Flow, facts: &[(String, String)]) {
 }
 
 fn totals(flow: &mut Flow, sums: &[Sum]) {
-    let wide = (flow.width() * 0.55).min(270.0);
+    let wide = (flow.width() * 0.6).min(300.0);
     let left = flow.left() + flow.width() - wide;
     let style = |sum: &Sum| if sum.strong { Style::TOTAL } else { Style::BODY };
-    let amount_room = wide * 0.42;
+    let amount_room = wide * 0.35;
     let label_room = wide - amount_room - 8.0;
     let wrapped: Vec<_> = sums
         .iter()
@@ -152,9 +152,9 @@ fn totals(flow: &mut Flow, sums: &[Sum]) {
         let node = flow.node(Role::Paragraph);
         flow.y = if sum.strong { top + 7.0 } else { top };
         let line = flow.y;
-        flow.lines(node, label, style(sum), left, label_room, Shown::Start);
+        flow.lines(node, label, style(sum), Slot::start(left, label_room));
         flow.y = line;
-        flow.lines(node, amount, style(sum), left + wide - amount_room, amount_room, Shown::End);
+        flow.lines(node, amount, style(sum), Slot::end(left + wide - amount_room, amount_room));
         flow.y = top + high;
     }
     flow.y += GAP;
@@ -174,7 +174,7 @@ fn barcode(flow: &mut Flow, text: &str) {
     }
     let node = flow.node(Role::Paragraph);
     let lines = flow.wrap(text, Style::SMALL, flow.width());
-    flow.lines(node, &lines, Style::SMALL, flow.left(), flow.width(), Shown::Start);
+    flow.lines(node, &lines, Style::SMALL, Slot::start(flow.left(), flow.width()));
     flow.y += 10.0;
 }
 

@@ -22,7 +22,7 @@ pub use model::{Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, 
 pub use ops::{cancel, capture, create, detail, payment_changed, placed, release, return_unwanted, settle_refund};
 pub use pages::find_for;
 pub use rules::can_pay;
-pub use store::{by_email, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
+pub use store::{by_email, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
 
 pub fn routes(config: &mut ServiceConfig) {
     pages::routes(config);

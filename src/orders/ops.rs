@@ -93,19 +93,18 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     Ok(order)
 }
 
-/// A payment that failed gives its uses of promotions back, and money that comes all the same takes them up again. Where others
-/// have used them up meanwhile the order keeps its price: it was agreed.
+/// A payment that failed gives the order's coupons free for others; money that comes all the same takes them again. Where that
+/// is not possible any more the order keeps its price, which was agreed, and the coupon's count stays within its limit.
+///
+/// A second failure finds the state as the first one left it, and coupons that the second try took again.
 fn count_promotions(conn: &mut Conn, before: &Order, payment: PaymentState) -> Result<()> {
-    match payment {
-        PaymentState::Failed => promotions::release_uses(conn, before.id),
-        _ if before.payment_state == PaymentState::Failed && !before.is_cancelled() => {
-            promotions::retake_uses(conn, before.id)?.or_else(|words| {
-                tracing::warn!(order.number = before.number, "paid late, and used up meanwhile: {}", words.join(" "));
-                Ok(())
-            })
-        }
-        _ => Ok(()),
+    if payment == PaymentState::Failed {
+        return promotions::release_uses(conn, before.id);
     }
+    if before.payment_state == PaymentState::Failed && !before.is_cancelled() && promotions::retake_uses(conn, before.id)?.is_err() {
+        tracing::info!(order.number = before.number, "a paid order has a discount whose coupon is used up meanwhile");
+    }
+    Ok(())
 }
 
 /// Money came. For a cancelled order it goes back by itself, all or part of the price.

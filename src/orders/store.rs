@@ -73,6 +73,15 @@ pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Res
     Ok(inserted.returning(Order::as_select()).get_result(conn).optional()?)
 }
 
+/// Lets the database check now what it would check at the end of the transaction.
+///
+/// # Errors
+/// `Internal` when an order does not add up.
+pub fn check_sums(conn: &mut Conn) -> Result<()> {
+    sql_query("SET CONSTRAINTS ALL IMMEDIATE").execute(conn)?;
+    Ok(())
+}
+
 /// Starts the time within which the order must be paid, by the database's clock.
 pub fn set_pay_within(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
     sql_query("UPDATE orders SET pay_before = now() + make_interval(mins => $2) WHERE id = $1")

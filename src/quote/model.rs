@@ -7,7 +7,7 @@ use crate::{
     catalog::VariantForSale,
     promotions::Verdict,
     settings::Place,
-    shipping::Method,
+    shipping::{Method, Parcel},
     tax::{Person, Treatment},
 };
 
@@ -85,6 +85,8 @@ pub struct Quote {
     pub currency: Currency,
     /// The basket's lines in their order, then gifts.
     pub lines: Vec<Line>,
+    /// What is to be brought there.
+    pub parcel: Parcel,
     /// Every way to bring it there; empty while the place is not known.
     pub offers: Vec<DeliveryOffer>,
     /// Why there is none, in words.

@@ -10,7 +10,7 @@ use crate::{
     promotions::{DeliveryDiscount, Gift, Outcome, PromotionBook, Situation},
     settings::Place,
     shipping::{Parcel, ShippingBook},
-    tax::{Regime, TaxBook, Taxable},
+    tax::{Basis, Regime, TaxBook, Taxable, Treatment},
 };
 
 /// Everything that a price depends on besides the basket.
@@ -27,7 +27,7 @@ pub struct Facts {
 
 /// What the basket costs under these facts. A line without a price in the basket's currency is left out: it can't be sold.
 pub fn price(basket: &Basket, facts: &Facts) -> Quote {
-    let regime = facts.tax.regime(basket.place.as_ref(), &basket.person, basket.now);
+    let regime = facts.tax.regime(sold_at(basket, facts), &basket.person, basket.now);
     let priced: Vec<(&BasketLine, Line)> =
         basket.lines.iter().filter_map(|line| price_line(line, basket, facts, &regime).map(|priced| (line, priced))).collect();
     let outcome = promote(&priced, basket, facts);
@@ -51,6 +51,7 @@ pub fn price(basket: &Basket, facts: &Facts) -> Quote {
     let mut quote = Quote {
         currency: basket.currency,
         lines,
+        parcel,
         offers,
         refusal,
         delivery,
@@ -63,6 +64,21 @@ pub fn price(basket: &Basket, facts: &Facts) -> Quote {
     };
     apply_taxes(&mut quote, &regime);
     quote
+}
+
+/// Where the goods change hands, as far as tax asks: `None` is the shop's own place.
+fn sold_at<'a>(basket: &'a Basket, facts: &Facts) -> Option<&'a Place> {
+    let is_pickup = |method| facts.shipping.as_ref().is_some_and(|book| book.is_pickup(method));
+    basket.place.as_ref().filter(|_| !basket.method.is_some_and(is_pickup))
+}
+
+/// Delivery is priced zone by zone, so a price for a zone without tax, or one that shows prices without it, is meant as it
+/// stands. Where the same zone's consumers pay with tax (reverse charge, exemption) the tax is taken out as of goods.
+fn delivery_price(regime: &Regime, entered: i64, class: &str) -> i64 {
+    match (regime.treatment(), regime.basis()) {
+        (Treatment::Export, _) | (Treatment::Taxed, Basis::Net) => entered,
+        _ => regime.unit_price(entered, class),
+    }
 }
 
 fn price_line(line: &BasketLine, basket: &Basket, facts: &Facts, regime: &Regime) -> Option<Line> {
@@ -173,7 +189,7 @@ fn offers(
     let classes: Vec<(&str, i64)> = lines.iter().map(|line| (line.item.variant.tax_class.as_str(), line.after_discounts())).collect();
     let offers = book.offers(place, parcel).into_iter().map(|offer| {
         let tax_class = offer.method.tax_class.clone().unwrap_or_else(|| regime.delivery_class(&classes));
-        let price = regime.unit_price(offer.price, &tax_class);
+        let price = delivery_price(regime, offer.price, &tax_class);
         let discounts = reduction.filter(|_| price > 0).map(|reduction| delivery_discount(reduction, price)).into_iter().collect();
         DeliveryOffer { method: offer.method, entered: offer.price, tax_class, price, discounts, reason: offer.reason }
     });

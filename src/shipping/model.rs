@@ -61,6 +61,11 @@ pub struct ShippingBook {
 }
 
 impl ShippingBook {
+    /// Whether the goods are handed over in the shop by this method: then they are sold there too.
+    pub fn is_pickup(&self, method: ShippingMethodId) -> bool {
+        self.methods.iter().any(|saved| saved.id == method && saved.settings.is_pickup)
+    }
+
     pub(super) fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
     }

@@ -98,18 +98,22 @@ fn counters_of_promotions_and_balances_that_are_wrong_are_told() {
     shop.meddle(
         "INSERT INTO promotions (name, label, currency, action, percent, uses) VALUES ('Spring', 'Spring', 'GBP', 'order_percent', 10, 2);
          INSERT INTO credits (kind, currency, code_hash, code_last4) VALUES ('gift_card', 'GBP', repeat('a', 64), '7Q2M');
-         SET session_replication_role = replica; UPDATE credits SET balance = 500; SET session_replication_role = origin",
+         INSERT INTO promotion_uses (promotion_id, order_id, email)
+             SELECT (SELECT max(id) FROM promotions), id, email FROM orders WHERE lifecycle = 'cancelled'",
     );
     shop.meddle(&format!(
-        "INSERT INTO promotion_uses (promotion_id, order_id, email) SELECT (SELECT max(id) FROM promotions), id, email FROM orders WHERE lifecycle = 'cancelled';
+        "SET session_replication_role = replica;
          INSERT INTO credit_entries (credit_id, amount, cause, actor) SELECT id, 100, 'issued', 'test' FROM credits;
-         INSERT INTO credit_entries (credit_id, amount, cause, actor, order_id) SELECT c.id, -50, 'spent', 'test', o.id FROM credits c, orders o WHERE o.number = '{number}'"
+         INSERT INTO credit_entries (credit_id, amount, cause, actor, order_id)
+             SELECT c.id, -50, 'spent', 'test', o.id FROM credits c, orders o WHERE o.number = '{number}';
+         UPDATE credits SET balance = 500;
+         SET session_replication_role = origin"
     ));
     let told = shop.examination().to_string();
     for words in [
         "Spring: 2 uses are counted, 1 orders have it",
         "it is cancelled and still counts as a use of Spring",
-        "gift card …7Q2M: its balance is 550, its entries are 50",
+        "gift card …7Q2M: its balance is 500, its entries are 50",
         &format!("{number}: credit 1: by its entries 50 was spent and 0 given back, by the payments 0 and 0"),
     ] {
         assert!(told.contains(words), "{words:?} is missing:\n{told}");

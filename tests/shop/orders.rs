@@ -22,7 +22,11 @@ fn ready_to_pay(shop: &Shop, people: usize, products: impl Fn(usize) -> Vec<Stri
 fn twenty_buyers_race_for_five_units_and_five_get_one() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").stock(5).put_up();
+    // Ready to pay while there was enough for all, and their time to check the order is over.
+    shop.meddle("UPDATE stock SET on_hand = 20");
     let shoppers = ready_to_pay(&shop, 20, |_| vec![hammer.clone()]);
+    shop.holds_run_out();
+    shop.meddle("UPDATE stock SET on_hand = 5");
     let clicks = shoppers.iter().map(|shopper| shopper.browser.prepare("Place the order", &[("gateway", "sandbox")])).collect();
 
     let pages = at_once(clicks);
@@ -37,6 +41,30 @@ fn twenty_buyers_race_for_five_units_and_five_get_one() {
     assert_eq!(shop.count("SELECT count(*) FROM orders"), 5);
     assert_eq!(shop.count("SELECT count(*) FROM sandbox_payments"), 5);
     assert_eq!(shop.count("SELECT sum(allocated) FROM stock_movements"), 5);
+}
+
+#[test]
+fn twenty_shoppers_check_their_orders_at_once_and_five_units_are_held_for_five() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut shoppers: Vec<_> = (0..20).map(|_| shop.shopper()).collect();
+    for shopper in &mut shoppers {
+        shopper.adds_to_cart(&hammer, 1);
+    }
+    for shopper in &mut shoppers {
+        shopper.goes_to_checkout();
+        shopper.gives_address(&[]);
+    }
+    let steps = shoppers.iter().map(|shopper| shopper.browser.prepare("Go on to check your order", &[("method", "1")])).collect();
+    let pages = at_once(steps);
+    let held = pages.iter().filter(|page| page.url.path() == "/checkout/review").count();
+    assert_eq!(held, 5);
+    assert!(pages.iter().all(|page| page.url.path() == "/checkout/review" || page.text().contains("sold out")));
+    assert_eq!(shop.count("SELECT reserved FROM stock"), 5);
+
+    shop.holds_run_out();
+    assert_eq!(shop.count("SELECT reserved FROM stock"), 0, "an expiry gives back by itself");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 0));
 }
 
 #[test]
@@ -242,6 +270,7 @@ fn a_whole_long_cart_that_sold_out_at_once_is_told_all_the_same() {
     let name = |at| format!("Coach bolt number {at} {}", "with a very long name that the maker gave it ".repeat(3));
     let products: Vec<_> = (0..30).map(|at| shop.product(&name(at)).weighs(1).stock(1).put_up()).collect();
     let mut annie = ready_to_pay(&shop, 1, |_| products.clone()).remove(0);
+    shop.holds_run_out();
     shop.meddle("UPDATE stock SET on_hand = 0");
     let request = annie.browser.prepare("Place the order", &[("gateway", "manual")]);
     let page = annie.browser.sends(request);

@@ -258,7 +258,7 @@ fn the_owner_makes_a_promotion_tries_it_and_switches_it_on() {
 
     owner.browser.follow("Back to the promotion");
     owner.browser.submit("Switch it on", &[]).must_say("Running");
-    owner.browser.submit("Remove: if there is £50.00 or more of goods", &[]).must_say("The condition is removed");
+    owner.browser.submit("Remove if there is £50.00 or more of goods", &[]).must_say("The condition is removed");
     owner.browser.submit("Switch it off", &[]).must_say("Orders that have it keep it");
     owner.browser.follow("Delete it…");
     owner.browser.submit("Delete the promotion", &[]).must_say("No promotions yet");

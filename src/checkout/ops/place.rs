@@ -27,7 +27,7 @@ pub async fn place(till: &Till, wish: Wish) -> Result<Placed> {
     failpoint!("place.before");
     let opening = till.clone();
     let is_manual = till.gateways.is_manual(&wish.gateway);
-    let (order, attempt) = till.db.write(move |conn| open_order(conn, &opening.links, &wish, is_manual)).await?;
+    let (order, attempt) = till.db.write_swiftly(move |conn| open_order(conn, &opening.links, &wish, is_manual)).await?;
     failpoint!("place.committed");
     match attempt {
         Some(attempt) => begin(till, order, attempt).await,
@@ -54,6 +54,8 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     count_coupons(conn, &order, &bill)?;
     take_credits(conn, &order, &bill)?;
     let attempt = await_payment(conn, links, &order, &bill, is_manual, minutes)?;
+    // The sums are checked before the stock's row is taken, not while it is held.
+    orders::check_sums(conn)?;
     let items = bill.cart.items();
     let short = inventory::allocate(conn, order.id, Some(wish.cart), &items)?;
     failpoint!("place.allocated");

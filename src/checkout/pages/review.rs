@@ -50,7 +50,7 @@ pub async fn billed(visitor: &Visitor, app: &App) -> Result<std::result::Result<
 /// From here on everything is set aside. Who came too late is led back to the cart, where the line says what is left.
 pub async fn held(bill: &Bill, app: &App) -> Result<std::result::Result<DateTime<Utc>, HttpResponse>> {
     let cart = bill.cart.clone();
-    let held = app.db.write(move |conn| ops::hold(conn, &cart)?.map_err(|_| Error::Conflict(String::new()))).await;
+    let held = app.db.write_swiftly(move |conn| ops::hold(conn, &cart)?.map_err(|_| Error::Conflict(String::new()))).await;
     match held {
         Ok(until) => Ok(Ok(until)),
         Err(Error::Conflict(_)) => Ok(Err(see_other("/cart"))),

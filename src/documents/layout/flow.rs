@@ -38,6 +38,24 @@ pub enum Shown {
     End,
 }
 
+/// Room for a text: where it begins, how wide it is, at which side the text stands.
+#[derive(Clone, Copy)]
+pub struct Slot {
+    pub x: f32,
+    pub room: f32,
+    pub shown: Shown,
+}
+
+impl Slot {
+    pub fn start(x: f32, room: f32) -> Self {
+        Self { x, room, shown: Shown::Start }
+    }
+
+    pub fn end(x: f32, room: f32) -> Self {
+        Self { x, room, shown: Shown::End }
+    }
+}
+
 /// Something drawn at a place on a page, in points from its top left corner.
 pub enum Piece {
     /// `y` is the line on which letters stand. Without a node it is an ornament: repeated heads, footers.
@@ -161,17 +179,17 @@ impl Flow {
     }
 
     /// Lines that fit, one below the other.
-    pub fn lines(&mut self, node: usize, lines: &[String], style: Style, x: f32, room: f32, shown: Shown) {
+    pub fn lines(&mut self, node: usize, lines: &[String], style: Style, slot: Slot) {
         for line in lines {
             self.y += style.leading();
-            let piece = set(line, style, x, room, shown, self.y - style.size * 0.38, Some(node));
+            let piece = set(line, style, slot, self.y - style.size * 0.38, Some(node));
             self.piece(piece);
         }
     }
 
     /// One line at a height, which belongs to no node when it only repeats something.
-    pub fn line_at(&mut self, text: &str, style: Style, x: f32, room: f32, shown: Shown, top: f32, node: Option<usize>) {
-        let piece = set(text, style, x, room, shown, top + style.leading() - style.size * 0.38, node);
+    pub fn line_at(&mut self, text: &str, style: Style, slot: Slot, top: f32, node: Option<usize>) {
+        let piece = set(text, style, slot, top + style.leading() - style.size * 0.38, node);
         self.piece(piece);
     }
 
@@ -181,16 +199,16 @@ impl Flow {
         let (left, width) = (self.left(), self.width());
         if let Some(page) = self.laid.pages.get_mut(page) {
             page.push(Piece::Rule { x: left, y: y - 14.0, width, ink: Ink::Pale });
-            page.push(set(text, style, left, width, Shown::Start, y, None));
-            page.push(set(number, style, left, width, Shown::End, y, None));
+            page.push(set(text, style, Slot::start(left, width), y, None));
+            page.push(set(number, style, Slot::end(left, width), y, None));
         }
     }
 }
 
-fn set(text: &str, style: Style, x: f32, room: f32, shown: Shown, y: f32, node: Option<usize>) -> Piece {
+fn set(text: &str, style: Style, slot: Slot, y: f32, node: Option<usize>) -> Piece {
     // A part without letters would not be told of, and a row would miss a cell.
     let runs = text::shape(if text.is_empty() { " " } else { text }, style.weight);
     let wide: f32 = runs.iter().map(Run::width).sum::<f32>() * style.size;
-    let x = if shown == Shown::End { x + room - wide } else { x };
+    let x = if slot.shown == Shown::End { slot.x + slot.room - wide } else { slot.x };
     Piece::Text { x, y, runs, size: style.size, ink: style.ink, node }
 }

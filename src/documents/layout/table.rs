@@ -1,16 +1,8 @@
-use super::flow::{Flow, Ink, Role, Shown, Style};
+use super::flow::{Flow, Ink, Role, Shown, Slot, Style};
 use crate::documents::model::{Align, Cell, Row, Table, Width};
 
 const PAD: f32 = 4.5;
 const GUTTER: f32 = 8.0;
-
-/// A column's place.
-#[derive(Clone, Copy)]
-struct Slot {
-    x: f32,
-    room: f32,
-    shown: Shown,
-}
 
 /// A line of a cell and how it looks.
 type Line = (String, Style);
@@ -122,7 +114,7 @@ fn draw(flow: &mut Flow, cells: &[Vec<Line>], slots: &[Slot], nodes: &[usize]) {
 fn draw_cell(flow: &mut Flow, cell: &[Line], slot: Slot, top: f32, node: Option<usize>) {
     let mut y = top;
     for (text, style) in cell {
-        flow.line_at(text, *style, slot.x, slot.room, slot.shown, y, node);
+        flow.line_at(text, *style, slot, y, node);
         y += style.leading();
     }
 }

@@ -18,7 +18,7 @@ pub fn invoice(invoice: &Invoice, paper: &Paper) -> Document {
         Block::Sums(sums(paper)),
     ];
     if !paper.tax_sums().is_empty() {
-        blocks.extend([Block::Heading("Tax".to_owned()), Block::Table(tax(paper))]);
+        blocks.extend([Block::Heading("Tax summary".to_owned()), Block::Table(tax(paper))]);
     }
     blocks.extend(paper.notes.iter().map(|note| Block::Paragraph { text: note.clone(), tone: Tone::Strong }));
     if !paper.terms.is_empty() {
@@ -45,7 +45,7 @@ pub(in crate::invoices) fn facts(invoice: &Invoice, paper: &Paper) -> Vec<(Strin
     if let Some(corrected) = &invoice.corrects {
         facts.push(("Corrects invoice", corrected.clone()));
     }
-    facts.push(("Order", format!("{} of {}", paper.order_number, day(paper.ordered_on))));
+    facts.extend([("Order", paper.order_number.clone()), ("Ordered", day(paper.ordered_on))]);
     if !paper.buyer.reference.is_empty() {
         facts.push(("Your reference", paper.buyer.reference.clone()));
     }
@@ -99,7 +99,7 @@ pub(in crate::invoices) fn rows(paper: &Paper) -> Vec<PaperRow> {
 fn line_row(paper: &Paper, line: &PaperLine) -> PaperRow {
     PaperRow {
         title: line.title.clone(),
-        notes: line.notes().into_iter().chain(reductions(paper, &line.discounts)).collect(),
+        notes: Some(line.about()).filter(|about| !about.is_empty()).into_iter().chain(reductions(paper, &line.discounts)).collect(),
         quantity: line.quantity.to_string(),
         unit_price: paper.money(line.unit_price).to_string(),
         net_unit_price: paper.net_unit_price(line).map(|net| format!("{} excl. tax", paper.money(net))),
@@ -162,7 +162,7 @@ fn tax(paper: &Paper) -> Table {
         Column::new("Tax", Width::Share(1.0), Align::Start),
         Column::new("Rate", Width::Fixed(70.0), Align::End),
         Column::new("Taxable amount", Width::Fixed(110.0), Align::End),
-        Column::new("Tax", Width::Fixed(86.0), Align::End),
+        Column::new("Amount", Width::Fixed(86.0), Align::End),
     ];
     let row = |sum: TaxSum| Row {
         cells: vec![

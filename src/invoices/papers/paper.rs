@@ -235,10 +235,10 @@ impl Seller {
 }
 
 impl PaperLine {
-    /// Options and SKU below the title.
-    pub fn notes(&self) -> Vec<String> {
+    /// What was chosen and the SKU, in one line below the title; empty: neither.
+    pub fn about(&self) -> String {
         let sku = if self.sku.is_empty() { String::new() } else { format!("SKU {}", self.sku) };
-        [self.options.clone(), sku].into_iter().filter(|note| !note.is_empty()).collect()
+        [self.options.clone(), sku].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 
     /// `20%`, or `6.25% + 1%`.

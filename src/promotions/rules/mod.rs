@@ -269,6 +269,7 @@ impl Goods {
 impl Offer {
     /// Whether the line counts and may be discounted at all.
     fn looks_at(&self, line: &BasketLine) -> bool {
-        !line.is_gift_card && !(self.skip_reduced && line.is_reduced)
+        let is_left_out = self.skip_reduced && line.is_reduced;
+        !line.is_gift_card && !is_left_out
     }
 }

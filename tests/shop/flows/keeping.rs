@@ -48,12 +48,18 @@ fn a_line_that_sold_out_meanwhile_is_told_before_anything_is_ordered() {
     let (mut annie, mut bob) = (shop.shopper(), shop.shopper());
     for shopper in [&mut annie, &mut bob] {
         shopper.adds_to_cart(&hammer, 1);
-        shopper.reaches_payment();
+        shopper.goes_to_checkout();
+        shopper.gives_address(&[]);
     }
-    bob.orders_by("manual");
-    annie.orders_by("sandbox");
+    bob.chooses_delivery();
+    annie.chooses_delivery();
     annie.page().must_say("sold out");
-    assert_eq!(annie.page().url.path(), "/cart");
+    assert_eq!(annie.page().url.path(), "/cart", "it is held for the one who was here first");
+    shop.holds_run_out();
+    annie.reaches_payment();
+    bob.checks_the_order();
+    bob.page().must_say("sold out");
+    annie.orders_by("sandbox");
     assert_eq!(shop.count("SELECT count(*) FROM orders"), 1);
     assert_eq!(shop.stock("CLAW-HAMMER"), (1, 1));
 }

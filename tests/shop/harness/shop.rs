@@ -134,6 +134,14 @@ impl Shop {
         self.works_within(30);
     }
 
+    /// The time for which things are held at the checkout is over, and they have been given back.
+    pub fn holds_run_out(&self) {
+        self.meddle("UPDATE reservations SET reserved_until = now() - interval '1 minute'");
+        self.block_on(self.wired.worker().schedule()).unwrap();
+        self.jobs_become_due();
+        self.works_within(30);
+    }
+
     /// Jobs that wait for their time (or their next try) need not wait any longer.
     pub fn jobs_become_due(&self) {
         self.meddle("UPDATE jobs SET run_at = now() - interval '1 second'");
