@@ -9,7 +9,7 @@ use super::{
     model::{Job, JobRow},
     store,
 };
-use crate::base::{Db, Error, Result};
+use crate::base::{Db, Error, Result, failpoint};
 
 /// How often an idle worker looks for work.
 const POLL: Duration = Duration::from_millis(250);

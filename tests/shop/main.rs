@@ -15,6 +15,8 @@ mod harness;
 mod inventory;
 mod invoices;
 mod jobs;
+#[cfg(feature = "failpoints")]
+mod killed;
 mod mail;
 mod media;
 mod orders;
