@@ -36,9 +36,21 @@ enum Command {
     /// Bring goods in from a file
     #[command(subcommand)]
     Import(Import),
+    /// Compare the books of stock, orders, money and payment providers, and tell every difference
+    ///
+    /// Changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when a provider could not be asked. The sandbox
+    /// provider lives in the server, so it answers while the shop is open.
+    Doctor(DoctorOptions),
     /// People who work in the shop
     #[command(subcommand)]
     Staff(StaffCommand),
+}
+
+#[derive(Args)]
+struct DoctorOptions {
+    /// Days back for which payment providers are asked for their payments
+    #[arg(long, env = "DOCTOR_DAYS", default_value_t = 30)]
+    days: u32,
 }
 
 #[derive(Subcommand)]
@@ -103,7 +115,7 @@ async fn main() -> ExitCode {
     }
     let Some(command) = line.command else { return ExitCode::FAILURE };
     match run(&line.settings, command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ironmonger: {error:#}");
             ExitCode::FAILURE
@@ -136,8 +148,9 @@ fn start_log(directives: &str) -> Result<(), ParseError> {
     Ok(())
 }
 
-async fn run(settings: &Settings, command: Command) -> Result<()> {
+async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
     match command {
+        Command::Doctor(options) => return with_foundation(settings, async |foundation| examine(foundation, options.days).await).await,
         Command::Serve(server) => app::serve(settings, &server).await,
         Command::Work => app::work(settings).await,
         Command::Migrate => with_foundation(settings, async |_| Ok(())).await,
@@ -150,15 +163,26 @@ async fn run(settings: &Settings, command: Command) -> Result<()> {
             with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await
         }
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Runs `work` on database and pictures, and closes what was opened for it.
-async fn with_foundation(settings: &Settings, work: impl AsyncFnOnce(&Foundation) -> Result<()>) -> Result<()> {
+async fn with_foundation<T>(settings: &Settings, work: impl AsyncFnOnce(&Foundation) -> Result<T>) -> Result<T> {
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
     let done = work(&foundation).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     done
+}
+
+async fn examine(foundation: &Foundation, days: u32) -> Result<ExitCode> {
+    let report = foundation.examine(days).await?;
+    println!("{report}");
+    Ok(match () {
+        () if !report.is_clean() => ExitCode::from(1),
+        () if !report.unread.is_empty() => ExitCode::from(2),
+        () => ExitCode::SUCCESS,
+    })
 }
 
 async fn seed(foundation: &Foundation) -> Result<()> {

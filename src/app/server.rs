@@ -14,8 +14,8 @@ use super::{health, shop::Shop};
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions, reminders,
-    reports, sandbox, settings, shipping, storefront, tax,
+    cart, catalog, checkout, content, credit, doctor, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions,
+    reminders, reports, sandbox, settings, shipping, storefront, tax,
     web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
 };
 
@@ -55,10 +55,11 @@ impl Shop {
             .app_data(self.till.clone())
             .app_data(self.sandbox.clone())
             .app_data(self.carriers.clone())
+            .app_data(self.doctor.clone())
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 25] = [
+        let rooms: [fn(&mut ServiceConfig); 26] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -83,6 +84,7 @@ impl Shop {
             sandbox::routes,
             backoffice::routes,
             reports::routes,
+            doctor::routes,
             storefront::routes,
         ];
         rooms.into_iter().for_each(|routes| routes(config));

@@ -12,6 +12,7 @@ use crate::{
     base::{Db, Keys},
     checkout::{CheckPayment, ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
+    doctor::{Doctor, ExamineBooks},
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
@@ -47,6 +48,7 @@ pub struct Shop {
     pub till: Data<Till>,
     pub sandbox: Data<SandboxProvider>,
     pub carriers: Data<Carriers>,
+    pub doctor: Data<Doctor>,
     pub headers: Data<SecurityHeaders>,
     registry: Registry,
 }
@@ -79,6 +81,7 @@ impl Shop {
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
         let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
+        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
@@ -96,6 +99,7 @@ impl Shop {
             .with::<DeliverSandboxWebhook>(sandbox.clone())
             .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
             .every::<SweepCarrierRates>(3600, db.clone())
+            .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
             .every::<ForgetCouponTries>(3600, db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
@@ -107,6 +111,7 @@ impl Shop {
             till: Data::new(till),
             sandbox: Data::new(sandbox),
             carriers: Data::new(carriers),
+            doctor: Data::new(doctor),
             headers: Data::new(headers),
             registry,
         })

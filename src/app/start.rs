@@ -22,6 +22,7 @@ use super::{
 use crate::{
     accounts,
     base::{Cluster, Db, Keys, ServerSettings, Settings, migrate},
+    doctor::{self, Report},
     mail::Transport,
     media::MediaStore,
     web::Role,
@@ -73,6 +74,15 @@ impl Foundation {
             listen: self.settings.listen,
             data_dir: self.data_dir.clone(),
         })
+    }
+
+    /// Compares the books, the lists of payment providers for so many days back.
+    ///
+    /// # Errors
+    /// The shop can't be wired or its database not be read.
+    pub async fn examine(&self, days: u32) -> Result<Report> {
+        let shop = self.shop()?;
+        Ok(doctor::examine(&shop.doctor, days).await?)
     }
 
     pub fn data_dir(&self) -> &Path {

@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
-use super::{Error, Result};
+use super::{Error, Result, failpoint};
 
 pub type Conn = PgConnection;
 
@@ -68,7 +68,16 @@ impl Db {
     /// # Errors
     /// As for `read`; whatever the error, nothing of `work` is kept.
     pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
-        self.read(move |conn| conn.transaction(work)).await
+        let committed = |conn: &mut Conn| {
+            let done = conn.transaction(|conn| {
+                let done = work(conn)?;
+                failpoint!("commit.before");
+                Ok::<_, Error>(done)
+            })?;
+            failpoint!("commit.after");
+            Ok(done)
+        };
+        self.read(committed).await
     }
 
     /// The same for work that ends with a row which many want at once. Its locks are free as soon as the commit is written,
@@ -105,8 +114,11 @@ impl Db {
         let swiftly = |conn: &mut Conn| {
             let done = conn.transaction(|conn| {
                 conn.batch_execute("SET LOCAL synchronous_commit = off")?;
-                work(conn)
+                let done = work(conn)?;
+                failpoint!("commit.before");
+                Ok::<_, Error>(done)
             })?;
+            failpoint!("commit.swift");
             // A message in the log that nobody reads. Its own commit waits until the log is on disk up to there.
             sql_query("SELECT pg_logical_emit_message(true, 'ironmonger', '')").execute(conn)?;
             Ok(done)

@@ -6,6 +6,7 @@ mod config;
 mod db;
 mod email;
 mod error;
+mod failpoint;
 mod ids;
 mod keys;
 mod money;
@@ -19,6 +20,9 @@ pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;
 pub use error::{Error, OnConstraint, Problem, Problems, Result};
+pub(crate) use failpoint::failpoint;
+#[cfg(feature = "failpoints")]
+pub use failpoint::reached;
 pub use ids::*;
 pub use keys::{Keys, random_token, sha256_hex};
 pub use money::{Currency, Money};

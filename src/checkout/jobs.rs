@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{model::Till, ops};
 use crate::{
-    base::{AttemptId, Error, OrderId, Result},
+    base::{AttemptId, Error, OrderId, Result, failpoint},
     jobs::Job,
     orders, payments,
 };
@@ -27,8 +27,11 @@ impl Job for ExpireOrder {
         if !ops::ask_gateways(&till, id).await? {
             return Err(Error::Unavailable);
         }
+        failpoint!("expire.asked");
         let links = till.links.clone();
-        till.db.write(move |conn| ops::expire(conn, &links, id)).await
+        till.db.write(move |conn| ops::expire(conn, &links, id)).await?;
+        failpoint!("expire.committed");
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     model::{Placed, Till},
 };
 use crate::{
-    base::{AttemptId, Conn, Error, OrderId, Result},
+    base::{AttemptId, Conn, Error, OrderId, Result, failpoint},
     jobs::{self, Job as _},
     orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
     payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
@@ -46,7 +46,10 @@ async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
     if let Some(url) = attempt.redirect_url {
         return Ok(Placed::GoTo(url));
     }
-    match gateway.start(&request_of(till, &order, &attempt)).await {
+    failpoint!("begin.asking");
+    let answer = gateway.start(&request_of(till, &order, &attempt)).await;
+    failpoint!("begin.asked");
+    match answer {
         Ok(started) => write_down(till, order, attempt.id, started).await,
         Err(error) => {
             tracing::warn!(error = %error, order.number = order.number, "a payment could not be begun");
@@ -81,9 +84,11 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
         orders::lock(conn, id)?;
         payments::begun(conn, attempt, &started)?;
         orders::payment_changed(conn, &links, id, false)?;
+        failpoint!("begin.written");
         orders::return_unwanted(conn, id)
     });
     written.await?;
+    failpoint!("begin.committed");
     Ok(Placed::GoTo(goes_to))
 }
 
@@ -126,6 +131,7 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         Ok((order, attempt))
     });
     let (order, attempt) = opened.await?;
+    failpoint!("again.committed");
     begin(till, order, attempt).await
 }
 
@@ -135,11 +141,13 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
     // The order is locked before the attempt everywhere, so that two of these never wait for each other in a circle.
     let gateway = orders::lock(conn, order)?.gateway;
     if payments::record(conn, attempt, event_id, standing)? {
+        failpoint!("settle.recorded");
         let is_manual = gateways.is_manual(&gateway);
         orders::payment_changed(conn, links, order, is_manual)?;
         if matches!(standing, Standing::Captured { .. } | Standing::Authorised { .. }) {
             orders::return_unwanted(conn, order)?;
         }
+        failpoint!("settle.settled");
     }
     Ok(())
 }
@@ -150,6 +158,7 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
 /// `NotFound` for a payment that is not ours, or not yet: it can arrive before we have written down which payment it is. Told
 /// again, it will find it.
 pub async fn heed(till: &Till, gateway: &'static str, notice: Notice) -> Result<()> {
+    failpoint!("webhook.received");
     let (links, gateways) = (till.links.clone(), till.gateways.clone());
     let to_ask = till.db.write(move |conn| match notice.news {
         News::Payment { reference, attempt, standing } => {
@@ -159,7 +168,9 @@ pub async fn heed(till: &Till, gateway: &'static str, notice: Notice) -> Result<
         }
         News::Refund { refund, outcome } => orders::settle_refund(conn, &links, &gateways, refund, &outcome).map(|()| None),
     });
-    match to_ask.await? {
+    let to_ask = to_ask.await?;
+    failpoint!("webhook.committed");
+    match to_ask {
         Some(order) => ask_gateways(till, order).await.map(|_| ()),
         None => Ok(()),
     }
@@ -200,8 +211,10 @@ async fn ask_about(till: &Till, attempt: &Attempt) -> Result<bool> {
         Ok(Standing::Pending) => Ok(true),
         Ok(standing) => {
             let (id, links, gateways) = (attempt.id, till.links.clone(), till.gateways.clone());
+            failpoint!("ask.answered");
             let told = format!("asked-{id}-{}", standing.fingerprint());
             till.db.write(move |conn| settle(conn, &links, &gateways, id, &told, &standing)).await?;
+            failpoint!("ask.committed");
             Ok(true)
         }
         Err(error) => {
@@ -253,6 +266,7 @@ async fn reconcile_attempt(till: &Till, attempt: Attempt) -> Result<()> {
         // Its beginning got no answer. Asked again with the same key, the gateway tells of the payment that there is.
         let gateway = till.gateways.get(&attempt.gateway)?;
         let started = gateway.start(&request_of(till, &order, &attempt)).await.map_err(|error| Error::Internal(error.into()))?;
+        failpoint!("reconcile.begun");
         return write_down(till, order, attempt.id, started).await.map(|_| ());
     }
     ask_about(till, &attempt).await?;

@@ -1,1 +1,18 @@
 //! Compares the ledgers of stock, money and gateways and tells every difference.
+//!
+//! Each of them can be worked out from another: what belongs to orders from the orders' lines, what came in from what gateways
+//! told, what is owed on gift cards from their entries. The shop keeps both sides in step with locks and CHECKs; this room looks
+//! whether they are, every night and whenever `ironmonger doctor` is called. It changes nothing.
+
+mod admin;
+mod jobs;
+mod mails;
+mod model;
+mod ops;
+mod rules;
+mod store;
+
+pub use admin::routes;
+pub use jobs::ExamineBooks;
+pub use model::{Book, Doctor, Finding, Report};
+pub use ops::{examine, examine_books};

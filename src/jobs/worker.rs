@@ -9,7 +9,7 @@ use super::{
     model::{Job, JobRow},
     store,
 };
-use crate::base::{Db, Error, Result};
+use crate::base::{Db, Error, Result, failpoint};
 
 /// How often an idle worker looks for work.
 const POLL: Duration = Duration::from_millis(250);
@@ -121,8 +121,10 @@ impl Worker {
     /// Runs one job. `false` when none is due.
     async fn step(&self) -> Result<bool> {
         let Some(job) = self.db.write(|conn| store::claim(conn, MOST_ATTEMPTS)).await? else { return Ok(false) };
+        failpoint!("job.claimed");
         let span = tracing::info_span!("job", job.id = job.id.0, job.kind = job.kind, job.attempt = job.attempts);
         let (id, done) = (job.id, self.attempt(&job).instrument(span.clone()).await);
+        failpoint!("job.done");
         match done {
             Ok(()) => match self.registry.rounds.get(job.kind.as_str()).copied() {
                 Some(seconds) if job.schedule_key.is_some() => self.db.write(move |conn| store::reschedule(conn, id, seconds)).await?,

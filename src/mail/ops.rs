@@ -7,7 +7,7 @@ use super::{
     transport::{Transport, outgoing},
 };
 use crate::{
-    base::{Conn, Db, MailId, Result},
+    base::{Conn, Db, MailId, Result, failpoint},
     jobs,
 };
 
@@ -44,10 +44,12 @@ impl Mailer {
         if mail.sent_at.is_some() {
             return Ok(());
         }
+        failpoint!("mail.sending");
         let outcome = match outgoing(&mail, &self.host) {
             Ok(message) => self.transport.send(id, message).await,
             Err(error) => Err(error),
         };
+        failpoint!("mail.sent");
         match outcome {
             Ok(()) => self.db.write(move |conn| store::sent(conn, id)).await,
             Err(error) => {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{mails::Links, ops};
 use crate::{
-    base::{AttemptId, CaptureId, Db, Error, Money, RefundId, Result},
+    base::{AttemptId, CaptureId, Db, Error, Money, RefundId, Result, failpoint},
     jobs::Job,
     payments::{self, CaptureRequest, CaptureState, Gateways, RefundRequest, RefundState, VoidRequest},
 };
@@ -53,8 +53,12 @@ impl Job for RefundPayment {
             refund_reference: refund.gateway_reference,
             amount: Money::new(refund.amount, attempt.currency),
         };
+        failpoint!("refund.asking");
         let outcome = gateway.refund(&request).await.map_err(|error| Error::Internal(error.into()))?;
-        db.write(move |conn| ops::settle_refund(conn, &links, &gateways, id, &outcome)).await
+        failpoint!("refund.asked");
+        db.write(move |conn| ops::settle_refund(conn, &links, &gateways, id, &outcome)).await?;
+        failpoint!("refund.committed");
+        Ok(())
     }
 }
 
@@ -85,8 +89,12 @@ impl Job for CapturePayment {
         let (CaptureState::Pending, Some(reference)) = (capture.state, attempt.gateway_reference) else { return Ok(()) };
         let amount = Money::new(capture.amount, attempt.currency);
         let request = CaptureRequest { capture: id, attempt: attempt.id, reference, amount, is_final: capture.is_final };
+        failpoint!("capture.asking");
         let outcome = gateways.get(&attempt.gateway)?.capture(&request).await.map_err(|error| Error::Internal(error.into()))?;
-        db.write(move |conn| ops::settle_capture(conn, &links, &gateways, id, &outcome)).await
+        failpoint!("capture.asked");
+        db.write(move |conn| ops::settle_capture(conn, &links, &gateways, id, &outcome)).await?;
+        failpoint!("capture.committed");
+        Ok(())
     }
 }
 
@@ -115,6 +123,7 @@ impl Job for VoidPayment {
             // Whether it was begun is not known yet. The reconciler finds out, and lets go of it then.
             None => return Ok(()),
         };
+        failpoint!("void.asked");
         db.write(move |conn| ops::settle_void(conn, &links, &gateways, id, &outcome)).await
     }
 }

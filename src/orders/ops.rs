@@ -17,7 +17,7 @@ use super::{
     store,
 };
 use crate::{
-    base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, random_token},
+    base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, failpoint, random_token},
     credit,
     inventory::{self, Item},
     jobs,
@@ -89,13 +89,13 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     let before = store::lock(conn, id)?;
     let money = payments::summary(conn, id)?;
     let payment = rules::payment_state(before.total, &money);
+    count_promotions(conn, &before, payment)?;
     if payment == before.payment_state {
         return Ok(before);
     }
     derive(conn, &before, payment, before.fulfilment_state)?;
     note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
-    count_promotions(conn, &before, &order)?;
     let is_secured = matches!(payment, PaymentState::Paid | PaymentState::Authorised);
     if is_secured && !before.is_secured() && !is_manual && !order.is_cancelled() {
         let detail = detail(conn, order.clone())?;
@@ -112,12 +112,14 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
 
 /// A payment that failed gives the order's coupons free for others; money that comes all the same takes them again. Where that
 /// is not possible any more the order keeps its price, which was agreed, and the coupon's count stays within its limit.
-fn count_promotions(conn: &mut Conn, before: &Order, after: &Order) -> Result<()> {
-    if after.payment_state == PaymentState::Failed {
-        return promotions::release_uses(conn, after.id);
+///
+/// A second failure finds the state as the first one left it, and coupons that the second try took again.
+fn count_promotions(conn: &mut Conn, before: &Order, payment: PaymentState) -> Result<()> {
+    if payment == PaymentState::Failed {
+        return promotions::release_uses(conn, before.id);
     }
-    if before.payment_state == PaymentState::Failed && !after.is_cancelled() && promotions::retake_uses(conn, after.id)?.is_err() {
-        tracing::info!(order.number = after.number, "a paid order has a discount whose coupon is used up meanwhile");
+    if before.payment_state == PaymentState::Failed && !before.is_cancelled() && promotions::retake_uses(conn, before.id)?.is_err() {
+        tracing::info!(order.number = before.number, "a paid order has a discount whose coupon is used up meanwhile");
     }
     Ok(())
 }
@@ -236,13 +238,16 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
         return Err(changed());
     }
     follow::take_cards_back(conn, &order, actor)?;
+    // Before the stock, as in placing, so that the two never wait for each other in a circle.
+    promotions::release_uses(conn, id)?;
     let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
     inventory::release(conn, id, &items, actor)?;
-    promotions::release_uses(conn, id)?;
+    failpoint!("cancel.released");
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;
     store::insert_event(conn, id, "cancelled", reason, actor)?;
     let refund = refund_all(conn, &order, "The order was cancelled", actor)?;
     release(conn, &order)?;
+    failpoint!("cancel.written");
     let detail = detail_of(conn, id)?;
     mails::order_cancelled(conn, links, &detail, refund, reason)
 }
@@ -280,6 +285,7 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
         return Err(changed());
     }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
+    failpoint!("refund.requested");
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
 }
 
@@ -290,6 +296,7 @@ pub fn refund_to_credit(conn: &mut Conn, links: &Links, gateways: &Gateways, id:
     store::lock(conn, attempt.order_id)?;
     let credit = attempt.credit_id.ok_or_else(|| Error::internal("no credit paid this"))?;
     credit::give_back_once(conn, credit, attempt.order_id, id, refund.amount, &refund.actor)?;
+    failpoint!("refund.credited");
     settle_refund(conn, links, gateways, id, &Outcome::done())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{SLACK, answers, begin, changed, confirmation};
 use crate::{
     accounts,
-    base::{Conn, Error, Result},
+    base::{Conn, Error, Result, failpoint},
     cart,
     checkout::{
         jobs::ExpireOrder,
@@ -24,9 +24,11 @@ use crate::{
 /// # Errors
 /// `Conflict` with words for the shopper when prices, stock or delivery changed; then nothing is placed.
 pub async fn place(till: &Till, wish: Wish) -> Result<Placed> {
+    failpoint!("place.before");
     let opening = till.clone();
     let is_manual = till.gateways.is_manual(&wish.gateway);
     let (order, attempt) = till.db.write_swiftly(move |conn| open_order(conn, &opening.links, &wish, is_manual)).await?;
+    failpoint!("place.committed");
     match attempt {
         Some(attempt) => begin(till, order, attempt).await,
         None => Ok(Placed::GoTo(confirmation(&order))),
@@ -47,6 +49,7 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let waits = !is_manual && !bill.due().is_zero();
     let new = rules::order_of(&bill, checkout, wish, waits.then_some(minutes));
     let order = orders::create(conn, &new)?;
+    failpoint!("place.written");
     cart::close(conn, wish.cart)?;
     count_coupons(conn, &order, &bill)?;
     take_credits(conn, &order, &bill)?;
@@ -55,6 +58,7 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     orders::check_sums(conn)?;
     let items = bill.cart.items();
     let short = inventory::allocate(conn, order.id, Some(wish.cart), &items)?;
+    failpoint!("place.allocated");
     short.map_err(|short| changed(&rules::shortage_words(&bill.cart.lines, &short)))?;
     Ok((order, attempt))
 }

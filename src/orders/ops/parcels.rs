@@ -2,7 +2,7 @@
 
 use super::{capture, changed, derive, detail_of, follow_up};
 use crate::{
-    base::{Conn, Error, Money, OrderId, Result, ShipmentId},
+    base::{Conn, Error, Money, OrderId, Result, ShipmentId, failpoint},
     inventory::{self, Item, Shortage},
     orders::{
         forms::ShipmentInput,
@@ -29,6 +29,7 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     }
     let units = input.units_of(&lines).map_err(Error::Invalid)?;
     inventory::ship(conn, order.id, &items(&lines, &units), input.location, actor)?.map_err(|short| not_there(&lines, &short))?;
+    failpoint!("ship.taken");
     let ShipmentInput { carrier, tracking_number, tracking_url, .. } = input;
     let new = NewShipment { order_id: order.id, carrier, tracking_number, tracking_url, location_id: None, actor };
     let shipment = store::insert_shipment(conn, &new.from_location(input.location), &units)?;
@@ -38,6 +39,7 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     let detail = move_goods(conn, &order)?;
     take(conn, &detail, rules::worth(&detail, |line| line.shipped))?;
     follow_up(conn, order.id)?;
+    failpoint!("ship.written");
     match detail.shipments.iter().find(|other| other.id == shipment).cloned() {
         Some(shipment) => mails::order_shipped(conn, links, &detail, shipment, contents),
         None => Ok(()),

@@ -11,6 +11,7 @@ use ironmonger::{
     accounts,
     app::{self, ShopParts},
     base::{Conn, Db, Email, Keys, Result},
+    doctor::{self, Report},
     inventory::{self, Stock},
     mail::Transport,
     media::MediaStore,
@@ -24,6 +25,7 @@ use super::{Browser, Goods, Shopper, Staff, database};
 /// A shop of this test's own: a database, a server, a folder.
 pub struct Shop {
     pub url: String,
+    pub database_url: String,
     pub db: Db,
     pub wired: app::Shop,
     runtime: Arc<Runtime>,
@@ -56,7 +58,22 @@ impl Shop {
         let wired = wired_to(&db, &url, folder.path(), None);
         let handle = serve(wired.clone(), listener);
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
-        Self { url, db, wired, runtime, handle, folder }
+        Self { url, database_url: database_url.to_owned(), db, wired, runtime, handle, folder }
+    }
+
+    /// Another server on the same database, with the same keys: whoever has a session here has it there.
+    pub fn over(other: &Self) -> Self {
+        Self::on(&other.database_url)
+    }
+
+    /// The same shop in a process that can't reach its own server.
+    pub fn wired_elsewhere(&self) -> app::Shop {
+        wired_to(&self.db, "http://127.0.0.1:1", self.folder.path(), None)
+    }
+
+    /// What comparing the books finds.
+    pub fn examination(&self) -> Report {
+        self.block_on(doctor::examine(&self.wired.doctor, 30)).unwrap()
     }
 
     /// Begins a product: `shop.product("Claw hammer").price("24.95").stock(3).put_up()`.
