@@ -1,3 +1,7 @@
+mod edit;
+
+pub use edit::{EditForm, EditInput, NewArticle, Row};
+
 use serde::Deserialize;
 
 use super::model::Checkout;

@@ -1,3 +1,7 @@
+mod edits;
+
+pub use edits::{edit, release_pending};
+
 use super::{
     forms::{RefundInput, ShipmentInput},
     jobs::{CapturePayment, RefundPayment, VoidPayment},
@@ -174,8 +178,10 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, 
     if !rules::can_mark_paid(&order, is_manual) {
         return Err(changed());
     }
-    let attempt = payments::open_attempt(conn, order.id, &order.gateway, order.total_money())?;
-    let standing = Standing::Captured { amount: order.total_money() };
+    // An edit, or a gift card, may have left less than the total to be paid.
+    let due = order.money(&payments::summary(conn, order.id)?.due(order.total));
+    let attempt = payments::open_attempt(conn, order.id, &order.gateway, due)?;
+    let standing = Standing::Captured { amount: due };
     payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
     tracing::info!(order.number = number, event = "marked_paid", "staff noted a payment");
     payment_changed_by(conn, links, order.id, true, actor)?;

@@ -1,3 +1,7 @@
+mod edits;
+
+pub use edits::{can_edit, correction, words};
+
 use super::model::{Fulfilment, Lifecycle, Order, PaymentState};
 use crate::payments::{Summary, overall};
 

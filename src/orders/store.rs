@@ -1,5 +1,6 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
+mod edits;
 mod parts;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
+pub use edits::{rewrite, set_address};
 pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, lines, taxes};
 
 use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, OrderLine, PaymentState, Shipment, Tab};

@@ -65,6 +65,16 @@ pub fn price(basket: &Basket, facts: &Facts) -> Quote {
     quote
 }
 
+/// The price of an order that stands: `keep` puts in what was agreed before, such as discounts and delivery, and the taxes are
+/// worked out for that.
+pub fn reprice(basket: &Basket, facts: &Facts, keep: impl FnOnce(&mut Quote, &Regime)) -> Quote {
+    let mut quote = price(basket, facts);
+    let regime = facts.tax.regime(basket.place.as_ref(), &basket.person, basket.now);
+    keep(&mut quote, &regime);
+    apply_taxes(&mut quote, &regime);
+    quote
+}
+
 fn price_line(line: &BasketLine, basket: &Basket, facts: &Facts, regime: &Regime) -> Option<Line> {
     let variant = &line.item.variant;
     let shown = |entered: i64| regime.unit_price(entered, &variant.tax_class);

@@ -6,6 +6,7 @@ mod browser;
 mod catalog;
 mod content;
 mod credit;
+mod edits;
 mod exchange;
 mod faults;
 mod flows;

@@ -1,0 +1,9 @@
+//! What staff does with prices and payments of orders.
+
+mod edit;
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    edit::routes(config);
+}
