@@ -1,6 +1,8 @@
+mod draft;
 mod edit;
 
-pub use edit::{EditForm, EditInput, NewArticle, Row};
+pub use draft::DraftInput;
+pub use edit::{EditForm, EditInput, NewArticle};
 
 use serde::Deserialize;
 

@@ -2,6 +2,7 @@
 //! `place` the moment of ordering.
 
 mod answers;
+mod draft;
 mod edit;
 mod place;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 pub use answers::{bill, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
+pub use draft::{draft_account, drafted, save_draft};
 pub use edit::{confirm_edit, offers_for, price_edit};
 pub use place::place;
 

@@ -72,6 +72,12 @@ mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_canc
 mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
 mail!(
+    /// For an order that staff put together.
+    PaymentLink {},
+    "mail/payment_link/body.txt",
+    "mail/payment_link/body.html"
+);
+mail!(
     /// `due`: what the customer is asked to pay, if anything; `refund`: what goes back, if anything.
     OrderChanged { due: Option<Money>, refund: Option<Money>, changes: Vec<String> },
     "mail/order_changed/body.txt",
@@ -132,4 +138,11 @@ pub fn order_changed(conn: &mut Conn, links: &Links, detail: &OrderDetail, refun
         None => format!("Your order {} has changed", detail.order.number),
     };
     enqueue(conn, &store, detail, "order_changed", subject, mail.render()?, mail.html()?)
+}
+
+pub fn payment_link(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = PaymentLink { store: &store, detail, order_url: &links.order(&detail.order) };
+    let subject = format!("Pay for your order {} at {}", detail.order.number, store.name);
+    enqueue(conn, &store, detail, "payment_link", subject, mail.render()?, mail.html()?)
 }

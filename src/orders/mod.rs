@@ -19,7 +19,9 @@ pub use forms::Access;
 pub use jobs::{CapturePayment, RefundPayment, RefundServices, VoidPayment};
 pub use mails::Links;
 pub use model::{Edit, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
-pub use ops::{cancel, capture, create, detail, edit, payment_changed, placed, release, release_pending, return_unwanted, settle_refund};
+pub use ops::{
+    ask_to_pay, cancel, capture, create, detail, edit, payment_changed, placed, release, release_pending, return_unwanted, settle_refund,
+};
 pub use pages::find_for;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};
 pub use store::{by_email, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};

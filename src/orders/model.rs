@@ -3,7 +3,9 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::{
-    base::{AccountId, CartId, CouponId, Currency, Money, OrderId, OrderLineId, PromotionId, ShipmentId, ShippingMethodId, VariantId, text_enum},
+    base::{
+        AccountId, CartId, CouponId, Currency, Money, OrderId, OrderLineId, PromotionId, ShipmentId, ShippingMethodId, VariantId, text_enum,
+    },
     inventory::Item,
     payments::{Attempt, Refund, Summary},
     quote::{Quote, Totals, sums_by_label},

@@ -71,6 +71,12 @@ pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
     mails::order_placed(conn, links, &detail, true)
 }
 
+/// Sends the customer a link to pay an order that staff put together.
+pub fn ask_to_pay(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
+    let detail = detail(conn, order)?;
+    mails::payment_link(conn, links, &detail)
+}
+
 /// Derives the order's states anew after its money changed, and does what follows: the confirmation goes out when it is
 /// paid for the first time.
 pub fn payment_changed(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool) -> Result<Order> {

@@ -1,6 +1,6 @@
 //! Staff changes an order before it leaves: lines, address, fees, with the difference charged or given back.
 
-use crate::harness::{CARD, Shop, Shopper, Staff};
+use crate::harness::{CARD, Shop, Shopper, Staff, at_once};
 
 /// An order of three hammers at £10.00, paid. Gives its number.
 fn three_hammers(shop: &Shop) -> (Shopper, String) {
@@ -25,7 +25,7 @@ fn total(shop: &Shop) -> i64 {
 }
 
 fn state(shop: &Shop) -> String {
-    shop.first("SELECT payment_state FROM orders ORDER BY id DESC LIMIT 1")
+    shop.first("SELECT payment_state FROM orders ORDER BY id DESC")
 }
 
 #[test]
@@ -181,4 +181,67 @@ fn a_bank_transfer_is_noted_for_what_is_left_after_an_edit() {
 
     assert_eq!(state(&shop), "paid");
     assert_eq!(shop.count("SELECT sum(captured) FROM payment_attempts"), total(&shop));
+}
+
+#[test]
+fn an_order_taken_on_the_telephone_is_paid_by_the_link_in_the_mail() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").stock(5).put_up();
+    let mut owner = shop.owner();
+    owner.visits("/admin/new-order");
+    let typed = [
+        ("sku-1", "CLAW-HAMMER"),
+        ("count-1", "2"),
+        ("email", "annie@example.com"),
+        ("name", "Annie Preece"),
+        ("line1", "3 Corve Street"),
+        ("city", "Ludlow"),
+        ("postcode", "SY8 1AE"),
+    ];
+    owner.browser.submit("See the price", &typed).must_say("New order for Annie Preece").must_say("as a guest");
+    let link = owner.page().attribute("input[name=gateway][value=sandbox]", "value").expect("a link to pay");
+
+    let clicks = (0..3).map(|_| owner.browser.prepare("Place the order", &[("gateway", &link)])).collect();
+    let pages = at_once(clicks);
+
+    assert!(pages.iter().all(|page| page.status == 200 && page.says("Payment due")));
+    assert_eq!(shop.count("SELECT count(*) FROM orders WHERE source = 'staff'"), 1, "a double click orders once");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 2));
+    shop.works();
+    let mails = shop.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let path = shop.first("SELECT '/orders/' || number || '?token=' || token FROM orders");
+    assert!(mails[0].text.contains(&path), "{}", mails[0].text);
+
+    let mut annie = shop.shopper();
+    annie.visits(&path);
+    annie.browser.submit("Pay £", &[("gateway", "sandbox")]);
+    annie.pays_with(CARD);
+    shop.works();
+    assert_eq!(state(&shop), "paid");
+}
+
+#[test]
+fn a_draft_is_its_maker_s_alone_and_beside_the_customer_s_own_cart() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    annie.adds_to_cart(&hammer, 1);
+    let mut owner = shop.owner();
+    owner.visits("/admin/new-order");
+    let typed =
+        [("email", "annie@example.com"), ("name", "Annie"), ("line1", "3 Corve Street"), ("city", "Ludlow"), ("postcode", "SY8 1AE")];
+    owner.browser.submit("See the price", &typed);
+    assert_eq!(owner.page().status, 422);
+    owner.page().must_say("Enter the SKU of one article at least");
+    owner.browser.submit("See the price", &[("sku-1", "CLAW-HAMMER"), ("count-1", "3")]).must_say("with an account");
+    let path = owner.page().url.path().to_owned();
+
+    assert_eq!(shop.staff(ironmonger::web::Role::Staff).visits(&path).status, 404);
+    annie.visits("/cart").must_say("£10.00");
+    owner.browser.submit("Place the order", &[("gateway", "manual")]).must_say("The order is placed");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 3));
+    annie.visits("/account").must_say("Payment due");
+    annie.visits("/cart").must_say("Claw hammer");
 }

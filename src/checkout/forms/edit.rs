@@ -74,6 +74,10 @@ impl EditForm {
         Self(fields)
     }
 
+    pub fn with(fields: &[(&str, String)]) -> Self {
+        Self(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
@@ -147,7 +151,7 @@ impl EditForm {
         quantities
     }
 
-    fn added(&self, problems: &mut Problems) -> Vec<NewArticle> {
+    pub fn added(&self, problems: &mut Problems) -> Vec<NewArticle> {
         let mut added = vec![];
         for row in (1..=MOST_ROWS).map(|at| self.row("sku", "count", at)).filter(|row| !row.what.trim().is_empty()) {
             let asked = if row.figure.trim().is_empty() { Ok(1) } else { typed::whole(&row.figure, 1..=9999) };
@@ -161,7 +165,9 @@ impl EditForm {
     /// A fee that was charged before keeps its tax class. Without a name and an amount there is none.
     fn fees(&self, detail: &OrderDetail, problems: &mut Problems) -> Vec<AskedFee> {
         let mut fees = vec![];
-        for row in (1..=11).map(|at| self.row("fee", "amount", at)).filter(|row| !(row.what.trim().is_empty() && row.figure.trim().is_empty())) {
+        for row in
+            (1..=11).map(|at| self.row("fee", "amount", at)).filter(|row| !(row.what.trim().is_empty() && row.figure.trim().is_empty()))
+        {
             let label = problems.take(&row.what_name, typed::required(&row.what, 100, "Say what the fee is for"));
             let amount = problems.take(&row.figure_name, amount(&row.figure, detail.order.currency));
             if let Some((label, entered)) = label.zip(amount) {

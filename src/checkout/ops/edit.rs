@@ -89,7 +89,8 @@ fn request(conn: &mut Conn, detail: &OrderDetail, input: &EditInput, staying: &[
     })
 }
 
-fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantId, i32)>> {
+/// The variants of the articles that staff typed.
+pub fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantId, i32)>> {
     let (mut found, mut problems) = (vec![], Problems::default());
     for article in added {
         let variant = catalog::variant_by_sku(conn, &article.sku)?.map(|variant| variant.id);
@@ -171,6 +172,9 @@ pub fn confirm_edit(
 ) -> Result<()> {
     let order = orders::find_by_number(conn, number)?;
     let order = orders::lock(conn, order.id)?;
+    if !orders::can_edit(&order) {
+        return Err(changed("The order has changed meanwhile, and can't be edited any more. Look at it again."));
+    }
     let detail = orders::detail(conn, order)?;
     let input = input(&detail).map_err(Error::Invalid)?;
     if input.revision != detail.order.revision {
