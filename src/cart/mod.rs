@@ -11,6 +11,6 @@ mod rules;
 mod store;
 
 pub use model::{CartView, Line, Notice, Terms};
-pub use ops::{accept_prices, close, current, restore, view};
+pub use ops::{accept_prices, close, current, draft, restore, view};
 pub use pages::{current as current_for, routes};
-pub use store::{count_for, lock_open};
+pub use store::{count_for, is_draft_of, lock_open, was_drafted_by};

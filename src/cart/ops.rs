@@ -1,3 +1,7 @@
+mod draft;
+
+pub use draft::draft;
+
 use super::{
     model::{CartView, Terms},
     rules::{self, MOST},

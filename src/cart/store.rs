@@ -27,7 +27,7 @@ pub struct LineRow {
 }
 
 pub fn find_open(conn: &mut Conn, id: CartId) -> Result<Option<OpenCart>> {
-    let open = carts::table.find(id).filter(carts::ordered_at.is_null());
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).filter(carts::made_by.is_null());
     Ok(open.select((carts::id, carts::account_id)).first(conn).optional()?)
 }
 
@@ -44,7 +44,7 @@ pub fn lock_guest(conn: &mut Conn, id: CartId) -> Result<Option<CartId>> {
 }
 
 pub fn find_of_account(conn: &mut Conn, account: AccountId) -> Result<Option<OpenCart>> {
-    let open = carts::table.filter(carts::account_id.eq(account)).filter(carts::ordered_at.is_null());
+    let open = carts::table.filter(carts::account_id.eq(account)).filter(carts::ordered_at.is_null()).filter(carts::made_by.is_null());
     Ok(open.select((carts::id, carts::account_id)).first(conn).optional()?)
 }
 
@@ -174,10 +174,40 @@ pub fn count_for(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountI
     }
     let counted: Count = sql_query(
         "SELECT COALESCE(sum(l.quantity), 0)::bigint AS count FROM carts c JOIN cart_lines l ON l.cart_id = c.id
-         WHERE c.ordered_at IS NULL AND ((c.id = $1 AND c.account_id IS NULL) OR c.account_id = $2)",
+         WHERE c.ordered_at IS NULL AND c.made_by IS NULL AND ((c.id = $1 AND c.account_id IS NULL) OR c.account_id = $2)",
     )
     .bind::<Nullable<Uuid>, _>(cart)
     .bind::<Nullable<BigInt>, _>(account)
     .get_result(conn)?;
     Ok(counted.count)
+}
+
+/// A cart that staff fills for somebody, for the account that it is for by now.
+pub fn put_draft(conn: &mut Conn, id: CartId, account: Option<AccountId>, staff: AccountId) -> Result<()> {
+    let row = (carts::id.eq(id), carts::made_by.eq(staff));
+    diesel::insert_into(carts::table).values(row).on_conflict_do_nothing().execute(conn)?;
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).filter(carts::made_by.eq(staff));
+    diesel::update(open).set((carts::account_id.eq(account), carts::coupons.eq(TextList::default()))).execute(conn)?;
+    Ok(())
+}
+
+/// Holds it until the transaction ends. `false`: it is no open draft of this member of staff.
+pub fn lock_draft(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<bool> {
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).filter(carts::made_by.eq(staff));
+    Ok(open.select(carts::id).for_update().first::<CartId>(conn).optional()?.is_some())
+}
+
+pub fn is_draft_of(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<bool> {
+    let open = carts::table.find(id).filter(carts::ordered_at.is_null()).filter(carts::made_by.eq(staff));
+    Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn)?)
+}
+
+/// The same, whether or not it was ordered meanwhile.
+pub fn was_drafted_by(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(carts::table.find(id).filter(carts::made_by.eq(staff)))).get_result(conn)?)
+}
+
+pub fn empty(conn: &mut Conn, cart: CartId) -> Result<()> {
+    diesel::delete(cart_lines::table.filter(cart_lines::cart_id.eq(cart))).execute(conn)?;
+    Ok(())
 }

@@ -1,3 +1,9 @@
+mod draft;
+mod edit;
+
+pub use draft::DraftInput;
+pub use edit::{EditForm, EditInput, NewArticle};
+
 use serde::Deserialize;
 
 use super::model::Checkout;

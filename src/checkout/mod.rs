@@ -4,6 +4,7 @@
 //! held; one transaction writes down what it said. Whatever comes later (the shopper's return, a webhook, the expiry) ends in
 //! the same `settle`, which counts each of a gateway's events once.
 
+mod admin;
 mod forms;
 mod jobs;
 mod model;
@@ -20,5 +21,6 @@ pub use model::Till;
 
 pub fn routes(config: &mut ServiceConfig) {
     pages::routes(config);
+    admin::routes(config);
     webhooks::routes(config);
 }

@@ -2,6 +2,8 @@
 //! `place` the moment of ordering.
 
 mod answers;
+mod draft;
+mod edit;
 mod place;
 
 use std::time::Duration;
@@ -9,6 +11,8 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 pub use answers::{bill, find, hold, is_registered, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
+pub use draft::{draft_account, drafted, save_draft};
+pub use edit::{confirm_edit, offers_for, price_edit};
 pub use place::place;
 
 use super::{
@@ -108,16 +112,16 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
             return Err(changed("This order can't be paid any more. Look at its page for how it stands."));
         }
-        if payments::attempts_of(conn, order.id)?.iter().any(|attempt| attempt.is_open() && attempt.gateway != gateway) {
-            // Whoever goes on elsewhere shall not pay twice.
-            orders::release(conn, &order)?;
+        if payments::attempts_of(conn, order.id)?.iter().any(|attempt| attempt.is_pending() && attempt.gateway != gateway) {
+            // Whoever goes on elsewhere shall not pay twice. What is set aside already stays: only the rest is due.
+            orders::release_pending(conn, &order)?;
         }
         if by_hand {
             orders::take_by_hand(conn, order.id, &gateway)?;
             let by_hand = orders::find(conn, order.id)?;
             orders::placed(conn, &links, by_hand)?;
-        } else {
-            // An old attempt's expiry must not cancel this one.
+        } else if order.pay_before.is_some() {
+            // An old attempt's expiry must not cancel this one. An order of which an edit left a part to be paid does not expire.
             orders::prolong(conn, order.id, MINUTES_TO_PAY)?;
             jobs::enqueue_in(
                 conn,

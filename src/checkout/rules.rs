@@ -1,3 +1,5 @@
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+
 use super::model::{Bill, Checkout, CreditUse, Step, Wish};
 use crate::{cart::Line, credit::Credit, inventory::Shortage, orders::NewOrder};
 
@@ -50,6 +52,17 @@ pub fn first_open(has_address: bool, has_delivery: bool) -> Step {
     }
 }
 
+/// A discount that was given on `before`, for `after`: the same share of it, rounded half up, and never more than it. Minor units;
+/// a discount is zero or less.
+pub fn in_proportion(discount: i64, before: i64, after: i64) -> i64 {
+    if before == 0 {
+        return 0;
+    }
+    let share = Decimal::from(discount) * Decimal::from(after) / Decimal::from(before);
+    let share = share.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(0);
+    share.clamp(-after.max(0), 0)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::Utc;
@@ -72,6 +85,15 @@ mod tests {
         assert_eq!(paid(5000, &[5000, 100]), [5000]);
         assert_eq!(paid(5000, &[100]), [100]);
         assert!(paid(0, &[100]).is_empty() && paid(100, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_discount_keeps_its_share_of_a_line_and_never_exceeds_it() {
+        assert_eq!(in_proportion(-300, 3000, 1000), -100);
+        assert_eq!(in_proportion(-5, 20, 10), -3, "half up");
+        assert_eq!(in_proportion(-300, 3000, 6000), -600);
+        assert_eq!(in_proportion(-300, 300, 100), -100);
+        assert_eq!((in_proportion(0, 0, 100), in_proportion(-300, 3000, 0)), (0, 0));
     }
 
     #[test]

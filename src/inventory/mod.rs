@@ -20,5 +20,5 @@ pub use store::{
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low},
     places::all as locations,
-    stock::{of as stock_of, of_holder as stock_for},
+    stock::{lock as lock_stock, of as stock_of, of_holder as stock_for},
 };

@@ -83,6 +83,19 @@ mail!(
 mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_cancelled/body.txt", "mail/order_cancelled/body.html");
 mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
+mail!(
+    /// For an order that staff put together.
+    PaymentLink {},
+    "mail/payment_link/body.txt",
+    "mail/payment_link/body.html"
+);
+mail!(
+    /// `due`: what the customer is asked to pay, if anything; `refund`: what goes back, if anything.
+    OrderChanged { due: Option<Money>, refund: Option<Money>, changes: Vec<String> },
+    "mail/order_changed/body.txt",
+    "mail/order_changed/body.html"
+);
+
 fn enqueue(
     conn: &mut Conn,
     store: &Store,
@@ -151,4 +164,23 @@ pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amou
     let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount };
     let subject = format!("Your refund for order {}", detail.order.number);
     enqueue(conn, &store, detail, "order_refunded", subject, mail.render()?, mail.html()?)
+}
+
+/// `changes`: what is different, a sentence each.
+pub fn order_changed(conn: &mut Conn, links: &Links, detail: &OrderDetail, refund: Option<Money>, changes: Vec<String>) -> Result<()> {
+    let store = settings::store(conn)?;
+    let due = Some(detail.due()).filter(|due| !due.is_zero());
+    let mail = OrderChanged { store: &store, detail, order_url: &links.order(&detail.order), due, refund, changes };
+    let subject = match due {
+        Some(due) => format!("Your order {} has changed: {due} to pay", detail.order.number),
+        None => format!("Your order {} has changed", detail.order.number),
+    };
+    enqueue(conn, &store, detail, "order_changed", subject, mail.render()?, mail.html()?)
+}
+
+pub fn payment_link(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = PaymentLink { store: &store, detail, order_url: &links.order(&detail.order) };
+    let subject = format!("Pay for your order {} at {}", detail.order.number, store.name);
+    enqueue(conn, &store, detail, "payment_link", subject, mail.render()?, mail.html()?)
 }

@@ -3,7 +3,9 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::{
-    base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShipmentId, ShippingMethodId, VariantId, text_enum},
+    base::{
+        AccountId, CartId, CouponId, Currency, Money, OrderId, OrderLineId, PromotionId, ShipmentId, ShippingMethodId, VariantId, text_enum,
+    },
     inventory::Item,
     payments::{Attempt, Refund, Summary},
     quote::{Quote, Totals, sums_by_label},
@@ -283,6 +285,8 @@ pub struct TaxLine {
 pub struct DiscountLine {
     /// `None`: a discount on delivery.
     pub order_line_id: Option<OrderLineId>,
+    pub promotion_id: Option<PromotionId>,
+    pub coupon_id: Option<CouponId>,
     pub label: String,
     /// Zero or less.
     pub amount: i64,
@@ -384,6 +388,7 @@ impl Event {
             "capture_failed" => "Payment could not be taken",
             "payment_failed" => "Payment did not go through",
             "shipped" => "Shipped",
+            "edited" => "Order changed",
             "ready" => "Ready to be picked up",
             "delivered" => "Delivered",
             "picked_up" => "Picked up",
@@ -428,6 +433,29 @@ pub struct NewOrder {
     pub source: Source,
     /// Who placed it, for the timeline.
     pub actor: String,
+}
+
+/// What an order becomes by an edit.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The revision that the editor saw.
+    pub revision: i32,
+    /// Each of the order's lines with its new quantity; 0 takes it out.
+    pub quantities: Vec<(OrderLineId, i32)>,
+    /// What it costs then. Its first lines are those of `quantities` above 0, in their order; the others are new.
+    pub quote: Quote,
+    pub delivery_address: Address,
+}
+
+impl Edit {
+    /// The lines that stay, in the order of the quote's.
+    pub fn staying(&self) -> Vec<OrderLineId> {
+        self.quantities.iter().filter(|(_, quantity)| *quantity > 0).map(|(line, _)| *line).collect()
+    }
+
+    pub fn quantity_of(&self, line: &OrderLine) -> i32 {
+        self.quantities.iter().find(|(id, _)| *id == line.id).map_or(line.quantity, |(_, quantity)| *quantity)
+    }
 }
 
 /// An order with all that belongs to it.

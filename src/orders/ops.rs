@@ -1,8 +1,10 @@
+mod edits;
 mod follow;
 mod notes;
 mod papers;
 mod parcels;
 
+pub use edits::{edit, release_pending};
 pub use follow::{follow, tell_failure};
 pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
@@ -77,6 +79,12 @@ pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
 pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
     let detail = detail(conn, order)?;
     mails::order_placed(conn, links, &detail, true)
+}
+
+/// Sends the customer a link to pay an order that staff put together.
+pub fn ask_to_pay(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
+    let detail = detail(conn, order)?;
+    mails::payment_link(conn, links, &detail)
 }
 
 /// Derives the order's states anew after its money changed, and does what follows: the confirmation goes out when it is
@@ -215,8 +223,10 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, 
     if !rules::can_mark_paid(&order, is_manual) {
         return Err(changed());
     }
-    let attempt = payments::open_attempt(conn, order.id, &order.gateway, order.total_money())?;
-    let standing = Standing::Captured { amount: order.total_money() };
+    // An edit, or a gift card, may have left less than the total to be paid.
+    let due = order.money(&payments::summary(conn, order.id)?.due(order.total));
+    let attempt = payments::open_attempt(conn, order.id, &order.gateway, due)?;
+    let standing = Standing::Captured { amount: due };
     payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
     tracing::info!(order.number = number, event = "marked_paid", "staff noted a payment");
     payment_changed_by(conn, links, order.id, true, actor)?;

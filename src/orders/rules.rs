@@ -1,6 +1,8 @@
+mod edits;
 mod parcels;
 mod states;
 
+pub use edits::{can_edit, correction, words};
 pub use parcels::{fulfilment, worth};
 pub use states::{Move, moved};
 

@@ -1,5 +1,6 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
+mod edits;
 mod parcels;
 mod parts;
 
@@ -14,6 +15,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
+pub use edits::{rewrite, set_address};
 pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
 pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, lines, taxes};
 

@@ -12,4 +12,4 @@ pub use model::{
     sums_by_label,
 };
 pub use ops::{facts, quote};
-pub use rules::{Facts, price};
+pub use rules::{Facts, price, reprice};

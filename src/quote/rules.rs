@@ -80,6 +80,16 @@ fn price_sorted(basket: &Basket, facts: &Facts) -> Quote {
     quote
 }
 
+/// The price of an order that stands: `keep` puts in what was agreed before, such as discounts and delivery, and the taxes are
+/// worked out for that.
+pub fn reprice(basket: &Basket, facts: &Facts, keep: impl FnOnce(&mut Quote, &Regime)) -> Quote {
+    let mut quote = price(basket, facts);
+    let regime = facts.tax.regime(sold_at(basket, facts), &basket.person, basket.now);
+    keep(&mut quote, &regime);
+    apply_taxes(&mut quote, &regime);
+    quote
+}
+
 /// Where the goods change hands, as far as tax asks: `None` is the shop's own place.
 fn sold_at<'a>(basket: &'a Basket, facts: &Facts) -> Option<&'a Place> {
     let is_pickup = |method| facts.shipping.as_ref().is_some_and(|book| book.is_pickup(method));

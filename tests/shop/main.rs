@@ -7,6 +7,7 @@ mod catalog;
 mod content;
 mod credit;
 mod doctor;
+mod edits;
 mod exchange;
 mod faults;
 mod flows;

@@ -14,10 +14,13 @@ use crate::{
         rules, store,
     },
     credit, inventory, jobs,
-    orders::{self, Links, Order},
+    orders::{self, Links, Order, Source},
     payments::{self, Attempt},
     promotions, settings,
 };
+
+/// How long an order that staff put together waits for its payment by the link: a week.
+const PAYMENT_LINK_MINUTES: i32 = 7 * 24 * 60;
 
 /// Places the order and begins its payment. A second call with the same cart goes on with the same order.
 ///
@@ -45,7 +48,10 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let bill = answers::bill(conn, &checkout, wish.account)?;
     let bill = bill.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
     check(&bill, wish)?;
-    let minutes = settings::store(conn)?.unpaid_minutes;
+    let minutes = match wish.source {
+        Source::Staff => PAYMENT_LINK_MINUTES,
+        _ => settings::store(conn)?.unpaid_minutes,
+    };
     let waits = !is_manual && !bill.due().is_zero();
     let new = rules::order_of(&bill, checkout, wish, waits.then_some(minutes));
     let order = orders::create(conn, &new)?;
@@ -110,6 +116,11 @@ fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, is_
     } else {
         let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;
         jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, delay)?;
+        if order.source == Source::Staff {
+            // The customer begins the payment, by the link.
+            orders::ask_to_pay(conn, links, order.clone())?;
+            return Ok(None);
+        }
     }
     payments::open_attempt(conn, order.id, &order.gateway, bill.due()).map(Some)
 }

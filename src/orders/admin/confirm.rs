@@ -48,8 +48,8 @@ async fn payment(desk: Desk, number: web::Path<String>, app: App, gateways: web:
     }
     confirm(&ConfirmPage {
         desk: page.desk,
-        question: format!("Has {} arrived?", order.total_money()),
-        facts: vec![("Payment", format!("{} noted as received", order.total_money()))],
+        question: format!("Has {} arrived?", page.detail.due()),
+        facts: vec![("Payment", format!("{} noted as received", page.detail.due()))],
         action: format!("{}/payment", order.admin_path()),
         fields: vec![],
         button: "Yes, note the payment".to_owned(),

@@ -110,6 +110,10 @@ impl ShowPage {
         rules::can_cancel(&self.detail.order)
     }
 
+    fn can_edit(&self) -> bool {
+        rules::can_edit(&self.detail.order)
+    }
+
     pub fn can_mark_paid(&self) -> bool {
         rules::can_mark_paid(&self.detail.order, self.is_manual())
     }

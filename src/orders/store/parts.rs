@@ -63,7 +63,7 @@ pub fn insert_parts(conn: &mut Conn, order: OrderId, quote: &Quote, after: i32) 
 }
 
 /// The lines' ids, in their order.
-fn insert_lines(conn: &mut Conn, order: OrderId, lines: &[Line], after: i32) -> Result<Vec<OrderLineId>> {
+pub(super) fn insert_lines(conn: &mut Conn, order: OrderId, lines: &[Line], after: i32) -> Result<Vec<OrderLineId>> {
     let rows: Vec<_> = (after + 1..).zip(lines).map(|(position, line)| line_row(order, position, line)).collect();
     let inserted = diesel::insert_into(order_lines::table).values(&rows);
     let mut ids: Vec<(i32, OrderLineId)> = inserted.returning((order_lines::position, order_lines::id)).load(conn)?;
@@ -92,7 +92,7 @@ fn line_row(order: OrderId, position: i32, line: &Line) -> LineRow<'_> {
     }
 }
 
-fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Result<Vec<i64>> {
+pub(super) fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Result<Vec<i64>> {
     fees.iter()
         .map(|fee| {
             let row = (
@@ -107,7 +107,7 @@ fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Result<Vec<i64>
         .collect()
 }
 
-fn insert_discounts(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId]) -> Result<()> {
+pub(super) fn insert_discounts(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId]) -> Result<()> {
     let row = |line: Option<OrderLineId>, discount: &'_ Discount| (line, discount.clone());
     let on_lines = quote.lines.iter().zip(lines).flat_map(|(line, id)| line.discounts.iter().map(move |discount| row(Some(*id), discount)));
     let on_delivery = quote.delivery.iter().flat_map(|delivery| delivery.offer.discounts.iter().map(|discount| row(None, discount)));
@@ -129,7 +129,7 @@ fn insert_discounts(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[Ord
     Ok(())
 }
 
-fn insert_taxes(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId], fees: &[i64]) -> Result<()> {
+pub(super) fn insert_taxes(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId], fees: &[i64]) -> Result<()> {
     let row = |line: Option<OrderLineId>, fee: Option<i64>, tax: &Tax| (line, fee, tax.clone());
     let on_lines = quote.lines.iter().zip(lines).flat_map(|(line, id)| line.taxes.iter().map(move |tax| row(Some(*id), None, tax)));
     let on_delivery = quote.delivery.iter().flat_map(|delivery| delivery.taxes.iter().map(|tax| row(None, None, tax)));

@@ -91,6 +91,17 @@ pub fn request_refund(conn: &mut Conn, order: OrderId, amount: Money, reason: &s
     Ok(refunds)
 }
 
+/// The same when the order's total has fallen: what goes back was never owed, so that the order counts as paid and not as partly
+/// refunded.
+///
+/// # Errors
+/// As for a refund.
+pub fn request_correction(conn: &mut Conn, order: OrderId, amount: Money, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
+    let refunds = request_refund(conn, order, amount, reason, actor)?;
+    store::set_corrects(conn, &refunds)?;
+    Ok(refunds)
+}
+
 /// Sets aside all that is left, if anything is.
 pub fn refund_remaining(conn: &mut Conn, order: OrderId, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
     let attempts = store::attempts_of(conn, order)?;

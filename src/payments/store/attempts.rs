@@ -223,6 +223,12 @@ pub fn insert_refund(conn: &mut Conn, attempt: AttemptId, amount: i64, reason: &
     Ok(id)
 }
 
+/// These give back what is not owed any more.
+pub fn set_corrects(conn: &mut Conn, ids: &[RefundId]) -> Result<()> {
+    diesel::update(refunds::table.filter(refunds::id.eq_any(ids))).set(refunds::corrects.eq(true)).execute(conn)?;
+    Ok(())
+}
+
 pub fn refund(conn: &mut Conn, id: RefundId) -> Result<Refund> {
     Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
 }

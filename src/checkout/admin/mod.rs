@@ -1,0 +1,11 @@
+//! What staff does with prices and payments of orders.
+
+mod draft;
+mod edit;
+
+use actix_web::web::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    edit::routes(config);
+    draft::routes(config);
+}

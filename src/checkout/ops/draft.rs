@@ -1,0 +1,58 @@
+//! An order that staff puts together: kept as a cart with its answers until it is placed.
+
+use super::{answers, edit::find_added};
+use crate::{
+    accounts,
+    base::{AccountId, CartId, Conn, Error, Result},
+    cart,
+    checkout::{
+        forms::DraftInput,
+        model::{Bill, Checkout},
+        store,
+    },
+};
+
+/// Keeps what was typed. The first way of delivery is chosen where none is yet.
+///
+/// # Errors
+/// `Invalid` beside the field.
+pub fn save_draft(conn: &mut Conn, id: CartId, staff: AccountId, input: &DraftInput) -> Result<()> {
+    let account = accounts::find_by_email(conn, &input.contact.email)?.map(|account| account.id);
+    let items = find_added(conn, &input.articles)?;
+    cart::draft(conn, id, account, staff, &items, &input.coupons)?;
+    answers::save_contact(conn, id, &input.contact)?;
+    let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;
+    let quote = cart::view(conn, id, &checkout.terms())?.quote;
+    match quote.offers.first() {
+        Some(first) if quote.delivery.is_none() => store::set_method(conn, id, first.method.id),
+        _ => Ok(()),
+    }
+}
+
+/// What this member of staff has put together, with its price and whose account it is for.
+///
+/// # Errors
+/// `NotFound` when it is not theirs, or its delivery is not offered any more.
+pub fn drafted(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<(Checkout, Bill, Option<AccountId>)> {
+    if !cart::is_draft_of(conn, id, staff)? {
+        return Err(Error::NotFound);
+    }
+    let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;
+    let email = crate::base::Email::parse(&checkout.email).map_err(Error::internal)?;
+    let account = accounts::find_by_email(conn, &email)?.map(|account| account.id);
+    let bill = answers::bill(conn, &checkout, None)?.ok_or(Error::NotFound)?;
+    Ok((checkout, bill, account))
+}
+
+/// Whose account the draft, or the order that it became, is for.
+///
+/// # Errors
+/// `NotFound` when it is not this member of staff's.
+pub fn draft_account(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<Option<AccountId>> {
+    if !cart::was_drafted_by(conn, id, staff)? {
+        return Err(Error::NotFound);
+    }
+    let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;
+    let email = crate::base::Email::parse(&checkout.email).map_err(Error::internal)?;
+    Ok(accounts::find_by_email(conn, &email)?.map(|account| account.id))
+}

@@ -1,0 +1,121 @@
+//! Changing an order that has not (wholly) left: its rows, its money and its stock, in one transaction.
+
+use std::collections::BTreeMap;
+
+use super::{detail_of, payment_changed_by, send_refunds};
+use crate::{
+    base::{Conn, Error, Money, OrderId, Result, VariantId},
+    inventory::{self, Item, Shortage},
+    jobs,
+    orders::{
+        jobs::VoidPayment,
+        mails::{self, Links},
+        model::{AddressRow, Edit, Order, OrderDetail},
+        rules, store,
+    },
+    payments::{self, Gateways},
+};
+
+/// Makes of the order what the edit says. What the total falls by goes back by itself; what it rises by is due, and the customer is
+/// told how to pay it. The caller has locked the order and read `before` since.
+///
+/// An invoice that was issued for it must be credited and issued anew by the caller's side: no invoice is issued here.
+///
+/// # Errors
+/// `Conflict` when the order may not be changed, or has another revision than the editor saw. `Invalid` when there is not enough
+/// of something.
+pub fn edit(conn: &mut Conn, links: &Links, gateways: &Gateways, before: &OrderDetail, edit: &Edit, actor: &str) -> Result<()> {
+    let order = &before.order;
+    if !rules::can_edit(order) {
+        return Err(super::changed());
+    }
+    let changes = rules::words(before, edit);
+    store::rewrite(conn, order.id, edit)?;
+    set_addresses(conn, before, edit)?;
+    store::insert_event(conn, order.id, "edited", &changes.join(" "), actor)?;
+    let is_manual = gateways.is_manual(&order.gateway);
+    let refund = settle_difference(conn, order, edit.quote.total(), is_manual, actor)?;
+    payment_changed_by(conn, links, order.id, is_manual, actor)?;
+    let after = detail_of(conn, order.id)?;
+    mails::order_changed(conn, links, &after, refund, changes)?;
+    // Stock comes last, as everywhere: whoever wants the same article waits only while this commits.
+    restock(conn, order.id, before, edit, actor)
+}
+
+/// A bill that went to the same address goes on doing so.
+fn set_addresses(conn: &mut Conn, before: &OrderDetail, edit: &Edit) -> Result<()> {
+    store::set_address(conn, before.order.id, &AddressRow::of("delivery", &edit.delivery_address))?;
+    if before.bills_elsewhere() {
+        return Ok(());
+    }
+    store::set_address(conn, before.order.id, &AddressRow::of("billing", &edit.delivery_address))
+}
+
+/// Payments begun for the former total are let go of, and what was paid too much goes back.
+fn settle_difference(conn: &mut Conn, order: &Order, total: i64, is_manual: bool, actor: &str) -> Result<Option<Money>> {
+    if total == order.total {
+        return Ok(None);
+    }
+    if !is_manual {
+        release_pending(conn, order)?;
+    }
+    let back = rules::correction(order.total, total, &payments::summary(conn, order.id)?);
+    if back == 0 {
+        return Ok(None);
+    }
+    let amount = order.money(&back);
+    let refunds = payments::request_correction(conn, order.id, amount, "The order was changed", actor)?;
+    send_refunds(conn, order, &refunds, back, actor)?;
+    Ok(Some(amount))
+}
+
+/// Lets go of payments that were begun and not made, so that nobody pays a sum that is not asked for any more.
+pub fn release_pending(conn: &mut Conn, order: &Order) -> Result<()> {
+    for attempt in payments::attempts_of(conn, order.id)?.into_iter().filter(|attempt| attempt.is_pending()) {
+        jobs::enqueue(conn, &VoidPayment { attempt: attempt.id })?;
+    }
+    Ok(())
+}
+
+/// Sets more aside, and less.
+fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, actor: &str) -> Result<()> {
+    let mut changes: BTreeMap<VariantId, i32> = BTreeMap::new();
+    for line in &before.lines {
+        if let Some(variant) = line.variant_id {
+            *changes.entry(variant).or_default() += edit.quantity_of(line) - line.quantity;
+        }
+    }
+    for line in edit.quote.lines.iter().skip(edit.staying().len()) {
+        *changes.entry(line.item.variant.id).or_default() += line.quantity;
+    }
+    let items = |sign: i32| -> Vec<Item> {
+        let wanted = changes.iter().map(|(variant, by)| Item { variant: *variant, quantity: by * sign });
+        wanted.filter(|item| item.quantity > 0).collect()
+    };
+    let (more, less) = (items(1), items(-1));
+    if !more.is_empty() && !less.is_empty() {
+        // Two statements follow, so the rows are locked in the order of their keys before.
+        inventory::lock_stock(conn, &changes.keys().copied().collect::<Vec<_>>())?;
+    }
+    if !less.is_empty() {
+        inventory::release(conn, order, &less, actor)?;
+    }
+    if more.is_empty() {
+        return Ok(());
+    }
+    inventory::allocate(conn, order, None, &more)?.map_err(|short| too_few(before, edit, &short))
+}
+
+fn too_few(before: &OrderDetail, edit: &Edit, short: &[Shortage]) -> Error {
+    let added = |variant| edit.quote.lines.iter().find(|line| line.item.variant.id == variant).map(|line| line.item.title.clone());
+    let words = short.iter().map(|short| {
+        let known = before.lines.iter().find(|line| line.variant_id == Some(short.variant)).map(|line| line.title.clone());
+        let title = known.or_else(|| added(short.variant)).unwrap_or_else(|| "One article".to_owned());
+        if short.is_limit {
+            format!("An order can have {} more of {title} at most.", short.available.max(0))
+        } else {
+            format!("Only {} more of {title} can be had.", short.available.max(0))
+        }
+    });
+    Error::invalid("", format!("{} Nothing was changed.", words.collect::<Vec<_>>().join(" ")))
+}
