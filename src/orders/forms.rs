@@ -1,3 +1,5 @@
+mod returns;
+
 use serde::Deserialize;
 use validator::Validate;
 
@@ -7,6 +9,8 @@ use super::{
     store::OrderFilter,
 };
 use crate::base::{Currency, Money, Problems};
+
+pub use returns::{DecisionForm, ReceiptForm, ReturnForm, ReturnQuery, SettlementForm};
 
 /// The unguessable part of a guest's link.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -1,3 +1,5 @@
+mod returns;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
@@ -10,6 +12,10 @@ use crate::{
     schema::{order_addresses, order_discounts, order_events, order_fees, order_lines, order_tax_lines, orders, shipments},
     settings::Address,
     tax::Treatment,
+};
+
+pub use returns::{
+    Amends, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab, ReturnWish, ReturnedLine,
 };
 
 text_enum! {
@@ -202,8 +208,9 @@ impl Order {
         self.is_paid() || self.payment_state == PaymentState::Authorised
     }
 
+    /// All of it left the building, whatever became of it since.
     pub fn is_shipped(&self) -> bool {
-        matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered)
+        matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered | Fulfilment::Returned)
     }
 }
 
@@ -335,6 +342,12 @@ impl Event {
             "refund_requested" => "Refund on its way",
             "refunded" => "Refunded",
             "refund_failed" => "Refund failed",
+            "return_requested" => "Return asked for",
+            "return_approved" => "Return approved",
+            "return_declined" => "Return declined",
+            "return_withdrawn" => "Return withdrawn",
+            "return_received" => "Return received",
+            "return_closed" => "Return settled",
             other => other,
         }
     }

@@ -1,3 +1,11 @@
+//! What is done to orders.
+
+mod returns;
+
+pub use returns::{
+    approve_return, decline_return, receive_return, request_return, return_detail, returnable, settle_return, withdraw_return,
+};
+
 use super::{
     forms::{RefundInput, ShipmentInput},
     jobs::{CapturePayment, RefundPayment, VoidPayment},

@@ -1,3 +1,5 @@
+mod returns;
+
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::StatusCode, web};
@@ -6,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     forms::{Access, opens},
-    model::{Order, OrderDetail},
+    model::{Order, OrderDetail, Return},
     ops, rules, store,
 };
 use crate::{
@@ -21,6 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/orders/{number}", web::get().to(show))
         .route("/orders/{number}/confirmation", web::get().to(confirmation))
         .route("/account", web::get().to(account));
+    returns::routes(config);
 }
 
 /// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
@@ -37,6 +40,8 @@ struct ShowPage {
     store: Store,
     detail: OrderDetail,
     gateways: Gateways,
+    returns: Vec<Return>,
+    can_return: bool,
 }
 
 impl ShowPage {
@@ -88,7 +93,10 @@ async fn show(
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
-    private_html(StatusCode::OK, &ShowPage { shell, store, detail, gateways: gateways.get_ref().clone() })
+    let order = detail.order.clone();
+    let found = app.db.read(move |conn| Ok((store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty())));
+    let (returns, can_return) = found.await?;
+    private_html(StatusCode::OK, &ShowPage { shell, store, detail, gateways: gateways.get_ref().clone(), returns, can_return })
 }
 
 #[derive(Template)]

@@ -1,3 +1,5 @@
+pub mod returns;
+
 use super::model::{Fulfilment, Lifecycle, Order, PaymentState};
 use crate::payments::{Summary, overall};
 

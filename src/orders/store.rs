@@ -1,6 +1,7 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
 mod parts;
+pub mod returns;
 
 use std::collections::HashMap;
 

@@ -3,6 +3,7 @@
 mod actions;
 mod confirm;
 mod list;
+mod returns;
 mod show;
 
 use actix_web::web::ServiceConfig;
@@ -12,4 +13,5 @@ pub fn routes(config: &mut ServiceConfig) {
     show::routes(config);
     actions::routes(config);
     confirm::routes(config);
+    returns::routes(config);
 }

@@ -6,7 +6,7 @@ use crate::{
     mail::{self, Mail},
     orders::{
         forms::{RefundForm, ShipmentForm},
-        model::OrderDetail,
+        model::{OrderDetail, Return},
         ops, rules, store,
     },
     payments::Gateways,
@@ -25,6 +25,7 @@ pub struct ShowPage {
     pub desk: Desk,
     pub detail: OrderDetail,
     pub mails: Vec<Mail>,
+    pub returns: Vec<Return>,
     pub gateways: Gateways,
     pub shipment: ShipmentForm,
     pub refund: RefundForm,
@@ -36,13 +37,15 @@ impl ShowPage {
     pub async fn load(desk: Desk, number: String, app: &App, gateways: &Gateways) -> Result<Self> {
         let found = app.db.read(move |conn| {
             let order = store::find_by_number(conn, &number)?;
-            Ok((ops::detail(conn, order)?, mail::about(conn, &number)?))
+            let returns = store::returns::of_order(conn, order.id)?;
+            Ok((ops::detail(conn, order)?, mail::about(conn, &number)?, returns))
         });
-        let (detail, mails) = found.await?;
+        let (detail, mails, returns) = found.await?;
         Ok(Self {
             desk,
             detail,
             mails,
+            returns,
             gateways: gateways.clone(),
             shipment: ShipmentForm::default(),
             refund: RefundForm::default(),
