@@ -22,6 +22,7 @@ mod pricing;
 mod program;
 mod promotions;
 mod reminders;
+mod returns;
 mod security;
 mod settings;
 mod shipping;

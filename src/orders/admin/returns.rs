@@ -39,6 +39,15 @@ impl ListPage {
     fn tabs(&self) -> &'static [ReturnTab] {
         ReturnTab::ALL
     }
+
+    fn is_open(&self, tab: &ReturnTab) -> bool {
+        self.tab == *tab
+    }
+
+    /// The address to which the pagination adds its page.
+    fn page_base(&self) -> String {
+        format!("/admin/returns?state={}&", self.tab)
+    }
 }
 
 async fn list(desk: Desk, query: web::Query<ReturnQuery>, app: App) -> Result<HttpResponse> {

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::find_for;
 use crate::{
-    base::{Conn, Error, Problems, Result},
+    base::{AccountId, Conn, Error, Problems, Result},
     orders::{
         forms::{Access, ReturnForm},
         mails::Links,
@@ -49,21 +49,22 @@ impl FormPage {
         wishes
     }
 
-    fn is_wished(&self, at: &usize, wish: &ReturnWish) -> bool {
-        if self.form.wish.is_empty() { *at == 0 } else { self.form.wish == wish.as_str() }
+    fn is_wished(&self, wish: &ReturnWish) -> bool {
+        self.form.wish == wish.as_str()
     }
 }
 
-fn load(conn: &mut Conn, number: &str, access: &Access, visitor: &Visitor) -> Result<(Order, Vec<(OrderLine, i32)>)> {
-    let order = find_for(conn, number, access, visitor.account.as_ref().map(|account| account.id))?;
+fn load(conn: &mut Conn, number: &str, access: &Access, account: Option<AccountId>) -> Result<(Order, Vec<(OrderLine, i32)>)> {
+    let order = find_for(conn, number, access, account)?;
     let lines = ops::returnable(conn, &order)?;
     Ok((order, lines))
 }
 
 async fn new(shell: Shell, visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
-    let (number, access) = (number.into_inner(), access.into_inner());
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, &visitor)).await?;
-    private_html(StatusCode::OK, &FormPage { shell, order, lines, form: ReturnForm::default(), problems: Problems::default() })
+    let (number, access, who) = (number.into_inner(), access.into_inner(), visitor.account.map(|account| account.id));
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, who)).await?;
+    let form = ReturnForm { wish: ReturnWish::Refund.to_string(), ..ReturnForm::default() };
+    private_html(StatusCode::OK, &FormPage { shell, order, lines, form, problems: Problems::default() })
 }
 
 async fn create(
@@ -75,8 +76,8 @@ async fn create(
     app: App,
 ) -> Result<HttpResponse> {
     let (number, access, Form(form), links) = (number.into_inner(), access.into_inner(), form, Links::new(&app.base_url));
-    let (typed, who) = (form.clone(), visitor.clone());
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, &who)).await?;
+    let (typed, who) = (form.clone(), visitor.account.as_ref().map(|account| account.id));
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, who)).await?;
     let of = order.clone();
     let asked = match typed.parse() {
         Ok(new) => app.db.write(move |conn| ops::request_return(conn, &links, &of, &new, "customer")).await,
@@ -110,8 +111,8 @@ impl ShowPage {
 }
 
 /// A return of this order that this visitor may see. Others find nothing.
-fn find(conn: &mut Conn, (number, rma): &(String, String), access: &Access, visitor: &Visitor) -> Result<ReturnDetail> {
-    let order = find_for(conn, number, access, visitor.account.as_ref().map(|account| account.id))?;
+fn find(conn: &mut Conn, (number, rma): &(String, String), access: &Access, account: Option<AccountId>) -> Result<ReturnDetail> {
+    let order = find_for(conn, number, access, account)?;
     let detail = ops::return_detail(conn, rma)?;
     if detail.order.id == order.id { Ok(detail) } else { Err(Error::NotFound) }
 }
@@ -123,8 +124,8 @@ async fn show(
     access: web::Query<Access>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access) = (path.into_inner(), access.into_inner());
-    let found = app.db.read(move |conn| Ok((find(conn, &path, &access, &visitor)?, settings::store(conn)?)));
+    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.account.map(|account| account.id));
+    let found = app.db.read(move |conn| Ok((find(conn, &path, &access, who)?, settings::store(conn)?)));
     let (detail, store) = found.await?;
     private_html(StatusCode::OK, &ShowPage { shell, store, detail })
 }
@@ -136,8 +137,8 @@ async fn withdraw(
     _form: Form<NoFields>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.clone());
-    let detail = app.db.read(move |conn| find(conn, &path, &access, &who)).await?;
+    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.account.as_ref().map(|account| account.id));
+    let detail = app.db.read(move |conn| find(conn, &path, &access, who)).await?;
     let (back, number) = (detail.rma.path(&detail.order), detail.rma.number);
     match app.db.write(move |conn| ops::withdraw_return(conn, &number, "customer")).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The return is withdrawn. You keep the things.", &back),

@@ -1,4 +1,4 @@
-use crate::orders::model::{Fulfilment, OrderLine, ReturnedLine, TaxLine, DiscountLine};
+use crate::orders::model::{DiscountLine, Fulfilment, OrderLine, ReturnedLine, TaxLine};
 
 /// The part of `amount` that falls to `units` more units of a line of `quantity`, after `before` units had theirs. Rounded half
 /// up as a running sum, so that the parts of all units are the amount, to the cent. `amount` is zero or more.
@@ -27,7 +27,8 @@ pub fn returnable(line: &OrderLine) -> i32 {
 
 /// How far an order is once these units of it came back: all that left is here again, or not.
 pub fn after_return(before: Fulfilment, lines: &[OrderLine], returned: &[ReturnedLine]) -> Fulfilment {
-    let came_back = |line: &OrderLine| -> i32 { returned.iter().filter(|back| back.order_line_id == line.id).map(ReturnedLine::came_back).sum() };
+    let came_back =
+        |line: &OrderLine| -> i32 { returned.iter().filter(|back| back.order_line_id == line.id).map(ReturnedLine::came_back).sum() };
     let mut goods = lines.iter().filter(|line| line.shipped > 0 && !line.is_gift_card).peekable();
     let all = goods.peek().is_some() && goods.all(|line| came_back(line) == line.shipped);
     match before {
