@@ -75,6 +75,10 @@ impl ShowPage {
         Ok(Self { desk, detail, locations, decision, receipt, problems })
     }
 
+    fn worth(&self) -> Money {
+        self.detail.order.money(&self.detail.worth())
+    }
+
     fn is(&self, state: &str) -> bool {
         self.detail.rma.state.as_str() == state
     }
