@@ -660,6 +660,8 @@ diesel::table! {
         reason -> Text,
         restocked -> Int4,
         scrapped -> Int4,
+        worth -> Int8,
+        tax -> Int8,
     }
 }
 
@@ -677,6 +679,7 @@ diesel::table! {
         exchange_order_id -> Nullable<Int8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        settled_as -> Text,
     }
 }
 

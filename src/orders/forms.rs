@@ -1,4 +1,5 @@
 mod parcels;
+mod returns;
 
 pub use parcels::{Chosen, NoteForm, ShipmentForm, ShipmentInput};
 use serde::Deserialize;
@@ -9,6 +10,8 @@ use super::{
     store::OrderFilter,
 };
 use crate::base::{Currency, Money, Problems};
+
+pub use returns::{DecisionForm, ReceiptForm, ReturnForm, ReturnQuery, SettlementForm};
 
 /// The unguessable part of a guest's link.
 #[derive(Clone, Debug, Default, Deserialize)]

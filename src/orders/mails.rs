@@ -1,5 +1,7 @@
 //! What customers are told by mail.
 
+mod returns;
+
 use askama::Template;
 
 use super::model::{Contents, Order, OrderDetail, Shipment};
@@ -8,6 +10,8 @@ use crate::{
     mail::{self, Message},
     settings::{self, Store},
 };
+
+pub use returns::{ReturnStep, order_return};
 
 /// Where the shop is on the web, for links in mails. From the setting, never from a request.
 #[derive(Clone, Debug)]
@@ -26,7 +30,11 @@ impl Links {
     }
 
     pub fn order(&self, order: &Order) -> String {
-        format!("{}{}", self.base, order.path())
+        self.at(&order.path())
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 }
 

@@ -1,3 +1,5 @@
+mod returns;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
@@ -12,6 +14,10 @@ use crate::{
     schema::{order_addresses, order_discounts, order_events, order_fees, order_lines, order_tax_lines, orders, shipments},
     settings::Address,
     tax::Treatment,
+};
+
+pub use returns::{
+    Amends, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab, ReturnWish, ReturnedLine,
 };
 
 text_enum! {
@@ -215,8 +221,9 @@ impl Order {
         }
     }
 
+    /// All of it left the building, whatever became of it since.
     pub fn is_shipped(&self) -> bool {
-        matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered)
+        matches!(self.fulfilment_state, Fulfilment::Shipped | Fulfilment::Delivered | Fulfilment::Returned)
     }
 }
 
@@ -401,6 +408,12 @@ impl Event {
             "refund_requested" => "Refund on its way",
             "refunded" => "Refunded",
             "refund_failed" => "Refund failed",
+            "return_requested" => "Return asked for",
+            "return_approved" => "Return approved",
+            "return_declined" => "Return declined",
+            "return_withdrawn" => "Return withdrawn",
+            "return_received" => "Return received",
+            "return_closed" => "Return settled",
             other => other,
         }
     }

@@ -1,14 +1,20 @@
+//! What is done to orders.
+
 mod edits;
 mod follow;
 mod notes;
 mod papers;
 mod parcels;
+mod returns;
 
 pub use edits::{edit, release_pending};
 pub use follow::{follow, tell_failure};
 pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
+pub use returns::{
+    approve_return, decline_return, receive_return, request_return, return_detail, returnable, settle_return, withdraw_return,
+};
 
 use super::{
     forms::RefundInput,

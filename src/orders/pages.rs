@@ -1,4 +1,5 @@
 mod papers;
+mod returns;
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     forms::{Access, opens},
-    model::{Order, OrderDetail},
+    model::{Order, OrderDetail, Return},
     ops, rules, store,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/orders/{number}", web::get().to(show))
         .route("/orders/{number}/confirmation", web::get().to(confirmation))
         .route("/account", web::get().to(account));
+    returns::routes(config);
 }
 
 /// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
@@ -43,6 +45,8 @@ struct ShowPage {
     /// Invoice and credit notes.
     papers: Vec<Invoice>,
     gateways: Gateways,
+    returns: Vec<Return>,
+    can_return: bool,
 }
 
 impl ShowPage {
@@ -101,9 +105,13 @@ async fn show(
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
-    let id = detail.order.id;
-    let papers = app.db.read(move |conn| invoices::of_order(conn, id)).await?;
-    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gateways: gateways.get_ref().clone() })
+    let order = detail.order.clone();
+    let found = app.db.read(move |conn| {
+        let papers = invoices::of_order(conn, order.id)?;
+        Ok((papers, store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty()))
+    });
+    let (papers, returns, can_return) = found.await?;
+    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gateways: gateways.get_ref().clone(), returns, can_return })
 }
 
 #[derive(Template)]

@@ -1,5 +1,6 @@
 mod edits;
 mod parcels;
+pub mod returns;
 mod states;
 
 pub use edits::{can_edit, correction, words};

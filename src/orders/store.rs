@@ -3,6 +3,7 @@
 mod edits;
 mod parcels;
 mod parts;
+pub mod returns;
 
 use std::collections::HashMap;
 

@@ -28,6 +28,7 @@ mod program;
 mod promotions;
 mod properties;
 mod reminders;
+mod returns;
 mod security;
 mod settings;
 mod shipping;

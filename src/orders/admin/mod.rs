@@ -6,6 +6,7 @@ mod list;
 mod notes;
 mod papers;
 mod parcels;
+mod returns;
 mod show;
 
 use actix_web::web::ServiceConfig;
@@ -18,4 +19,5 @@ pub fn routes(config: &mut ServiceConfig) {
     confirm::routes(config);
     parcels::routes(config);
     notes::routes(config);
+    returns::routes(config);
 }

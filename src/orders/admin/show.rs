@@ -10,7 +10,7 @@ use crate::{
     mail::{self, Mail},
     orders::{
         forms::{NoteForm, RefundForm, ShipmentForm},
-        model::{OrderDetail, OrderLine},
+        model::{OrderDetail, OrderLine, Return},
         ops, rules, store,
     },
     payments::Gateways,
@@ -30,6 +30,7 @@ pub struct ShowPage {
     pub detail: OrderDetail,
     pub mails: Vec<Mail>,
     pub around: Around,
+    pub returns: Vec<Return>,
     pub gateways: Gateways,
     pub shipment: ShipmentForm,
     pub refund: RefundForm,
@@ -61,15 +62,17 @@ impl ShowPage {
         let found = app.db.read(move |conn| {
             let order = store::find_by_number(conn, &number)?;
             let detail = ops::detail(conn, order)?;
+            let returns = store::returns::of_order(conn, detail.order.id)?;
             let around = Around::of(conn, &detail)?;
-            Ok((detail, around, mail::about(conn, &number)?))
+            Ok((detail, around, mail::about(conn, &number)?, returns))
         });
-        let (detail, around, mails) = found.await?;
+        let (detail, around, mails, returns) = found.await?;
         Ok(Self {
             desk,
             detail,
             mails,
             around,
+            returns,
             gateways: gateways.clone(),
             shipment: ShipmentForm::default(),
             refund: RefundForm::default(),

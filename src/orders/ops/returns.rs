@@ -1,0 +1,257 @@
+//! Things that come back: asked for, agreed to, unpacked, made good. An order's row is locked before its return's.
+
+use super::{changed, derive, payment_changed_by, send_refunds};
+use crate::{
+    base::{AccountId, Conn, Error, Money, Problems, Result},
+    credit,
+    inventory::{self, Item},
+    orders::{
+        mails::{self, Links, ReturnStep},
+        model::{
+            Amends, NewReturn, Order, OrderLine, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnState, ReturnWish, ReturnedLine,
+        },
+        rules::{self, returns as returning},
+        store::{self, returns},
+    },
+    payments::{self, Outcome},
+    settings,
+};
+
+/// What of an order can still be sent back, and how much of each; nothing once the time for it is over. `settings` has the days.
+pub fn returnable(conn: &mut Conn, order: &Order) -> Result<Vec<(OrderLine, i32)>> {
+    let days = settings::store(conn)?.return_days;
+    if order.is_cancelled() || !returns::is_in_time(conn, order.id, days)? {
+        return Ok(vec![]);
+    }
+    left_to_return(conn, order)
+}
+
+fn left_to_return(conn: &mut Conn, order: &Order) -> Result<Vec<(OrderLine, i32)>> {
+    let lines = store::lines(conn, order.id)?.into_iter().map(|line| (returning::returnable(&line), line));
+    Ok(lines.filter(|(units, _)| *units > 0).map(|(units, line)| (line, units)).collect())
+}
+
+pub fn return_detail(conn: &mut Conn, number: &str) -> Result<ReturnDetail> {
+    let rma = returns::find_by_number(conn, number)?;
+    let order = store::find(conn, rma.order_id)?;
+    detail_of(conn, order, rma)
+}
+
+fn detail_of(conn: &mut Conn, order: Order, rma: Return) -> Result<ReturnDetail> {
+    let of_order = store::lines(conn, order.id)?;
+    let named = |line: ReturnedLine| of_order.iter().find(|other| other.id == line.order_line_id).map(|found| (line, found.clone()));
+    let lines = returns::lines(conn, rma.id)?.into_iter().filter_map(named).collect();
+    Ok(ReturnDetail { order, rma, lines })
+}
+
+/// The customer asks to send things back.
+///
+/// # Errors
+/// `Invalid` on a line's quantity when that many can't go back (any more), `Conflict` when the time is over.
+pub fn request_return(conn: &mut Conn, links: &Links, order: &Order, new: &NewReturn, by: &str) -> Result<Return> {
+    let order = store::lock(conn, order.id)?;
+    let left = returnable(conn, &order)?;
+    if left.is_empty() {
+        return Err(Error::Conflict("Nothing of this order can be sent back any more. Write to us if something is wrong.".to_owned()));
+    }
+    check_quantities(&left, new)?;
+    if new.wish == ReturnWish::StoreCredit && order.account_id.is_none() {
+        return Err(Error::invalid("wish", "Store credit needs an account. Choose another way"));
+    }
+    let rma = insert(conn, &order, new, by)?;
+    returns::insert_lines(conn, rma.id, new)?;
+    store::insert_event(conn, order.id, "return_requested", &rma.number, by)?;
+    tell(conn, links, order, rma.clone(), ReturnStep::Requested)?;
+    Ok(rma)
+}
+
+fn insert(conn: &mut Conn, order: &Order, new: &NewReturn, by: &str) -> Result<Return> {
+    for _ in 0..8 {
+        let number = format!("R-{}", rules::order_number(rand::random()));
+        if let Some(rma) = returns::insert(conn, order.id, &number, new, by)? {
+            return Ok(rma);
+        }
+    }
+    Err(Error::internal("no free return number in eight tries"))
+}
+
+/// Messages stand beside the fields of the form, which names them by the line's id.
+fn check_quantities(left: &[(OrderLine, i32)], new: &NewReturn) -> Result<()> {
+    let mut problems = Problems::default();
+    for (line, quantity, _) in &new.lines {
+        let most = left.iter().find(|(known, _)| known.id == *line).map_or(0, |(_, units)| *units);
+        if *quantity > most {
+            problems.add(&format!("quantity-{line}"), format!("At most {most} of this can be sent back"));
+        }
+    }
+    problems.check()
+}
+
+fn tell(conn: &mut Conn, links: &Links, order: Order, rma: Return, step: ReturnStep) -> Result<()> {
+    let detail = detail_of(conn, order, rma)?;
+    mails::order_return(conn, links, &detail, step)
+}
+
+/// Both rows, locked in their order, when the return still stands where whoever acts saw it.
+fn lock(conn: &mut Conn, number: &str, states: &[ReturnState]) -> Result<(Order, Return)> {
+    let rma = returns::find_by_number(conn, number)?;
+    let order = store::lock(conn, rma.order_id)?;
+    let rma = returns::lock(conn, rma.id)?;
+    if states.contains(&rma.state) { Ok((order, rma)) } else { Err(gone()) }
+}
+
+fn gone() -> Error {
+    Error::Conflict("The return has changed meanwhile. Look at it again; what you wanted may be done, or not possible any more.".to_owned())
+}
+
+/// It may come.
+///
+/// # Errors
+/// `Conflict` when that was decided already, as for all the steps below.
+pub fn approve_return(conn: &mut Conn, links: &Links, number: &str, note: &str, actor: &str) -> Result<()> {
+    let (order, rma) = lock(conn, number, &[ReturnState::Requested])?;
+    returns::set_state(conn, rma.id, ReturnState::Approved, Some(note))?;
+    store::insert_event(conn, order.id, "return_approved", number, actor)?;
+    let rma = returns::find_by_number(conn, number)?;
+    tell(conn, links, order, rma, ReturnStep::Approved)
+}
+
+/// It may not come, for the reason in the note.
+pub fn decline_return(conn: &mut Conn, links: &Links, number: &str, note: &str, actor: &str) -> Result<()> {
+    let (order, rma) = lock(conn, number, &[ReturnState::Requested, ReturnState::Approved])?;
+    give_up(conn, &rma, ReturnState::Declined, Some(note))?;
+    store::insert_event(conn, order.id, "return_declined", &format!("{number}: {note}"), actor)?;
+    let rma = returns::find_by_number(conn, number)?;
+    tell(conn, links, order, rma, ReturnStep::Declined)
+}
+
+/// The customer keeps it.
+pub fn withdraw_return(conn: &mut Conn, number: &str, by: &str) -> Result<()> {
+    let (order, rma) = lock(conn, number, &[ReturnState::Requested, ReturnState::Approved])?;
+    give_up(conn, &rma, ReturnState::Withdrawn, None)?;
+    store::insert_event(conn, order.id, "return_withdrawn", number, by)
+}
+
+/// Ends a return of which nothing came; its units can be returned anew.
+fn give_up(conn: &mut Conn, rma: &Return, state: ReturnState, note: Option<&str>) -> Result<()> {
+    returns::set_state(conn, rma.id, state, note)?;
+    for line in returns::lines(conn, rma.id)? {
+        returns::count(conn, line.order_line_id, -line.quantity)?;
+    }
+    Ok(())
+}
+
+/// The parcel was unpacked: good units can be sold again, the others are written off, and what did not come can be returned anew.
+///
+/// # Errors
+/// `Invalid` on a line's `restocked` when more came than was announced, on nothing in particular when nothing came.
+pub fn receive_return(conn: &mut Conn, links: &Links, number: &str, received: &ReceivedReturn, actor: &str) -> Result<()> {
+    let (order, rma) = lock(conn, number, &[ReturnState::Approved])?;
+    let mut detail = detail_of(conn, order, rma)?;
+    check_received(&detail, received)?;
+    write_worth(conn, &mut detail, received)?;
+    returns::set_state(conn, detail.rma.id, ReturnState::Received, None)?;
+    let good: Vec<Item> = detail.lines.iter().filter_map(|(line, of)| item(of, line.restocked)).collect();
+    let fulfilment = fulfilment_now(conn, &detail.order)?;
+    derive(conn, &detail.order, detail.order.payment_state, fulfilment)?;
+    store::insert_event(conn, detail.order.id, "return_received", &words(&detail), actor)?;
+    let order = store::find(conn, detail.order.id)?;
+    inventory::give_back(conn, order.id, &good, received.location, actor)?;
+    let rma = returns::find_by_number(conn, number)?;
+    tell(conn, links, order, rma, ReturnStep::Received)
+}
+
+fn item(line: &OrderLine, quantity: i32) -> Option<Item> {
+    line.variant_id.filter(|_| quantity > 0).map(|variant| Item { variant, quantity })
+}
+
+fn check_received(detail: &ReturnDetail, received: &ReceivedReturn) -> Result<()> {
+    let mut problems = Problems::default();
+    for (line, _) in &detail.lines {
+        if came(line, received).is_some_and(|came| came.restocked + came.scrapped > line.quantity) {
+            let message = format!("Only {} of this were announced. Count again", line.quantity);
+            problems.add(&format!("restocked-{}", line.order_line_id), message);
+        }
+    }
+    if received.lines.iter().all(|came| came.restocked + came.scrapped == 0) {
+        problems.add("", "Say how many came back. If nothing came, leave the return as it is, or decline it");
+    }
+    problems.check()
+}
+
+fn came(line: &ReturnedLine, received: &ReceivedReturn) -> Option<ReceivedLine> {
+    received.lines.iter().find(|came| came.line == line.order_line_id).copied()
+}
+
+/// Fixes what each line that came back is worth, as the next part of what was paid for the whole line.
+fn write_worth(conn: &mut Conn, detail: &mut ReturnDetail, received: &ReceivedReturn) -> Result<()> {
+    let (discounts, taxes) = (store::discounts(conn, detail.order.id)?, store::taxes(conn, detail.order.id)?);
+    let earlier = returns::lines_of_order(conn, detail.order.id)?;
+    for (line, of) in &mut detail.lines {
+        if let Some(came) = came(line, received) {
+            (line.restocked, line.scrapped) = (came.restocked, came.scrapped);
+        }
+        let before = earlier.iter().filter(|back| back.order_line_id == of.id).map(ReturnedLine::came_back).sum();
+        let (worth, tax) = returning::paid_for(of, &discounts, &taxes, detail.order.tax_included);
+        line.worth = returning::share(worth, of.quantity, before, line.came_back());
+        line.tax = returning::share(tax, of.quantity, before, line.came_back());
+        returns::receive_line(conn, line)?;
+        returns::count(conn, of.id, line.came_back() - line.quantity)?;
+    }
+    Ok(())
+}
+
+fn fulfilment_now(conn: &mut Conn, order: &Order) -> Result<crate::orders::model::Fulfilment> {
+    let (lines, returned) = (store::lines(conn, order.id)?, returns::lines_of_order(conn, order.id)?);
+    Ok(returning::after_return(order.fulfilment_state, &lines, &returned))
+}
+
+/// `R-7K4Q-29XM: 2 × Claw hammer`.
+fn words(detail: &ReturnDetail) -> String {
+    let came = detail.lines.iter().filter(|(line, _)| line.came_back() > 0);
+    let parts: Vec<_> = came.map(|(line, of)| format!("{} × {}", line.came_back(), of.title)).collect();
+    format!("{}: {}", detail.rma.number, parts.join(", "))
+}
+
+/// Makes good what came back, and closes the return. An amount of zero closes it with nothing owed.
+///
+/// # Errors
+/// `Invalid` on `amount` when less than that is left of what was paid; on `way` when there is no account for store credit.
+pub fn settle_return(conn: &mut Conn, links: &Links, number: &str, amount: i64, as_credit: bool, actor: &str) -> Result<Amends> {
+    let (order, rma) = lock(conn, number, &[ReturnState::Received])?;
+    let amount = Money::new(amount, order.currency);
+    let amends = match () {
+        () if amount.is_zero() => Amends::Nothing,
+        () if as_credit => Amends::StoreCredit,
+        () => Amends::Refund,
+    };
+    let reason = format!("Return {number}");
+    match amends {
+        Amends::StoreCredit => {
+            let account = order.account_id.ok_or_else(|| Error::invalid("way", "The order has no account that could have store credit"))?;
+            give_credit(conn, &order, account, amount, &reason, actor)?;
+        }
+        Amends::Refund => {
+            let refunds = payments::request_refund(conn, order.id, amount, &reason, actor)?;
+            send_refunds(conn, &order, &refunds, amount.minor, actor)?;
+        }
+        Amends::Nothing | Amends::Exchange => {}
+    }
+    returns::close(conn, rma.id, amount.minor, amends)?;
+    payment_changed_by(conn, links, order.id, true, actor)?;
+    store::insert_event(conn, order.id, "return_closed", &format!("{number}: {amount}, {}", amends.label()), actor)?;
+    let (order, rma) = (store::find(conn, order.id)?, returns::find_by_number(conn, number)?);
+    tell(conn, links, order, rma, ReturnStep::Closed)?;
+    Ok(amends)
+}
+
+/// Turns money that was paid into store credit: it counts as given back, so that it can't be given back a second time, and
+/// no gateway has anything to do.
+fn give_credit(conn: &mut Conn, order: &Order, account: AccountId, amount: Money, reason: &str, actor: &str) -> Result<()> {
+    for refund in payments::request_refund(conn, order.id, amount, &format!("{reason}, as store credit"), actor)? {
+        if !payments::settle_refund(conn, refund, &Outcome::done())? {
+            return Err(changed());
+        }
+    }
+    credit::grant(conn, account, order.currency, amount.minor, Some(order.id), reason, actor).map(|_| ())
+}
