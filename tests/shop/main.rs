@@ -24,7 +24,6 @@ mod payments;
 mod pricing;
 mod program;
 mod promotions;
-mod properties;
 mod reminders;
 mod security;
 mod settings;
