@@ -26,7 +26,6 @@ mod payments;
 mod pricing;
 mod program;
 mod promotions;
-mod properties;
 mod reminders;
 mod returns;
 mod security;
