@@ -26,6 +26,7 @@ mod payments;
 mod pricing;
 mod program;
 mod promotions;
+mod properties;
 mod reminders;
 mod returns;
 mod security;
