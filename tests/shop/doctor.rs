@@ -12,7 +12,7 @@ fn busy() -> (Shop, String) {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").stock(20).put_up();
     let mut owner = shop.owner();
-    let mut buys = || {
+    let buys = || {
         let mut annie = shop.shopper();
         annie.adds_to_cart(&hammer, 2);
         annie.buys()

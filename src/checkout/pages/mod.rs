@@ -28,6 +28,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// Where a shopper stands.
+#[allow(clippy::large_enum_variant, reason = "lives for one match")]
 enum Standing {
     /// With something to order, and the answers given so far.
     Ready { cart: CartView, checkout: Option<Box<Checkout>> },

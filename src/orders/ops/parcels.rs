@@ -32,7 +32,7 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     failpoint!("ship.taken");
     let ShipmentInput { carrier, tracking_number, tracking_url, .. } = input;
     let new = NewShipment { order_id: order.id, carrier, tracking_number, tracking_url, location_id: None, actor };
-    let shipment = store::insert_shipment(conn, &new.from_location(input.location), &units)?;
+    let shipment = store::insert_shipment(conn, &new.leaving(input.location), &units)?;
     let contents = contents(&lines, &units);
     let kind = if order.is_pickup { "ready" } else { "shipped" };
     store::insert_event(conn, order.id, kind, &story(&contents, input), actor)?;

@@ -21,7 +21,7 @@ pub struct NewShipment<'a> {
 }
 
 impl<'a> NewShipment<'a> {
-    pub fn from_location(self, location: Option<LocationId>) -> Self {
+    pub fn leaving(self, location: Option<LocationId>) -> Self {
         Self { location_id: location.map(|location| location.0), ..self }
     }
 }
