@@ -1,0 +1,123 @@
+//! The three axes of an order, how it came about, and how each is called.
+
+use crate::base::text_enum;
+
+text_enum! {
+    pub enum Lifecycle {
+        Placed = "placed",
+        Cancelled = "cancelled",
+        /// Paid and shipped: nothing left to do.
+        Completed = "completed",
+    }
+}
+
+text_enum! {
+    pub enum PaymentState {
+        Due = "due",
+        Authorised = "authorised",
+        Paid = "paid",
+        PartlyRefunded = "partly_refunded",
+        Refunded = "refunded",
+        Failed = "failed",
+        Overcharged = "overcharged",
+    }
+}
+
+text_enum! {
+    pub enum Fulfilment {
+        Unfulfilled = "unfulfilled",
+        Partial = "partial",
+        Shipped = "shipped",
+        Delivered = "delivered",
+        Returned = "returned",
+    }
+}
+
+text_enum! {
+    /// How an order came about.
+    pub enum Source {
+        Shop = "shop",
+        /// Put together by staff, for instance on the telephone.
+        Staff = "staff",
+        /// In place of something that came back.
+        Exchange = "exchange",
+    }
+}
+
+text_enum! {
+    /// A tab of the back office's list.
+    pub enum Tab {
+        All = "all",
+        /// Paid and not (wholly) shipped.
+        ToShip = "to-ship",
+        Unpaid = "unpaid",
+        Completed = "completed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl Tab {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::ToShip => "To ship",
+            Self::Unpaid => "Payment due",
+            Self::Completed => "Completed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+impl Lifecycle {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Placed => "Placed",
+            Self::Cancelled => "Cancelled",
+            Self::Completed => "Completed",
+        }
+    }
+}
+
+impl PaymentState {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Due => "Payment due",
+            Self::Authorised => "Authorised",
+            Self::Paid => "Paid",
+            Self::PartlyRefunded => "Partly refunded",
+            Self::Refunded => "Refunded",
+            Self::Failed => "Payment failed",
+            Self::Overcharged => "Overcharged",
+        }
+    }
+
+    /// How a badge shows it: `good`, `warn`, `bad` or nothing.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Paid | Self::Authorised => "good",
+            Self::Due => "warn",
+            Self::Failed | Self::Overcharged => "bad",
+            Self::PartlyRefunded | Self::Refunded => "",
+        }
+    }
+}
+
+impl Fulfilment {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unfulfilled => "Not shipped",
+            Self::Partial => "Partly shipped",
+            Self::Shipped => "Shipped",
+            Self::Delivered => "Delivered",
+            Self::Returned => "Returned",
+        }
+    }
+
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Shipped | Self::Delivered => "good",
+            Self::Unfulfilled | Self::Partial => "warn",
+            Self::Returned => "",
+        }
+    }
+}
