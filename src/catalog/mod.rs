@@ -21,4 +21,4 @@ pub use store::images::of_product as images_of;
 pub use store::products::{
     ProductFilter, count_by_status, find as product, find_by_slug as product_by_slug, list as products, related as related_ids,
 };
-pub use store::variants::{find as variant, find_by_sku as variant_by_sku, for_sale, ids_of as variant_ids_of, of_product as variants_of};
+pub use store::variants::{find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, priced_of};

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Looker, ShownPrice, Terms, Tile, place_of, tile_page, tiles};
+use super::model::{Department, Looker, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
 use crate::{
     base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
@@ -31,20 +31,21 @@ struct HomePage {
     store: Store,
     departments: Vec<Department>,
     picked: Vec<Tile>,
+    tax_note: TaxNote,
 }
 
 async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
     let looker = Looker::of(&shell);
-    let (store, departments, picked) = app
+    let (store, departments, picked, tax_note) = app
         .db
         .read(move |conn| {
             let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
             let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
-            let picked = tiles(conn, terms, featured.items)?;
-            Ok((store, departments(conn)?, picked))
+            let picked = tiles(conn, &terms, featured.items)?;
+            Ok((store, departments(conn)?, picked, terms.tax_note()))
         })
         .await?;
-    html(&HomePage { shell, store, departments, picked })
+    html(&HomePage { shell, store, departments, picked, tax_note })
 }
 
 fn departments(conn: &mut Conn) -> Result<Vec<Department>> {
@@ -74,6 +75,7 @@ struct CategoryPage {
     siblings: Vec<Category>,
     sort: Sort,
     page: Page<Tile>,
+    tax_note: TaxNote,
 }
 
 impl CategoryPage {
@@ -89,19 +91,19 @@ impl CategoryPage {
 async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
     let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
     let (looker, request) = (Looker::of(&shell), PageRequest::new(query.page, PAGE));
-    let (category, tree, page) = app
+    let (category, tree, page, tax_note) = app
         .db
         .read(move |conn| {
             let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
             let terms = looker.terms(conn)?;
             let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            Ok((category, catalog::category_tree(conn)?, tile_page(conn, terms, cards)?))
+            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards)?, terms.tax_note()))
         })
         .await?;
     let place = place_of(&tree, &category);
     let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
     let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
-    html(&CategoryPage { shell, category, above, siblings, sort, page })
+    html(&CategoryPage { shell, category, above, siblings, sort, page, tax_note })
 }
 
 #[derive(Deserialize)]
@@ -133,6 +135,7 @@ struct ProductPage {
     price: Option<ShownPrice>,
     /// What one unit costs from a quantity on.
     breaks: Vec<(i32, Money)>,
+    tax_note: TaxNote,
     /// What stands in the field.
     quantity: String,
     problems: Problems,
@@ -206,9 +209,24 @@ async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<Pr
     let quantity = quantity.unwrap_or_else(|| "1".to_owned());
     let (asked, looker) = ([o1, o2, o3], Looker::of(&shell));
     let parts = app.db.read(move |conn| load(conn, &looker, &slug, &asked)).await?;
-    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks } = parts;
+    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks, tax_note } = parts;
     let image = image.filter(|at| *at < images.len()).unwrap_or(0);
-    html(&ProductPage { shell, store, product, images, image, choice, chosen, crumbs, related, price, breaks, quantity, problems })
+    html(&ProductPage {
+        shell,
+        store,
+        product,
+        images,
+        image,
+        choice,
+        chosen,
+        crumbs,
+        related,
+        price,
+        breaks,
+        tax_note,
+        quantity,
+        problems,
+    })
 }
 
 struct Parts {
@@ -221,6 +239,7 @@ struct Parts {
     related: Vec<Tile>,
     price: Option<ShownPrice>,
     breaks: Vec<(i32, Money)>,
+    tax_note: TaxNote,
 }
 
 fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
@@ -236,30 +255,29 @@ fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) 
     let made: Vec<(&[String], bool)> = variants.iter().map(|variant| (&*variant.option_values, of(variant).covers(1))).collect();
     let choice = catalog::choose(&product.option_names, &made, asked);
     let chosen = choice.variant.and_then(|at| variants.get(at)).map(|variant| (variant.clone(), of(variant)));
-    let (price, breaks) = prices(terms, &book, chosen.as_ref().map(|(variant, _)| variant.id), &ids);
+    let (price, breaks) = prices(&terms, &book, chosen.as_ref().map(|(variant, _)| variant), &variants);
     let related = catalog::related_ids(conn, product.id)?;
     let cards = catalog::cards_in_order(conn, &related)?;
     Ok(Parts {
         images: catalog::images_of(conn, product.id)?,
         crumbs: crumbs(conn, &product)?,
-        related: tiles(conn, terms, cards)?,
+        related: tiles(conn, &terms, cards)?,
         store,
         product,
         choice,
         chosen,
         price,
         breaks,
+        tax_note: terms.tax_note(),
     })
 }
 
 /// The price of the chosen variant with what more of it cost, or the lowest of all while none is chosen.
-fn prices(terms: Terms, book: &PriceBook, chosen: Option<VariantId>, all: &[VariantId]) -> (Option<ShownPrice>, Vec<(i32, Money)>) {
-    let Some(variant) = chosen else {
-        let lowest = terms.lowest(book, all.iter().copied());
-        return (lowest.map(|(unit, _)| ShownPrice { why: None, ..ShownPrice::new(terms, unit) }), vec![]);
-    };
-    let breaks = book.breaks(variant, terms.group, book.at).into_iter().map(|step| (step.from, terms.money(step.amount)));
-    (terms.unit(book, variant).map(|unit| ShownPrice::new(terms, unit)), breaks.collect())
+fn prices(terms: &Terms, book: &PriceBook, chosen: Option<&Variant>, all: &[Variant]) -> (Option<ShownPrice>, Vec<(i32, Money)>) {
+    match chosen {
+        Some(Variant { id, tax_class, .. }) => (terms.unit(book, *id, tax_class), terms.breaks(book, *id, tax_class)),
+        None => (terms.lowest(book, all.iter().map(|variant| (variant.id, variant.tax_class.as_str()))).map(|(price, _)| price), vec![]),
+    }
 }
 
 /// The way from the department to the product's first category.
@@ -284,6 +302,7 @@ struct ResultsPage {
     query: SearchQuery,
     page: Page<Tile>,
     departments: Vec<CategoryTree>,
+    tax_note: TaxNote,
 }
 
 impl ResultsPage {
@@ -296,15 +315,15 @@ async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Res
     let request = PageRequest::new(query.page, PAGE);
     let query = SearchQuery::parse(&query.q);
     let (asked, looker) = (query.clone(), Looker::of(&shell));
-    let (page, departments) = app
+    let (page, departments, tax_note) = app
         .db
         .read(move |conn| {
             let (terms, departments) = (looker.terms(conn)?, catalog::category_tree(conn)?);
             let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
             let (ids, rest) = found.split();
             let cards = catalog::cards_in_order(conn, &ids)?;
-            Ok((rest.with(tiles(conn, terms, cards)?), departments))
+            Ok((rest.with(tiles(conn, &terms, cards)?), departments, terms.tax_note()))
         })
         .await?;
-    html(&ResultsPage { shell, query, page, departments })
+    html(&ResultsPage { shell, query, page, departments, tax_note })
 }

@@ -254,3 +254,36 @@ fn a_customer_with_a_certificate_is_exempt_until_it_is_ended() {
     owner.browser.follow("End the exemption of Pat Pike");
     owner.browser.submit("End the exemption", &[]).must_say("pays tax again").must_say("Every customer pays tax");
 }
+
+#[test]
+fn a_price_is_the_same_on_tile_page_and_cart_however_it_is_entered_and_shown() {
+    let shop = Shop::open();
+    let path = shop.product("Claw hammer").price("12.99").stock(9).put_up();
+    let category = "/search?q=hammer";
+    // Entered, shown in the United Kingdom, on pages, and what they say of it.
+    let cases = [
+        ("gross", "gross", "£12.99", "Includes tax.", "Prices include tax."),
+        ("net", "gross", "£15.59", "Includes tax.", "Prices include tax."),
+        ("gross", "net", "£10.82", "Plus tax", "Prices are without tax"),
+        ("net", "net", "£12.99", "Plus tax", "Prices are without tax"),
+    ];
+    for (entered, shown, price, of_one, of_many) in cases {
+        shop.meddle(&format!("UPDATE tax_settings SET entered = '{entered}'"));
+        shop.meddle(&format!("UPDATE tax_zones SET basis = '{shown}' WHERE name = 'United Kingdom'"));
+        let mut annie = shop.shopper();
+        annie.visits(category).must_say(price).must_say(of_many);
+        annie.visits(&path).must_say(price).must_say(of_one);
+        annie.adds_to_cart(&path, 1);
+        annie.visits("/cart").must_say(price);
+    }
+}
+
+#[test]
+fn a_customer_without_tax_sees_prices_without_tax_as_soon_as_they_are_known() {
+    let shop = Shop::open();
+    let path = shop.product("Claw hammer").price("12.00").stock(9).put_up();
+    let mut owner = shop.owner();
+    shop.meddle("UPDATE accounts SET tax_exemption = 'charity 12'");
+    owner.visits(&path).must_say("£10.00").must_say("Without tax.");
+    shop.shopper().visits(&path).must_say("£12.00").must_say("Includes tax.");
+}

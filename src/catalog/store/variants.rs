@@ -29,11 +29,11 @@ pub fn tax_classes(conn: &mut Conn) -> Result<Vec<TaxClass>> {
     Ok(tax_classes::table.order(order).limit(1000).select(TaxClass::as_select()).load(conn)?)
 }
 
-/// The variants of these products that are not archived, each product's in their order.
-pub fn ids_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, VariantId)>> {
+/// The variants of these products that are not archived, each product's in their order, with their tax class.
+pub fn priced_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, VariantId, String)>> {
     let listed = variants::table.filter(variants::product_id.eq_any(products)).filter(variants::archived_at.is_null());
     let order = (variants::product_id, variants::position, variants::id);
-    Ok(listed.order(order).select((variants::product_id, variants::id)).load(conn)?)
+    Ok(listed.order(order).select((variants::product_id, variants::id, variants::tax_class)).load(conn)?)
 }
 
 /// All of a product's variants, archived ones last.
