@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::{Db, Keys},
-    checkout::{CheckPayment, ExpireOrder, ReconcilePayments, Till},
+    checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
     inventory::SweepHolds,
@@ -86,7 +86,6 @@ impl Shop {
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
             .with::<ExpireOrder>(till.clone())
-            .with::<CheckPayment>(till.clone())
             .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
             .with::<RefundPayment>(money.clone())
             .with::<CapturePayment>(money.clone())

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a noun of the trade, and nothing here knows the web.
 
+mod breaker;
 mod config;
 mod db;
 mod email;
@@ -16,6 +17,7 @@ mod text_enum;
 mod text_list;
 pub mod typed;
 
+pub use breaker::{Breaker, Door};
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;

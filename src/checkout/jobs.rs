@@ -2,9 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{model::Till, ops};
 use crate::{
-    base::{AttemptId, Error, OrderId, Result, failpoint},
+    base::{Error, OrderId, Result, failpoint},
     jobs::Job,
-    orders, payments,
+    orders,
 };
 
 /// Cancels an order that was not paid in time; the gateway is asked one last time before.
@@ -32,23 +32,6 @@ impl Job for ExpireOrder {
         till.db.write(move |conn| ops::expire(conn, &links, id)).await?;
         failpoint!("expire.committed");
         Ok(())
-    }
-}
-
-/// Asks once what became of a payment. [`ReconcilePayments`] does that now; this is for jobs that the former program left behind.
-#[derive(Serialize, Deserialize)]
-pub struct CheckPayment {
-    pub attempt: AttemptId,
-}
-
-impl Job for CheckPayment {
-    const KIND: &'static str = "check_payment";
-    type Services = Till;
-
-    async fn run(self, till: Till) -> Result<()> {
-        let attempt = self.attempt;
-        let found = till.db.read(move |conn| payments::attempt(conn, attempt)).await?;
-        ops::ask_gateways(&till, found.order_id).await.map(|_| ())
     }
 }
 

@@ -16,7 +16,7 @@ mod webhooks;
 
 use actix_web::web::ServiceConfig;
 
-pub use jobs::{CheckPayment, ExpireOrder, ReconcilePayments};
+pub use jobs::{ExpireOrder, ReconcilePayments};
 pub use model::Till;
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use super::{
-    breaker::Door,
     forms::SettingsForm,
     gateways::{Field, Kind},
     model::{Attempt, GatewaySettings},
@@ -15,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    base::{Error, Problems, Result},
+    base::{Door, Error, Problems, Result},
     web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
 };
 

@@ -3,7 +3,6 @@
 //! What a payment means for an order is decided above, in `orders` and `checkout`.
 
 mod admin;
-mod breaker;
 mod forms;
 mod gateway;
 mod gateways;
@@ -14,7 +13,6 @@ mod rules;
 mod store;
 
 pub use admin::routes;
-pub use breaker::Door;
 pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
     StartPayment, Started, VoidRequest,

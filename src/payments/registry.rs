@@ -10,7 +10,6 @@ use backon::{ExponentialBuilder, Retryable};
 use chrono::{DateTime, Utc};
 
 use super::{
-    breaker::{Breaker, Door},
     gateway::{
         CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, Notice, Outcome, RefundRequest, Standing, StartPayment, Started,
         VoidRequest,
@@ -19,7 +18,7 @@ use super::{
     model::GatewaySettings,
     store,
 };
-use crate::base::{Db, Error, Keys, Result};
+use crate::base::{Breaker, Db, Door, Error, Keys, Result};
 
 /// How long settings may be out of date on another server.
 const FRESH: Duration = Duration::from_secs(3);

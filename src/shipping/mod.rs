@@ -13,7 +13,6 @@ mod jobs;
 mod model;
 mod ops;
 mod rules;
-mod secret;
 mod store;
 
 pub use admin::routes;
@@ -22,5 +21,5 @@ pub use carriers::{Carriers, JsonCarrier};
 pub use continents::EUROPEAN_UNION;
 pub use jobs::SweepCarrierRates;
 pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};
-pub use ops::{add_method, add_zone, book, offers, refresh, save_surcharges, save_tariff};
+pub use ops::{add_method, add_zone, book, refresh, save_surcharges, save_tariff};
 pub use store::method_named;

@@ -3,7 +3,7 @@ use futures_util::future::join_all;
 use super::{
     carrier::RateRequest,
     carriers::Carriers,
-    model::{CarrierPrice, MethodInput, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, ZoneSettings},
+    model::{CarrierPrice, MethodInput, MethodSettings, Parcel, ShippingBook, Step, Surcharge, Tariff, ZoneSettings},
     rules, store,
 };
 use crate::{
@@ -24,13 +24,6 @@ pub fn book(conn: &mut Conn, place: &Place) -> Result<ShippingBook> {
         categories: store::surcharged_categories(conn)?,
         carrier_prices: store::carrier_prices(conn, &as_asked(place))?,
     })
-}
-
-/// The ways to bring so many grams to a country, for who knows nothing else of parcel and place.
-pub fn offers(conn: &mut Conn, country: &str, weight_grams: i64) -> Result<Vec<Offer>> {
-    let place = Place { country: country.to_owned(), ..Place::default() };
-    let parcel = Parcel { weight_grams, items: 1, needs_delivery: true, ..Parcel::default() };
-    Ok(book(conn, &place)?.offers(&place, &parcel))
 }
 
 pub fn add_zone(conn: &mut Conn, zone: &ZoneSettings) -> Result<ShippingZoneId> {

@@ -13,9 +13,9 @@ mod vat;
 
 pub use admin::routes;
 pub use model::{
-    Area, Basis, Person, Rate, RateChange, RatedZone, Rounding, STANDARD, TaxClass, TaxLine, TaxRate, TaxSettings, Taxable, Treatment,
-    Zone, ZoneChange,
+    Area, Basis, Person, Rate, RateChange, RatedZone, Rounding, STANDARD, TaxClass, TaxLine, TaxSettings, Taxable, Treatment, Zone,
+    ZoneChange,
 };
-pub use ops::{add_rate, add_zone, book, delete_class, rates_for, save_class, save_settings};
-pub use rules::{Rates, Regime, TaxBook, in_eu, tax_within, vat_state};
+pub use ops::{add_rate, add_zone, book, delete_class, save_class, save_settings};
+pub use rules::{Regime, TaxBook, in_eu, vat_state};
 pub use vat::{NoVatCheck, VIES_URL, VatAnswer, VatCheck, VatCheckError, VatNumber, VatStanding, Vies};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::vat::VatNumber;
 use crate::{
     base::{TaxRateId, TaxZoneId, text_enum},
-    schema::{tax_areas, tax_classes, tax_rates, tax_settings, tax_zone_rates, tax_zones},
+    schema::{tax_areas, tax_classes, tax_settings, tax_zone_rates, tax_zones},
 };
 
 text_enum! {
@@ -200,21 +200,6 @@ pub struct RatedZone {
     pub zone: Zone,
     pub areas: Vec<Area>,
     pub rates: Vec<Rate>,
-}
-
-/// A rate as the first program knew it, one for each class and place; see [`super::add_rate`].
-#[derive(Queryable, Selectable, Insertable, Clone, Debug, PartialEq, Eq)]
-#[diesel(table_name = tax_rates)]
-pub struct TaxRate {
-    pub tax_class: String,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
-    /// ISO 3166-2; empty: the whole country.
-    pub region: String,
-    /// For the shopper: `VAT 20%`.
-    pub label: String,
-    /// Percent, exact.
-    pub rate: Decimal,
 }
 
 /// Who buys, as far as tax asks.

@@ -1,6 +1,6 @@
 use super::{
-    model::{Area, Person, RateChange, TaxClass, TaxRate, TaxSettings, ZoneChange},
-    rules::{Rates, TaxBook, plain, territory},
+    model::{Area, RateChange, TaxClass, TaxSettings, ZoneChange},
+    rules::{TaxBook, plain, territory},
     store,
 };
 use crate::{
@@ -24,20 +24,6 @@ pub fn book(conn: &mut Conn, place: Option<&Place>) -> Result<TaxBook> {
     }
     let zones = store::rated_zones(conn, &areas)?;
     Ok(TaxBook::new(store::settings(conn)?, home, zones))
-}
-
-/// What the first checkout asks: one rate for each class.
-pub fn rates_for(conn: &mut Conn, country: &str, region: &str) -> Result<Rates> {
-    let place = Place { country: country.to_owned(), region: region.to_owned(), postcode: String::new() };
-    let regime = book(conn, Some(&place))?.regime(Some(&place), &Person::default(), chrono::Utc::now());
-    let rate = |(class, label, rate): (&str, &str, _)| TaxRate {
-        tax_class: class.to_owned(),
-        country: country.to_owned(),
-        region: region.to_owned(),
-        label: label.to_owned(),
-        rate,
-    };
-    Ok(Rates(regime.rates().into_iter().map(rate).collect()))
 }
 
 /// A zone with its places and rates at once, for a shop that is furnished.

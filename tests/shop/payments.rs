@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use ironmonger::{
-    base::{Currency, Keys, Money, OrderId},
+    base::{Currency, Door, Keys, Money, OrderId},
     orders,
-    payments::Door,
     web::Role,
 };
 use reqwest::blocking::Client;

@@ -1,23 +1,21 @@
 //! The carriers that can be asked, each question within its time and none where the last ones failed.
 
-mod breaker;
 mod json;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use backon::{ConstantBuilder, Retryable};
-use breaker::Breaker;
 pub use json::{JsonCarrier, check_url};
 
-use super::{
-    carrier::{Carrier, CarrierError, CarrierRate, RateRequest},
-    secret,
-};
-use crate::base::Keys;
+use super::carrier::{Carrier, CarrierError, CarrierRate, RateRequest};
+use crate::base::{Breaker, Error, Keys};
+
+/// What their tokens are sealed for.
+const PURPOSE: &str = "carrier token";
 
 /// How long a shopper waits for one answer at most.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -31,7 +29,7 @@ pub struct Carriers {
     known: Vec<Arc<dyn Carrier>>,
     keys: Keys,
     /// By the address that is asked.
-    breakers: Arc<Mutex<HashMap<String, Breaker>>>,
+    breakers: Arc<Mutex<HashMap<String, Arc<Breaker>>>>,
 }
 
 impl Carriers {
@@ -46,9 +44,9 @@ impl Carriers {
     /// A token as it may be stored.
     ///
     /// # Errors
-    /// The system gave no random bytes.
+    /// It is longer than the cipher takes.
     pub fn seal(&self, token: &str) -> crate::base::Result<String> {
-        secret::seal(&self.keys, token)
+        self.keys.seal(PURPOSE, "", token).map_err(Error::internal)
     }
 
     /// Asks within four seconds, once more when the first try did not get through, and not at all for a while after several
@@ -59,14 +57,20 @@ impl Carriers {
     pub async fn ask(&self, code: &str, mut request: RateRequest) -> Result<Vec<CarrierRate>, CarrierError> {
         let refused = |why: &str| CarrierError::Refused(why.to_owned());
         let carrier = self.known.iter().find(|carrier| carrier.code() == code).ok_or_else(|| refused("nobody knows this carrier"))?;
-        if !self.breaker(&request.url, |breaker| breaker.lets_through(Instant::now())) {
+        let breaker = self.breaker(&request.url);
+        if !breaker.enter() {
             return Err(refused("it failed several times and is left alone for a while"));
         }
         if !request.token.is_empty() {
-            request.token = secret::open(&self.keys, &request.token).ok_or_else(|| refused("its token can't be read; enter it again"))?;
+            let opened = self.keys.open(PURPOSE, "", &request.token);
+            request.token = opened.map_err(|_| refused("its token can't be read; enter it again"))?;
         }
         let answer = ask_twice(carrier.as_ref(), &request).await;
-        self.breaker(&request.url, |breaker| breaker.note(answer.is_ok(), Instant::now()));
+        if answer.is_ok() {
+            breaker.succeeded()
+        } else {
+            breaker.failed()
+        }
         answer
     }
 
@@ -75,9 +79,9 @@ impl Carriers {
         self.breakers.lock().unwrap_or_else(PoisonError::into_inner).remove(url);
     }
 
-    fn breaker<T>(&self, url: &str, work: impl FnOnce(&mut Breaker) -> T) -> T {
+    fn breaker(&self, url: &str) -> Arc<Breaker> {
         let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
-        work(breakers.entry(url.to_owned()).or_default())
+        breakers.entry(url.to_owned()).or_default().clone()
     }
 }
 

@@ -2,13 +2,11 @@
 
 mod amounts;
 mod book;
-mod former;
 mod places;
 mod regime;
 #[cfg(test)]
 mod tests;
 
 pub use book::TaxBook;
-pub use former::{Rates, tax_within};
 pub use places::{in_eu, plain, territory, vat_state};
 pub use regime::Regime;

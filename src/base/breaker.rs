@@ -1,11 +1,12 @@
-//! Keeps the shop from asking, again and again, a gateway that does not answer: shoppers are shown other ways to pay instead.
+//! Keeps the shop from asking, again and again, somebody outside who does not answer, such as a gateway or a carrier. Shoppers
+//! don't wait for it then; they are shown what there is without it.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Failures in a row after which a gateway is left alone.
+/// Failures in a row after which one is left alone.
 const MOST_FAILURES: u32 = 3;
 
 /// How long it is left alone; then one call tries whether it is back.
@@ -14,18 +15,18 @@ const REST: Duration = Duration::from_secs(30);
 /// A trial that has not ended by then was dropped on its way.
 const TRIAL: Duration = Duration::from_secs(15);
 
-/// What a gateway's breaker lets through.
+/// What a breaker lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// All is well.
     Closed,
     /// Nothing, for so many seconds more.
     Open { seconds: u64 },
-    /// One call that tries whether the gateway is back.
+    /// One call that tries whether the other is back.
     HalfOpen,
 }
 
-/// One gateway's breaker, as this server sees it.
+/// The breaker before one of them, as this server sees it.
 #[derive(Default)]
 pub struct Breaker(Mutex<State>);
 
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_rest_one_call_tries_whether_the_gateway_is_back() {
+    fn after_a_rest_one_call_tries_whether_the_other_is_back() {
         let (mut state, start) = (State::default(), Instant::now());
         (0..3).for_each(|_| state.failed(start));
         assert!(!state.enter(start + REST / 2));
