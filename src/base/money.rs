@@ -86,7 +86,8 @@ impl Money {
     /// The bare number for a form's field: `24.95`.
     pub fn plain(self) -> String {
         let exponent = self.currency.exponent() as usize;
-        let sign = if self.minor < 0 { "-" } else { "" };
+        // The sign of mathematics: after a hyphen a line may break.
+        let sign = if self.minor < 0 { "−" } else { "" };
         let (whole, part) = (self.minor.abs() / self.currency.unit(), self.minor.abs() % self.currency.unit());
         if exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0exponent$}") }
     }
@@ -105,11 +106,12 @@ fn without_group_marks(text: &str) -> String {
 }
 
 impl fmt::Display for Money {
-    /// As English reads it: `£1,234.50`, `-€5.00`, `¥1,200`.
+    /// As English reads it: `£1,234.50`, `−€5.00`, `¥1,200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = Self::new(self.minor.abs(), self.currency).plain();
         let (whole, part) = plain.split_once('.').map_or((plain.as_str(), None), |(whole, part)| (whole, Some(part)));
-        let sign = if self.minor < 0 { "-" } else { "" };
+        // The sign of mathematics: after a hyphen a line may break.
+        let sign = if self.minor < 0 { "−" } else { "" };
         write!(f, "{sign}{}", self.currency.0.symbol())?;
         for (at, digit) in whole.chars().enumerate() {
             if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -153,6 +155,6 @@ mod tests {
         assert_eq!(shown(123_450, "GBP"), "£1,234.50");
         assert_eq!(shown(5, "EUR"), "€0.05");
         assert_eq!(shown(1_234_567, "JPY"), "¥1,234,567");
-        assert_eq!(shown(-500, "USD"), "-$5.00");
+        assert_eq!(shown(-500, "USD"), "−$5.00");
     }
 }

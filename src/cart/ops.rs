@@ -150,7 +150,9 @@ fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>
 
 /// The shopper has seen today's prices and goes on with them.
 pub fn accept_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
-    let seen: Vec<_> = view(conn, cart, &Terms::default())?.quote.lines.iter().map(|line| (line.item.variant.id, line.entered)).collect();
+    let quote = view(conn, cart, &Terms::default())?.quote;
+    // A gift may be of the same kind as what is bought, and must not pass for its price.
+    let seen: Vec<_> = quote.lines.iter().filter(|line| !line.is_gift).map(|line| (line.item.variant.id, line.entered)).collect();
     store::see_prices(conn, cart, &seen)
 }
 

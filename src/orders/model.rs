@@ -181,12 +181,10 @@ impl OrderDetail {
         self.events.iter().filter(|event| event.is_told())
     }
 
-    /// Discounts by label, those on delivery included.
-    pub fn discount_sums(&self) -> Vec<(String, Money)> {
-        sums_by_label(
-            self.discounts.iter().filter(|discount| discount.amount != 0).map(|discount| (discount.label.as_str(), discount.amount)),
-            self.order.currency,
-        )
+    /// Discounts on delivery or else on goods, by label.
+    fn discount_sums(&self, on_delivery: bool) -> Vec<(String, Money)> {
+        let given = self.discounts.iter().filter(|discount| discount.amount != 0 && discount.order_line_id.is_none() == on_delivery);
+        sums_by_label(given.map(|discount| (discount.label.as_str(), discount.amount)), self.order.currency)
     }
 
     /// The lines that an edit has not taken out.
@@ -199,8 +197,9 @@ impl OrderDetail {
         let delivery = (!order.delivery_method.is_empty()).then(|| (order.delivery_method.clone(), order.money(&order.delivery_total)));
         Totals {
             items: order.money(&order.items_total),
-            discounts: self.discount_sums(),
+            discounts: self.discount_sums(false),
             delivery,
+            delivery_discounts: self.discount_sums(true),
             fees: self.fees.iter().map(|fee| (fee.label.clone(), order.money(&fee.amount))).collect(),
             taxes: self.tax_sums(),
             tax_included: order.tax_included,

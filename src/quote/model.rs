@@ -243,11 +243,19 @@ impl Quote {
         sums_by_label(self.taxes().map(|tax| (tax.label.as_str(), tax.amount)), self.currency)
     }
 
-    /// Discounts by label, those on delivery included.
+    /// Discounts on goods, by label.
     pub fn discount_sums(&self) -> Vec<(String, Money)> {
-        let on_delivery = self.delivery.iter().flat_map(|delivery| &delivery.offer.discounts);
-        let all = self.lines.iter().flat_map(|line| &line.discounts).chain(on_delivery).filter(|discount| discount.amount != 0);
-        sums_by_label(all.map(|discount| (discount.label.as_str(), discount.amount)), self.currency)
+        self.sums(self.lines.iter().flat_map(|line| &line.discounts))
+    }
+
+    /// Discounts on delivery, by label.
+    pub fn delivery_discount_sums(&self) -> Vec<(String, Money)> {
+        self.sums(self.delivery.iter().flat_map(|delivery| &delivery.offer.discounts))
+    }
+
+    fn sums<'a>(&self, discounts: impl Iterator<Item = &'a Discount>) -> Vec<(String, Money)> {
+        let given = discounts.filter(|discount| discount.amount != 0);
+        sums_by_label(given.map(|discount| (discount.label.as_str(), discount.amount)), self.currency)
     }
 
     /// The promotions that were applied, each once.
@@ -270,10 +278,11 @@ impl Discount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totals {
     pub items: Money,
-    /// Zero or less, by label.
+    /// On goods, zero or less, by label.
     pub discounts: Vec<(String, Money)>,
     /// `None`: not known yet.
     pub delivery: Option<(String, Money)>,
+    pub delivery_discounts: Vec<(String, Money)>,
     pub fees: Vec<(String, Money)>,
     pub taxes: Vec<(String, Money)>,
     /// Whether the amounts contain the taxes or they come on top.
@@ -292,6 +301,7 @@ impl Totals {
         let goods = ("Goods".to_owned(), self.items.to_string());
         let on_top = self.taxes.iter().filter(|_| !self.tax_included);
         let before = std::iter::once(goods).chain(self.discounts.iter().map(shown)).chain(delivery);
+        let before = before.chain(self.delivery_discounts.iter().map(shown));
         before.chain(self.fees.iter().map(shown)).chain(on_top.map(shown)).collect()
     }
 
@@ -309,6 +319,7 @@ impl Quote {
             items: self.money(&self.items_total()),
             discounts: self.discount_sums(),
             delivery,
+            delivery_discounts: self.delivery_discount_sums(),
             fees: self.fees.iter().map(|fee| (fee.label.clone(), self.money(&fee.amount))).collect(),
             taxes: self.tax_sums(),
             tax_included: self.tax_included,

@@ -252,7 +252,7 @@ fn the_owner_makes_a_promotion_tries_it_and_switches_it_on() {
     owner.browser.submit("Try it", &[("lines", "CLAW-HAMMER × 2"), ("codes", "spring10")]);
     owner.page().must_say("SPRING10 needs £50.00 of goods; £10.00 are missing.");
     owner.browser.submit("Try it", &[("lines", "CLAW-HAMMER × 3"), ("codes", "spring10")]);
-    owner.page().must_say("10% off hammers (SPRING10)").must_say("-£6.00").must_say("£54.00");
+    owner.page().must_say("10% off hammers (SPRING10)").must_say("−£6.00").must_say("£54.00");
     assert_eq!(owner.browser.submit("Try it", &[("lines", "NO-SUCH 2")]).status, 422);
     owner.page().must_say("There is no variant with the SKU NO-SUCH");
 
@@ -341,4 +341,23 @@ fn staff_sees_promotions_and_the_owner_alone_changes_them() {
     }
     assert_eq!(shop.browser().get(&format!("/admin/promotions/{id}/coupons.csv")).status, 200, "a sign-in form");
     assert!(shop.browser().get(&format!("/admin/promotions/{id}/coupons.csv")).says("Sign in"));
+}
+
+#[test]
+fn a_gift_of_the_kind_that_is_bought_changes_no_price_that_was_seen() {
+    let shop = Shop::open();
+    let pencil = shop.product("Pencil").price("2.00").stock(9).put_up();
+    let everything = Chosen { all: true, ..Chosen::default() };
+    let plan = Plan { name: "Pencil".into(), label: "A pencil".into(), gets: Some(1), ..Plan::empty(ActionKind::Gift, pounds()) };
+    let shape = Shape { plan, gift: Some("PENCIL".into()), goods: everything.clone(), bought: everything };
+    shop.write(move |conn| {
+        let id = promotions::save(conn, None, &shape)?;
+        promotions::set_active(conn, id, true)
+    });
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&pencil, 1);
+    annie.visits("/cart").must_say("1 × free of charge");
+    annie.reaches_payment();
+    assert!(!annie.visits("/checkout/review").text().contains("The price has changed"));
+    assert!(!annie.visits("/cart").text().contains("The price has changed"));
 }

@@ -212,7 +212,7 @@ proptest! {
         prop_assert!(quote.total() >= 0);
         prop_assert!(quote.lines.iter().all(|line| line.after_discounts() >= 0 && line.discounts.iter().all(|discount| discount.amount <= 0)));
         prop_assert!(quote.taxes().all(|tax| tax.amount >= 0));
-        prop_assert_eq!(quote.discount_sums().iter().map(|(_, sum)| sum.minor).sum::<i64>(), quote.discount_total());
+        prop_assert_eq!(quote.discount_sums().iter().chain(&quote.delivery_discount_sums()).map(|(_, sum)| sum.minor).sum::<i64>(), quote.discount_total());
         prop_assert_eq!(quote.tax_sums().iter().map(|(_, sum)| sum.minor).sum::<i64>(), quote.tax_total());
         let totals = quote.totals();
         let on_top: i64 = if totals.tax_included { 0 } else { totals.taxes.iter().map(|(_, sum)| sum.minor).sum() };
