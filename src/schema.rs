@@ -156,6 +156,7 @@ diesel::table! {
         request_id -> Nullable<Uuid>,
         message -> Text,
         created_at -> Timestamptz,
+        sent -> Int4,
     }
 }
 

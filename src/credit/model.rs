@@ -72,6 +72,8 @@ pub struct Credit {
     pub recipient_email: String,
     pub recipient_name: String,
     pub message: String,
+    /// How often its code was sent anew, after the first mail.
+    pub sent: i32,
     pub created_at: DateTime<Utc>,
 }
 
@@ -93,6 +95,7 @@ impl Credit {
             recipient_email: String::new(),
             recipient_name: String::new(),
             message: String::new(),
+            sent: 0,
             created_at,
         }
     }

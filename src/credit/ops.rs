@@ -10,6 +10,9 @@ use crate::base::{AccountId, Conn, CreditId, Currency, Email, Error, Money, Orde
 const MOST_TRIES_EACH: i64 = 10;
 const MOST_TRIES_IN_ALL: i64 = 3000;
 
+/// How often a buyer can send a card on.
+const MOST_SENT_ON: i32 = 5;
+
 /// Cards whose rest is written off in one transaction.
 const EXPIRED_AT_ONCE: i64 = 200;
 
@@ -162,6 +165,18 @@ pub fn send_seen(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str
         return Err(Error::Conflict("It has just been sent, with a new code. Look at the card before you send it again".to_owned()));
     }
     send_to(conn, site, credit, to)
+}
+
+/// Sends a card that somebody bought to whom it is meant for, as [`send_seen`] does.
+///
+/// # Errors
+/// Those, and `Conflict` when it was sent on too often: a shop's mail to strangers is what spammers look for.
+pub fn send_on(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str, to: &Recipient) -> Result<()> {
+    if store::lock(conn, credit)?.sent >= MOST_SENT_ON {
+        let said = "It was sent on several times already. Ask us, and we send it for you";
+        return Err(Error::Conflict(said.to_owned()));
+    }
+    send_seen(conn, site, credit, seen_last4, to)
 }
 
 /// Takes back the gift cards that an order bought, since it is cancelled or refunded: what is on them goes and they are

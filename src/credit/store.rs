@@ -140,6 +140,7 @@ pub fn set_code(conn: &mut Conn, id: CreditId, code: &CodeHash<'_>, to: &Recipie
     let change = (
         (credits::code_hash.eq(code.hash), credits::code_last4.eq(code.last4)),
         (credits::recipient_email.eq(&to.email), credits::recipient_name.eq(&to.name), credits::message.eq(&to.message)),
+        credits::sent.eq(credits::sent + 1),
     );
     let card = credits::table.find(id).filter(credits::kind.eq(Kind::GiftCard));
     if diesel::update(card).set(change).execute(conn)? == 0 { Err(Error::NotFound) } else { Ok(()) }

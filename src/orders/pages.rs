@@ -1,3 +1,4 @@
+mod gift_cards;
 mod papers;
 mod returns;
 
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     base::{AccountId, Conn, Error, Page, PageRequest, Result},
+    credit::{self, Credit},
     invoices::{self, Invoice},
     payments::{Gateway, Gateways},
     settings::{self, Store},
@@ -27,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/orders/{number}/confirmation", web::get().to(confirmation))
         .route("/account", web::get().to(account));
     returns::routes(config);
+    gift_cards::routes(config);
 }
 
 /// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
@@ -44,6 +47,8 @@ struct ShowPage {
     detail: OrderDetail,
     /// Invoice and credit notes.
     papers: Vec<Invoice>,
+    /// Those that were bought.
+    gift_cards: Vec<Credit>,
     gateways: Gateways,
     returns: Vec<Return>,
     can_return: bool,
@@ -107,11 +112,14 @@ async fn show(
     let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
     let order = detail.order.clone();
     let found = app.db.read(move |conn| {
-        let papers = invoices::of_order(conn, order.id)?;
-        Ok((papers, store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty()))
+        let (papers, gift_cards) = (invoices::of_order(conn, order.id)?, credit::cards_of_order(conn, order.id)?);
+        Ok((papers, gift_cards, store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty()))
     });
-    let (papers, returns, can_return) = found.await?;
-    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gateways: gateways.get_ref().clone(), returns, can_return })
+    let (papers, gift_cards, returns, can_return) = found.await?;
+    private_html(
+        StatusCode::OK,
+        &ShowPage { shell, store, detail, papers, gift_cards, gateways: gateways.get_ref().clone(), returns, can_return },
+    )
 }
 
 #[derive(Template)]

@@ -425,3 +425,32 @@ fn expired_cards_are_written_off_by_the_job_that_comes_round() {
     let mut pat = shop.staff(Role::Staff);
     pat.visits(&format!("/admin/gift-cards/{}", card.id)).must_say("Expired").must_say("−£10.00");
 }
+
+#[test]
+fn the_buyer_sends_a_gift_card_on_with_a_new_code_but_not_to_the_whole_world() {
+    let shop = Shop::open();
+    let card = shop.product("Gift card").price("25.00").gift_card().put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&card, 1);
+    annie.buys();
+    shop.works();
+    let first = last_code(&shop);
+    let order = shop.first("SELECT '/orders/' || number || '?token=' || token FROM orders");
+    annie.visits(&order).must_say("Sent to annie@example.com");
+    annie.browser.follow("Send it to somebody");
+    let page = annie.browser.submit("Send the gift card", &[("email", "no address"), ("message", "Happy birthday")]);
+    assert_eq!((page.status, page.text_of("#message").as_str()), (422, "Happy birthday"));
+    annie.browser.submit("Send the gift card", &[("email", "bob@example.com")]).must_say("on its way to bob@example.com");
+    annie.page().must_say("Sent to bob@example.com");
+    assert_ne!(last_code(&shop), first);
+    assert_eq!(shop.count("SELECT count(*) FROM mails WHERE kind = 'gift_card' AND recipient = 'bob@example.com'"), 1);
+    for _ in 0..4 {
+        annie.browser.follow("Send it to somebody");
+        annie.browser.submit("Send the gift card", &[("email", "bob@example.com")]).must_say("on its way");
+    }
+    annie.browser.follow("Send it to somebody");
+    annie.browser.submit("Send the gift card", &[("email", "eve@example.com")]).must_say("sent on several times already");
+    let path = order.replace('?', &format!("/gift-cards/{}?", shop.count("SELECT id FROM credits")));
+    assert_eq!(shop.browser().get(&path).status, 200, "the order's link opens it");
+    assert_eq!(shop.browser().get(path.split('?').next().unwrap()).status, 404, "and nothing else does");
+}
