@@ -16,6 +16,6 @@ pub use model::{
     Area, Basis, Person, Rate, RateChange, RatedZone, Rounding, STANDARD, TaxClass, TaxLine, TaxRate, TaxSettings, Taxable, Treatment,
     Zone, ZoneChange,
 };
-pub use ops::{add_rate, add_zone, book, delete_class, rates_for, save_class, save_settings};
+pub use ops::{add_rate, add_zone, book, book_under, delete_class, rates_for, save_class, save_settings};
 pub use rules::{Rates, Regime, TaxBook, in_eu, tax_within, vat_state};
 pub use vat::{NoVatCheck, VIES_URL, VatAnswer, VatCheck, VatCheckError, VatNumber, VatStanding, Vies};

@@ -18,8 +18,7 @@ async fn open_session(request: HttpRequest, cart: web::Path<CartId>) -> ironmong
 /// One request for each number: with the shopper's own session and the seal that the page of payment would carry.
 pub fn requests(keys: &Keys, host: &str, answers: &Answers, numbers: std::ops::Range<i64>) -> Result<Vec<Vec<u8>>> {
     actix_web::rt::System::new().block_on(async {
-        let sessions =
-            test::init_service(App::new().wrap(session_layer(keys, false)).route("/{cart}", web::get().to(open_session))).await;
+        let sessions = test::init_service(App::new().wrap(session_layer(keys, false)).route("/{cart}", web::get().to(open_session))).await;
         let mut requests = vec![];
         for number in numbers {
             let cart = seed::cart_id(number);
@@ -33,7 +32,8 @@ pub fn requests(keys: &Keys, host: &str, answers: &Answers, numbers: std::ops::R
 }
 
 fn request(keys: &Keys, host: &str, answers: &Answers, cart: &str, secret: &str, session: &str) -> Vec<u8> {
-    let (token, seal) = (keys.sign("form token", secret.as_bytes()), keys.sign("cart to be ordered", format!("{secret}:{cart}").as_bytes()));
+    let (token, seal) =
+        (keys.sign("form token", secret.as_bytes()), keys.sign("cart to be ordered", format!("{secret}:{cart}").as_bytes()));
     let Answers { total, due, .. } = answers;
     let body = format!("csrf={token}&cart={cart}&seal={seal}&total={total}&due={due}&gateway=manual");
     let head = format!(

@@ -39,7 +39,7 @@ pub fn measure(options: &Options) -> Result<Report> {
     migrate(&site.database_url)?;
     let mut conn = PgConnection::establish(&site.database_url)?;
     seed::goods(&Db::new(&site.database_url, 2)?, &mut conn)?;
-    let server = site.serve()?;
+    let server = site.serve(options.program.as_deref())?;
     let answers = seed::answers(&site.url())?;
     eprintln!("a shopper stands before the last button");
 
@@ -47,9 +47,19 @@ pub fn measure(options: &Options) -> Result<Report> {
     let warm_up = carts::requests(&site.keys, &site.address, &answers, 1..WARM_UP + 1)?;
     let (last, first) = warm_up.split_last().context("nothing to warm up with")?;
     client::send(&site.address, first, options.clients, Duration::from_secs(60))?;
-    let statements = statements::during(&site, &mut conn, || client::send(&site.address, std::slice::from_ref(last), 1, Duration::from_secs(5)).map(|_| ()))?;
+    let statements = statements::during(&site, &mut conn, || {
+        client::send(&site.address, std::slice::from_ref(last), 1, Duration::from_secs(5)).map(|_| ())
+    })?;
     let varying = varying(&mut conn, WARM_UP)?;
-    eprintln!("one order takes {} round trips", statements.len());
+    let round_trips = statements.iter().map(|statement| statement.round_trips).sum();
+    eprintln!("one order takes {} statements in {round_trips} round trips", statements.len());
+    for statement in &statements {
+        eprintln!(
+            "  {} {}",
+            statement.round_trips,
+            statement.sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(150).collect::<String>()
+        );
+    }
 
     let postmaster = site.postmaster()?;
     let mut bench = Bench { site: &site, options, answers, statements, varying, server, postmaster, next: WARM_UP + 1, placed: 0 };
@@ -64,7 +74,7 @@ pub fn measure(options: &Options) -> Result<Report> {
         clients: options.clients,
         seconds: options.seconds,
         rounds: options.rounds,
-        round_trips: bench.statements.len(),
+        round_trips,
         random: report::median(&random),
         hot: report::median(&hot),
         postgres: text(&mut conn, "SELECT 'PostgreSQL ' || current_setting('server_version')")?,
@@ -111,8 +121,9 @@ impl Bench<'_> {
         let script = scripts::same(&self.statements, &self.varying, first, each, is_hot)?;
         let before = Used::now(self.server, self.postmaster);
         let same = pgbench::run(self.site, &format!("same-{name}"), &script, options.clients, options.seconds)?;
+        let after = Used::now(self.server, self.postmaster);
+        let same_postgres_ms = (after.postgres - before.postgres) * 1000.0 / (same * options.seconds as f64).max(1.0);
         self.let_go(conn, first)?;
-        let _ = before;
 
         let (first, each) = self.carts(conn, variant)?;
         let requests = carts::requests(&self.site.keys, &self.site.address, &self.answers, first..first + each * options.clients as i64)?;
@@ -131,7 +142,7 @@ impl Bench<'_> {
             server_ms: each_ms(before.server, after.server),
             postgres_ms: each_ms(before.postgres, after.postgres),
             client_ms: each_ms(before.client, after.client),
-            same_postgres_ms: 0.0,
+            same_postgres_ms,
         })
     }
 

@@ -92,7 +92,8 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "The shop places a whole order for each POST over HTTP, in {} round trips to PostgreSQL.\n", self.round_trips)?;
         writeln!(f, "{:<58} {:>14} {:>14}", "", "random SKUs", "one hot SKU")?;
-        let mut row = |name: &str, decimals: usize, random: f64, hot: f64| writeln!(f, "{name:<58} {random:>14.decimals$} {hot:>14.decimals$}");
+        let mut row =
+            |name: &str, decimals: usize, random: f64, hot: f64| writeln!(f, "{name:<58} {random:>14.decimals$} {hot:>14.decimals$}");
         row("pgbench: order, line, stock, movement; nothing else", 0, random.plain, hot.plain)?;
         row("pgbench: the same statements as the shop", 0, random.same, hot.same)?;
         row("the shop: POST /checkout/payment", 0, random.shop, hot.shop)?;

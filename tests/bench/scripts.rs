@@ -55,7 +55,8 @@ impl Varying {
 }
 
 fn is_uuid(value: &str) -> bool {
-    value.len() == 36 && value.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+    value.len() == 36
+        && value.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// pgbench takes a colon before a letter for a variable, even within a text.
@@ -78,7 +79,7 @@ fn head(first: i64, each: i64, is_hot: bool) -> String {
 /// The same statements in the same order.
 pub fn same(statements: &[Statement], varying: &Varying, first: i64, each: i64, is_hot: bool) -> Result<String> {
     let mut script = head(first, each, is_hot);
-    for Statement { sql, values } in statements {
+    for Statement { sql, values, .. } in statements {
         let mut rest = sql.trim().trim_end_matches(';');
         while let Some((before, after)) = rest.split_once('$') {
             script.push_str(before);

@@ -134,8 +134,11 @@ pub fn count(conn: &mut PgConnection, sql: &str) -> Result<i64> {
 pub fn check(conn: &mut PgConnection, placed: i64) -> Result<()> {
     let wrong = inventory::disagreements(conn, 5)?;
     ensure!(wrong.is_empty(), "the books of the stock differ: {wrong:?}");
-    let orders = count(conn, "SELECT count(*) FROM orders WHERE cart_id IN (SELECT id FROM carts) AND EXISTS
-        (SELECT FROM order_events e WHERE e.order_id = orders.id AND e.actor = 'customer')")?;
+    let orders = count(
+        conn,
+        "SELECT count(*) FROM orders WHERE cart_id IN (SELECT id FROM carts) AND EXISTS
+        (SELECT FROM order_events e WHERE e.order_id = orders.id AND e.actor = 'customer')",
+    )?;
     ensure!(orders >= placed, "{placed} orders were answered for, but there are {orders}");
     Ok(())
 }

@@ -63,9 +63,9 @@ impl Site {
     }
 
     /// Jobs (mails above all) are another process's work, as where `NO_WORKER` is set.
-    pub fn serve(&mut self) -> Result<u32> {
+    pub fn serve(&mut self, program: Option<&Path>) -> Result<u32> {
         let log = fs::File::create(self.folder.join("server.log"))?;
-        let mut server = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        let mut server = Command::new(program.unwrap_or(Path::new(env!("CARGO_BIN_EXE_ironmonger"))));
         server.args(["serve", "--no-worker", "--listen", &self.address]).arg("--data-dir").arg(&self.folder);
         server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
@@ -74,7 +74,11 @@ impl Site {
         self.server = Some(child);
         let started = Instant::now();
         while std::net::TcpStream::connect(&self.address).is_err() {
-            ensure!(started.elapsed() < Duration::from_secs(20), "the server does not open; see {}", self.folder.join("server.log").display());
+            ensure!(
+                started.elapsed() < Duration::from_secs(20),
+                "the server does not open; see {}",
+                self.folder.join("server.log").display()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(id)

@@ -11,6 +11,8 @@ use crate::site::Site;
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub sql: String,
+    /// 1, or 2 where it had to be parsed before.
+    pub round_trips: usize,
     pub values: Vec<Option<String>>,
 }
 
@@ -33,9 +35,12 @@ pub fn during(site: &Site, conn: &mut PgConnection, work: impl FnOnce() -> Resul
     for row in csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(log.as_slice()).records() {
         let row = row?;
         let (message, detail) = (row.get(13).unwrap_or_default(), row.get(14).unwrap_or_default());
-        let told = message.strip_prefix("statement: ").or_else(|| message.strip_prefix("execute ").and_then(|rest| Some(rest.split_once(": ")?.1)));
+        let told = message
+            .strip_prefix("statement: ")
+            .or_else(|| message.strip_prefix("execute ").and_then(|rest| Some(rest.split_once(": ")?.1)));
         if let Some(sql) = told.filter(|sql| !sql.contains("pg_reload_conf") && !sql.starts_with("ALTER SYSTEM")) {
-            statements.push(Statement { sql: sql.to_owned(), values: values(detail) });
+            let round_trips = if message.starts_with("execute <unnamed>") { 2 } else { 1 };
+            statements.push(Statement { sql: sql.to_owned(), round_trips, values: values(detail) });
         }
     }
     Ok(statements)

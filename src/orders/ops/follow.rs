@@ -58,6 +58,18 @@ fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<(
     parcels::move_goods(conn, order).map(|_| ())
 }
 
+/// Confirms an order whose payment comes later, or came meanwhile. One that is cancelled by now had a mail of its own about that.
+/// Told once: a worker that dies before the end has told nothing.
+pub fn tell_placed(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    if order.is_cancelled() {
+        return Ok(());
+    }
+    let awaits_payment = !order.is_secured();
+    let detail = detail(conn, order)?;
+    mails::order_placed(conn, links, &detail, awaits_payment)
+}
+
 /// Tells that a payment failed, while nothing better has come of it.
 pub fn tell_failure(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
     let order = store::lock(conn, id)?;

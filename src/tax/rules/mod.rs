@@ -10,5 +10,5 @@ mod tests;
 
 pub use book::TaxBook;
 pub use former::{Rates, tax_within};
-pub use places::{in_eu, plain, territory, vat_state};
+pub use places::{in_eu, territory, vat_state};
 pub use regime::Regime;

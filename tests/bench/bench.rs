@@ -52,6 +52,10 @@ struct Options {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
 
+    /// Another build of the server, such as a former one
+    #[arg(long)]
+    program: Option<PathBuf>,
+
     /// Also write the figures into this file
     #[arg(long)]
     json: Option<PathBuf>,
