@@ -73,26 +73,11 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 /// Sends the requests by so many clients at once, each over one connection, until the time is over or there are no more.
 pub fn send(address: &str, requests: &[Vec<u8>], clients: usize, time: Duration) -> Result<Sent> {
-    let start = Barrier::new(clients + 1);
-    let shares = requests.chunks(requests.len().div_ceil(clients));
+    let shares: Vec<&[Vec<u8>]> = requests.chunks(requests.len().div_ceil(clients)).collect();
+    let start = Barrier::new(shares.len());
     thread::scope(|scope| {
-        let run = |share: &'_ [Vec<u8>]| {
-            let mut client = Client::connect(address)?;
-            start.wait();
-            let (began, mut times) = (Instant::now(), vec![]);
-            for request in share {
-                let sent = Instant::now();
-                if began.elapsed() >= time {
-                    break;
-                }
-                client.place(request)?;
-                times.push(sent.elapsed());
-            }
-            Ok::<_, anyhow::Error>((times, began.elapsed()))
-        };
-        let run = &run;
-        let running: Vec<_> = shares.map(|share| scope.spawn(move || run(share))).collect();
-        start.wait();
+        let start = &start;
+        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || send_share(address, share, start, time))).collect();
         let mut sent = Sent::default();
         for client in running {
             let (times, took) = client.join().map_err(|_| anyhow::anyhow!("a client broke"))??;
@@ -103,4 +88,20 @@ pub fn send(address: &str, requests: &[Vec<u8>], clients: usize, time: Duration)
         sent.times.sort();
         Ok(sent)
     })
+}
+
+/// How long each order took, and all of them.
+fn send_share(address: &str, share: &[Vec<u8>], start: &Barrier, time: Duration) -> Result<(Vec<Duration>, Duration)> {
+    start.wait();
+    let mut client = Client::connect(address)?;
+    let (began, mut times) = (Instant::now(), vec![]);
+    for request in share {
+        let sent = Instant::now();
+        if began.elapsed() >= time {
+            break;
+        }
+        client.place(request)?;
+        times.push(sent.elapsed());
+    }
+    Ok((times, began.elapsed()))
 }

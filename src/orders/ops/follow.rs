@@ -6,6 +6,7 @@ use crate::{
     base::{Conn, Error, OrderId, Result},
     credit::{self, BoughtCard},
     inventory::{self, Item},
+    mail,
     orders::{
         mails::{self, Links},
         model::{Order, OrderDetail, OrderLine, PaymentState},
@@ -59,10 +60,10 @@ fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<(
 }
 
 /// Confirms an order whose payment comes later, or came meanwhile. One that is cancelled by now had a mail of its own about that.
-/// Told once: a worker that dies before the end has told nothing.
+/// Told once, however often it is called.
 pub fn tell_placed(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
     let order = store::lock(conn, id)?;
-    if order.is_cancelled() {
+    if order.is_cancelled() || mail::about(conn, &order.number)?.iter().any(|mail| mail.kind == "order_placed") {
         return Ok(());
     }
     let awaits_payment = !order.is_secured();
