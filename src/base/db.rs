@@ -91,8 +91,8 @@ impl Db {
     ///
     /// Let the statement that takes the wanted row be the last of `work`.
     ///
-    /// Measured by `bin/measure-hot-row` (PostgreSQL 15, fsync and synchronous_commit on, 2 busy cores, 8 buyers of one article,
-    /// the shop's own tables; orders a second in three rounds of 3 s):
+    /// Measured with pgbench, before `bin/bench orders` measured the shop itself (PostgreSQL 15, fsync and synchronous_commit on,
+    /// 2 busy cores, 8 buyers of one article, the shop's own tables; orders a second in three rounds of 3 s):
     ///
     /// | way | orders a second |
     /// |---|---|
