@@ -10,11 +10,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use diesel::{dsl::now, prelude::*, sql_types::Timestamptz};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{self, Timestamptz},
+};
 use uuid::Uuid;
 
-use super::{Conn, Result};
-use crate::schema::editions;
+use super::{Conn, Result, prepared};
 
 /// Which rules are in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +36,17 @@ impl Moment {
     /// # Errors
     /// The database can't be reached.
     pub fn of(conn: &mut Conn) -> Result<Self> {
-        let (edition, at) = editions::table.select((editions::edition, now.into_sql::<Timestamptz>())).first(conn)?;
-        Ok(Self { now: at, edition: Edition(edition) })
+        let row: Row = prepared(sql_query("SELECT now() AS at, edition FROM editions")).get_result(conn)?;
+        Ok(Self { now: row.at, edition: Edition(row.edition) })
     }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Timestamptz)]
+    at: DateTime<Utc>,
+    #[diesel(sql_type = sql_types::Uuid)]
+    edition: Uuid,
 }
 
 /// How many editions are kept of each kind of rules: the one in force, one in the making, and a process with several databases
