@@ -14,6 +14,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Always: also where rows come by replication, or by a session that holds other triggers off.
 DO $$
 DECLARE
     rules TEXT;
@@ -23,13 +24,16 @@ BEGIN
     LOOP
         EXECUTE format('CREATE TRIGGER new_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I
             FOR EACH STATEMENT EXECUTE FUNCTION new_edition()', rules);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER new_edition', rules);
     END LOOP;
 END $$;
 -- Not with each use that is counted.
 CREATE TRIGGER new_edition AFTER INSERT OR DELETE OR TRUNCATE OR UPDATE OF active, by_coupon ON promotions
     FOR EACH STATEMENT EXECUTE FUNCTION new_edition();
+ALTER TABLE promotions ENABLE ALWAYS TRIGGER new_edition;
 -- Surcharges are told with their names.
 CREATE TRIGGER new_edition AFTER UPDATE OF name ON categories FOR EACH STATEMENT EXECUTE FUNCTION new_edition();
+ALTER TABLE categories ENABLE ALWAYS TRIGGER new_edition;
 
 -- The same look as before, which does not turn the whole row into JSON to find its id.
 CREATE OR REPLACE FUNCTION order_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
-use super::{Error, Result, failpoint, prepared};
+use super::{Error, Result, failpoint};
 
 pub type Conn = PgConnection;
 
@@ -125,7 +125,7 @@ impl Db {
             AnsiTransactionManager::commit_transaction(conn)?;
             failpoint!("commit.swift");
             // A message in the log that nobody reads. Its own commit waits until the log is on disk up to there.
-            prepared(sql_query("SELECT pg_logical_emit_message(true, 'ironmonger', '')")).execute(conn)?;
+            conn.batch_execute("SELECT pg_logical_emit_message(true, 'ironmonger', '')")?;
             Ok(done)
         };
         self.read(swiftly).await

@@ -12,7 +12,8 @@ use diesel::{
 
 use super::Conn;
 
-/// See [`prepared`].
+/// See [`prepared`]. To be run by `load` or `get_result`: `execute` looks at it through a reference, by which Diesel does not learn
+/// that it may be kept; a statement that gives nothing back can say RETURNING.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a query does nothing until it is run"]
 pub struct Prepared<Q>(Q);

@@ -158,7 +158,8 @@ pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -
 }
 
 pub fn mark_ordered(conn: &mut Conn, cart: CartId) -> Result<()> {
-    prepared(diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now))).execute(conn)?;
+    let closed = diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now));
+    prepared(closed.returning(carts::id)).load::<CartId>(conn)?;
     Ok(())
 }
 

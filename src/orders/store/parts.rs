@@ -148,14 +148,16 @@ pub(super) fn insert_taxes(conn: &mut Conn, order: OrderId, quote: &Quote, lines
         })
         .collect();
     if !rows.is_empty() {
-        prepared(diesel::insert_into(order_tax_lines::table).values(&rows)).execute(conn)?;
+        let inserted = diesel::insert_into(order_tax_lines::table).values(&rows);
+        prepared(inserted.returning(order_tax_lines::id)).load::<i64>(conn)?;
     }
     Ok(())
 }
 
 pub fn insert_addresses(conn: &mut Conn, order: OrderId, addresses: &[AddressRow]) -> Result<()> {
     let rows: Vec<_> = addresses.iter().map(|address| (order_addresses::order_id.eq(order), address)).collect();
-    prepared(diesel::insert_into(order_addresses::table).values(rows)).execute(conn)?;
+    let inserted = diesel::insert_into(order_addresses::table).values(rows);
+    prepared(inserted.returning(order_addresses::order_id)).load::<OrderId>(conn)?;
     Ok(())
 }
 
