@@ -169,6 +169,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    editions (id) {
+        id -> Int4,
+        edition -> Uuid,
+    }
+}
+
+diesel::table! {
     exchange_rates (currency) {
         currency -> Text,
         rate -> Numeric,
@@ -1117,6 +1124,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    editions,
     exchange_rates,
     gateway_settings,
     invitations,

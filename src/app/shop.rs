@@ -17,7 +17,7 @@ use crate::{
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::MediaStore,
-    orders::{CapturePayment, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, VoidPayment},
+    orders::{CapturePayment, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, http_client, outside_client},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
@@ -91,6 +91,7 @@ impl Shop {
             .with::<CapturePayment>(money.clone())
             .with::<FollowOrder>(money.clone())
             .with::<TellFailure>(money.clone())
+            .with::<TellPlaced>(money.clone())
             .with::<VoidPayment>(money)
             .with::<DecideSandbox>(sandbox.clone())
             .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use diesel::{
     Connection, IntoSql, PgConnection, RunQueryDsl,
-    connection::SimpleConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
     sql_query,
 };
@@ -91,8 +91,8 @@ impl Db {
     ///
     /// Let the statement that takes the wanted row be the last of `work`.
     ///
-    /// Measured by `bin/measure-hot-row` (PostgreSQL 15, fsync and synchronous_commit on, 2 busy cores, 8 buyers of one article,
-    /// the shop's own tables; orders a second in three rounds of 3 s):
+    /// Measured with pgbench, before `bin/bench orders` measured the shop itself (PostgreSQL 15, fsync and synchronous_commit on,
+    /// 2 busy cores, 8 buyers of one article, the shop's own tables; orders a second in three rounds of 3 s):
     ///
     /// | way | orders a second |
     /// |---|---|
@@ -112,15 +112,20 @@ impl Db {
     /// As for `write`. When the wait for the disk fails, it is unknown whether `work` is kept, as when a COMMIT's answer is lost.
     pub async fn write_swiftly<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let swiftly = |conn: &mut Conn| {
-            let done = conn.transaction(|conn| {
-                conn.batch_execute("SET LOCAL synchronous_commit = off")?;
-                let done = work(conn)?;
-                failpoint!("commit.before");
-                Ok::<_, Error>(done)
-            })?;
+            // As `transaction` does it, but with the setting in the same round trip.
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN; SET LOCAL synchronous_commit = off")?;
+            let done = match work(conn) {
+                Ok(done) => done,
+                Err(error) => {
+                    AnsiTransactionManager::rollback_transaction(conn)?;
+                    return Err(error);
+                }
+            };
+            failpoint!("commit.before");
+            AnsiTransactionManager::commit_transaction(conn)?;
             failpoint!("commit.swift");
             // A message in the log that nobody reads. Its own commit waits until the log is on disk up to there.
-            sql_query("SELECT pg_logical_emit_message(true, 'ironmonger', '')").execute(conn)?;
+            conn.batch_execute("SELECT pg_logical_emit_message(true, 'ironmonger', '')")?;
             Ok(done)
         };
         self.read(swiftly).await

@@ -131,10 +131,6 @@ pub fn view(conn: &mut Conn, cart: CartId, terms: &Terms) -> Result<CartView> {
 
 fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>) -> Result<Request> {
     let Owner { account, coupons, currency } = store::owner(conn, cart)?;
-    let currency = match currency {
-        Some(currency) => currency,
-        None => settings::store(conn)?.currency,
-    };
     Ok(Request {
         lines,
         place: terms.place.clone(),

@@ -1,12 +1,12 @@
 use diesel::{
-    dsl::now,
+    dsl::{now, sql},
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Nullable, Uuid},
+    sql_types::{Array, BigInt, Nullable, Text, Uuid},
 };
 
 use crate::{
-    base::{AccountId, CartId, Conn, Currency, Error, OnConstraint, Result, TextList, VariantId},
+    base::{AccountId, CartId, Conn, Currency, Error, OnConstraint, Result, TextList, VariantId, prepared},
     schema::{cart_lines, carts},
 };
 
@@ -136,12 +136,13 @@ pub fn see_prices(conn: &mut Conn, cart: CartId, seen: &[(VariantId, i64)]) -> R
 pub struct Owner {
     pub account: Option<AccountId>,
     pub coupons: TextList,
-    /// `None`: the shop's own.
-    pub currency: Option<Currency>,
+    pub currency: Currency,
 }
 
 pub fn owner(conn: &mut Conn, cart: CartId) -> Result<Owner> {
-    Ok(carts::table.find(cart).select((carts::account_id, carts::coupons, carts::currency)).first(conn)?)
+    // Where none was chosen, the shop's own.
+    let currency = sql::<Text>("COALESCE(carts.currency, (SELECT store.currency FROM store))");
+    Ok(prepared(carts::table.find(cart).select((carts::account_id, carts::coupons, currency))).get_result(conn)?)
 }
 
 pub fn set_coupons(conn: &mut Conn, cart: CartId, coupons: Vec<String>) -> Result<()> {
@@ -157,7 +158,8 @@ pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -
 }
 
 pub fn mark_ordered(conn: &mut Conn, cart: CartId) -> Result<()> {
-    diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now)).execute(conn)?;
+    let closed = diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now));
+    prepared(closed.returning(carts::id)).load::<CartId>(conn)?;
     Ok(())
 }
 

@@ -106,7 +106,7 @@ fn confirmation(order: &Order) -> String {
 /// `Conflict` when it is paid, cancelled or too late.
 pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Placed> {
     let by_hand = till.gateways.offered(&gateway)?.is_manual();
-    let (gateways, links) = (till.gateways.clone(), till.links.clone());
+    let gateways = till.gateways.clone();
     let opened = till.db.write(move |conn| {
         let order = orders::lock(conn, order.id)?;
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
@@ -118,8 +118,7 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         }
         if by_hand {
             orders::take_by_hand(conn, order.id, &gateway)?;
-            let by_hand = orders::find(conn, order.id)?;
-            orders::placed(conn, &links, by_hand)?;
+            orders::placed(conn, order.id)?;
         } else if order.pay_before.is_some() {
             // An old attempt's expiry must not cancel this one. An order of which an edit left a part to be paid does not expire.
             orders::prolong(conn, order.id, MINUTES_TO_PAY)?;

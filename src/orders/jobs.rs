@@ -1,6 +1,6 @@
 mod follow;
 
-pub use follow::{FollowOrder, TellFailure};
+pub use follow::{FollowOrder, TellFailure, TellPlaced};
 use serde::{Deserialize, Serialize};
 
 use super::{mails::Links, ops};

@@ -17,7 +17,7 @@ mod store;
 use actix_web::web::ServiceConfig;
 
 pub use forms::Access;
-pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, VoidPayment};
+pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
 pub use model::{Edit, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
 pub use ops::{

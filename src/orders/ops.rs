@@ -8,7 +8,7 @@ mod parcels;
 mod returns;
 
 pub use edits::{edit, release_pending};
-pub use follow::{follow, tell_failure};
+pub use follow::{follow, tell_failure, tell_placed};
 pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
@@ -18,7 +18,7 @@ pub use returns::{
 
 use super::{
     forms::RefundInput,
-    jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, VoidPayment},
+    jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, TellPlaced, VoidPayment},
     mails::{self, Links},
     model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
     rules::{self, Move},
@@ -81,10 +81,9 @@ pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
     })
 }
 
-/// The order stands and its payment comes later by another way: the customer is told how.
-pub fn placed(conn: &mut Conn, links: &Links, order: Order) -> Result<()> {
-    let detail = detail(conn, order)?;
-    mails::order_placed(conn, links, &detail, true)
+/// The order stands and its payment comes later by another way: the customer is told how, in a moment.
+pub fn placed(conn: &mut Conn, order: OrderId) -> Result<()> {
+    jobs::enqueue(conn, &TellPlaced { order }).map(|_| ())
 }
 
 /// Sends the customer a link to pay an order that staff put together.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
+    connection::SimpleConnection,
     dsl::now,
     pg::Pg,
     prelude::*,
@@ -22,7 +23,7 @@ pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, line
 
 use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, PaymentState, Tab};
 use crate::{
-    base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, typed},
+    base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, prepared, typed},
     schema::{order_addresses, order_events, orders},
 };
 
@@ -75,7 +76,7 @@ pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Res
         ),
     );
     let inserted = diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing();
-    Ok(inserted.returning(Order::as_select()).get_result(conn).optional()?)
+    Ok(prepared(inserted.returning(Order::as_select())).get_result(conn).optional()?)
 }
 
 /// Lets the database check now what it would check at the end of the transaction.
@@ -83,8 +84,7 @@ pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Res
 /// # Errors
 /// `Internal` when an order does not add up.
 pub fn check_sums(conn: &mut Conn) -> Result<()> {
-    sql_query("SET CONSTRAINTS ALL IMMEDIATE").execute(conn)?;
-    Ok(())
+    Ok(conn.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?)
 }
 
 /// Starts the time within which the order must be paid, by the database's clock.

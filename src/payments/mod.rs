@@ -20,8 +20,8 @@ pub use gateway::{
 pub use gateways::{GatewayParts, http_client, outside_client};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
 pub use ops::{
-    begun, learn_reference, open_attempt, paid_by_credit, record, refund_remaining, request_capture, request_correction, request_refund,
-    request_void, settle_capture, settle_refund, settle_void, widen_capture,
+    begun, first_attempt, learn_reference, open_attempt, paid_by_credit, record, refund_remaining, request_capture, request_correction,
+    request_refund, request_void, settle_capture, settle_refund, settle_void, widen_capture,
 };
 pub use registry::Gateways;
 pub use rules::{Overall, overall};

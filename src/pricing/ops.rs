@@ -1,18 +1,31 @@
 use rust_decimal::Decimal;
 
 use super::{
-    model::{NewPrice, PriceBook, PriceList, PriceListChange, ReducedPrice, Reduction, ReductionPlan},
+    model::{BasePrice, NewPrice, PriceBook, PriceList, PriceListChange, ReducedPrice, Reduction, ReductionPlan},
     rules,
     store::{self, books, lists, prices},
 };
 use crate::{
-    base::{Conn, Currency, Error, Money, PriceListId, Result, VariantId},
-    catalog, settings,
+    base::{Conn, Currency, Edition, Error, Moment, Money, PriceListId, Result, VariantId},
+    catalog::{self, Variant},
+    settings,
 };
 
 /// The prices of these variants in one currency, base prices included, with what is needed to say the lowest of the last days.
 pub fn book(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Result<PriceBook> {
-    books::load(conn, currency, variants)
+    let moment = Moment::of(conn)?;
+    let is_own = settings::store_under(conn, moment.edition)?.currency == currency;
+    let base = if is_own { books::base_prices(conn, variants)? } else { vec![] };
+    books::load(conn, &moment, currency, variants, base)
+}
+
+/// The same of variants that have been read already, at this moment.
+pub fn book_at(conn: &mut Conn, moment: &Moment, currency: Currency, variants: &[&Variant]) -> Result<PriceBook> {
+    let is_own = settings::store_under(conn, moment.edition)?.currency == currency;
+    let base_of = |variant: &&Variant| (variant.id, BasePrice { amount: variant.price, compare_at: variant.compare_at });
+    let base = variants.iter().filter(|_| is_own).map(base_of).collect();
+    let ids: Vec<VariantId> = variants.iter().map(|variant| variant.id).collect();
+    books::load(conn, moment, currency, &ids, base)
 }
 
 /// What one can pay in: the shop's own currency first, then those in which a list for everybody applies now.
@@ -91,7 +104,17 @@ pub fn reduce(conn: &mut Conn, list: PriceListId, reduction: &Reduction) -> Resu
 
 /// How many of this currency are one of the shop's own; 1 for the shop's own. `None`: the owner has not said.
 pub fn rate_of(conn: &mut Conn, currency: Currency) -> Result<Option<Decimal>> {
-    if settings::store(conn)?.currency == currency { Ok(Some(Decimal::ONE)) } else { store::currencies::rate(conn, currency) }
+    let edition = Moment::of(conn)?.edition;
+    rate_under(conn, edition, currency)
+}
+
+/// The same under this edition of the shop's rules.
+pub fn rate_under(conn: &mut Conn, edition: Edition, currency: Currency) -> Result<Option<Decimal>> {
+    if settings::store_under(conn, edition)?.currency == currency {
+        Ok(Some(Decimal::ONE))
+    } else {
+        store::currencies::rate(conn, currency)
+    }
 }
 
 /// Delivery and fees are turned into this currency at that rate; `None`: not at all.

@@ -5,8 +5,8 @@ use super::{
     rules::{self, Facts},
 };
 use crate::{
-    base::{Conn, Result, VariantId, db_now},
-    catalog::{self, VariantForSale},
+    base::{Conn, Moment, Result, VariantId},
+    catalog::{self, Variant, VariantForSale},
     inventory, pricing, promotions, shipping,
     tax::{self, Person, VatNumber},
 };
@@ -19,6 +19,7 @@ pub fn quote(conn: &mut Conn, request: &Request) -> Result<Quote> {
 
 /// Loads once all that the price depends on.
 pub fn facts(conn: &mut Conn, request: &Request) -> Result<(Basket, Facts)> {
+    let moment = Moment::of(conn)?;
     let variants: Vec<VariantId> = request.lines.iter().map(|line| line.variant).collect();
     let items: HashMap<_, _> = catalog::for_sale(conn, &variants)?.into_iter().map(|item| (item.variant.id, item)).collect();
     let products: Vec<_> = items.values().map(|item| item.variant.product_id).collect();
@@ -36,16 +37,17 @@ pub fn facts(conn: &mut Conn, request: &Request) -> Result<(Basket, Facts)> {
         method: request.method,
         currency: request.currency,
         fees: request.fees.clone(),
-        now: db_now(conn)?,
+        now: moment.now,
     };
-    let book = promotions::book(conn, &request.coupons, &request.buyer, request.email.as_deref())?;
+    let variants: Vec<&Variant> = basket.lines.iter().map(|line| &line.item.variant).collect();
+    let book = promotions::book_under(conn, moment.edition, &request.coupons, &request.buyer, request.email.as_deref())?;
     let facts = Facts {
         gifts: gifts(conn, &book.gift_variants())?,
         promotions: book,
-        rate: pricing::rate_of(conn, request.currency)?,
-        prices: pricing::book(conn, request.currency, &variants)?,
-        tax: tax::book(conn, request.place.as_ref())?,
-        shipping: request.place.as_ref().map(|place| shipping::book(conn, place)).transpose()?,
+        rate: pricing::rate_under(conn, moment.edition, request.currency)?,
+        prices: pricing::book_at(conn, &moment, request.currency, &variants)?,
+        tax: tax::book_under(conn, moment.edition, request.place.as_ref())?,
+        shipping: request.place.as_ref().map(|place| shipping::book_under(conn, moment.edition, place)).transpose()?,
     };
     Ok((basket, facts))
 }

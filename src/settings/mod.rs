@@ -15,4 +15,4 @@ pub use countries::{Country, Region, countries, country_name, region_name, regio
 pub use forms::AddressForm;
 pub use model::{NewStore, Store};
 pub use ops::{open, save};
-pub use store::{find as store, is_open};
+pub use store::{find as store, is_open, under as store_under};

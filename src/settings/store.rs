@@ -1,10 +1,19 @@
+use std::sync::Arc;
+
 use diesel::{dsl::exists, prelude::*};
 
 use super::model::{NewStore, Store};
 use crate::{
-    base::{Conn, Error, OnConstraint, Result},
+    base::{Conn, Edition, Error, Kept, OnConstraint, Result},
     schema::store,
 };
+
+static STORE: Kept<Store> = Kept::new();
+
+/// The settings under an edition of the shop's rules, from memory where they are known.
+pub fn under(conn: &mut Conn, edition: Edition) -> Result<Arc<Store>> {
+    STORE.under(edition, || find(conn))
+}
 
 pub fn find(conn: &mut Conn) -> Result<Store> {
     Ok(store::table.find(1).select(Store::as_select()).first(conn)?)

@@ -66,6 +66,11 @@ impl ShippingBook {
         self.methods.iter().any(|saved| saved.id == method && saved.settings.is_pickup)
     }
 
+    /// Whether any price of it comes from a carrier.
+    pub(super) fn asks_carriers(&self) -> bool {
+        self.methods.iter().any(|method| !method.settings.carrier.is_empty())
+    }
+
     pub(super) fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
     }

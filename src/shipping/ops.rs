@@ -7,22 +7,39 @@ use super::{
     rules, store,
 };
 use crate::{
-    base::{Conn, Db, Result, ShippingMethodId, ShippingZoneId},
+    base::{Conn, Db, Edition, Kept, Moment, Result, ShippingMethodId, ShippingZoneId},
     settings::{self, Place},
 };
 
+/// What is to be known of delivery to anywhere, but for what carriers say.
+static BOOK: Kept<ShippingBook> = Kept::new();
+
 /// All that is to be known of delivery to a place.
 pub fn book(conn: &mut Conn, place: &Place) -> Result<ShippingBook> {
+    let edition = Moment::of(conn)?.edition;
+    book_under(conn, edition, place)
+}
+
+/// The same under this edition of the shop's rules, from memory where it is known.
+pub fn book_under(conn: &mut Conn, edition: Edition, place: &Place) -> Result<ShippingBook> {
+    let mut book = ShippingBook::clone(&*BOOK.under(edition, || read(conn, edition))?);
+    if book.asks_carriers() {
+        book.carrier_prices = store::carrier_prices(conn, &as_asked(place))?;
+    }
+    Ok(book)
+}
+
+fn read(conn: &mut Conn, edition: Edition) -> Result<ShippingBook> {
     let methods = store::methods(conn)?.into_iter().filter(|method| method.settings.active).collect();
     Ok(ShippingBook {
-        currency: settings::store(conn)?.currency,
+        currency: settings::store_under(conn, edition)?.currency,
         methods,
         zones: store::zones(conn)?,
         tariffs: store::tariffs(conn)?,
         steps: store::steps(conn)?,
         surcharges: store::surcharges(conn)?,
         categories: store::surcharged_categories(conn)?,
-        carrier_prices: store::carrier_prices(conn, &as_asked(place))?,
+        carrier_prices: vec![],
     })
 }
 

@@ -16,6 +16,6 @@ pub use model::{
     Area, Basis, Person, Rate, RateChange, RatedZone, Rounding, STANDARD, TaxClass, TaxLine, TaxSettings, Taxable, Treatment, Zone,
     ZoneChange,
 };
-pub use ops::{add_rate, add_zone, book, delete_class, save_class, save_settings};
+pub use ops::{add_rate, add_zone, book, book_under, delete_class, save_class, save_settings};
 pub use rules::{Regime, TaxBook, in_eu, vat_state};
 pub use vat::{NoVatCheck, VIES_URL, VatAnswer, VatCheck, VatCheckError, VatNumber, VatStanding, Vies};

@@ -1,29 +1,31 @@
 use super::{
-    model::{Area, RateChange, TaxClass, TaxSettings, ZoneChange},
-    rules::{TaxBook, plain, territory},
+    model::{Area, RateChange, RatedZone, TaxClass, TaxSettings, ZoneChange},
+    rules::{TaxBook, territory},
     store,
 };
 use crate::{
-    base::{Conn, Result, TaxRateId, TaxZoneId},
+    base::{Conn, Edition, Moment, Result, TaxRateId, TaxZoneId},
     settings::{self, Place},
 };
 
 /// What tax is decided by at a place and at the shop's own; `None`: at the shop's own only, while no address is known.
 pub fn book(conn: &mut Conn, place: Option<&Place>) -> Result<TaxBook> {
-    let home = settings::store(conn)?.place();
-    let mut areas = vec![];
-    for place in place.into_iter().chain([&home]) {
-        for country in [place.country.as_str(), territory(&place.country)] {
-            let place = Place { country: country.to_owned(), region: place.region.clone(), postcode: plain(&place.postcode) };
-            for found in store::areas_at(conn, &place)? {
-                if !areas.contains(&found) {
-                    areas.push(found);
-                }
-            }
-        }
-    }
-    let zones = store::rated_zones(conn, &areas)?;
-    Ok(TaxBook::new(store::settings(conn)?, home, zones))
+    let edition = Moment::of(conn)?.edition;
+    book_under(conn, edition, place)
+}
+
+/// The same under this edition of the shop's rules, from memory where it is known.
+pub fn book_under(conn: &mut Conn, edition: Edition, place: Option<&Place>) -> Result<TaxBook> {
+    let home = settings::store_under(conn, edition)?.place();
+    let rules = store::rules_under(conn, edition)?;
+    let places =
+        || place.into_iter().chain([&home]).flat_map(|place| [place.country.as_str(), territory(&place.country)].map(|at| (at, place)));
+    let here: Vec<Place> = places().map(|(country, place)| Place { country: country.to_owned(), ..place.clone() }).collect();
+    let zones = rules.zones.iter().filter_map(|zone| {
+        let areas: Vec<Area> = zone.areas.iter().filter(|area| here.iter().any(|place| area.holds(place))).cloned().collect();
+        (!areas.is_empty()).then(|| RatedZone { zone: zone.zone.clone(), areas, rates: zone.rates.clone() })
+    });
+    Ok(TaxBook::new(rules.settings.clone(), home, zones.collect()))
 }
 
 /// A zone with its places and rates at once, for a shop that is furnished.

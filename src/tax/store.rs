@@ -1,14 +1,11 @@
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    sql_types::{Bool, Text},
-};
+use std::sync::Arc;
+
+use diesel::prelude::*;
 
 use super::model::{Area, Rate, RateChange, RatedZone, TaxClass, TaxSettings, Zone, ZoneChange};
 use crate::{
-    base::{Conn, Error, OnConstraint, Page, PageRequest, Result, TaxRateId, TaxZoneId},
+    base::{Conn, Edition, Error, Kept, OnConstraint, Page, PageRequest, Result, TaxRateId, TaxZoneId},
     schema::{tax_areas, tax_classes, tax_settings, tax_zone_rates, tax_zones, variants},
-    settings::Place,
 };
 
 /// More than any one address or zone has.
@@ -26,22 +23,22 @@ pub fn update_settings(conn: &mut Conn, settings: &TaxSettings) -> Result<()> {
     Ok(())
 }
 
-/// The areas that hold a place, whose postcode has only letters and digits.
-pub fn areas_at(conn: &mut Conn, place: &Place) -> Result<Vec<(TaxZoneId, Area)>> {
-    let code = &place.postcode;
-    let holds_postcode = sql::<Bool>("(postcode_to = '' OR (postcode_from COLLATE \"C\" <= ")
-        .bind::<Text, _>(code)
-        .sql(" AND postcode_to || '~' COLLATE \"C\" >= ")
-        .bind::<Text, _>(code)
-        .sql("))");
-    let at = tax_areas::table.filter(tax_areas::country.eq(&place.country)).filter(tax_areas::region.eq_any(["", &place.region]));
-    Ok(at.filter(holds_postcode).order(tax_areas::id).limit(LIMIT).select((tax_areas::zone_id, Area::as_select())).load(conn)?)
+/// All that tax is decided by.
+pub struct TaxRules {
+    pub settings: TaxSettings,
+    pub zones: Vec<RatedZone>,
 }
 
-/// The zones of these areas with all their rates.
-pub fn rated_zones(conn: &mut Conn, areas: &[(TaxZoneId, Area)]) -> Result<Vec<RatedZone>> {
-    let ids: Vec<_> = areas.iter().map(|(id, _)| *id).collect();
-    zones_with(conn, &ids, areas)
+static RULES: Kept<TaxRules> = Kept::new();
+
+/// The rules under an edition, from memory where they are known.
+pub fn rules_under(conn: &mut Conn, edition: Edition) -> Result<Arc<TaxRules>> {
+    RULES.under(edition, || {
+        let areas: Vec<(TaxZoneId, Area)> =
+            tax_areas::table.order(tax_areas::id).limit(50 * LIMIT).select((tax_areas::zone_id, Area::as_select())).load(conn)?;
+        let ids: Vec<TaxZoneId> = tax_zones::table.order(tax_zones::id).limit(LIMIT).select(tax_zones::id).load(conn)?;
+        Ok(TaxRules { settings: settings(conn)?, zones: zones_with(conn, &ids, &areas)? })
+    })
 }
 
 fn zones_with(conn: &mut Conn, ids: &[TaxZoneId], areas: &[(TaxZoneId, Area)]) -> Result<Vec<RatedZone>> {

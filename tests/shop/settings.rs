@@ -76,3 +76,38 @@ fn the_time_to_pay_is_the_owner_s_to_set() {
     assert_eq!(shop.count("SELECT round(extract(epoch FROM pay_before - placed_at) / 60) FROM orders"), 30);
     assert_eq!(shop.count("SELECT count(*) FROM jobs WHERE kind = 'expire_order' AND run_at > now() + interval '29 minutes'"), 1);
 }
+
+#[test]
+fn every_change_of_the_rules_makes_a_new_edition_and_a_counted_use_does_not() {
+    let shop = Shop::open();
+    let edition = || shop.first("SELECT edition FROM editions");
+    let rules = [
+        "store",
+        "tax_classes",
+        "tax_settings",
+        "tax_zones",
+        "tax_areas",
+        "tax_zone_rates",
+        "shipping_zones",
+        "shipping_methods",
+        "shipping_tariffs",
+        "shipping_rates",
+        "shipping_surcharges",
+        "price_lists",
+        "customer_groups",
+        "promotions",
+    ];
+    for table in rules {
+        let before = edition();
+        shop.meddle(&format!("DELETE FROM {table} WHERE false"));
+        assert_ne!(edition(), before, "{table}");
+    }
+    for change in ["UPDATE promotions SET active = active", "UPDATE categories SET name = name"] {
+        let before = edition();
+        shop.meddle(change);
+        assert_ne!(edition(), before, "{change}");
+    }
+    let before = edition();
+    shop.meddle("UPDATE promotions SET uses = uses");
+    assert_eq!(edition(), before);
+}

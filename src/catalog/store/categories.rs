@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::{
-    base::{CategoryId, Conn, Error, OnConstraint, ProductId, Result},
+    base::{CategoryId, Conn, Error, OnConstraint, ProductId, Result, prepared},
     catalog::model::{Category, CategoryTree},
     schema::{categories, product_categories},
 };
@@ -118,14 +118,14 @@ struct Standing {
 
 /// The categories in which each of these products stands, with those above them.
 pub fn with_ancestors(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, Vec<CategoryId>>> {
-    let rows: Vec<Standing> = diesel::sql_query(
+    let standing = diesel::sql_query(
         "WITH RECURSIVE standing (product_id, category_id) AS (
             SELECT product_id, category_id FROM product_categories WHERE product_id = ANY($1)
             UNION SELECT s.product_id, c.parent_id FROM standing s JOIN categories c ON c.id = s.category_id WHERE c.parent_id IS NOT NULL
          ) SELECT product_id, category_id FROM standing ORDER BY product_id, category_id",
-    )
-    .bind::<diesel::sql_types::Array<diesel::sql_types::BigInt>, _>(products.iter().map(|id| id.0).collect::<Vec<_>>())
-    .load(conn)?;
+    );
+    let ids: Vec<i64> = products.iter().map(|id| id.0).collect();
+    let rows: Vec<Standing> = prepared(standing.bind::<diesel::sql_types::Array<diesel::sql_types::BigInt>, _>(ids)).load(conn)?;
     let mut found: HashMap<ProductId, Vec<CategoryId>> = HashMap::new();
     for row in rows {
         found.entry(row.product_id).or_default().push(row.category_id);

@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{Conn, Error, MediaId, OnConstraint, ProductId, Result, VariantId},
+    base::{Conn, Error, MediaId, OnConstraint, ProductId, Result, VariantId, prepared},
     catalog::model::{NewVariant, Status, TaxClass, Variant, VariantForSale},
     media::{Media, Picture},
     schema::{products, tax_classes, variants},
@@ -65,12 +65,11 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
     let rows: Vec<(Variant, String, String, Status, bool)> =
         wanted.select((Variant::as_select(), products::slug, products::title, products::status, products::is_gift_card)).load(conn)?;
     let of: Vec<i64> = rows.iter().map(|(variant, ..)| variant.product_id.0).collect();
-    let pictures: Vec<PictureRow> = sql_query(
+    let first = sql_query(
         "SELECT DISTINCT ON (i.product_id) i.product_id, m.id, m.content_hash, m.width, m.height, i.alt
          FROM product_images i JOIN media m ON m.id = i.media_id WHERE i.product_id = ANY($1) ORDER BY i.product_id, i.position, m.id",
-    )
-    .bind::<Array<BigInt>, _>(of)
-    .load(conn)?;
+    );
+    let pictures: Vec<PictureRow> = prepared(first.bind::<Array<BigInt>, _>(of)).load(conn)?;
     let picture_of = |product: ProductId| pictures.iter().find(|row| row.product_id == product).map(picture);
     let shown = rows.into_iter().map(|(variant, slug, title, status, is_gift_card)| VariantForSale {
         is_sold: status == Status::Active && variant.archived_at.is_none(),

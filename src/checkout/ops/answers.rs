@@ -82,6 +82,9 @@ pub fn bill(conn: &mut Conn, checkout: &Checkout, account: Option<AccountId>) ->
 /// What pays before any gateway: gift cards in the order in which they were shown, then store credit. And the store credit
 /// there is, whether it is used or not.
 fn credits(conn: &mut Conn, checkout: &Checkout, cart: &CartView, account: Option<AccountId>) -> Result<(Vec<Credit>, Option<Credit>)> {
+    if checkout.gift_cards.is_empty() && account.is_none() {
+        return Ok((vec![], None));
+    }
     let (currency, now) = (cart.quote.currency, crate::base::db_now(conn)?);
     let usable = |credit: &Credit| credit.is_usable(now) && credit.currency == currency;
     let mut credits: Vec<Credit> = credit::find_all(conn, &checkout.gift_cards)?.into_iter().filter(usable).collect();

@@ -48,18 +48,19 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let bill = answers::bill(conn, &checkout, wish.account)?;
     let bill = bill.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
     check(&bill, wish)?;
-    let minutes = match wish.source {
-        Source::Staff => PAYMENT_LINK_MINUTES,
-        _ => settings::store(conn)?.unpaid_minutes,
-    };
     let waits = !is_manual && !bill.due().is_zero();
-    let new = rules::order_of(&bill, checkout, wish, waits.then_some(minutes));
+    let minutes = match wish.source {
+        _ if !waits => None,
+        Source::Staff => Some(PAYMENT_LINK_MINUTES),
+        _ => Some(settings::store(conn)?.unpaid_minutes),
+    };
+    let new = rules::order_of(&bill, checkout, wish, minutes);
     let order = orders::create(conn, &new)?;
     failpoint!("place.written");
     cart::close(conn, wish.cart)?;
     count_coupons(conn, &order, &bill)?;
     take_credits(conn, &order, &bill)?;
-    let attempt = await_payment(conn, links, &order, &bill, is_manual, minutes)?;
+    let attempt = await_payment(conn, links, &order, &bill, minutes)?;
     // The sums are checked before the stock's row is taken, not while it is held.
     orders::check_sums(conn)?;
     let items = bill.cart.items();
@@ -105,15 +106,13 @@ fn take_credits(conn: &mut Conn, order: &Order, bill: &Bill) -> Result<()> {
     Ok(())
 }
 
-/// `None`: nothing is left to be paid.
-fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, is_manual: bool, minutes: i32) -> Result<Option<Attempt>> {
+/// `None`: nothing is left to be paid. `minutes`: how long it waits for a gateway; `None`: it is paid by hand.
+fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, minutes: Option<i32>) -> Result<Option<Attempt>> {
     if bill.due().is_zero() {
         orders::payment_changed(conn, links, order.id, false)?;
         return Ok(None);
     }
-    if is_manual {
-        orders::placed(conn, links, order.clone())?;
-    } else {
+    if let Some(minutes) = minutes {
         let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;
         jobs::enqueue_in(conn, &ExpireOrder { order: order.id }, delay)?;
         if order.source == Source::Staff {
@@ -121,6 +120,8 @@ fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, is_
             orders::ask_to_pay(conn, links, order.clone())?;
             return Ok(None);
         }
+    } else {
+        orders::placed(conn, order.id)?;
     }
-    payments::open_attempt(conn, order.id, &order.gateway, bill.due()).map(Some)
+    payments::first_attempt(conn, order.id, &order.gateway, bill.due()).map(Some)
 }

@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{CartId, Conn, OrderId, Result, VariantId},
+    base::{CartId, Conn, OrderId, Result, VariantId, prepared},
     inventory::model::{Item, Policy, Shortage, Stock},
     schema::stock,
 };
@@ -33,7 +33,7 @@ pub fn of(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, 
 pub fn of_holder(conn: &mut Conn, holder: Option<CartId>, variants: &[VariantId]) -> Result<HashMap<VariantId, Stock>> {
     let mut found: HashMap<_, _> = variants.iter().map(|variant| (*variant, Stock::none(*variant))).collect();
     let query = sql_query(SELECT).bind::<Nullable<Uuid>, _>(holder).bind::<Array<BigInt>, _>(variants);
-    found.extend(query.load::<Stock>(conn)?.into_iter().map(|row| (row.variant_id, row)));
+    found.extend(prepared(query).load::<Stock>(conn)?.into_iter().map(|row| (row.variant_id, row)));
     Ok(found)
 }
 
@@ -95,13 +95,13 @@ struct Short {
 /// short.
 pub fn allocate(conn: &mut Conn, order: OrderId, holder: Option<CartId>, items: &[Item], actor: &str) -> Result<Vec<Shortage>> {
     let (variants, quantities) = columns(items);
-    let rows: Vec<Short> = sql_query("SELECT short_of, could_be, limited FROM stock_allocate($1, $2, $3, $4, $5)")
+    let allocated = sql_query("SELECT short_of, could_be, limited FROM stock_allocate($1, $2, $3, $4, $5)")
         .bind::<BigInt, _>(order)
         .bind::<Nullable<Uuid>, _>(holder)
         .bind::<Array<BigInt>, _>(variants)
         .bind::<Array<Integer>, _>(quantities)
-        .bind::<Text, _>(actor)
-        .load(conn)?;
+        .bind::<Text, _>(actor);
+    let rows: Vec<Short> = prepared(allocated).load(conn)?;
     Ok(rows.into_iter().map(|row| Shortage { variant: row.short_of, available: row.could_be, is_limit: row.limited }).collect())
 }
 

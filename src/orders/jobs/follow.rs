@@ -28,6 +28,24 @@ impl Job for FollowOrder {
     }
 }
 
+/// Confirms an order that stands and is paid by another way than a gateway. A job, so that whoever places an order does not wait
+/// for its mail to be written.
+#[derive(Serialize, Deserialize)]
+pub struct TellPlaced {
+    pub order: OrderId,
+}
+
+impl Job for TellPlaced {
+    const KIND: &'static str = "tell_placed";
+    type Services = RefundServices;
+
+    async fn run(self, services: RefundServices) -> Result<()> {
+        let RefundServices { db, links, .. } = services;
+        let id = self.order;
+        db.write(move |conn| ops::tell_placed(conn, &links, id)).await
+    }
+}
+
 /// Tells of a payment that failed, unless the shopper, who stood before the answer, has tried again meanwhile.
 #[derive(Serialize, Deserialize)]
 pub struct TellFailure {

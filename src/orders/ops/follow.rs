@@ -6,6 +6,7 @@ use crate::{
     base::{Conn, Error, OrderId, Result},
     credit::{self, BoughtCard},
     inventory::{self, Item},
+    mail,
     orders::{
         mails::{self, Links},
         model::{Order, OrderDetail, OrderLine, PaymentState},
@@ -56,6 +57,18 @@ fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<(
     let words: Vec<_> = lines.iter().map(|line| line.words(line.quantity - line.shipped)).collect();
     store::insert_event(conn, order.id, "gift_cards_issued", &words.join("; "), "shop")?;
     parcels::move_goods(conn, order).map(|_| ())
+}
+
+/// Confirms an order whose payment comes later, or came meanwhile. One that is cancelled by now had a mail of its own about that.
+/// Told once, however often it is called.
+pub fn tell_placed(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    if order.is_cancelled() || mail::about(conn, &order.number)?.iter().any(|mail| mail.kind == "order_placed") {
+        return Ok(());
+    }
+    let awaits_payment = !order.is_secured();
+    let detail = detail(conn, order)?;
+    mails::order_placed(conn, links, &detail, awaits_payment)
 }
 
 /// Tells that a payment failed, while nothing better has come of it.

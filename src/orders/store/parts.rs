@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::{
-    base::{Conn, CouponId, OrderId, OrderLineId, PromotionId, Result, VariantId},
+    base::{Conn, CouponId, OrderId, OrderLineId, PromotionId, Result, VariantId, prepared},
     orders::model::{AddressRow, DiscountLine, FeeLine, OrderLine, TaxLine},
     quote::{Discount, Fee, Line, Quote, Tax},
     schema::{order_addresses, order_discounts, order_fees, order_lines, order_tax_lines},
@@ -66,7 +66,7 @@ pub fn insert_parts(conn: &mut Conn, order: OrderId, quote: &Quote, after: i32) 
 pub(super) fn insert_lines(conn: &mut Conn, order: OrderId, lines: &[Line], after: i32) -> Result<Vec<OrderLineId>> {
     let rows: Vec<_> = (after + 1..).zip(lines).map(|(position, line)| line_row(order, position, line)).collect();
     let inserted = diesel::insert_into(order_lines::table).values(&rows);
-    let mut ids: Vec<(i32, OrderLineId)> = inserted.returning((order_lines::position, order_lines::id)).load(conn)?;
+    let mut ids: Vec<(i32, OrderLineId)> = prepared(inserted.returning((order_lines::position, order_lines::id))).load(conn)?;
     ids.sort();
     Ok(ids.into_iter().map(|(_, id)| id).collect())
 }
@@ -148,14 +148,16 @@ pub(super) fn insert_taxes(conn: &mut Conn, order: OrderId, quote: &Quote, lines
         })
         .collect();
     if !rows.is_empty() {
-        diesel::insert_into(order_tax_lines::table).values(&rows).execute(conn)?;
+        let inserted = diesel::insert_into(order_tax_lines::table).values(&rows);
+        prepared(inserted.returning(order_tax_lines::id)).load::<i64>(conn)?;
     }
     Ok(())
 }
 
 pub fn insert_addresses(conn: &mut Conn, order: OrderId, addresses: &[AddressRow]) -> Result<()> {
     let rows: Vec<_> = addresses.iter().map(|address| (order_addresses::order_id.eq(order), address)).collect();
-    diesel::insert_into(order_addresses::table).values(rows).execute(conn)?;
+    let inserted = diesel::insert_into(order_addresses::table).values(rows);
+    prepared(inserted.returning(order_addresses::order_id)).load::<OrderId>(conn)?;
     Ok(())
 }
 

@@ -16,11 +16,13 @@ pub fn open_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Mone
     let open = attempts.into_iter().find(|attempt| attempt.is_pending() && attempt.gateway == gateway && attempt.money() == amount);
     match open {
         Some(open) => Ok(open),
-        None => {
-            let id = store::insert(conn, order, gateway, amount)?;
-            store::find(conn, id)
-        }
+        None => store::insert(conn, order, gateway, amount),
     }
+}
+
+/// The first attempt of an order that has just been written, and so has none open.
+pub fn first_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<Attempt> {
+    store::insert(conn, order, gateway, amount)
 }
 
 /// Writes down what a gift card or store credit has paid; the credit's own ledger has the other side.

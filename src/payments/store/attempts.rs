@@ -4,7 +4,7 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Text},
+    sql_types::{Array, BigInt, Integer, Nullable, Text},
 };
 
 use crate::{
@@ -16,21 +16,19 @@ use crate::{
     schema::{captures, gateway_settings, orders, payment_attempts, payment_events, refunds},
 };
 
-pub fn insert(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<AttemptId> {
-    let id = AttemptId::new();
-    let set = gateway_settings::table.find(gateway).select(gateway_settings::capture_at).first(conn).optional()?;
-    let capture_at: CaptureAt = set.unwrap_or_default();
-    diesel::insert_into(payment_attempts::table)
-        .values((
-            payment_attempts::id.eq(id),
-            payment_attempts::order_id.eq(order),
-            payment_attempts::gateway.eq(gateway),
-            payment_attempts::amount.eq(amount.minor),
-            payment_attempts::currency.eq(amount.currency),
-            payment_attempts::capture_at.eq(capture_at),
-        ))
-        .execute(conn)?;
-    Ok(id)
+diesel::define_sql_function! { fn coalesce(set: Nullable<Text>, otherwise: Text) -> Text; }
+
+pub fn insert(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<Attempt> {
+    let set = gateway_settings::table.find(gateway).select(gateway_settings::capture_at).single_value();
+    let inserted = diesel::insert_into(payment_attempts::table).values((
+        payment_attempts::id.eq(AttemptId::new()),
+        payment_attempts::order_id.eq(order),
+        payment_attempts::gateway.eq(gateway),
+        payment_attempts::amount.eq(amount.minor),
+        payment_attempts::currency.eq(amount.currency),
+        payment_attempts::capture_at.eq(coalesce(set, CaptureAt::default())),
+    ));
+    Ok(inserted.returning(Attempt::as_select()).get_result(conn)?)
 }
 
 /// A payment by gift card or store credit. Its reference is of the order, since a credit pays many orders.

@@ -4,12 +4,12 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, Group},
-    base::{Conn, Error, Page, PageRequest, PriceListId, Problems, Result},
+    base::{Conn, Error, Page, PageRequest, PriceListId, Problems, Result, db_now},
     pricing::{
         forms::PriceListForm,
         model::{ListRow, ListTerms, PriceKind, PriceList},
         ops, rules,
-        store::{books, lists},
+        store::lists,
     },
     settings,
     web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
@@ -45,7 +45,7 @@ async fn list(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> 
 }
 
 fn load(conn: &mut Conn, request: PageRequest) -> Result<Page<ListRow>> {
-    let now = books::clock(conn)?;
+    let now = db_now(conn)?;
     let (rows, rest) = lists::list(conn, request)?.split();
     let row = |(terms, prices): (ListTerms, i64)| ListRow { state: rules::state(&terms.list, now), terms, prices };
     Ok(rest.with(rows.into_iter().map(row).collect()))

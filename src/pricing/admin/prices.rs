@@ -3,12 +3,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, Money, Page, PageRequest, PriceListId, Problems, Result, VariantId},
+    base::{Error, Money, Page, PageRequest, PriceListId, Problems, Result, VariantId, db_now},
     pricing::{
         forms::PriceForm,
         model::{ListState, ListTerms, PriceList, PriceRow},
         ops, rules,
-        store::{books, lists, prices},
+        store::{lists, prices},
     },
     settings::{self, Store},
     web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
@@ -91,7 +91,7 @@ async fn load(app: &App, desk: Desk, id: PriceListId, query: Query, form: PriceF
     let request = PageRequest::new(query.page, 50);
     let found = app.db.read(move |conn| {
         let ListTerms { list, group } = lists::find_with_group(conn, id)?;
-        let state = rules::state(&list, books::clock(conn)?);
+        let state = rules::state(&list, db_now(conn)?);
         let page = prices::of_list(conn, id, &text, request)?;
         Ok(ShowPage { desk, store: settings::store(conn)?, list, group, state, text, page, form, problems })
     });

@@ -3,12 +3,12 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{Conn, Error, Money, Result, VariantId},
+    base::{Conn, Error, Money, Result, VariantId, db_now},
     catalog::{self, VariantForSale},
     pricing::{
         model::{HistoryEntry, ListState, ListTerms, Offer, PriceList, UnitPrice},
         ops, rules,
-        store::{books, variants},
+        store::variants,
     },
     settings::{self, Store},
     web::{App, Desk, private_html},
@@ -63,7 +63,7 @@ fn load(conn: &mut Conn, desk: Desk, id: VariantId) -> Result<VariantPage> {
         desk,
         store,
         of,
-        now: books::clock(conn)?,
+        now: db_now(conn)?,
         asked: book.unit(id, 1, None, book.at),
         offers: variants::offers(conn, id)?,
         history: variants::history(conn, id)?,

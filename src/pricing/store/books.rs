@@ -4,61 +4,64 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::now,
     prelude::*,
-    select, sql_query,
+    sql_query,
     sql_types::{Array, BigInt, Nullable, Text, Timestamptz},
 };
 
 use crate::{
-    base::{Conn, Currency, PriceListId, Result, VariantId},
+    base::{Conn, Currency, Kept, Moment, PriceListId, Result, VariantId, prepared},
     pricing::model::{BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceList, VariantPrices},
-    schema::{customer_groups, price_lists, prices, store, variants as variants_table},
+    schema::{customer_groups, price_lists, prices, variants as variants_table},
 };
 
-pub fn load(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Result<PriceBook> {
-    let at = clock(conn)?;
-    let lists = lists(conn, currency)?;
-    let mut found: HashMap<VariantId, VariantPrices> = base_prices(conn, currency, variants)?;
+static LISTS: Kept<Vec<ListTerms>> = Kept::new();
+
+/// What is charged for these variants at this moment. `base`: what they cost in the shop's own currency, where that is the one.
+pub fn load(
+    conn: &mut Conn,
+    moment: &Moment,
+    currency: Currency,
+    variants: &[VariantId],
+    base: Vec<(VariantId, BasePrice)>,
+) -> Result<PriceBook> {
+    let lists = lists(conn, moment, currency)?;
+    let prices = |price| VariantPrices { base: Some(price), ..VariantPrices::default() };
+    let mut found: HashMap<VariantId, VariantPrices> = base.into_iter().map(|(variant, price)| (variant, prices(price))).collect();
     for (variant, offer) in offers(conn, &lists, variants)? {
         found.entry(variant).or_default().offers.push(offer);
     }
     for (variant, past) in history(conn, currency, variants)? {
         found.entry(variant).or_default().history.push(past);
     }
-    Ok(PriceBook { currency, at, lists, variants: found })
-}
-
-/// The database's clock, which decides when sales begin and end.
-pub fn clock(conn: &mut Conn) -> Result<DateTime<Utc>> {
-    Ok(select(now.into_sql::<Timestamptz>()).get_result(conn)?)
+    Ok(PriceBook { currency, at: moment.now, lists, variants: found })
 }
 
 /// Lists that apply now or may soon.
-fn lists(conn: &mut Conn, currency: Currency) -> Result<HashMap<PriceListId, ListTerms>> {
-    let not_over = price_lists::ends_at.is_null().or(price_lists::ends_at.gt(now.into_sql::<Nullable<Timestamptz>>()));
-    let rows: Vec<(PriceList, Option<String>)> = price_lists::table
-        .left_join(customer_groups::table)
-        .filter(price_lists::active.and(price_lists::currency.eq(currency)))
-        .filter(not_over)
-        .select((PriceList::as_select(), customer_groups::name.nullable()))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(list, group)| (list.id, ListTerms { list, group: group.unwrap_or_default() })).collect())
+fn lists(conn: &mut Conn, moment: &Moment, currency: Currency) -> Result<HashMap<PriceListId, ListTerms>> {
+    let active = LISTS.under(moment.edition, || {
+        let rows: Vec<(PriceList, Option<String>)> = price_lists::table
+            .left_join(customer_groups::table)
+            .filter(price_lists::active)
+            .select((PriceList::as_select(), customer_groups::name.nullable()))
+            .load(conn)?;
+        Ok(rows.into_iter().map(|(list, group)| ListTerms { list, group: group.unwrap_or_default() }).collect())
+    })?;
+    let not_over = |terms: &&ListTerms| terms.list.currency == currency && terms.list.ends_at.is_none_or(|end| end > moment.now);
+    Ok(active.iter().filter(not_over).map(|terms| (terms.list.id, terms.clone())).collect())
 }
 
-fn base_prices(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Result<HashMap<VariantId, VariantPrices>> {
-    let own: Currency = store::table.find(1).select(store::currency).first(conn)?;
-    if own != currency {
-        return Ok(HashMap::new());
-    }
+pub fn base_prices(conn: &mut Conn, variants: &[VariantId]) -> Result<Vec<(VariantId, BasePrice)>> {
     let wanted = variants_table::table.filter(variants_table::id.eq_any(variants));
     let rows: Vec<(VariantId, i64, Option<i64>)> =
         wanted.select((variants_table::id, variants_table::price, variants_table::compare_at)).load(conn)?;
-    let prices = |amount, compare_at| VariantPrices { base: Some(BasePrice { amount, compare_at }), ..VariantPrices::default() };
-    Ok(rows.into_iter().map(|(id, amount, compare_at)| (id, prices(amount, compare_at))).collect())
+    Ok(rows.into_iter().map(|(id, amount, compare_at)| (id, BasePrice { amount, compare_at })).collect())
 }
 
 fn offers(conn: &mut Conn, lists: &HashMap<PriceListId, ListTerms>, variants: &[VariantId]) -> Result<Vec<(VariantId, Offer)>> {
+    if lists.is_empty() {
+        return Ok(vec![]);
+    }
     let wanted = prices::table.filter(prices::variant_id.eq_any(variants)).filter(prices::list_id.eq_any(lists.keys()));
     let rows: Vec<(VariantId, PriceListId, i32, i64, Option<i64>)> = wanted
         .order((prices::variant_id, prices::list_id, prices::min_quantity))
@@ -80,7 +83,7 @@ struct HistoryRow {
 
 /// Today's price, what comes, and the prices of the 30 days before today's began: also the one that held when they began.
 fn history(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Result<Vec<(VariantId, PastPrice)>> {
-    let rows: Vec<HistoryRow> = sql_query(
+    let history = sql_query(
         "SELECT h.variant_id, h.valid_from, h.amount FROM unnest($1) v (id)
          CROSS JOIN LATERAL (SELECT c.valid_from AS began FROM price_history c
              WHERE c.variant_id = v.id AND c.currency = $2 AND c.valid_from <= now() ORDER BY c.valid_from DESC LIMIT 1) c
@@ -90,7 +93,7 @@ fn history(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Resul
          ORDER BY h.variant_id, h.valid_from",
     )
     .bind::<Array<BigInt>, _>(variants.iter().map(|id| id.0).collect::<Vec<_>>())
-    .bind::<Text, _>(currency)
-    .load(conn)?;
+    .bind::<Text, _>(currency);
+    let rows: Vec<HistoryRow> = prepared(history).load(conn)?;
     Ok(rows.into_iter().map(|row| (row.variant_id, PastPrice { valid_from: row.valid_from, amount: row.amount })).collect())
 }

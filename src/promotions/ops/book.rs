@@ -1,7 +1,7 @@
 use super::plan;
 use crate::{
     accounts::Buyer,
-    base::{Conn, PromotionId, Result},
+    base::{Conn, Edition, PromotionId, Result},
     promotions::{
         model::{Asked, Coupon, CouponCode, CouponRow, Customer, Left, Promotion, PromotionBook},
         store::{coupons, customers, promotions},
@@ -15,6 +15,15 @@ const MOST_CODES: usize = 10;
 /// soon as it is known; uses and orders of a customer count by account and by address.
 pub fn book(conn: &mut Conn, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
     load(conn, coupons, buyer, email, None)
+}
+
+/// The same under this edition of the shop's rules: where no code is asked for and it has no promotion that applies by itself,
+/// nothing is read.
+pub fn book_under(conn: &mut Conn, edition: Edition, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
+    if coupons.is_empty() && !promotions::has_automatic(conn, edition)? {
+        return Ok(PromotionBook::default());
+    }
+    book(conn, coupons, buyer, email)
 }
 
 /// The same with one promotion that need not be active, so that staff can try it. Its dates count all the same.

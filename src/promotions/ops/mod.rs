@@ -4,7 +4,7 @@ mod plan;
 mod trial;
 mod uses;
 
-pub use book::book;
+pub use book::{book, book_under};
 pub use codes::{check_code, forget_old_tries, make_batch, make_coupon, set_coupon_active};
 pub use plan::{add_condition, delete, offer, offers, remove_condition, save, set_active};
 pub use trial::try_out;

@@ -1,7 +1,7 @@
 use diesel::{dsl::now, prelude::*, sql_types::Timestamptz};
 
 use crate::{
-    base::{ConditionId, Conn, Error, OnConstraint, Page, PageRequest, PromotionId, Result},
+    base::{ConditionId, Conn, Edition, Error, Kept, OnConstraint, Page, PageRequest, PromotionId, Result},
     promotions::model::{ConditionChange, ConditionRow, Plan, Promotion},
     schema::{promotion_conditions, promotion_uses, promotions},
 };
@@ -28,6 +28,18 @@ pub fn in_force(conn: &mut Conn, by_coupon: &[PromotionId], on_trial: Option<Pro
     let current = promotions::active.eq(true).and(wanted).and(promotions::ends_at.is_null().or(promotions::ends_at.gt(clock())));
     let rows = promotions::table.filter(current.assume_not_null().or(promotions::id.nullable().eq(on_trial).assume_not_null()));
     Ok(rows.order((promotions::priority, promotions::id)).limit(MOST).select(Promotion::as_select()).load(conn)?)
+}
+
+static HAS_AUTOMATIC: Kept<bool> = Kept::new();
+
+/// Whether any active promotion, of whatever dates, applies by itself; under an edition of the shop's rules, from memory where
+/// it is known.
+pub fn has_automatic(conn: &mut Conn, edition: Edition) -> Result<bool> {
+    let has = HAS_AUTOMATIC.under(edition, || {
+        let automatic = promotions::table.filter(promotions::active.eq(true)).filter(promotions::by_coupon.eq(false));
+        Ok(diesel::select(diesel::dsl::exists(automatic)).get_result(conn)?)
+    });
+    Ok(*has?)
 }
 
 /// Active ones first.

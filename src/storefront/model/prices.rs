@@ -3,7 +3,7 @@
 
 use crate::{
     accounts,
-    base::{AccountId, Conn, Currency, GroupId, Money, Result, VariantId, db_now},
+    base::{AccountId, Conn, Currency, GroupId, Moment, Money, Result, VariantId},
     pricing::{self, PriceBook, UnitPrice},
     tax::{self, Person, Regime, Treatment},
     web::Shell,
@@ -25,7 +25,8 @@ impl Looker {
         let currency = pricing::currency_of(conn, Some(&self.currency))?;
         let buyer = accounts::buyer(conn, self.account)?;
         let person = Person { exemption: buyer.tax_exemption, ..Person::default() };
-        let regime = tax::book(conn, None)?.regime(None, &person, db_now(conn)?);
+        let moment = Moment::of(conn)?;
+        let regime = tax::book_under(conn, moment.edition, None)?.regime(None, &person, moment.now);
         Ok(Terms { currency, group: buyer.group, regime })
     }
 }

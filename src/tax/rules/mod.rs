@@ -8,5 +8,5 @@ mod regime;
 mod tests;
 
 pub use book::TaxBook;
-pub use places::{in_eu, plain, territory, vat_state};
+pub use places::{in_eu, territory, vat_state};
 pub use regime::Regime;

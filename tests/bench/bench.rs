@@ -1,0 +1,76 @@
+//! Measures the shop as its owner gets it: the release build over HTTP, on a PostgreSQL that waits for the disk. Called by
+//! `bin/bench`, not by `cargo test`. What came of it stands in docs/bench.md.
+
+#[allow(dead_code, unused_imports, reason = "the tests' vocabulary, of which only the shopper is needed")]
+#[path = "../shop/harness/mod.rs"]
+mod harness;
+
+mod carts;
+mod client;
+mod orders;
+mod pgbench;
+mod processor;
+mod report;
+mod scripts;
+mod seed;
+mod site;
+mod statements;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "bin/bench", about = "Measures the shop on this machine, beside PostgreSQL alone")]
+struct Line {
+    #[command(subcommand)]
+    bench: Bench,
+
+    /// Given by `cargo bench`
+    #[arg(long = "bench", hide = true, global = true)]
+    _cargo: bool,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Placing orders over HTTP: of many articles, and of one that all want
+    Orders(Options),
+}
+
+/// What every bench takes.
+#[derive(Args, Clone)]
+struct Options {
+    /// Seconds of each measurement
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+
+    /// Clients at once
+    #[arg(long, default_value_t = 8)]
+    clients: usize,
+
+    /// How often everything is measured; the median counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+
+    /// Another build of the server, such as a former one
+    #[arg(long)]
+    program: Option<PathBuf>,
+
+    /// Also write the figures into this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+
+    /// Keep database, logs and pgbench's scripts in this folder, which must not exist yet
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Line { bench: Bench::Orders(options), .. } = Line::parse();
+    let report = orders::measure(&options)?;
+    println!("{report}");
+    if let Some(file) = &options.json {
+        std::fs::write(file, serde_json::to_string_pretty(&report.json())?)?;
+    }
+    Ok(())
+}

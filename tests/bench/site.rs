@@ -1,0 +1,96 @@
+//! The shop that is measured: a PostgreSQL of its own that waits for the disk, and one server process.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use ironmonger::base::{Cluster, Keys};
+
+/// The server's secret, so that this program can make the cookies of thousands of shoppers.
+const SECRET: &str = "a secret of the bench and nobody else's";
+
+pub struct Site {
+    pub folder: PathBuf,
+    pub cluster: Cluster,
+    pub database_url: String,
+    pub keys: Keys,
+    pub address: String,
+    server: Option<Child>,
+    _swept: Option<tempfile::TempDir>,
+}
+
+impl Site {
+    /// The cluster runs as the shop runs its own, fsync and all; only a log of statements can be switched on.
+    pub fn lay(keep: Option<&Path>) -> Result<Self> {
+        let (folder, swept) = match keep {
+            Some(folder) => {
+                fs::create_dir(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+                (folder.canonicalize()?, None)
+            }
+            None => {
+                let made = tempfile::Builder::new().prefix("ironmonger-bench-").tempdir()?;
+                (made.path().to_owned(), Some(made))
+            }
+        };
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+        let log = [("logging_collector", "on"), ("log_destination", "csvlog"), ("log_filename", "statements.log")];
+        let cluster = Cluster::start_with(&folder, None, &log)?;
+        cluster.create_database("ironmonger")?;
+        let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+        let (database_url, keys) = (cluster.url("ironmonger"), Keys::load(Some(SECRET), &folder)?);
+        Ok(Self { folder, cluster, database_url, keys, address, server: None, _swept: swept })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where PostgreSQL writes what is asked of it.
+    pub fn statement_log(&self) -> PathBuf {
+        self.folder.join("postgres/log/statements.csv")
+    }
+
+    /// The process whose children serve the connections.
+    pub fn postmaster(&self) -> Result<u32> {
+        let record = fs::read_to_string(self.folder.join("postgres/postmaster.pid"))?;
+        Ok(record.lines().next().context("an empty postmaster.pid")?.trim().parse()?)
+    }
+
+    /// Jobs (mails above all) are another process's work, as where `NO_WORKER` is set.
+    pub fn serve(&mut self, program: Option<&Path>) -> Result<u32> {
+        let log = fs::File::create(self.folder.join("server.log"))?;
+        let mut server = Command::new(program.unwrap_or(Path::new(env!("CARGO_BIN_EXE_ironmonger"))));
+        server.args(["serve", "--no-worker", "--listen", &self.address]).arg("--data-dir").arg(&self.folder);
+        server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
+        let child = server.spawn().context("the server can't be started")?;
+        let id = child.id();
+        self.server = Some(child);
+        let started = Instant::now();
+        while std::net::TcpStream::connect(&self.address).is_err() {
+            ensure!(
+                started.elapsed() < Duration::from_secs(20),
+                "the server does not open; see {}",
+                self.folder.join("server.log").display()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(id)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().ok();
+            server.wait().ok();
+        }
+        self.cluster.stop().ok();
+    }
+}
