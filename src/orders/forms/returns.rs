@@ -16,6 +16,8 @@ pub struct ReturnForm {
     pub reason: Vec<String>,
     pub wish: String,
     pub note: String,
+    /// Where staff opens it: present when the customer is told how to send it.
+    pub tell: String,
 }
 
 /// The value that belongs to a line, among lists in step.
@@ -31,6 +33,10 @@ impl ReturnForm {
 
     pub fn reason_of(&self, line: &OrderLineId) -> &str {
         beside(&self.line, &self.reason, line)
+    }
+
+    pub fn tells(&self) -> bool {
+        !self.tell.is_empty()
     }
 
     pub fn parse(&self) -> Result<NewReturn, Problems> {
@@ -153,6 +159,7 @@ mod tests {
             reason: vec![reason.into(), "".into()],
             wish: "refund".into(),
             note: String::new(),
+            tell: String::new(),
         }
     }
 
