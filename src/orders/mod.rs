@@ -20,8 +20,8 @@ pub use forms::Access;
 pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, VoidPayment};
 pub use mails::Links;
 pub use model::{
-    Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order, OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState,
-    Source, Tab,
+    Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order, OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState, Source,
+    Tab,
 };
 pub use ops::{
     ask_to_pay, cancel, capture, create, detail, edit, exchange, payment_changed, placed, release, release_pending, return_detail,

@@ -15,8 +15,8 @@ pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
 pub use returns::{
-    approve_return, check_received, decline_return, open_return, openable, receive_return, request_return, return_detail, returnable, settle_return,
-    withdraw_return,
+    approve_return, check_received, decline_return, open_return, openable, receive_return, request_return, return_detail, returnable,
+    settle_return, withdraw_return,
 };
 
 use super::{

@@ -149,10 +149,7 @@ fn an_edit_after_a_refund_writes_all_anew_and_credits_the_refund_again() {
     shop.works_within(30);
     let totals = "SELECT string_agg(kind || ' ' || total, ', ' ORDER BY id) FROM invoices";
     let (rest, anew) = (invoice - 500, invoice + 2500);
-    assert_eq!(
-        shop.first(totals),
-        format!("invoice {invoice}, credit_note 500, credit_note {rest}, invoice {anew}, credit_note 500")
-    );
+    assert_eq!(shop.first(totals), format!("invoice {invoice}, credit_note 500, credit_note {rest}, invoice {anew}, credit_note 500"));
 }
 
 #[test]

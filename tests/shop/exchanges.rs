@@ -74,7 +74,7 @@ fn the_same_goods_again_cost_nothing_and_no_money_moves() {
     owner.visits(&format!("/admin/returns/{rma}")).must_say(&made);
     annie.visits(&path).must_say("In place of what you sent back").must_say(&number);
     let mails = shop.mails();
-    let told = mails.iter().find(|mail| mail.subject.contains("is on its way") && mail.subject.contains(&rma)).expect("a mail");
+    let told = mails.iter().find(|mail| mail.text.contains("you get other goods instead") && mail.text.contains(&rma)).expect("a mail");
     assert!(told.text.contains("What you sent back pays £20.00 of it"), "{}", told.text);
     let papers = "SELECT string_agg(kind || ' ' || total, ', ' ORDER BY id) FROM invoices WHERE order_number = ";
     let first = shop.first(&format!("{papers}'{number}'"));
@@ -97,7 +97,7 @@ fn goods_that_cost_more_wait_for_the_rest_and_leave_once_it_is_paid() {
     assert!(!owner.opens_order(&made).says("Mark as shipped"), "what is not paid does not leave");
     books_agree(&shop);
     let mails = shop.mails();
-    let told = mails.iter().find(|mail| mail.subject.contains("£5.00 to pay")).expect("a mail that asks for the rest");
+    let told = mails.iter().find(|mail| mail.text.contains("£5.00 is left to pay")).expect("a mail that asks for the rest");
     assert!(told.text.contains(&path), "{}", told.text);
 
     annie.visits(&path).must_say("£5.00 of this order is still to be paid");

@@ -130,14 +130,7 @@ fn agreed_discounts(detail: &OrderDetail, line: &OrderLine, after: i64) -> Vec<D
 ///
 /// # Errors
 /// As for `price_exchange`; `Invalid` when the price is another by now, or there is not enough of something.
-pub fn confirm_exchange(
-    conn: &mut Conn,
-    till: &Till,
-    number: &str,
-    input: &ExchangeInput,
-    seen: (i64, i64),
-    actor: &str,
-) -> Result<Order> {
+pub fn confirm_exchange(conn: &mut Conn, till: &Till, number: &str, input: &ExchangeInput, seen: (i64, i64), actor: &str) -> Result<Order> {
     let order = orders::return_detail(conn, number)?.order;
     orders::lock(conn, order.id)?;
     let rma = orders::return_detail(conn, number)?;
@@ -151,11 +144,8 @@ pub fn confirm_exchange(
         return Err(Error::invalid("gateway", "Choose how the customer pays the rest"));
     }
     let waits = offer.means.due > 0 && !is_manual;
-    let exchange = Exchange {
-        order: new_order(&offer, input, waits, actor),
-        means: offer.means,
-        surplus_as_credit: input.surplus_as_credit,
-    };
+    let exchange =
+        Exchange { order: new_order(&offer, input, waits, actor), means: offer.means, surplus_as_credit: input.surplus_as_credit };
     let made = orders::exchange(conn, &till.links, number, &exchange, actor)?;
     if waits {
         let delay = Duration::from_secs(REST_MINUTES.unsigned_abs().into()) * 60 + SLACK;

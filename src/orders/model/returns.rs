@@ -156,11 +156,6 @@ impl Return {
         matches!(self.state, ReturnState::Requested | ReturnState::Approved)
     }
 
-    /// Staff decided it, and nothing has come yet.
-    pub fn is_approved(&self) -> bool {
-        self.state == ReturnState::Approved
-    }
-
     pub fn amends(&self) -> Amends {
         self.settled_as.parse().unwrap_or(Amends::Nothing)
     }

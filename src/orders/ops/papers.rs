@@ -45,7 +45,7 @@ fn standing(conn: &mut Conn, order: OrderId) -> Result<Option<Standing>> {
     let mut papers = invoices::of_order(conn, order)?;
     let Some(at) = papers.iter().rposition(|paper| !paper.is_credit_note()) else { return Ok(None) };
     let invoice = papers.remove(at);
-    let notes = papers.into_iter().filter(|note| note.corrects.as_deref() == Some(&invoice.formatted)).collect();
+    let notes = papers.into_iter().filter(|note| note.corrects.as_deref() == Some(invoice.formatted.as_str())).collect();
     Ok(Some(Standing { invoice, notes }))
 }
 
@@ -95,18 +95,18 @@ fn follow_edit(conn: &mut Conn, name_of: &dyn Fn(&str) -> String, detail: &Order
     let paper = paper_of(conn, name_of, detail)?;
     // Of which lines refunds or earlier edits took something back is not known for certain, so then all is written anew.
     let change = if standing.notes.is_empty() { papers::change(&standing.invoice.paper, &paper) } else { Change::Anew };
-    let taken = match change {
+    match change {
         Change::None => return Ok(standing),
         Change::Less(taken) => {
             let less = standing.invoice.total - paper.total;
             return take_back(conn, detail, standing, For::Edit, &taken, less, "The order was changed".to_owned());
         }
-        Change::Anew => vec![],
-    };
+        Change::Anew => {}
+    }
     let left = standing.left();
     if left > 0 {
         let reason = "The order was changed: another invoice follows".to_owned();
-        take_back(conn, detail, standing, For::Edit, &taken, left, reason)?;
+        take_back(conn, detail, standing, For::Edit, &[], left, reason)?;
     }
     let invoice = invoices::issue_anew(conn, id, &paper)?;
     store::insert_event(conn, id, "invoiced", &invoice.formatted, "shop")?;

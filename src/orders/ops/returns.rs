@@ -13,8 +13,7 @@ use crate::{
         rules::{self, returns as returning},
         store::{self, returns},
     },
-    payments,
-    settings,
+    payments, settings,
 };
 
 /// What of an order can still be sent back, and how much of each; nothing once the time for it is over. `settings` has the days.
@@ -284,15 +283,7 @@ pub(super) fn make_good(conn: &mut Conn, order: &Order, rma: &Return, amount: Mo
 
 /// Turns money that was paid into store credit: it counts as given back, so that it can't be given back a second time, and
 /// no gateway has anything to do.
-fn give_credit(
-    conn: &mut Conn,
-    order: &Order,
-    rma: &Return,
-    account: AccountId,
-    amount: Money,
-    reason: &str,
-    actor: &str,
-) -> Result<()> {
+fn give_credit(conn: &mut Conn, order: &Order, rma: &Return, account: AccountId, amount: Money, reason: &str, actor: &str) -> Result<()> {
     let refunds = payments::request_refund(conn, order.id, amount, &format!("{reason}, as store credit"), actor)?;
     payments::note_refunds(conn, &refunds, Some(rma.id), reason)?;
     payments::refund_as_credit(conn, &refunds)?;

@@ -123,7 +123,8 @@ fn take(left: &mut [Share], taken: &Taken, most: i64) -> Option<(i64, Vec<LineTa
     }
     let part = |(of_share, of_taken): (&LineTax, &LineTax)| match gross {
         all if all == share.gross => of_share.amount,
-        whole if whole == taken.gross => of_taken.amount.min(of_share.amount),
+        // As it was charged; but what stays has no more tax than there is of it, whatever rounding did before.
+        whole if whole == taken.gross => of_taken.amount.max(of_share.amount - (share.gross - gross)).min(of_share.amount),
         part => portion(of_share.amount, part, share.gross),
     };
     let amounts: Vec<i64> = share.taxes.iter().zip(&taken.taxes).map(part).collect();
@@ -298,7 +299,85 @@ mod tests {
         paper
     }
 
+    fn one_of(invoice: &Paper, at: usize) -> Taken {
+        Taken { title: format!("Line {at}"), ..pieces(invoice).swap_remove(at) }
+    }
+
+    #[test]
+    fn a_line_that_came_back_stands_on_the_note_as_it_was_charged() {
+        let invoice = paper(true, vec![(1000, Some(167)), (500, None)]);
+        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1000, invoice.ordered_on, String::new());
+        let lines: Vec<_> = note.lines.iter().map(|line| (line.title.as_str(), line.total, note.tax_total())).collect();
+        assert_eq!(lines, [("Line 0", 1000, 167)]);
+    }
+
+    #[test]
+    fn what_is_given_back_beyond_the_lines_is_a_part_of_the_order_and_a_deduction_is_said() {
+        let invoice = paper(false, vec![(1000, Some(200)), (500, Some(25))]);
+        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1300, invoice.ordered_on, String::new());
+        assert_eq!(note.lines.iter().map(|line| line.title.as_str()).collect::<Vec<_>>(), ["Line 0", "Part of order 7K4Q-29XM"]);
+        assert_eq!(note.sum(), 1300);
+        let less = Taken { gross: 600, ..one_of(&invoice, 0) };
+        let note = credit_note(&invoice, &[], &[less], 600, invoice.ordered_on, String::new());
+        assert_eq!((note.sum(), note.lines[0].unit_price, note.lines[0].discounts.len()), (600, 1000, 1));
+    }
+
+    #[test]
+    fn an_order_that_only_became_less_is_credited_by_what_is_missing() {
+        let before = paper(true, vec![(1000, Some(167)), (500, None)]);
+        let mut after = before.clone();
+        assert_eq!(change(&before, &after), Change::None);
+        after.lines.pop();
+        after.total = after.sum();
+        let Change::Less(taken) = change(&before, &after) else { panic!("something was taken out") };
+        assert_eq!(taken.iter().map(|taken| taken.gross).collect::<Vec<_>>(), [500]);
+    }
+
+    #[test]
+    fn an_order_in_which_anything_rose_gets_another_invoice() {
+        let before = paper(true, vec![(1000, Some(167)), (500, None)]);
+        let with = |change: &dyn Fn(&mut Paper)| {
+            let mut after = before.clone();
+            change(&mut after);
+            after.total = after.sum();
+            after
+        };
+        let added = with(&|after| after.lines.push(after.lines[1].clone()));
+        let swapped = with(&|after| after.lines[1].title = "Other".into());
+        let taxed = with(&|after| after.lines[0].taxes[0].rate = 7.into());
+        let less_tax = with(&|after| after.lines[0].taxes[0].amount = 160);
+        for after in [added, swapped, taxed, less_tax] {
+            assert_eq!(change(&before, &after), Change::Anew);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn notes_over_lines_and_over_amounts_add_up_in_any_order(
+            includes_tax: bool,
+            lines in prop::collection::vec((1i64..50_000, prop::option::of(0i64..9_000)), 1..6),
+            steps in prop::collection::vec((0usize..6, 1i64..60_000, 0u8..3), 0..8),
+        ) {
+            let lines = lines.into_iter().map(|(total, tax)| (total, tax.map(|tax| tax.min(total)))).collect();
+            let invoice = paper(includes_tax, lines);
+            let (mut notes, mut left): (Vec<Paper>, i64) = (vec![], invoice.total);
+            for (at, cut, kind) in steps.into_iter().chain([(0, i64::MAX, 0)]) {
+                let line = one_of(&invoice, at % invoice.lines.len());
+                let gross = line.gross.min(cut);
+                let taxes = line.taxes.iter().map(|tax| LineTax { amount: portion(tax.amount, gross, line.gross), ..tax.clone() }).collect();
+                let taken = if kind == 0 { vec![] } else { vec![Taken { gross, taxes, ..line }] };
+                let amount = match kind { 1 => taken[0].gross, _ => cut }.min(left);
+                if amount == 0 { break; }
+                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), &taken, amount, invoice.ordered_on, String::new());
+                prop_assert_eq!((note.sum(), note.total), (amount, amount));
+                prop_assert!(note.lines.iter().all(|line| line.total >= 0 && line.taxes.iter().all(|tax| tax.amount >= 0)));
+                left -= amount;
+                notes.push(note);
+            }
+            prop_assert_eq!(notes.iter().map(|note| note.total).sum::<i64>(), invoice.total);
+            prop_assert_eq!(notes.iter().map(Paper::tax_total).sum::<i64>(), invoice.tax_total());
+        }
+
         #[test]
         fn credit_notes_add_up_and_together_take_the_whole_invoice_back(
             includes_tax: bool,

@@ -11,9 +11,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/returns/{rma}/refusal", web::get().to(confirm))
-        .route("/admin/returns/{rma}/refusal", web::post().to(decline));
+    config.route("/admin/returns/{rma}/refusal", web::get().to(confirm)).route("/admin/returns/{rma}/refusal", web::post().to(decline));
 }
 
 #[derive(Template)]

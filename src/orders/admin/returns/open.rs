@@ -15,9 +15,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/returns/new", web::get().to(new))
-        .route("/admin/orders/{number}/returns", web::post().to(create));
+    config.route("/admin/orders/{number}/returns/new", web::get().to(new)).route("/admin/orders/{number}/returns", web::post().to(create));
 }
 
 #[derive(Template)]
@@ -72,10 +70,10 @@ async fn create(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match opened {
-        Ok(rma) => see_other_with(&visitor.session, FlashKind::Success, "The return is open. Note what comes back here.", &rma.admin_path()),
-        Err(Error::Conflict(words)) => {
-            see_other_with(&visitor.session, FlashKind::Error, &words, &format!("/admin/orders/{number}"))
+        Ok(rma) => {
+            see_other_with(&visitor.session, FlashKind::Success, "The return is open. Note what comes back here.", &rma.admin_path())
         }
+        Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, &format!("/admin/orders/{number}")),
         Err(error) => {
             let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
             let (order, lines) = app.db.read(move |conn| load(conn, &number)).await?;

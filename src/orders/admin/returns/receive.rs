@@ -17,9 +17,7 @@ use crate::{
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/returns/{rma}/receipt", web::post().to(confirm))
-        .route("/admin/returns/{rma}/receipts", web::post().to(receive));
+    config.route("/admin/returns/{rma}/receipt", web::post().to(confirm)).route("/admin/returns/{rma}/receipts", web::post().to(receive));
 }
 
 #[derive(Template)]
