@@ -45,14 +45,14 @@ impl ReturnForm {
         for line in self.line.iter().take(1000).filter_map(|line| OrderLineId::from_str(line).ok()) {
             let quantity = problems.take(&format!("quantity-{line}"), typed::whole_or_none(self.quantity_of(&line), 0..=9999));
             let Some(quantity) = quantity.filter(|quantity| *quantity > 0) else { continue };
-            let reason = self.reason_of(&line).parse().map_err(|_| "Choose why you send it back");
+            let reason = self.reason_of(&line).parse().map_err(|_| "Choose why it goes back");
             let reason = problems.take(&format!("reason-{line}"), reason);
             if let Some(reason) = reason.filter(|_| lines.iter().all(|(known, ..)| *known != line)) {
                 lines.push((line, quantity, reason));
             }
         }
         if lines.is_empty() && problems.is_empty() {
-            problems.add("", "Say how many of what you want to send back");
+            problems.add("", "Say how many of what goes back");
         }
         let wish = problems.take("wish", self.wish.parse::<ReturnWish>().map_err(|_| "Choose what you would like for it"));
         let note = problems.take("note", typed::long(&self.note, 1000));

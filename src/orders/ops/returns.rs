@@ -78,6 +78,9 @@ pub fn open_return(conn: &mut Conn, links: &Links, number: &str, new: &NewReturn
         return Err(Error::Conflict("Nothing of this order can come back: nothing has left, or all of it is in returns.".to_owned()));
     }
     check_quantities(&left, new)?;
+    if !ReturnWish::open_to(&order).contains(&new.wish) {
+        return Err(Error::invalid("wish", "Store credit needs an account. Choose another way"));
+    }
     let rma = insert(conn, &order, &NewReturn { note: String::new(), ..new.clone() }, staff)?;
     returns::insert_lines(conn, rma.id, new)?;
     returns::set_state(conn, rma.id, ReturnState::Approved, Some(&new.note))?;
