@@ -229,6 +229,9 @@ diesel::table! {
         total -> Int8,
         issued_at -> Timestamptz,
         paper -> Jsonb,
+        cause -> Text,
+        return_id -> Nullable<Int8>,
+        order_revision -> Int4,
     }
 }
 
@@ -290,6 +293,13 @@ diesel::table! {
         width -> Int4,
         height -> Int4,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    moved_refunds (refund_id) {
+        refund_id -> Uuid,
+        attempt_id -> Uuid,
     }
 }
 
@@ -640,6 +650,9 @@ diesel::table! {
         settled_at -> Nullable<Timestamptz>,
         checked_at -> Nullable<Timestamptz>,
         corrects -> Bool,
+        way -> Text,
+        return_id -> Nullable<Int8>,
+        told -> Text,
     }
 }
 
@@ -688,6 +701,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         settled_as -> Text,
+        exchanged -> Int8,
     }
 }
 
@@ -1043,8 +1057,11 @@ diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
+diesel::joinable!(invoices -> returns (return_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
+diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
+diesel::joinable!(moved_refunds -> refunds (refund_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -1080,6 +1097,7 @@ diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
+diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
@@ -1134,6 +1152,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     locations,
     mails,
     media,
+    moved_refunds,
     number_series,
     order_addresses,
     order_discounts,

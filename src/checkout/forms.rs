@@ -1,8 +1,10 @@
 mod draft;
 mod edit;
+mod exchange;
 
 pub use draft::DraftInput;
 pub use edit::{EditForm, EditInput, NewArticle};
+pub use exchange::ExchangeInput;
 
 use serde::Deserialize;
 

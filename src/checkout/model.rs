@@ -4,9 +4,9 @@ use crate::{
     base::{AccountId, CartId, CreditId, Db, Money, ShippingMethodId},
     cart::{CartView, Terms},
     credit::Credit,
-    orders::{Links, Source},
+    orders::{Links, Means, OrderDetail, Source},
     payments::Gateways,
-    quote::Totals,
+    quote::{Quote, Totals},
     settings::Address,
     tax::VatCheck,
 };
@@ -126,6 +126,29 @@ impl Bill {
 
     pub fn totals(&self) -> Totals {
         self.cart.totals()
+    }
+}
+
+/// Other goods in place of those that came back, priced.
+#[derive(Clone, Debug)]
+pub struct ExchangeOffer {
+    /// The order of which something came back.
+    pub detail: OrderDetail,
+    pub quote: Quote,
+    pub means: Means,
+}
+
+impl ExchangeOffer {
+    pub fn paid(&self) -> Money {
+        self.quote.money(&self.means.paid)
+    }
+
+    pub fn due(&self) -> Money {
+        self.quote.money(&self.means.due)
+    }
+
+    pub fn surplus(&self) -> Money {
+        self.quote.money(&self.means.surplus)
     }
 }
 

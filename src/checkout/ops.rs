@@ -4,6 +4,7 @@
 mod answers;
 mod draft;
 mod edit;
+mod exchange;
 mod place;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use futures_util::{StreamExt, stream};
 pub use answers::{bill, find, hold, is_registered, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
 pub use draft::{draft_account, drafted, save_draft};
 pub use edit::{confirm_edit, offers_for, price_edit};
+pub use exchange::{confirm_exchange, exchange_methods, price_exchange};
 pub use place::place;
 
 use super::{

@@ -13,8 +13,8 @@ mod rules;
 mod store;
 
 pub use admin::routes;
-pub use model::{Invoice, InvoiceKind};
-pub use ops::{credit, issue, seller};
+pub use model::{For, Invoice, InvoiceKind};
+pub use ops::{credit, issue, issue_anew, seller};
 pub use pages::{Around, InvoicePage, PackingSlipPage, PickListPage, pdf_response};
 pub use papers::{Buyer, Charge, LineTax, Paper, PaperLine, Parcel, ParcelLine, Payment, Pick, Reduction, Seller, TaxSum};
 pub use rules::pdf;

@@ -11,7 +11,7 @@ use diesel::{
 
 use super::papers::Paper;
 use crate::{
-    base::{Currency, InvoiceId, Money, OrderId, text_enum},
+    base::{Currency, InvoiceId, Money, OrderId, ReturnId, text_enum},
     schema::invoices,
 };
 
@@ -52,6 +52,36 @@ pub struct Invoice {
     pub total: i64,
     pub issued_at: DateTime<Utc>,
     pub paper: Paper,
+    /// The revision of the order that it was written for.
+    pub order_revision: i32,
+    /// What a credit note is for, as [`For`] writes it; empty on invoices.
+    pub cause: String,
+    pub return_id: Option<ReturnId>,
+}
+
+/// What a credit note is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// The order was changed.
+    Edit,
+    /// Something came back.
+    Return(ReturnId),
+    /// Money was given back for another reason.
+    Refund,
+}
+
+impl For {
+    pub fn cause(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Return(_) => "return",
+            Self::Refund => "refund",
+        }
+    }
+
+    pub fn return_id(self) -> Option<ReturnId> {
+        if let Self::Return(id) = self { Some(id) } else { None }
+    }
 }
 
 fn corrected_number() -> SqlLiteral<Nullable<Text>> {
@@ -65,6 +95,11 @@ impl Invoice {
 
     pub fn is_credit_note(&self) -> bool {
         self.kind == InvoiceKind::CreditNote
+    }
+
+    /// It takes back what an edit of the order made needless.
+    pub fn is_for_edit(&self) -> bool {
+        self.cause == For::Edit.cause()
     }
 
     /// `Invoice INV-2026-000123`.
@@ -120,6 +155,9 @@ pub struct NewInvoice<'a> {
     pub total: i64,
     pub issued_at: DateTime<Utc>,
     pub paper: &'a Paper,
+    pub order_revision: i32,
+    pub cause: &'static str,
+    pub return_id: Option<ReturnId>,
 }
 
 /// A number that nobody else has, and when it was taken.

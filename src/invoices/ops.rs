@@ -1,5 +1,5 @@
 use super::{
-    model::{Invoice, InvoiceKind, NewInvoice},
+    model::{For, Invoice, InvoiceKind, NewInvoice},
     papers::{Paper, Seller},
     rules, store,
 };
@@ -22,24 +22,33 @@ pub fn issue(conn: &mut Conn, order: OrderId, paper: &Paper) -> Result<Invoice> 
     }
 }
 
+/// Issues a further invoice, for an order that was changed. The former one has been taken back as a whole by then.
+///
+/// # Errors
+/// `Conflict` when something of the former invoice stands; `Internal` when the paper does not add up.
+pub fn issue_anew(conn: &mut Conn, order: OrderId, paper: &Paper) -> Result<Invoice> {
+    put_down(conn, InvoiceKind::Invoice, order, None, paper)
+}
+
 /// Issues a credit note that takes an invoice back, in part or as a whole. Its paper holds what is given back, in positive
 /// amounts.
 ///
 /// # Errors
 /// `Conflict` when more is given back than is left of the invoice, or it is no invoice; `Internal` when the paper does not add
 /// up or gives back nothing.
-pub fn credit(conn: &mut Conn, corrects: InvoiceId, paper: &Paper) -> Result<Invoice> {
+pub fn credit(conn: &mut Conn, corrects: InvoiceId, cause: For, paper: &Paper) -> Result<Invoice> {
     store::lock(conn, corrects)?;
     let corrected = store::find(conn, corrects)?;
     if paper.total <= 0 {
         return Err(Error::internal(format!("a credit note of order {} gives back nothing", paper.order_number)));
     }
-    put_down(conn, InvoiceKind::CreditNote, corrected.order_id, Some(corrects), paper)
+    put_down(conn, InvoiceKind::CreditNote, corrected.order_id, Some((corrects, cause)), paper)
 }
 
-fn put_down(conn: &mut Conn, kind: InvoiceKind, order: OrderId, corrects: Option<InvoiceId>, paper: &Paper) -> Result<Invoice> {
+fn put_down(conn: &mut Conn, kind: InvoiceKind, order: OrderId, corrects: Option<(InvoiceId, For)>, paper: &Paper) -> Result<Invoice> {
     rules::check(paper)?;
     let series = rules::series(&store::prefixes(conn)?, kind, store::year(conn)?);
+    let order_revision = store::revision_of(conn, order)?;
     let taken = store::take_number(conn, &series)?;
     let id = store::insert(
         conn,
@@ -50,13 +59,16 @@ fn put_down(conn: &mut Conn, kind: InvoiceKind, order: OrderId, corrects: Option
             formatted: &rules::formatted(&series, taken.number),
             order_id: order,
             order_number: &paper.order_number,
-            corrects_id: corrects,
+            corrects_id: corrects.map(|(corrected, _)| corrected),
             buyer: paper.buyer_name(),
             currency: paper.currency,
             tax_total: paper.tax_total(),
             total: paper.total,
             issued_at: taken.at,
             paper,
+            order_revision,
+            cause: corrects.map_or("", |(_, cause)| cause.cause()),
+            return_id: corrects.and_then(|(_, cause)| cause.return_id()),
         },
     )?;
     store::find(conn, id)

@@ -178,6 +178,9 @@ mod tests {
             total: paper.total,
             issued_at: Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap(),
             paper,
+            order_revision: 0,
+            cause: String::new(),
+            return_id: None,
         }
     }
 

@@ -10,7 +10,7 @@ use diesel::{
 use super::model::{Filter, Invoice, InvoiceKind, Listed, NewInvoice, Prefixes, Taken};
 use crate::{
     base::{Conn, Error, InvoiceId, OnConstraint, OrderId, Page, PageRequest, Result, typed},
-    schema::{invoices, number_series, store},
+    schema::{invoices, number_series, orders, store},
 };
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
@@ -38,7 +38,7 @@ pub fn insert(conn: &mut Conn, new: &NewInvoice<'_>) -> Result<InvoiceId> {
         .values(new)
         .returning(invoices::id)
         .get_result(conn)
-        .on_constraint("invoices_one_per_order", || Error::Conflict("This order has an invoice already".to_owned()))
+        .on_constraint("invoices_one_per_order", || Error::Conflict("This order has an invoice that stands".to_owned()))
         .on_constraint("invoices_credit_within_invoice", || {
             Error::Conflict("That is more than is left of the invoice to give back".to_owned())
         })
@@ -68,13 +68,18 @@ pub fn find_by_number(conn: &mut Conn, formatted: &str) -> Result<Invoice> {
     Ok(invoices::table.filter(invoices::formatted.eq(formatted)).select(Invoice::as_select()).first(conn)?)
 }
 
-/// The invoice of an order, if it has one yet.
-pub fn invoice_of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Invoice>> {
-    let of = invoices::table.filter(invoices::order_id.eq(order)).filter(invoices::kind.eq(InvoiceKind::Invoice));
-    Ok(of.select(Invoice::as_select()).first(conn).optional()?)
+/// How often the order was changed by then.
+pub fn revision_of(conn: &mut Conn, order: OrderId) -> Result<i32> {
+    Ok(orders::table.find(order).select(orders::revision).first(conn)?)
 }
 
-/// An order's invoice and credit notes, the oldest first.
+/// The invoice of an order, if it has one yet; the last one, where others were taken back.
+pub fn invoice_of_order(conn: &mut Conn, order: OrderId) -> Result<Option<Invoice>> {
+    let of = invoices::table.filter(invoices::order_id.eq(order)).filter(invoices::kind.eq(InvoiceKind::Invoice));
+    Ok(of.order(invoices::id.desc()).select(Invoice::as_select()).first(conn).optional()?)
+}
+
+/// An order's invoices and credit notes, the oldest first.
 pub fn of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Invoice>> {
     let of = invoices::table.filter(invoices::order_id.eq(order)).order(invoices::id);
     Ok(of.limit(200).select(Invoice::as_select()).load(conn)?)

@@ -9,7 +9,7 @@ use super::{
     rules::read_order_number,
     store::OrderFilter,
 };
-use crate::base::{Currency, Money, Problems};
+use crate::base::{Currency, Money, Problems, typed};
 
 pub use returns::{DecisionForm, ReceiptForm, ReturnForm, ReturnQuery, SettlementForm};
 
@@ -52,7 +52,10 @@ impl ListQuery {
 #[serde(default)]
 pub struct RefundForm {
     pub amount: String,
+    /// For staff.
     pub reason: String,
+    /// For the customer, on the credit note.
+    pub told: String,
     /// What could be given back when the confirmation was shown, in minor units: a second click finds another figure.
     pub refundable: i64,
 }
@@ -60,6 +63,7 @@ pub struct RefundForm {
 pub struct RefundInput {
     pub amount: Money,
     pub reason: String,
+    pub told: String,
     pub seen_refundable: i64,
 }
 
@@ -80,7 +84,9 @@ impl RefundForm {
         let reason =
             if self.reason.chars().count() > 500 { Err("Shorten the reason to 500 characters") } else { Ok(self.reason.trim().to_owned()) };
         let reason = problems.take("reason", reason);
-        amount.zip(reason).map(|(amount, reason)| RefundInput { amount, reason, seen_refundable: self.refundable }).ok_or(problems)
+        let told = problems.take("told", typed::optional(&self.told, 200));
+        let parts = amount.zip(reason).zip(told);
+        parts.map(|((amount, reason), told)| RefundInput { amount, reason, told, seen_refundable: self.refundable }).ok_or(problems)
     }
 }
 

@@ -45,6 +45,9 @@ impl Job for RefundPayment {
         if attempt.credit_id.is_some() {
             return db.write(move |conn| ops::refund_to_credit(conn, &links, &gateways, id)).await;
         }
+        if attempt.is_exchange() {
+            return db.write(move |conn| ops::refund_exchange(conn, &links, id)).await;
+        }
         let gateway = gateways.get(&attempt.gateway)?;
         let request = RefundRequest {
             refund: id,

@@ -4,7 +4,7 @@ mod returns;
 
 use askama::Template;
 
-use super::model::{Contents, Order, OrderDetail, Shipment};
+use super::model::{Contents, Order, OrderDetail, Return, Shipment};
 use crate::{
     base::{Conn, Email, Error, Money, Result},
     mail::{self, Message},
@@ -104,6 +104,13 @@ mail!(
     "mail/order_changed/body.html"
 );
 
+mail!(
+    /// For an order that is made in place of what came back. `words`: what becomes of the money, a paragraph each.
+    ExchangeMade { words: Vec<String>, pays_by_link: bool },
+    "mail/exchange_made/body.txt",
+    "mail/exchange_made/body.html"
+);
+
 fn enqueue(
     conn: &mut Conn,
     store: &Store,
@@ -191,4 +198,45 @@ pub fn payment_link(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Res
     let mail = PaymentLink { store: &store, detail, order_url: &links.order(&detail.order) };
     let subject = format!("Pay for your order {} at {}", detail.order.number, store.name);
     enqueue(conn, &store, detail, "payment_link", subject, mail.render()?, mail.html()?)
+}
+
+/// `detail`: the order with the goods that the customer gets instead. `surplus`: what of the return's worth is left.
+pub fn exchange_made(
+    conn: &mut Conn,
+    links: &Links,
+    detail: &OrderDetail,
+    rma: &Return,
+    surplus: Money,
+    surplus_as_credit: bool,
+) -> Result<()> {
+    let store = settings::store(conn)?;
+    let due = detail.due();
+    let pays_by_link = detail.order.pay_before.is_some();
+    let words = exchange_words(detail, rma, surplus, surplus_as_credit);
+    let mail = ExchangeMade { store: &store, detail, order_url: &links.order(&detail.order), words, pays_by_link };
+    let subject = match due.is_zero() {
+        true => format!("Your exchange for return {} is on its way", rma.number),
+        false => format!("Your exchange for return {}: {due} to pay", rma.number),
+    };
+    enqueue(conn, &store, detail, "exchange_made", subject, mail.render()?, mail.html()?)
+}
+
+fn exchange_words(detail: &OrderDetail, rma: &Return, surplus: Money, surplus_as_credit: bool) -> Vec<String> {
+    let (order, due) = (&detail.order, detail.due());
+    let mut words = vec![format!("return {} is settled: you get other goods instead, as order {}.", rma.number, order.number)];
+    if rma.exchanged > 0 {
+        words.push(format!("What you sent back pays {} of it.", order.money(&rma.exchanged)));
+    }
+    words.push(match (due.is_zero(), order.pay_before.is_some()) {
+        (true, _) => "Nothing is left to pay. We are packing it, and you will get one more mail when it leaves.".to_owned(),
+        (false, true) => format!("{due} is left to pay. Your things are kept for you, and leave once it is paid."),
+        (false, false) => format!("{due} is left to pay. How to pay it stands on your order's page."),
+    });
+    if !surplus.is_zero() {
+        words.push(match surplus_as_credit {
+            true => format!("The {surplus} that are left stand in your account as store credit."),
+            false => format!("The {surplus} that are left go back to you, the way you paid."),
+        });
+    }
+    words
 }

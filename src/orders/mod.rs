@@ -19,11 +19,16 @@ use actix_web::web::ServiceConfig;
 pub use forms::Access;
 pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
-pub use model::{Edit, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
+pub use model::{
+    Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order, OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState, Source,
+    Tab,
+};
 pub use ops::{
-    ask_to_pay, cancel, capture, create, detail, edit, payment_changed, placed, release, release_pending, return_unwanted, settle_refund,
+    ask_to_pay, cancel, capture, create, detail, edit, exchange, payment_changed, placed, release, release_pending, return_detail,
+    return_unwanted, settle_refund,
 };
 pub use pages::find_for;
+pub use rules::returns::means;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};
 pub use store::{by_email, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
 

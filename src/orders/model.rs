@@ -18,7 +18,8 @@ use crate::{
 
 pub use parts::{AddressRow, ChargeTax, Contents, DiscountLine, FeeLine, OrderLine, Shipment, TaxLine, Units};
 pub use returns::{
-    Amends, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab, ReturnWish, ReturnedLine,
+    Amends, Exchange, Means, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab,
+    ReturnWish, ReturnedLine,
 };
 pub use states::{Fulfilment, Lifecycle, PaymentState, Source, Tab};
 pub use timeline::Event;

@@ -1,6 +1,7 @@
 //! What is done to orders.
 
 mod edits;
+mod exchanges;
 mod follow;
 mod notes;
 mod papers;
@@ -8,12 +9,14 @@ mod parcels;
 mod returns;
 
 pub use edits::{edit, release_pending};
+pub use exchanges::{exchange, exchanged_for, refund_exchange};
 pub use follow::{follow, tell_failure, tell_placed};
 pub use notes::{note, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
 pub use returns::{
-    approve_return, decline_return, receive_return, request_return, return_detail, returnable, settle_return, withdraw_return,
+    approve_return, check_received, decline_return, open_return, openable, receive_return, request_return, return_detail, returnable,
+    settle_return, withdraw_return,
 };
 
 use super::{
@@ -270,6 +273,7 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
 /// Sets all that was paid aside to go back. `None`: nothing was.
 fn refund_all(conn: &mut Conn, order: &Order, reason: &str, actor: &str) -> Result<Option<Money>> {
     let refunds = payments::refund_remaining(conn, order.id, reason, actor)?;
+    payments::note_refunds(conn, &refunds, None, reason)?;
     let mut sum = 0;
     for id in &refunds {
         sum += payments::refund(conn, *id)?.amount;
@@ -300,6 +304,7 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
         return Err(changed());
     }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
+    payments::note_refunds(conn, &refunds, None, &input.told)?;
     failpoint!("refund.requested");
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
 }

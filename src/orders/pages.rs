@@ -52,14 +52,16 @@ struct ShowPage {
     gateways: Gateways,
     returns: Vec<Return>,
     can_return: bool,
+    /// The return in whose place its goods are, with the order that they were bought with.
+    exchange_for: Option<(Return, Order)>,
 }
 
 impl ShowPage {
     /// Where a paper stands, by the order's own link.
     fn paper_path(&self, paper: &Invoice) -> String {
         let order = &self.detail.order;
-        let which = if paper.is_credit_note() { format!("credit-notes/{}", paper.id) } else { "invoice".to_owned() };
-        format!("/orders/{}/{which}?token={}", order.number, order.token)
+        let which = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
+        format!("/orders/{}/{which}/{}?token={}", order.number, paper.id, order.token)
     }
 
     fn is_manual(&self) -> bool {
@@ -113,13 +115,12 @@ async fn show(
     let order = detail.order.clone();
     let found = app.db.read(move |conn| {
         let (papers, gift_cards) = (invoices::of_order(conn, order.id)?, credit::cards_of_order(conn, order.id)?);
-        Ok((papers, gift_cards, store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty()))
+        let (returns, can_return) = (store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty());
+        Ok((papers, gift_cards, returns, can_return, ops::exchanged_for(conn, order.id)?))
     });
-    let (papers, gift_cards, returns, can_return) = found.await?;
-    private_html(
-        StatusCode::OK,
-        &ShowPage { shell, store, detail, papers, gift_cards, gateways: gateways.get_ref().clone(), returns, can_return },
-    )
+    let (papers, gift_cards, returns, can_return, exchange_for) = found.await?;
+    let gateways = gateways.get_ref().clone();
+    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gift_cards, gateways, returns, can_return, exchange_for })
 }
 
 #[derive(Template)]

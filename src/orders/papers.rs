@@ -1,12 +1,15 @@
-//! What stands on an order's papers. They are copies: once issued, they no longer ask the order.
+//! What stands on an order's papers. They are copies: once issued, they no longer ask the order. `notes` has what takes an invoice
+//! back, as a whole or in part.
 
-use chrono::NaiveDate;
+mod notes;
 
 use super::model::{ChargeTax, OrderDetail, OrderLine, Shipment, Units};
 use crate::{
     base::OrderLineId,
     invoices::{Buyer, Charge, LineTax, Paper, PaperLine, Parcel, ParcelLine, Payment, Pick, Reduction, Seller},
 };
+
+pub use notes::{Change, Taken, change, credit_note, returned};
 
 /// What a detail does not tell: which taxes are on delivery and which on which fee.
 pub struct Charges {
@@ -105,104 +108,6 @@ fn payments(detail: &OrderDetail, name_of: &dyn Fn(&str) -> String) -> Vec<Payme
         .collect()
 }
 
-/// What is taxed alike on an invoice: an amount with its taxes within, and those taxes.
-#[derive(Clone, Debug, PartialEq)]
-struct Share {
-    gross: i64,
-    taxes: Vec<LineTax>,
-}
-
-impl Share {
-    fn is_taxed_like(&self, other: &[LineTax]) -> bool {
-        let same = |(one, other): (&LineTax, &LineTax)| one.label == other.label && one.rate == other.rate;
-        self.taxes.len() == other.len() && self.taxes.iter().zip(other).all(same)
-    }
-}
-
-/// A credit note over `amount` of an invoice of which `earlier` ones took parts back. All at once repeats the invoice; a part is
-/// taken from what is left of it, spread over its rates of tax by largest remainder, so that the last one takes all that is left
-/// and the taxes of all of them come to the invoice's.
-pub fn credit_note(invoice: &Paper, earlier: &[&Paper], amount: i64, on: NaiveDate, reason: String) -> Paper {
-    let payments = vec![Payment { label: "Given back".to_owned(), amount, on }];
-    let whole = Paper { payments, notes: invoice.notes.iter().cloned().chain([reason]).collect(), terms: String::new(), ..invoice.clone() };
-    if earlier.is_empty() && amount == invoice.total {
-        return whole;
-    }
-    let left = earlier.iter().fold(shares(invoice), |left, paper| taken_off(left, &shares(paper)));
-    let parts = spread(amount, &left.iter().map(|share| share.gross).collect::<Vec<_>>());
-    let lines: Vec<_> =
-        left.iter().zip(parts).filter(|(_, part)| *part > 0).map(|(share, part)| credit_line(invoice, share, part)).collect();
-    Paper { lines, delivery: None, fees: vec![], total: amount, ..whole }
-}
-
-fn shares(paper: &Paper) -> Vec<Share> {
-    let lines = paper.lines.iter().map(|line| (line.total, &line.taxes));
-    let charges = paper.delivery.iter().chain(&paper.fees).map(|charge| (charge.total, &charge.taxes));
-    let mut shares: Vec<Share> = vec![];
-    for (total, taxes) in lines.chain(charges) {
-        let on_top: i64 = if paper.includes_tax { 0 } else { taxes.iter().map(|tax| tax.amount).sum() };
-        match shares.iter_mut().find(|share| share.is_taxed_like(taxes)) {
-            Some(share) => {
-                share.gross += total + on_top;
-                share.taxes.iter_mut().zip(taxes).for_each(|(sum, tax)| sum.amount += tax.amount);
-            }
-            None => shares.push(Share { gross: total + on_top, taxes: taxes.clone() }),
-        }
-    }
-    shares
-}
-
-fn taken_off(left: Vec<Share>, taken: &[Share]) -> Vec<Share> {
-    let less = |mut share: Share| {
-        if let Some(taken) = taken.iter().find(|taken| taken.is_taxed_like(&share.taxes)) {
-            share.gross -= taken.gross;
-            share.taxes.iter_mut().zip(&taken.taxes).for_each(|(left, taken)| left.amount -= taken.amount);
-        }
-        share
-    };
-    left.into_iter().map(less).collect()
-}
-
-/// Parts of `amount` in proportion to `weights`, none above its weight while `amount` is not above their sum.
-fn spread(amount: i64, weights: &[i64]) -> Vec<i64> {
-    let sum: i128 = weights.iter().map(|weight| i128::from((*weight).max(0))).sum();
-    if sum == 0 {
-        return vec![0; weights.len()];
-    }
-    let exact: Vec<i128> = weights.iter().map(|weight| i128::from(amount) * i128::from((*weight).max(0))).collect();
-    let mut parts: Vec<i64> = exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(0)).collect();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse((exact[*at] % sum, std::cmp::Reverse(*at))));
-    let rest = amount - parts.iter().sum::<i64>();
-    for at in order.into_iter().take(usize::try_from(rest).unwrap_or(0)) {
-        parts[at] += 1;
-    }
-    parts
-}
-
-fn credit_line(invoice: &Paper, share: &Share, part: i64) -> PaperLine {
-    let of = |tax: &LineTax| LineTax { amount: portion(tax.amount, part, share.gross), ..tax.clone() };
-    let taxes: Vec<_> = share.taxes.iter().map(of).collect();
-    let within: i64 = if invoice.includes_tax { 0 } else { taxes.iter().map(|tax| tax.amount).sum() };
-    let total = part - within;
-    PaperLine {
-        title: format!("Part of order {}", invoice.order_number),
-        options: String::new(),
-        sku: String::new(),
-        quantity: 1,
-        unit_price: total,
-        discounts: vec![],
-        total,
-        taxes,
-    }
-}
-
-/// `amount × part ÷ whole`, half up.
-fn portion(amount: i64, part: i64, whole: i64) -> i64 {
-    let (amount, part, whole) = (i128::from(amount), i128::from(part), i128::from(whole));
-    if whole <= 0 { 0 } else { i64::try_from((2 * amount * part + whole) / (2 * whole)).unwrap_or(0) }
-}
-
 /// The slip for a parcel. No prices, since it may be a present.
 pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], seller: Seller) -> Parcel {
     let order = &detail.order;
@@ -245,71 +150,4 @@ pub fn picks(number: &str, lines: &[OrderLine]) -> Vec<Pick> {
             quantity: line.to_send(),
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{base::Currency, settings::Address};
-
-    fn paper(includes_tax: bool, lines: Vec<(i64, Option<i64>)>) -> Paper {
-        let tax = |amount: i64, at: usize| LineTax { label: format!("VAT {at}"), rate: (at as i64 * 5).into(), amount };
-        let line = |(at, (total, taxed)): (usize, (i64, Option<i64>))| PaperLine {
-            title: "Thing".into(),
-            options: String::new(),
-            sku: String::new(),
-            quantity: 1,
-            unit_price: total,
-            discounts: vec![],
-            total,
-            taxes: taxed.map(|amount| tax(amount, at % 3)).into_iter().collect(),
-        };
-        let day = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
-        let mut paper = Paper {
-            seller: Seller::default(),
-            buyer: Buyer { address: Address::default(), ..Buyer::default() },
-            delivery_address: None,
-            order_number: "7K4Q-29XM".into(),
-            ordered_on: day,
-            supplied_on: None,
-            currency: Currency::parse("GBP").unwrap(),
-            includes_tax,
-            lines: lines.into_iter().enumerate().map(line).collect(),
-            delivery: None,
-            fees: vec![],
-            total: 0,
-            payments: vec![],
-            notes: vec![],
-            terms: String::new(),
-        };
-        paper.total = paper.sum();
-        paper
-    }
-
-    proptest! {
-        #[test]
-        fn credit_notes_add_up_and_together_take_the_whole_invoice_back(
-            includes_tax: bool,
-            lines in prop::collection::vec((1i64..50_000, prop::option::of(0i64..9_000)), 1..6),
-            cuts in prop::collection::vec(1i64..30_000, 0..5),
-        ) {
-            let lines = lines.into_iter().map(|(total, tax)| (total, tax.map(|tax| tax.min(total)))).collect();
-            let invoice = paper(includes_tax, lines);
-            let day = invoice.ordered_on;
-            let (mut notes, mut left): (Vec<Paper>, i64) = (vec![], invoice.total);
-            for cut in cuts.into_iter().chain([i64::MAX]) {
-                let amount = cut.min(left);
-                if amount == 0 { break; }
-                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), amount, day, String::new());
-                prop_assert_eq!((note.sum(), note.total, note.due()), (amount, amount, 0));
-                prop_assert!(note.lines.iter().all(|line| line.total >= 0 && line.taxes.iter().all(|tax| tax.amount >= 0)));
-                left -= amount;
-                notes.push(note);
-            }
-            prop_assert_eq!(notes.iter().map(|note| note.total).sum::<i64>(), invoice.total);
-            prop_assert_eq!(notes.iter().map(Paper::tax_total).sum::<i64>(), invoice.tax_total());
-        }
-    }
 }

@@ -73,10 +73,11 @@ pub fn wants_invoice(order: &Order) -> bool {
     !order.is_cancelled() && (order.is_paid() || order.fulfilment_state != Fulfilment::Unfulfilled)
 }
 
-/// What of an invoice has been given back, in minor units. Money that came twice and went back was never on it.
+/// What of an invoice has been given back, in minor units. Money that came twice and went back was never on it, and what went back
+/// since the order's total fell is on it no more: `invoiced` is what is left without that.
 pub fn to_credit(invoiced: i64, money: &Summary) -> i64 {
-    let twice = (money.captured - invoiced).max(0);
-    (money.refunded - twice).clamp(0, invoiced)
+    let twice = (money.captured - money.corrected - invoiced).max(0);
+    (money.refunded - money.corrected - twice).clamp(0, invoiced)
 }
 
 /// The shopper can try to pay (again).
@@ -94,6 +95,17 @@ mod tests {
         assert_eq!(number.len(), 9);
         assert_eq!(read_order_number(&number.to_lowercase().replace('-', " ")), number);
         assert_eq!(read_order_number("o1il-abcd"), "0111-ABCD");
+    }
+
+    #[test]
+    fn a_credit_note_is_owed_for_what_went_back_of_the_invoice_and_for_nothing_else() {
+        let money = |captured, refunded, corrected| Summary { captured, refunded, corrected, ..Summary::default() };
+        assert_eq!(to_credit(2000, &money(2000, 500, 0)), 500);
+        assert_eq!(to_credit(2000, &money(4000, 2000, 0)), 0, "it was paid twice");
+        assert_eq!(to_credit(2000, &money(3000, 1000, 1000)), 0, "the order costs less by now");
+        assert_eq!(to_credit(2000, &money(3000, 0, 0)), 0, "what it costs less is on its way back");
+        assert_eq!(to_credit(2000, &money(3000, 1400, 1000)), 400);
+        assert_eq!(to_credit(2000, &money(3000, 3000, 1000)), 2000, "cancelled after it was changed");
     }
 
     #[test]

@@ -18,14 +18,15 @@ pub use gateway::{
     StartPayment, Started, VoidRequest,
 };
 pub use gateways::{GatewayParts, http_client, outside_client};
-pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
+pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, Refund, RefundState, Summary, Way};
 pub use ops::{
-    begun, first_attempt, learn_reference, open_attempt, paid_by_credit, record, refund_remaining, request_capture, request_correction,
-    request_refund, request_void, settle_capture, settle_refund, settle_void, widen_capture,
+    begun, first_attempt, learn_reference, note_refunds, open_attempt, paid_by_credit, paid_by_exchange, record, refund_as_credit,
+    refund_remaining, request_capture, request_correction, request_refund, request_void, settle_capture, settle_refund, settle_void,
+    undo_exchange, widen_capture,
 };
 pub use registry::Gateways;
 pub use rules::{Overall, overall};
 pub use store::{
-    attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check,
-    summary,
+    attempts_of, attempts_to_check, capture, captures_to_check, exchanged_from, find as attempt, find_by_reference, refund, refunds_of,
+    refunds_to_check, summary,
 };

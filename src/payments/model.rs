@@ -3,7 +3,7 @@ use diesel::prelude::*;
 
 use super::gateway::CaptureAt;
 use crate::{
-    base::{AttemptId, CaptureId, CreditId, Currency, Keys, Money, OrderId, RefundId, text_enum},
+    base::{AttemptId, CaptureId, CreditId, Currency, Keys, Money, OrderId, RefundId, ReturnId, text_enum},
     schema::{captures, gateway_settings, payment_attempts, refunds},
 };
 
@@ -38,6 +38,21 @@ text_enum! {
         Failed = "failed",
     }
 }
+
+text_enum! {
+    /// How a refund reaches the customer.
+    pub enum Way {
+        /// The way the money came.
+        Gateway = "gateway",
+        /// Granted as store credit instead.
+        StoreCredit = "store_credit",
+        /// It paid the order with the goods that the customer got instead.
+        Exchange = "exchange",
+    }
+}
+
+/// The gateway of payments that are moved from one order to another by an exchange. No provider knows of them.
+pub const EXCHANGE: &str = "exchange";
 
 /// One try to pay an order.
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -95,6 +110,11 @@ impl Attempt {
         matches!(self.state, AttemptState::Pending | AttemptState::Authorised)
     }
 
+    /// What came back of another order paid this.
+    pub fn is_exchange(&self) -> bool {
+        self.gateway == EXCHANGE
+    }
+
     /// What is set aside and was not asked for yet, in minor units.
     pub fn capturable(&self) -> i64 {
         let stands = matches!(self.state, AttemptState::Authorised | AttemptState::Captured) && !self.is_closed;
@@ -125,7 +145,14 @@ pub struct Refund {
     /// Minor units.
     pub amount: i64,
     pub state: RefundState,
+    /// For staff only.
     pub reason: String,
+    pub way: Way,
+    pub return_id: Option<ReturnId>,
+    /// What its credit note says of it; empty: nothing in particular.
+    pub told: String,
+    /// The order's total fell, so that this was not owed any more.
+    pub corrects: bool,
     pub gateway_reference: Option<String>,
     pub failure: Option<String>,
     pub actor: String,

@@ -15,7 +15,7 @@ use super::{
         VoidRequest,
     },
     gateways::{GatewayParts, KINDS, Kind},
-    model::GatewaySettings,
+    model::{EXCHANGE, GatewaySettings},
     store,
 };
 use crate::base::{Breaker, Db, Door, Error, Keys, Result};
@@ -164,6 +164,7 @@ impl Gateways {
             "gift_card" => "Gift card".to_owned(),
             "store_credit" => "Store credit".to_owned(),
             "credit" => "Gift card or store credit".to_owned(),
+            EXCHANGE => "Exchange for a return".to_owned(),
             _ => self.get(code).map_or(code.to_owned(), |gateway| gateway.name().to_owned()),
         }
     }

@@ -30,14 +30,33 @@ pub struct Facts {
 
 /// What the basket costs under these facts. A line without a price in the basket's currency is left out: it can't be sold.
 pub fn price(basket: &Basket, facts: &Facts) -> Quote {
-    let place_of = |variant: VariantId| basket.lines.iter().position(|line| line.item.variant.id == variant);
     // Where equal remainders are spread, the first line gets the odd unit. So that the order in which things were put into the
     // cart does not matter, that is the one with the lowest id.
     let mut sorted = basket.clone();
     sorted.lines.sort_by_key(|line| line.item.variant.id);
     let mut quote = price_sorted(&sorted, facts);
-    quote.lines.sort_by_key(|line| place_of(line.item.variant.id).filter(|_| !line.is_gift).unwrap_or(usize::MAX));
+    quote.lines = in_places(quote.lines, basket);
     quote
+}
+
+/// The lines in the order of the basket's, then gifts. One variant can stand on two of them, as when staff adds to an order what is
+/// in it at another price: the first is the first's, the second the second's.
+fn in_places(lines: Vec<Line>, basket: &Basket) -> Vec<Line> {
+    let mut before: HashMap<VariantId, usize> = HashMap::new();
+    let place = |line: Line| {
+        let variant = line.item.variant.id;
+        if line.is_gift {
+            return (usize::MAX, line);
+        }
+        let nth = before.entry(variant).or_default();
+        let mut of_variant = basket.lines.iter().enumerate().filter(|(_, other)| other.item.variant.id == variant);
+        let place = of_variant.nth(*nth).map_or(usize::MAX, |(at, _)| at);
+        *nth += 1;
+        (place, line)
+    };
+    let mut placed: Vec<(usize, Line)> = lines.into_iter().map(place).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, line)| line).collect()
 }
 
 fn price_sorted(basket: &Basket, facts: &Facts) -> Quote {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use futures_util::future::join_all;
 use ironmonger::{
     base::{Currency, Error, OrderId, Result},
-    invoices::{self, Buyer, Charge, Invoice, LineTax, Paper, PaperLine, Payment, Seller},
+    invoices::{self, Buyer, Charge, For, Invoice, LineTax, Paper, PaperLine, Payment, Seller},
     orders,
     settings::Address,
 };
@@ -171,7 +171,7 @@ fn credit_notes_give_back_no_more_than_was_charged_even_at_once() {
     half.total = 2499;
     let notes = (0..4).map(|_| {
         let (half, id) = (half.clone(), invoice.id);
-        shop.db.write(move |conn| invoices::credit(conn, id, &half))
+        shop.db.write(move |conn| invoices::credit(conn, id, For::Refund, &half))
     });
     let notes = shop.block_on(join_all(notes));
 
@@ -183,7 +183,7 @@ fn credit_notes_give_back_no_more_than_was_charged_even_at_once() {
     assert_eq!(shop.count("SELECT next FROM number_series WHERE series LIKE 'CN%'"), 2, "refused ones leave no gap");
     let (of, credit) = (orders[0].0, given[0].id);
     assert_eq!(shop.read(move |conn| invoices::of_order(conn, of)).len(), 2);
-    let wrong = shop.block_on(shop.db.write(move |conn| invoices::credit(conn, credit, &half)));
+    let wrong = shop.block_on(shop.db.write(move |conn| invoices::credit(conn, credit, For::Refund, &half)));
     assert!(matches!(wrong, Err(Error::Conflict(_))), "a credit note is not credited: {wrong:?}");
 }
 

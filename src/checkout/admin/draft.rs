@@ -86,6 +86,12 @@ impl PreviewPage {
 async fn show(desk: Desk, cart: web::Path<CartId>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let (cart, staff) = (cart.into_inner(), desk.staff.id);
     let (checkout, bill, account) = app.db.read(move |conn| ops::drafted(conn, cart, staff)).await?;
+    let ways = ways_to_pay(&till).await;
+    private_html(StatusCode::OK, &PreviewPage { desk, checkout, bill, has_account: account.is_some(), ways })
+}
+
+/// Code and words of the ways to pay an order that staff makes: by hand, or by a link.
+pub(super) async fn ways_to_pay(till: &Till) -> Vec<(String, String)> {
     till.gateways.refresh().await;
     let mut ways = vec![];
     for gateway in till.gateways.iter() {
@@ -96,7 +102,7 @@ async fn show(desk: Desk, cart: web::Path<CartId>, app: App, till: web::Data<Til
             ways.push((code, LINK.to_owned()));
         }
     }
-    private_html(StatusCode::OK, &PreviewPage { desk, checkout, bill, has_account: account.is_some(), ways })
+    ways
 }
 
 const LINK: &str = "Send a link to pay by e-mail";

@@ -2,10 +2,12 @@
 
 mod draft;
 mod edit;
+mod exchange;
 
 use actix_web::web::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
     edit::routes(config);
     draft::routes(config);
+    exchange::routes(config);
 }

@@ -17,7 +17,7 @@ const MOST_ROWS: usize = 50;
 /// Every field as it was typed, so that the preview can carry them all on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
-pub struct EditForm(Vec<(String, String)>);
+pub struct EditForm(pub(super) Vec<(String, String)>);
 
 /// Two inputs beside each other: SKU and quantity, or a fee's name and amount.
 pub struct Row {

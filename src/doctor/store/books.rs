@@ -104,6 +104,16 @@ const SPENT: &str = "
     GROUP BY o.id, credit_id HAVING COALESCE(sum(spent), 0) <> sum(paid) OR sum(given) <> sum(returned)
     ORDER BY o.id, credit_id LIMIT $1";
 
+/// Payments by exchange against what was moved from the orders of which goods came back.
+const EXCHANGES: &str = "
+    SELECT o.number AS about, format('%s is paid by exchange, %s was moved for it', a.captured - given, moved) AS words
+    FROM (SELECT a.*,
+            (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.attempt_id = a.id AND r.state = 'succeeded') AS given,
+            (SELECT COALESCE(sum(r.amount), 0) FROM moved_refunds m JOIN refunds r ON r.id = m.refund_id
+             WHERE m.attempt_id = a.id AND r.state = 'succeeded' AND r.way = 'exchange') AS moved
+          FROM payment_attempts a WHERE a.gateway = 'exchange') a JOIN orders o ON o.id = a.order_id
+    WHERE a.captured - given <> moved ORDER BY o.id, a.id LIMIT $1";
+
 /// The counters of promotions and coupons against the uses.
 const COUNTERS: &str = "
     SELECT about, words FROM (
@@ -117,7 +127,8 @@ const COUNTERS: &str = "
     ) differing ORDER BY sort, id LIMIT $1";
 
 /// Uses against the orders: a cancelled one has none, a paid one has those by which it was discounted. One
-/// that was given back when the payment failed and used up by others before the money came stays given back.
+/// that was given back when the payment failed and used up by others before the money came stays given back. Goods
+/// that are exchanged keep the price that was agreed, for which the first order is the use.
 const USES: &str = "
     SELECT about, words FROM (
         SELECT o.id, o.number AS about, format('it is cancelled and still counts as a use of %s', p.name) AS words
@@ -126,7 +137,7 @@ const USES: &str = "
         UNION ALL
         SELECT DISTINCT o.id, o.number, format('it is discounted by promotion %s and does not count as a use of it', d.promotion_id)
         FROM order_discounts d JOIN orders o ON o.id = d.order_id
-        WHERE d.promotion_id IS NOT NULL AND o.lifecycle <> 'cancelled' AND o.payment_state NOT IN ('due', 'failed')
+        WHERE d.promotion_id IS NOT NULL AND o.lifecycle <> 'cancelled' AND o.payment_state NOT IN ('due', 'failed') AND o.source <> 'exchange'
           AND NOT EXISTS (SELECT FROM promotion_uses u WHERE u.order_id = o.id AND u.promotion_id = d.promotion_id)
     ) differing ORDER BY id, words LIMIT $1";
 
@@ -138,6 +149,7 @@ const QUESTIONS: &[(Book, &str)] = &[
     (Book::Money, ATTEMPTS),
     (Book::Credits, BALANCES),
     (Book::Credits, SPENT),
+    (Book::Money, EXCHANGES),
     (Book::Promotions, COUNTERS),
     (Book::Promotions, USES),
 ];

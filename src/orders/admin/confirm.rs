@@ -81,7 +81,12 @@ async fn refund(
             ("E-mail", format!("Tell {} once it is done", order.email)),
         ],
         action: format!("{}/refunds", order.admin_path()),
-        fields: vec![("amount", input.amount.plain()), ("reason", input.reason), ("refundable", refundable.minor.to_string())],
+        fields: vec![
+            ("amount", input.amount.plain()),
+            ("reason", input.reason),
+            ("told", input.told),
+            ("refundable", refundable.minor.to_string()),
+        ],
         button: format!("Give back {}", input.amount),
         order,
     })

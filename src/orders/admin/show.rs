@@ -10,7 +10,7 @@ use crate::{
     mail::{self, Mail},
     orders::{
         forms::{NoteForm, RefundForm, ShipmentForm},
-        model::{OrderDetail, OrderLine, Return},
+        model::{Order, OrderDetail, OrderLine, Return},
         ops, rules, store,
     },
     payments::Gateways,
@@ -45,6 +45,12 @@ pub struct Around {
     /// Where a parcel can leave from.
     locations: Vec<Location>,
     stock: HashMap<VariantId, Stock>,
+    /// The return in whose place this order's goods are, with the order that they were bought with.
+    exchange_for: Option<(Return, Order)>,
+    /// The orders that were made in place of returns of this one.
+    exchanges: Vec<Order>,
+    /// Something of it can come back.
+    can_return: bool,
 }
 
 impl Around {
@@ -52,7 +58,15 @@ impl Around {
         let papers = invoices::of_order(conn, detail.order.id)?;
         let locations = inventory::locations(conn)?.into_iter().filter(|location| location.active).collect();
         let variants: Vec<_> = detail.lines.iter().filter(|line| line.to_send() > 0).filter_map(|line| line.variant_id).collect();
-        Ok(Self { papers, locations, stock: inventory::stock_of(conn, &variants)? })
+        let order = &detail.order;
+        Ok(Self {
+            papers,
+            locations,
+            stock: inventory::stock_of(conn, &variants)?,
+            exchange_for: ops::exchanged_for(conn, order.id)?,
+            exchanges: store::returns::exchanges_of(conn, order.id)?,
+            can_return: !ops::openable(conn, order)?.is_empty(),
+        })
     }
 }
 
@@ -107,6 +121,10 @@ impl ShowPage {
 
     fn is_location(&self, location: &Location) -> bool {
         self.shipment.location == location.id.to_string()
+    }
+
+    fn exchange_of(&self, rma: &Return) -> Option<&Order> {
+        self.around.exchanges.iter().find(|order| rma.exchange_order_id == Some(order.id))
     }
 
     fn can_cancel(&self) -> bool {

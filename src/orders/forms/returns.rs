@@ -16,6 +16,8 @@ pub struct ReturnForm {
     pub reason: Vec<String>,
     pub wish: String,
     pub note: String,
+    /// Where staff opens it: present when the customer is told how to send it.
+    pub tell: String,
 }
 
 /// The value that belongs to a line, among lists in step.
@@ -33,20 +35,24 @@ impl ReturnForm {
         beside(&self.line, &self.reason, line)
     }
 
+    pub fn tells(&self) -> bool {
+        !self.tell.is_empty()
+    }
+
     pub fn parse(&self) -> Result<NewReturn, Problems> {
         let mut problems = Problems::default();
         let mut lines: Vec<(OrderLineId, i32, ReturnReason)> = vec![];
         for line in self.line.iter().take(1000).filter_map(|line| OrderLineId::from_str(line).ok()) {
             let quantity = problems.take(&format!("quantity-{line}"), typed::whole_or_none(self.quantity_of(&line), 0..=9999));
             let Some(quantity) = quantity.filter(|quantity| *quantity > 0) else { continue };
-            let reason = self.reason_of(&line).parse().map_err(|_| "Choose why you send it back");
+            let reason = self.reason_of(&line).parse().map_err(|_| "Choose why it goes back");
             let reason = problems.take(&format!("reason-{line}"), reason);
             if let Some(reason) = reason.filter(|_| lines.iter().all(|(known, ..)| *known != line)) {
                 lines.push((line, quantity, reason));
             }
         }
         if lines.is_empty() && problems.is_empty() {
-            problems.add("", "Say how many of what you want to send back");
+            problems.add("", "Say how many of what goes back");
         }
         let wish = problems.take("wish", self.wish.parse::<ReturnWish>().map_err(|_| "Choose what you would like for it"));
         let note = problems.take("note", typed::long(&self.note, 1000));
@@ -153,6 +159,7 @@ mod tests {
             reason: vec![reason.into(), "".into()],
             wish: "refund".into(),
             note: String::new(),
+            tell: String::new(),
         }
     }
 

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 
 use crate::{
     base::{LocationId, OrderId, OrderLineId, ReturnId, text_enum},
-    orders::model::{Order, OrderLine},
+    orders::model::{NewOrder, Order, OrderLine},
     schema::{return_lines, returns},
 };
 
@@ -76,6 +76,12 @@ impl ReturnState {
 }
 
 impl ReturnWish {
+    /// Those that can be had for an order: store credit needs an account to stand in.
+    pub fn open_to(order: &Order) -> Vec<Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|wish| *wish != Self::StoreCredit || order.account_id.is_some()).collect()
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Refund => "Money back",
@@ -128,6 +134,10 @@ pub struct Return {
     pub refunded: i64,
     /// How it was made good; empty until then.
     pub settled_as: String,
+    /// Of `refunded`, what paid for other goods.
+    pub exchanged: i64,
+    /// The order with the goods that the customer got instead.
+    pub exchange_order_id: Option<OrderId>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -183,6 +193,8 @@ pub struct ReturnDetail {
     pub order: Order,
     pub rma: Return,
     pub lines: Vec<(ReturnedLine, OrderLine)>,
+    /// The order with the goods that the customer got instead.
+    pub exchange: Option<Order>,
 }
 
 impl ReturnDetail {
@@ -194,6 +206,26 @@ impl ReturnDetail {
     pub fn is_received(&self) -> bool {
         matches!(self.rma.state, ReturnState::Received | ReturnState::Closed)
     }
+}
+
+/// Other goods in place of those that came back, and what becomes of the money.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub order: NewOrder,
+    pub means: Means,
+    /// What is left of the return's worth becomes store credit, or goes back the way it was paid.
+    pub surplus_as_credit: bool,
+}
+
+/// What the worth of a return comes to beside the price of an exchange, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Means {
+    /// What it pays of the price.
+    pub paid: i64,
+    /// What the customer still has to pay.
+    pub due: i64,
+    /// What is left for the customer.
+    pub surplus: i64,
 }
 
 /// What somebody asks to send back.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{detail_of, payment_changed_by, send_refunds};
+use super::{detail_of, follow_up, payment_changed_by, send_refunds};
 use crate::{
     base::{Conn, Error, Money, OrderId, Result, VariantId},
     inventory::{self, Item, Shortage},
@@ -19,7 +19,7 @@ use crate::{
 /// Makes of the order what the edit says. What the total falls by goes back by itself; what it rises by is due, and the customer is
 /// told how to pay it. The caller has locked the order and read `before` since.
 ///
-/// An invoice that was issued for it must be credited and issued anew by the caller's side: no invoice is issued here.
+/// The papers follow: what became less is credited, or the invoice is credited and issued anew.
 ///
 /// # Errors
 /// `Conflict` when the order may not be changed, or has another revision than the editor saw. `Invalid` when there is not enough
@@ -36,6 +36,7 @@ pub fn edit(conn: &mut Conn, links: &Links, gateways: &Gateways, before: &OrderD
     let is_manual = gateways.is_manual(&order.gateway);
     let refund = settle_difference(conn, order, edit.quote.total(), is_manual, actor)?;
     payment_changed_by(conn, links, order.id, is_manual, actor)?;
+    follow_up(conn, order.id)?;
     let after = detail_of(conn, order.id)?;
     mails::order_changed(conn, links, &after, refund, changes)?;
     // Stock comes last, as everywhere: whoever wants the same article waits only while this commits.

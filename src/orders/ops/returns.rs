@@ -1,6 +1,6 @@
 //! Things that come back: asked for, agreed to, unpacked, made good. An order's row is locked before its return's.
 
-use super::{changed, derive, payment_changed_by, send_refunds};
+use super::{derive, follow_up, payment_changed_by, send_refunds};
 use crate::{
     base::{AccountId, Conn, Error, Money, Problems, Result},
     credit,
@@ -13,8 +13,7 @@ use crate::{
         rules::{self, returns as returning},
         store::{self, returns},
     },
-    payments::{self, Outcome},
-    settings,
+    payments, settings,
 };
 
 /// What of an order can still be sent back, and how much of each; nothing once the time for it is over. `settings` has the days.
@@ -41,7 +40,8 @@ fn detail_of(conn: &mut Conn, order: Order, rma: Return) -> Result<ReturnDetail>
     let of_order = store::lines(conn, order.id)?;
     let named = |line: ReturnedLine| of_order.iter().find(|other| other.id == line.order_line_id).map(|found| (line, found.clone()));
     let lines = returns::lines(conn, rma.id)?.into_iter().filter_map(named).collect();
-    Ok(ReturnDetail { order, rma, lines })
+    let exchange = rma.exchange_order_id.map(|id| store::find(conn, id)).transpose()?;
+    Ok(ReturnDetail { order, rma, lines, exchange })
 }
 
 /// The customer asks to send things back.
@@ -63,6 +63,38 @@ pub fn request_return(conn: &mut Conn, links: &Links, order: &Order, new: &NewRe
     store::insert_event(conn, order.id, "return_requested", &rma.number, by)?;
     tell(conn, links, order, rma.clone(), ReturnStep::Requested)?;
     Ok(rma)
+}
+
+/// Staff agrees to a return without being asked for it: however long ago the order was, and at once. `tell`: the customer is told
+/// how to send it; not so who stands at the counter with it.
+///
+/// # Errors
+/// `Invalid` on a line's quantity when that many can't go back, `Conflict` when nothing can.
+pub fn open_return(conn: &mut Conn, links: &Links, number: &str, new: &NewReturn, tell: bool, staff: &str) -> Result<Return> {
+    let order = store::find_by_number(conn, number)?;
+    let order = store::lock(conn, order.id)?;
+    let left = openable(conn, &order)?;
+    if left.is_empty() {
+        return Err(Error::Conflict("Nothing of this order can come back: nothing has left, or all of it is in returns.".to_owned()));
+    }
+    check_quantities(&left, new)?;
+    if !ReturnWish::open_to(&order).contains(&new.wish) {
+        return Err(Error::invalid("wish", "Store credit needs an account. Choose another way"));
+    }
+    let rma = insert(conn, &order, &NewReturn { note: String::new(), ..new.clone() }, staff)?;
+    returns::insert_lines(conn, rma.id, new)?;
+    returns::set_state(conn, rma.id, ReturnState::Approved, Some(&new.note))?;
+    store::insert_event(conn, order.id, "return_opened", &rma.number, staff)?;
+    let rma = returns::find_by_number(conn, &rma.number)?;
+    if tell {
+        self::tell(conn, links, order, rma.clone(), ReturnStep::Approved)?;
+    }
+    Ok(rma)
+}
+
+/// What of an order can come back by staff's leave, whenever that is.
+pub fn openable(conn: &mut Conn, order: &Order) -> Result<Vec<(OrderLine, i32)>> {
+    if order.is_cancelled() { Ok(vec![]) } else { left_to_return(conn, order) }
 }
 
 fn insert(conn: &mut Conn, order: &Order, new: &NewReturn, by: &str) -> Result<Return> {
@@ -93,7 +125,7 @@ fn tell(conn: &mut Conn, links: &Links, order: Order, rma: Return, step: ReturnS
 }
 
 /// Both rows, locked in their order, when the return still stands where whoever acts saw it.
-fn lock(conn: &mut Conn, number: &str, states: &[ReturnState]) -> Result<(Order, Return)> {
+pub(super) fn lock(conn: &mut Conn, number: &str, states: &[ReturnState]) -> Result<(Order, Return)> {
     let rma = returns::find_by_number(conn, number)?;
     let order = store::lock(conn, rma.order_id)?;
     let rma = returns::lock(conn, rma.id)?;
@@ -148,7 +180,7 @@ fn give_up(conn: &mut Conn, rma: &Return, state: ReturnState, note: Option<&str>
 pub fn receive_return(conn: &mut Conn, links: &Links, number: &str, received: &ReceivedReturn, actor: &str) -> Result<()> {
     let (order, rma) = lock(conn, number, &[ReturnState::Approved])?;
     let mut detail = detail_of(conn, order, rma)?;
-    check_received(&detail, received)?;
+    check_received(&detail, received).map_err(Error::Invalid)?;
     write_worth(conn, &mut detail, received)?;
     returns::set_state(conn, detail.rma.id, ReturnState::Received, None)?;
     let good: Vec<Item> = detail.lines.iter().filter_map(|(line, of)| item(of, line.restocked)).collect();
@@ -165,7 +197,9 @@ fn item(line: &OrderLine, quantity: i32) -> Option<Item> {
     line.variant_id.filter(|_| quantity > 0).map(|variant| Item { variant, quantity })
 }
 
-fn check_received(detail: &ReturnDetail, received: &ReceivedReturn) -> Result<()> {
+/// # Errors
+/// On a line's `restocked` when more came than was announced, on nothing in particular when nothing came.
+pub fn check_received(detail: &ReturnDetail, received: &ReceivedReturn) -> std::result::Result<(), Problems> {
     let mut problems = Problems::default();
     for (line, _) in &detail.lines {
         if came(line, received).is_some_and(|came| came.restocked + came.scrapped > line.quantity) {
@@ -176,7 +210,7 @@ fn check_received(detail: &ReturnDetail, received: &ReceivedReturn) -> Result<()
     if received.lines.iter().all(|came| came.restocked + came.scrapped == 0) {
         problems.add("", "Say how many came back. If nothing came, leave the return as it is, or decline it");
     }
-    problems.check()
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn came(line: &ReturnedLine, received: &ReceivedReturn) -> Option<ReceivedLine> {
@@ -219,39 +253,42 @@ fn words(detail: &ReturnDetail) -> String {
 /// `Invalid` on `amount` when less than that is left of what was paid; on `way` when there is no account for store credit.
 pub fn settle_return(conn: &mut Conn, links: &Links, number: &str, amount: i64, as_credit: bool, actor: &str) -> Result<Amends> {
     let (order, rma) = lock(conn, number, &[ReturnState::Received])?;
-    let amount = Money::new(amount, order.currency);
+    let amount = order.money(&amount);
     let amends = match () {
         () if amount.is_zero() => Amends::Nothing,
         () if as_credit => Amends::StoreCredit,
         () => Amends::Refund,
     };
-    let reason = format!("Return {number}");
-    match amends {
-        Amends::StoreCredit => {
-            let account = order.account_id.ok_or_else(|| Error::invalid("way", "The order has no account that could have store credit"))?;
-            give_credit(conn, &order, account, amount, &reason, actor)?;
-        }
-        Amends::Refund => {
-            let refunds = payments::request_refund(conn, order.id, amount, &reason, actor)?;
-            send_refunds(conn, &order, &refunds, amount.minor, actor)?;
-        }
-        Amends::Nothing | Amends::Exchange => {}
-    }
+    make_good(conn, &order, &rma, amount, as_credit, actor)?;
     returns::close(conn, rma.id, amount.minor, amends)?;
     payment_changed_by(conn, links, order.id, true, actor)?;
+    follow_up(conn, order.id)?;
     store::insert_event(conn, order.id, "return_closed", &format!("{number}: {amount}, {}", amends.label()), actor)?;
     let (order, rma) = (store::find(conn, order.id)?, returns::find_by_number(conn, number)?);
     tell(conn, links, order, rma, ReturnStep::Closed)?;
     Ok(amends)
 }
 
+/// Gives money back for a return, or credit for it.
+pub(super) fn make_good(conn: &mut Conn, order: &Order, rma: &Return, amount: Money, as_credit: bool, actor: &str) -> Result<()> {
+    if amount.is_zero() {
+        return Ok(());
+    }
+    let reason = format!("Return {}", rma.number);
+    if as_credit {
+        let account = order.account_id.ok_or_else(|| Error::invalid("way", "The order has no account that could have store credit"))?;
+        return give_credit(conn, order, rma, account, amount, &reason, actor);
+    }
+    let refunds = payments::request_refund(conn, order.id, amount, &reason, actor)?;
+    payments::note_refunds(conn, &refunds, Some(rma.id), &reason)?;
+    send_refunds(conn, order, &refunds, amount.minor, actor)
+}
+
 /// Turns money that was paid into store credit: it counts as given back, so that it can't be given back a second time, and
 /// no gateway has anything to do.
-fn give_credit(conn: &mut Conn, order: &Order, account: AccountId, amount: Money, reason: &str, actor: &str) -> Result<()> {
-    for refund in payments::request_refund(conn, order.id, amount, &format!("{reason}, as store credit"), actor)? {
-        if !payments::settle_refund(conn, refund, &Outcome::done())? {
-            return Err(changed());
-        }
-    }
+fn give_credit(conn: &mut Conn, order: &Order, rma: &Return, account: AccountId, amount: Money, reason: &str, actor: &str) -> Result<()> {
+    let refunds = payments::request_refund(conn, order.id, amount, &format!("{reason}, as store credit"), actor)?;
+    payments::note_refunds(conn, &refunds, Some(rma.id), reason)?;
+    payments::refund_as_credit(conn, &refunds)?;
     credit::grant(conn, account, order.currency, amount.minor, Some(order.id), reason, actor).map(|_| ())
 }

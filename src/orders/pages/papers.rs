@@ -14,15 +14,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/orders/{number}/invoice", web::get().to(invoice))
         .route("/orders/{number}/invoice.pdf", web::get().to(invoice_pdf))
-        .route("/orders/{number}/credit-notes/{id}", web::get().to(note))
-        .route("/orders/{number}/credit-notes/{id}/pdf", web::get().to(note_pdf));
+        .route("/orders/{number}/invoices/{id}", web::get().to(paper))
+        .route("/orders/{number}/invoices/{id}/pdf", web::get().to(paper_pdf))
+        .route("/orders/{number}/credit-notes/{id}", web::get().to(paper))
+        .route("/orders/{number}/credit-notes/{id}/pdf", web::get().to(paper_pdf));
 }
 
-/// The paper that is asked for; `None`: the invoice.
+/// The paper that is asked for; `None`: the invoice, the last one where an edit made another.
 fn find(conn: &mut Conn, order: &Order, id: Option<InvoiceId>) -> Result<Invoice> {
     let papers = invoices::of_order(conn, order.id)?;
     let wanted = |paper: &Invoice| id.map_or(!paper.is_credit_note(), |id| paper.id == id);
-    papers.into_iter().find(wanted).ok_or(Error::NotFound)
+    papers.into_iter().rfind(wanted).ok_or(Error::NotFound)
 }
 
 async fn load(visitor: Visitor, number: String, access: Access, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
@@ -53,14 +55,15 @@ async fn invoice_pdf(visitor: Visitor, number: web::Path<String>, access: web::Q
     Ok(pdf_response(&invoice.file_name(), invoices::pdf(&invoice)?))
 }
 
-async fn note(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+async fn paper(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
     let ((number, id), token) = (path.into_inner(), access.token.clone());
-    let (order, note) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
-    page(&order, note, &format!("credit-notes/{id}/pdf"), &token)
+    let (order, paper) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+    let kind = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
+    page(&order, paper, &format!("{kind}/{id}/pdf"), &token)
 }
 
-async fn note_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+async fn paper_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
-    let (_, note) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
-    Ok(pdf_response(&note.file_name(), invoices::pdf(&note)?))
+    let (_, paper) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+    Ok(pdf_response(&paper.file_name(), invoices::pdf(&paper)?))
 }

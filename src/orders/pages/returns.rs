@@ -40,13 +40,8 @@ impl FormPage {
         ReturnReason::ALL
     }
 
-    /// Store credit needs an account to stand in.
     fn wishes(&self) -> Vec<ReturnWish> {
-        let mut wishes = vec![ReturnWish::Refund];
-        if self.order.account_id.is_some() {
-            wishes.push(ReturnWish::StoreCredit);
-        }
-        wishes
+        ReturnWish::open_to(&self.order)
     }
 
     fn is_wished(&self, wish: &ReturnWish) -> bool {

@@ -111,6 +111,26 @@ pub fn receive_line(conn: &mut Conn, line: &ReturnedLine) -> Result<()> {
     Ok(())
 }
 
+/// Nothing is left to do, since the customer has other goods. Minor units: all that it was worth, and what of it paid for them.
+pub fn close_exchanged(conn: &mut Conn, id: ReturnId, refunded: i64, exchanged: i64, order: OrderId) -> Result<()> {
+    close(conn, id, refunded, Amends::Exchange)?;
+    let change = (returns::exchanged.eq(exchanged), returns::exchange_order_id.eq(order));
+    diesel::update(returns::table.find(id)).set(change).execute(conn)?;
+    Ok(())
+}
+
+/// The return in whose place an order's goods are, with the order that they were bought with.
+pub fn exchanged_for(conn: &mut Conn, order: OrderId) -> Result<Option<(Return, Order)>> {
+    let of = returns::table.inner_join(orders::table.on(orders::id.eq(returns::order_id))).filter(returns::exchange_order_id.eq(order));
+    Ok(of.select((Return::as_select(), Order::as_select())).first(conn).optional()?)
+}
+
+/// The orders that were made in place of what came back of this one.
+pub fn exchanges_of(conn: &mut Conn, order: OrderId) -> Result<Vec<Order>> {
+    let made = returns::table.inner_join(orders::table.on(returns::exchange_order_id.eq(orders::id.nullable())));
+    Ok(made.filter(returns::order_id.eq(order)).order(orders::id).limit(100).select(Order::as_select()).load(conn)?)
+}
+
 /// Nothing is left to do. `refunded` in minor units.
 pub fn close(conn: &mut Conn, id: ReturnId, refunded: i64, amends: Amends) -> Result<()> {
     diesel::update(returns::table.find(id))

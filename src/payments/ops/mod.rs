@@ -1,5 +1,7 @@
 mod attempts;
+mod exchanges;
 mod settings;
 
 pub use attempts::*;
+pub use exchanges::*;
 pub use settings::save_settings;

@@ -136,6 +136,15 @@ fn ask(things: &[(usize, Thing)], setup: &Setup) -> Quote {
     price(&basket, &facts)
 }
 
+#[test]
+fn a_variant_that_stands_on_two_lines_keeps_both_in_their_places() {
+    let thing = |quantity| Thing { price: 1000, quantity, class: 0 };
+    let setup = Setup { entered: Basis::Gross, shown: Basis::Gross, rounding: Rounding::Line, percent: None, amount: None, delivery: 0 };
+    let quote = ask(&[(5, thing(1)), (2, thing(2)), (5, thing(3))], &setup);
+    let lines: Vec<_> = quote.lines.iter().map(|line| (line.item.variant.id.0, line.quantity)).collect();
+    assert_eq!(lines, [(5, 1), (2, 2), (5, 3)]);
+}
+
 fn half_up(exact: Decimal) -> i64 {
     exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap()
 }
