@@ -21,7 +21,8 @@ pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellF
 pub use mails::Links;
 pub use model::{Edit, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState, Source, Tab};
 pub use ops::{
-    ask_to_pay, cancel, capture, create, detail, edit, payment_changed, placed, release, release_pending, return_unwanted, settle_refund,
+    ask_to_pay, cancel, capture, create, detail, edit, note_on, paid_in_shop, payment_changed, placed, release, release_pending,
+    return_unwanted, search, settle_refund,
 };
 pub use pages::find_for;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};

@@ -19,14 +19,14 @@ pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
     StartPayment, Started, VoidRequest,
 };
-pub use gateways::{GatewayParts, http_client, outside_client};
-pub use model::{Attempt, AttemptState, Capture, CaptureState, Refund, RefundState, Summary};
+pub use gateways::{GatewayParts, IN_SHOP, http_client, outside_client, shipped_unpaid};
+pub use model::{Attempt, AttemptState, Capture, CaptureState, PaymentState, Refund, RefundState, Summary};
 pub use ops::{
     begun, learn_reference, open_attempt, paid_by_credit, record, refund_remaining, request_capture, request_correction, request_refund,
-    request_void, settle_capture, settle_refund, settle_void, widen_capture,
+    request_surplus, request_void, settle_capture, settle_refund, settle_void, widen_capture,
 };
 pub use registry::Gateways;
-pub use rules::{Overall, overall};
+pub use rules::payment_state;
 pub use store::{
     attempts_of, attempts_to_check, capture, captures_to_check, find as attempt, find_by_reference, refund, refunds_of, refunds_to_check,
     summary,

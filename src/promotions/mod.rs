@@ -19,5 +19,8 @@ pub use model::{
     ActionKind, Aim, BasketLine, Chosen, ConditionChange, ConditionInput, ConditionKind, CouponCode, DeliveryDiscount, Discount, Gift,
     NewCoupon, Outcome, Plan, PromotionBook, Shape, Situation, Verdict,
 };
-pub use ops::{add_condition, book, check_code, make_batch, make_coupon, release_uses, retake_uses, save, set_active, take_uses};
+pub use ops::{
+    add_condition, book, book_for_change, change_uses, check_code, make_batch, make_coupon, release_uses, retake_uses, save, set_active,
+    take_uses,
+};
 pub use store::promotions::are_any;

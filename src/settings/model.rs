@@ -24,6 +24,8 @@ pub struct Store {
     pub sender_email: String,
     pub bank_details: String,
     pub unpaid_minutes: i32,
+    /// How long an order that staff put together waits for its payment by the link.
+    pub payment_link_days: i32,
     pub low_stock: i32,
     /// Days after shipping within which a return can be asked for.
     pub return_days: i32,

@@ -18,4 +18,5 @@ pub use model::{
 };
 pub use ops::{add_rate, add_zone, book, delete_class, rates_for, save_class, save_settings};
 pub use rules::{Rates, Regime, TaxBook, in_eu, tax_within, vat_state};
+pub use store::classes;
 pub use vat::{NoVatCheck, VIES_URL, VatAnswer, VatCheck, VatCheckError, VatNumber, VatStanding, Vies};

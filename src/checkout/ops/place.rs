@@ -15,12 +15,11 @@ use crate::{
     },
     credit, inventory, jobs,
     orders::{self, Links, Order, Source},
-    payments::{self, Attempt},
+    payments::{self, Attempt, IN_SHOP},
     promotions, settings,
 };
 
-/// How long an order that staff put together waits for its payment by the link: a week.
-const PAYMENT_LINK_MINUTES: i32 = 7 * 24 * 60;
+const MINUTES_OF_A_DAY: i32 = 24 * 60;
 
 /// Places the order and begins its payment. A second call with the same cart goes on with the same order.
 ///
@@ -49,17 +48,21 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let bill = bill.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
     check(&bill, wish)?;
     let minutes = match wish.source {
-        Source::Staff => PAYMENT_LINK_MINUTES,
+        Source::Staff => settings::store(conn)?.payment_link_days * MINUTES_OF_A_DAY,
         _ => settings::store(conn)?.unpaid_minutes,
     };
+    let note = checkout.note.clone();
     let waits = !is_manual && !bill.due().is_zero();
     let new = rules::order_of(&bill, checkout, wish, waits.then_some(minutes));
     let order = orders::create(conn, &new)?;
+    if !note.is_empty() {
+        orders::note_on(conn, order.id, &note, &wish.actor)?;
+    }
     failpoint!("place.written");
     cart::close(conn, wish.cart)?;
     count_coupons(conn, &order, &bill)?;
     take_credits(conn, &order, &bill)?;
-    let attempt = await_payment(conn, links, &order, &bill, is_manual, minutes)?;
+    let attempt = await_payment(conn, links, &order, &bill, is_manual, minutes, &wish.actor)?;
     // The sums are checked before the stock's row is taken, not while it is held.
     orders::check_sums(conn)?;
     let items = bill.cart.items();
@@ -105,11 +108,27 @@ fn take_credits(conn: &mut Conn, order: &Order, bill: &Bill) -> Result<()> {
     Ok(())
 }
 
-/// `None`: nothing is left to be paid.
-fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, is_manual: bool, minutes: i32) -> Result<Option<Attempt>> {
+/// `None`: nothing is left to be paid, or the customer begins by the link.
+fn await_payment(
+    conn: &mut Conn,
+    links: &Links,
+    order: &Order,
+    bill: &Bill,
+    is_manual: bool,
+    minutes: i32,
+    actor: &str,
+) -> Result<Option<Attempt>> {
     if bill.due().is_zero() {
         orders::payment_changed(conn, links, order.id, false)?;
         return Ok(None);
+    }
+    if order.gateway == IN_SHOP {
+        // Nobody but staff can say so of an order.
+        return if order.source == Source::Staff {
+            orders::paid_in_shop(conn, links, order.id, actor).map(|()| None)
+        } else {
+            Err(Error::NotFound)
+        };
     }
     if is_manual {
         orders::placed(conn, links, order.clone())?;
