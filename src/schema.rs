@@ -87,6 +87,8 @@ diesel::table! {
         vat_number -> Text,
         use_store_credit -> Bool,
         gift_cards -> Array<Nullable<Int8>>,
+        fees -> Jsonb,
+        note -> Text,
     }
 }
 
@@ -944,6 +946,7 @@ diesel::table! {
         invoice_prefix -> Text,
         credit_note_prefix -> Text,
         return_days -> Int4,
+        payment_link_days -> Int4,
     }
 }
 

@@ -19,8 +19,8 @@ impl Job for ExpireOrder {
 
     async fn run(self, till: Till) -> Result<()> {
         let id = self.order;
-        let order = till.db.read(move |conn| orders::find(conn, id)).await?;
-        if order.is_paid() || order.is_cancelled() {
+        let (order, is_overdue) = till.db.read(move |conn| Ok((orders::find(conn, id)?, orders::is_overdue(conn, id)?))).await?;
+        if order.is_paid() || order.is_cancelled() || !is_overdue {
             return Ok(());
         }
         // Unknown is not unpaid: the order stays until the gateway can be asked.

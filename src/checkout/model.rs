@@ -6,7 +6,7 @@ use crate::{
     credit::Credit,
     orders::{Links, Means, OrderDetail, Source},
     payments::Gateways,
-    quote::{Quote, Totals},
+    quote::{AskedFee, Quote, Totals},
     settings::Address,
     tax::VatCheck,
 };
@@ -40,6 +40,10 @@ pub struct Checkout {
     pub use_store_credit: bool,
     /// The shopper wants one reminder if the order is not finished.
     pub wants_reminder: bool,
+    /// What staff charges besides.
+    pub fees: Vec<AskedFee>,
+    /// What staff wants to remember; empty: nothing.
+    pub note: String,
 }
 
 impl Checkout {
@@ -50,7 +54,7 @@ impl Checkout {
             email: Some(self.email.clone()),
             vat_number: self.vat_number.clone(),
             method: self.shipping_method,
-            fees: vec![],
+            fees: self.fees.clone(),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 pub use answers::{bill, find, hold, is_registered, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
-pub use draft::{draft_account, drafted, save_draft};
+pub use draft::{bill_draft_to, draft_account, drafted, save_draft};
 pub use edit::{confirm_edit, offers_for, price_edit};
 pub use exchange::{confirm_exchange, exchange_methods, price_exchange};
 pub use place::place;
@@ -25,7 +25,7 @@ use crate::{
     base::{AttemptId, Conn, Error, OrderId, Result, failpoint},
     jobs::{self, Job as _},
     orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
-    payments::{self, Attempt, Gateways, News, Notice, Standing, StartPayment, Started},
+    payments::{self, Attempt, Gateway, Gateways, News, Notice, Standing, StartPayment, Started},
     promotions,
 };
 
@@ -91,7 +91,7 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
         payments::begun(conn, attempt, &started)?;
         orders::payment_changed(conn, &links, id, false)?;
         failpoint!("begin.written");
-        orders::return_unwanted(conn, id)
+        orders::return_unwanted(conn, &links, id)
     });
     written.await?;
     failpoint!("begin.committed");
@@ -150,7 +150,7 @@ pub fn settle(conn: &mut Conn, links: &Links, gateways: &Gateways, attempt: Atte
         let is_manual = gateways.is_manual(&gateway);
         orders::payment_changed(conn, links, order, is_manual)?;
         if matches!(standing, Standing::Captured { .. } | Standing::Authorised { .. }) {
-            orders::return_unwanted(conn, order)?;
+            orders::return_unwanted(conn, links, order)?;
         }
         failpoint!("settle.settled");
     }
@@ -210,8 +210,19 @@ pub async fn ask_gateways(till: &Till, id: OrderId) -> Result<bool> {
 
 /// `false`: no answer came.
 async fn ask_about(till: &Till, attempt: &Attempt) -> Result<bool> {
-    let Some(reference) = attempt.gateway_reference.clone() else { return Ok(true) };
     let Ok(gateway) = till.gateways.get(&attempt.gateway) else { return Ok(true) };
+    if gateway.is_manual() {
+        return Ok(true);
+    }
+    let reference = match attempt.gateway_reference.clone() {
+        Some(reference) => Some(reference),
+        None => match begin_again(till, gateway.as_ref(), attempt).await? {
+            Some(Started::Redirect { reference, .. }) => Some(reference),
+            Some(_) => None,
+            None => return Ok(false),
+        },
+    };
+    let Some(reference) = reference else { return Ok(true) };
     match gateway.standing(&reference).await {
         Ok(Standing::Pending) => Ok(true),
         Ok(standing) => {
@@ -225,6 +236,24 @@ async fn ask_about(till: &Till, attempt: &Attempt) -> Result<bool> {
         Err(error) => {
             tracing::warn!(error = %error, payment.attempt = %attempt.id, "a gateway could not be asked");
             Ok(false)
+        }
+    }
+}
+
+/// A payment whose beginning got no answer may have been made all the same. Asked again with the same key, the gateway tells of
+/// the payment that there is, or begins it now, and then we know its name. `None`: no answer again, so nobody knows.
+async fn begin_again(till: &Till, gateway: &dyn Gateway, attempt: &Attempt) -> Result<Option<Started>> {
+    let id = attempt.order_id;
+    let order = till.db.read(move |conn| orders::find(conn, id)).await?;
+    match gateway.start(&request_of(till, &order, attempt)).await {
+        Ok(started) => {
+            failpoint!("reconcile.begun");
+            write_down(till, order, attempt.id, started.clone()).await?;
+            Ok(Some(started))
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, payment.attempt = %attempt.id, "whether a payment was begun is still unknown");
+            Ok(None)
         }
     }
 }
@@ -265,16 +294,9 @@ fn noted(done: Result<()>) {
 }
 
 async fn reconcile_attempt(till: &Till, attempt: Attempt) -> Result<()> {
+    ask_about(till, &attempt).await?;
     let id = attempt.order_id;
     let order = till.db.read(move |conn| orders::find(conn, id)).await?;
-    if attempt.gateway_reference.is_none() {
-        // Its beginning got no answer. Asked again with the same key, the gateway tells of the payment that there is.
-        let gateway = till.gateways.get(&attempt.gateway)?;
-        let started = gateway.start(&request_of(till, &order, &attempt)).await.map_err(|error| Error::Internal(error.into()))?;
-        failpoint!("reconcile.begun");
-        return write_down(till, order, attempt.id, started).await.map(|_| ());
-    }
-    ask_about(till, &attempt).await?;
     if order.is_cancelled() {
         till.db.write(move |conn| orders::release(conn, &order)).await?;
     }

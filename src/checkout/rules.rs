@@ -1,7 +1,16 @@
+use std::collections::BTreeMap;
+
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 
 use super::model::{Bill, Checkout, CreditUse, Step, Wish};
-use crate::{cart::Line, credit::Credit, inventory::Shortage, orders::NewOrder};
+use crate::{
+    base::PromotionId,
+    cart::Line,
+    credit::Credit,
+    inventory::Shortage,
+    orders::{Edit, NewOrder, OrderDetail},
+    quote::{Discount, sums_by_label},
+};
 
 /// What each credit pays of the total, one after the other. Those that nothing is left for pay nothing and are left out.
 pub fn spread(total: i64, credits: &[Credit]) -> Vec<CreditUse> {
@@ -63,6 +72,34 @@ pub fn in_proportion(discount: i64, before: i64, after: i64) -> i64 {
     share.clamp(-after.max(0), 0)
 }
 
+/// Leaves of a new line's discounts what their promotions have left. `room`: what each would take off the whole order today, less
+/// what it takes off the lines that stay. So ten pounds off an order stay ten pounds, whatever is added to it.
+pub fn within(discounts: &mut Vec<Discount>, room: &mut BTreeMap<PromotionId, i64>) {
+    for discount in discounts.iter_mut() {
+        let left = room.entry(discount.promotion).or_default();
+        discount.amount = discount.amount.max((*left).min(0));
+        *left -= discount.amount;
+    }
+    discounts.retain(|discount| discount.amount != 0);
+}
+
+/// What an edit means for promotions, a sentence each.
+pub fn promotion_words(detail: &OrderDetail, edit: &Edit) -> Vec<String> {
+    let applied = edit.quote.applied();
+    let mut words: Vec<String> = vec![];
+    for discount in &detail.discounts {
+        let stays = discount.promotion_id.is_none_or(|promotion| applied.iter().any(|(id, _)| *id == promotion));
+        let sentence = format!("{} is on nothing of the order any more. Its use is given back.", discount.label);
+        if !stays && !words.contains(&sentence) {
+            words.push(sentence);
+        }
+    }
+    let new = edit.quote.lines.iter().skip(edit.staying().len()).flat_map(|line| &line.discounts);
+    let sums = sums_by_label(new.map(|discount| (discount.label.as_str(), discount.amount)), edit.quote.currency);
+    words.extend(sums.into_iter().map(|(label, sum)| format!("{label} takes {} off what is added.", edit.quote.money(&-sum.minor))));
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::Utc;
@@ -94,6 +131,21 @@ mod tests {
         assert_eq!(in_proportion(-300, 3000, 6000), -600);
         assert_eq!(in_proportion(-300, 300, 100), -100);
         assert_eq!((in_proportion(0, 0, 100), in_proportion(-300, 3000, 0)), (0, 0));
+    }
+
+    fn discount(promotion: i64, amount: i64) -> Discount {
+        Discount { promotion: PromotionId(promotion), coupon: None, label: "Off".into(), amount }
+    }
+
+    #[test]
+    fn a_new_line_gets_no_more_of_a_promotion_than_it_has_left_for_the_order() {
+        let mut room = BTreeMap::from([(PromotionId(1), -250), (PromotionId(2), 0), (PromotionId(3), 40)]);
+        let mut first = vec![discount(1, -200), discount(2, -100), discount(3, -10)];
+        within(&mut first, &mut room);
+        assert_eq!(first, [discount(1, -200)]);
+        let mut second = vec![discount(1, -200), discount(4, -5)];
+        within(&mut second, &mut room);
+        assert_eq!(second, [discount(1, -50)], "what is left of the first, and nothing of one that nobody decided on");
     }
 
     #[test]

@@ -3,6 +3,7 @@ use diesel::{dsl::now, prelude::*};
 use super::{forms::Contact, model::Checkout};
 use crate::{
     base::{CartId, Conn, CreditId, Result, ShippingMethodId},
+    quote::AskedFee,
     schema::checkouts,
     settings::Address,
 };
@@ -20,6 +21,8 @@ struct Row {
     use_store_credit: bool,
     gift_cards: Vec<Option<i64>>,
     reminder_consent: bool,
+    fees: serde_json::Value,
+    note: String,
 }
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
@@ -36,6 +39,8 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
             gift_cards: row.gift_cards.into_iter().flatten().map(CreditId).collect(),
             use_store_credit: row.use_store_credit,
             wants_reminder: row.reminder_consent,
+            fees: serde_json::from_value(row.fees)?,
+            note: row.note,
         })
     })
     .transpose()
@@ -83,6 +88,13 @@ pub fn set_gift_cards(conn: &mut Conn, cart: CartId, cards: &[CreditId]) -> Resu
 
 pub fn set_use_store_credit(conn: &mut Conn, cart: CartId, used: bool) -> Result<()> {
     diesel::update(checkouts::table.find(cart)).set((checkouts::use_store_credit.eq(used), checkouts::updated_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// What only staff say of an order.
+pub fn set_extras(conn: &mut Conn, cart: CartId, fees: &[AskedFee], note: &str) -> Result<()> {
+    let change = (checkouts::fees.eq(serde_json::to_value(fees)?), checkouts::note.eq(note), checkouts::updated_at.eq(now));
+    diesel::update(checkouts::table.find(cart)).set(change).execute(conn)?;
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use diesel::{
 
 use crate::{
     base::{Db, OrderId, text_enum},
-    orders::{Fulfilment, Lifecycle, PaymentState},
-    payments::{Gateways, Summary},
+    orders::{Fulfilment, Lifecycle},
+    payments::{Gateways, PaymentState, Summary},
 };
 
 /// What an examination works with.
@@ -128,6 +128,8 @@ pub struct OrderBook {
     #[diesel(sql_type = BigInt)]
     pub captured: i64,
     #[diesel(sql_type = BigInt)]
+    pub by_credit: i64,
+    #[diesel(sql_type = BigInt)]
     pub authorised: i64,
     #[diesel(sql_type = BigInt)]
     pub refunded: i64,
@@ -135,6 +137,8 @@ pub struct OrderBook {
     pub corrected: i64,
     #[diesel(sql_type = BigInt)]
     pub refunding: i64,
+    #[diesel(sql_type = BigInt)]
+    pub correcting: i64,
     #[diesel(sql_type = BigInt)]
     pub pending: i64,
     #[diesel(sql_type = BigInt)]
@@ -158,8 +162,8 @@ pub struct OrderBook {
 
 impl OrderBook {
     pub fn money(&self) -> Summary {
-        let Self { captured, authorised, refunded, corrected, refunding, pending, failed, .. } = *self;
-        Summary { captured, authorised, refunded, corrected, refunding, pending, failed }
+        let Self { captured, by_credit, authorised, refunded, corrected, refunding, correcting, pending, failed, .. } = *self;
+        Summary { captured, by_credit, authorised, refunded, corrected, refunding, correcting, pending, failed }
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use super::model::{Book, Finding, OrderBook, OurPayment};
 use crate::{
-    orders::{Fulfilment, Lifecycle, PaymentState},
-    payments::{GatewayPayment, Overall, overall},
+    orders::{Fulfilment, Lifecycle},
+    payments::{GatewayPayment, PaymentState, payment_state},
 };
 
 /// What in an order's states contradicts its payments, lines and parcels.
@@ -13,15 +13,7 @@ pub fn order(book: &OrderBook) -> Vec<Finding> {
 }
 
 fn payment(book: &OrderBook) -> Option<String> {
-    let right = match overall(book.total, &book.money()) {
-        Overall::Due => PaymentState::Due,
-        Overall::Failed => PaymentState::Failed,
-        Overall::Authorised => PaymentState::Authorised,
-        Overall::Paid => PaymentState::Paid,
-        Overall::Overcharged => PaymentState::Overcharged,
-        Overall::PartlyRefunded => PaymentState::PartlyRefunded,
-        Overall::Refunded => PaymentState::Refunded,
-    };
+    let right = payment_state(book.total, &book.money());
     (right != book.payment_state).then(|| format!("its payment stands as {}, its money says {right}", book.payment_state))
 }
 
@@ -121,10 +113,12 @@ mod tests {
             payment_state: PaymentState::Paid,
             fulfilment_state: Fulfilment::Shipped,
             captured: 1395,
+            by_credit: 0,
             authorised: 0,
             refunded: 0,
             corrected: 0,
             refunding: 0,
+            correcting: 0,
             pending: 0,
             failed: 0,
             ordered: 2,

@@ -19,6 +19,6 @@ pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low},
-    places::all as locations,
+    places::{all as locations, shelves},
     stock::{lock as lock_stock, of as stock_of, of_holder as stock_for},
 };

@@ -89,6 +89,12 @@ mail!(
     "mail/payment_failed/body.html"
 );
 mail!(OrderCancelled { refund: Option<Money>, reason: String }, "mail/order_cancelled/body.txt", "mail/order_cancelled/body.html");
+mail!(
+    /// `amount`: what came beyond the order's price and goes back.
+    OrderOverpaid { amount: Money },
+    "mail/order_overpaid/body.txt",
+    "mail/order_overpaid/body.html"
+);
 mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
 mail!(
@@ -179,6 +185,14 @@ pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amou
     let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount };
     let subject = format!("Your refund for order {}", detail.order.number);
     enqueue(conn, &store, detail, "order_refunded", subject, mail.render()?, mail.html()?)
+}
+
+/// More was paid than the order costs; `amount` goes back.
+pub fn order_overpaid(conn: &mut Conn, links: &Links, detail: &OrderDetail, amount: Money) -> Result<()> {
+    let store = settings::store(conn)?;
+    let mail = OrderOverpaid { store: &store, detail, order_url: &links.order(&detail.order), amount };
+    let subject = format!("{amount} too much was paid for your order {} and goes back", detail.order.number);
+    enqueue(conn, &store, detail, "order_overpaid", subject, mail.render()?, mail.html()?)
 }
 
 /// `changes`: what is different, a sentence each.

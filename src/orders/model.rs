@@ -16,12 +16,13 @@ use crate::{
     tax::Treatment,
 };
 
+pub use crate::payments::PaymentState;
 pub use parts::{AddressRow, ChargeTax, Contents, DiscountLine, FeeLine, OrderLine, Shipment, TaxLine, Units};
 pub use returns::{
     Amends, Exchange, Means, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab,
     ReturnWish, ReturnedLine,
 };
-pub use states::{Fulfilment, Lifecycle, PaymentState, Source, Tab};
+pub use states::{Fulfilment, Lifecycle, Source, Tab};
 pub use timeline::Event;
 
 #[derive(Queryable, Selectable, Clone, Debug)]

@@ -1,5 +1,6 @@
 //! What is done to orders.
 
+mod customers;
 mod edits;
 mod exchanges;
 mod follow;
@@ -8,10 +9,11 @@ mod papers;
 mod parcels;
 mod returns;
 
+pub use customers::search;
 pub use edits::{edit, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};
 pub use follow::{follow, tell_failure, tell_placed};
-pub use notes::{note, send_again};
+pub use notes::{note, note_on, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
 pub use returns::{
@@ -23,7 +25,7 @@ use super::{
     forms::RefundInput,
     jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, TellPlaced, VoidPayment},
     mails::{self, Links},
-    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, PaymentState},
+    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
     rules::{self, Move},
     store,
 };
@@ -104,7 +106,7 @@ pub fn payment_changed(conn: &mut Conn, links: &Links, id: OrderId, is_manual: b
 fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bool, actor: &str) -> Result<Order> {
     let before = store::lock(conn, id)?;
     let money = payments::summary(conn, id)?;
-    let payment = rules::payment_state(before.total, &money);
+    let payment = payments::payment_state(before.total, &money);
     count_promotions(conn, &before, payment)?;
     if payment == before.payment_state {
         return Ok(before);
@@ -112,7 +114,7 @@ fn payment_changed_by(conn: &mut Conn, links: &Links, id: OrderId, is_manual: bo
     derive(conn, &before, payment, before.fulfilment_state)?;
     note_payment(conn, &before, payment, actor)?;
     let order = store::find(conn, id)?;
-    let is_secured = matches!(payment, PaymentState::Paid | PaymentState::Authorised);
+    let is_secured = matches!(payment, PaymentState::Paid | PaymentState::Authorised | PaymentState::Overcharged);
     if is_secured && !before.is_secured() && !is_manual && !order.is_cancelled() {
         let detail = detail(conn, order.clone())?;
         mails::order_placed(conn, links, &detail, false)?;
@@ -145,17 +147,38 @@ fn follow_up(conn: &mut Conn, order: OrderId) -> Result<()> {
     jobs::enqueue(conn, &FollowOrder { order }).map(|_| ())
 }
 
-/// Money came. For a cancelled order it goes back by itself, all or part of the price.
+/// Money came. For a cancelled order it goes back by itself, all or part of the price; for one that stands, what is more than it
+/// costs does.
 ///
 /// # Errors
 /// As for a refund.
-pub fn return_unwanted(conn: &mut Conn, id: OrderId) -> Result<()> {
+pub fn return_unwanted(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
     let order = store::lock(conn, id)?;
     if order.is_cancelled() {
         refund_all(conn, &order, "The order was cancelled before the payment came", "shop")?;
-        release(conn, &order)?;
+        return release(conn, &order);
+    }
+    return_surplus(conn, links, &order)?;
+    let (money, attempts) = (payments::summary(conn, id)?, payments::attempts_of(conn, id)?);
+    for attempt in rules::spare(order.total, &money, &attempts) {
+        jobs::enqueue(conn, &VoidPayment { attempt })?;
     }
     Ok(())
+}
+
+/// An old try was paid beside a new one, or after an edit had made the order cheaper: the rest goes back and the customer is told.
+fn return_surplus(conn: &mut Conn, links: &Links, order: &Order) -> Result<()> {
+    let surplus = payments::summary(conn, order.id)?.surplus(order.total);
+    if surplus == 0 {
+        return Ok(());
+    }
+    let amount = order.money(&surplus);
+    store::insert_event(conn, order.id, "overpaid", &amount.to_string(), "payment provider")?;
+    let refunds = payments::request_surplus(conn, order.id, amount, "More was paid than the order costs", "shop")?;
+    send_refunds(conn, order, &refunds, surplus, "shop")?;
+    let order = payment_changed(conn, links, order.id, false)?;
+    let detail = detail(conn, order)?;
+    mails::order_overpaid(conn, links, &detail, amount)
 }
 
 /// A parcel leaves: so much of what is set aside for the order is taken. Nothing happens where nothing is set aside.
@@ -189,7 +212,7 @@ pub fn settle_capture(conn: &mut Conn, links: &Links, gateways: &Gateways, id: C
     let is_manual = gateways.is_manual(&attempt.gateway);
     payment_changed(conn, links, attempt.order_id, is_manual)?;
     follow_up(conn, attempt.order_id)?;
-    return_unwanted(conn, attempt.order_id)
+    return_unwanted(conn, links, attempt.order_id)
 }
 
 /// Notes that a gateway let go of a payment, with its effect on the order.
@@ -231,14 +254,25 @@ pub fn mark_paid(conn: &mut Conn, links: &Links, number: &str, is_manual: bool, 
     if !rules::can_mark_paid(&order, is_manual) {
         return Err(changed());
     }
-    // An edit, or a gift card, may have left less than the total to be paid.
-    let due = order.money(&payments::summary(conn, order.id)?.due(order.total));
-    let attempt = payments::open_attempt(conn, order.id, &order.gateway, due)?;
-    let standing = Standing::Captured { amount: due };
-    payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing)?;
+    receive_by_hand(conn, &order)?;
     tracing::info!(order.number = number, event = "marked_paid", "staff noted a payment");
     payment_changed_by(conn, links, order.id, true, actor)?;
     Ok(())
+}
+
+/// What is due has come by hand. An edit, or a gift card, may have left less than the total to be paid.
+fn receive_by_hand(conn: &mut Conn, order: &Order) -> Result<()> {
+    let due = order.money(&payments::summary(conn, order.id)?.due(order.total));
+    let attempt = payments::open_attempt(conn, order.id, &order.gateway, due)?;
+    let standing = Standing::Captured { amount: due };
+    payments::record(conn, attempt.id, &format!("manual-{}", attempt.id), &standing).map(|_| ())
+}
+
+/// A new order was paid at the counter: the customer gets the confirmation of an order that is paid.
+pub fn paid_in_shop(conn: &mut Conn, links: &Links, id: OrderId, actor: &str) -> Result<()> {
+    let order = store::lock(conn, id)?;
+    receive_by_hand(conn, &order)?;
+    payment_changed_by(conn, links, id, false, actor).map(|_| ())
 }
 
 fn detail_of(conn: &mut Conn, id: OrderId) -> Result<OrderDetail> {
@@ -252,13 +286,14 @@ fn detail_of(conn: &mut Conn, id: OrderId) -> Result<OrderDetail> {
 /// `Conflict` when something has been shipped or it is cancelled already.
 pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: &str) -> Result<()> {
     let order = store::lock(conn, id)?;
-    if !rules::can_cancel(&order) {
+    let lines = store::lines(conn, id)?;
+    if !rules::can_cancel(&order, &lines) {
         return Err(changed());
     }
     follow::take_cards_back(conn, &order, actor)?;
     // Before the stock, as in placing, so that the two never wait for each other in a circle.
     promotions::release_uses(conn, id)?;
-    let items: Vec<Item> = store::lines(conn, id)?.iter().filter_map(|line| line.unshipped()).collect();
+    let items: Vec<Item> = lines.iter().filter_map(OrderLine::unshipped).collect();
     inventory::release(conn, id, &items, actor)?;
     failpoint!("cancel.released");
     store::set_states(conn, id, Lifecycle::Cancelled, order.payment_state, order.fulfilment_state)?;

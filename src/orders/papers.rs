@@ -3,9 +3,11 @@
 
 mod notes;
 
+use std::collections::HashMap;
+
 use super::model::{ChargeTax, OrderDetail, OrderLine, Shipment, Units};
 use crate::{
-    base::OrderLineId,
+    base::{OrderLineId, VariantId},
     invoices::{Buyer, Charge, LineTax, Paper, PaperLine, Parcel, ParcelLine, Payment, Pick, Reduction, Seller},
 };
 
@@ -137,17 +139,50 @@ fn parcel_line(line: &OrderLine, units: &[Units]) -> ParcelLine {
     }
 }
 
-/// What is to be fetched for an order.
-pub fn picks(number: &str, lines: &[OrderLine]) -> Vec<Pick> {
+/// Where each article is, with the units there.
+type Shelves = HashMap<VariantId, Vec<(String, i32)>>;
+
+/// What is to be fetched for an order, and where from.
+pub fn picks(number: &str, lines: &[OrderLine], shelves: &Shelves) -> Vec<Pick> {
     let waiting = lines.iter().filter(|line| line.to_send() > 0);
     waiting
         .map(|line| Pick {
             order_number: number.to_owned(),
-            location: String::new(),
+            location: line
+                .variant_id
+                .and_then(|variant| shelves.get(&variant))
+                .map_or_else(String::new, |there| places(there, line.to_send())),
             sku: line.sku.clone(),
             title: line.title.clone(),
             options: line.options.clone(),
             quantity: line.to_send(),
         })
         .collect()
+}
+
+/// As many places as it takes to find so many units: `Shop`, or `Shop, Barn`.
+fn places(there: &[(String, i32)], mut wanted: i32) -> String {
+    let mut names: Vec<&str> = vec![];
+    for (name, units) in there {
+        if wanted > 0 {
+            names.push(name);
+            wanted -= units;
+        }
+    }
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pick_names_as_many_places_as_it_takes() {
+        let there = [("Shop".to_owned(), 2), ("Barn".to_owned(), 5), ("Loft".to_owned(), 9)];
+        assert_eq!(
+            (places(&there, 2).as_str(), places(&there, 3).as_str(), places(&there, 99).as_str()),
+            ("Shop", "Shop, Barn", "Shop, Barn, Loft")
+        );
+        assert_eq!(places(&[], 3), "");
+    }
 }

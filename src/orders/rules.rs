@@ -3,12 +3,12 @@ mod parcels;
 pub mod returns;
 mod states;
 
-pub use edits::{can_edit, correction, words};
+pub use edits::{can_edit, correction, spare, words};
 pub use parcels::{fulfilment, worth};
 pub use states::{Move, moved};
 
-use super::model::{Fulfilment, Lifecycle, Order, PaymentState};
-use crate::payments::{Summary, overall};
+use super::model::{Fulfilment, Lifecycle, Order, OrderLine, PaymentState};
+use crate::payments::Summary;
 
 /// Crockford's base 32: no I, L, O or U, so that a number survives being read out.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -26,19 +26,6 @@ pub fn read_order_number(typed: &str) -> String {
     if plain.len() == 8 { format!("{}-{}", &plain[..4], &plain[4..]) } else { plain }
 }
 
-pub fn payment_state(total: i64, money: &Summary) -> PaymentState {
-    use crate::payments::Overall;
-    match overall(total, money) {
-        Overall::Due => PaymentState::Due,
-        Overall::Failed => PaymentState::Failed,
-        Overall::Authorised => PaymentState::Authorised,
-        Overall::Paid => PaymentState::Paid,
-        Overall::Overcharged => PaymentState::Overcharged,
-        Overall::PartlyRefunded => PaymentState::PartlyRefunded,
-        Overall::Refunded => PaymentState::Refunded,
-    }
-}
-
 /// An order is complete when it is paid and has left; a refund afterwards does not open it again.
 pub fn lifecycle(before: Lifecycle, payment: PaymentState, fulfilment: Fulfilment) -> Lifecycle {
     let paid = matches!(payment, PaymentState::Paid | PaymentState::Overcharged | PaymentState::PartlyRefunded);
@@ -48,9 +35,10 @@ pub fn lifecycle(before: Lifecycle, payment: PaymentState, fulfilment: Fulfilmen
     }
 }
 
-/// Nothing has left the building yet.
-pub fn can_cancel(order: &Order) -> bool {
-    moved(order.into(), Move::Cancel).is_some()
+/// Nothing has left the building yet. Gift cards have not: they are taken back as long as nobody has spent them.
+pub fn can_cancel(order: &Order, lines: &[OrderLine]) -> bool {
+    let only_cards = lines.iter().filter(|line| line.quantity > 0).all(|line| line.is_gift_card);
+    moved(order.into(), if only_cards { Move::CancelCards } else { Move::Cancel }).is_some()
 }
 
 /// Paid, set aside to be taken as it leaves, or to be paid on delivery.

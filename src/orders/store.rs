@@ -24,6 +24,7 @@ pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, line
 use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, PaymentState, Tab};
 use crate::{
     base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, prepared, typed},
+    payments,
     schema::{order_addresses, order_events, orders},
 };
 
@@ -170,7 +171,12 @@ fn on_tab<'a>(tab: Tab) -> orders::BoxedQuery<'a, Pg> {
         Tab::ToShip => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::fulfilment_state.eq_any([Fulfilment::Unfulfilled, Fulfilment::Partial]))
-            .filter(orders::payment_state.eq_any(SECURED)),
+            .filter(
+                // Where the money comes with the parcel, the parcel goes first.
+                orders::payment_state
+                    .eq_any(SECURED)
+                    .or(orders::payment_state.eq(PaymentState::Due).and(orders::gateway.eq_any(payments::shipped_unpaid()))),
+            ),
         Tab::Unpaid => all
             .filter(orders::lifecycle.eq(Lifecycle::Placed))
             .filter(orders::payment_state.eq_any([PaymentState::Due, PaymentState::Failed])),

@@ -64,7 +64,7 @@ async fn list(_owner: Owner, desk: Desk, app: App, gateways: web::Data<Gateways>
     gateways.reload().await?;
     let (settings, flagged) = app.db.read(|conn| Ok((store::all_settings(conn)?, store::flagged(conn, 20)?))).await?;
     let method = |settings: GatewaySettings| {
-        let kind = Kind::of(&settings.code)?;
+        let kind = Kind::of(&settings.code).filter(|kind| !kind.is_for_staff())?;
         Some(Method { kind, door: gateways.door(kind.code), is_set_up: gateways.get(kind.code).is_ok(), settings })
     };
     private_html(StatusCode::OK, &ListPage { desk, methods: settings.into_iter().filter_map(method).collect(), flagged })
@@ -112,7 +112,7 @@ async fn page(desk: Desk, code: &str, app: &App, gateways: &Gateways) -> Result<
 }
 
 fn kind(code: &str) -> Result<&'static Kind> {
-    Kind::of(code).ok_or(Error::NotFound)
+    Kind::of(code).filter(|kind| !kind.is_for_staff()).ok_or(Error::NotFound)
 }
 
 /// The last four characters of a long secret tell which one it is, and nothing more.

@@ -17,15 +17,15 @@ pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
     StartPayment, Started, VoidRequest,
 };
-pub use gateways::{GatewayParts, http_client, outside_client};
-pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, Refund, RefundState, Summary, Way};
+pub use gateways::{GatewayParts, IN_SHOP, http_client, outside_client, shipped_unpaid};
+pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, PaymentState, Refund, RefundState, Summary, Way};
 pub use ops::{
     begun, first_attempt, learn_reference, note_refunds, open_attempt, paid_by_credit, paid_by_exchange, record, refund_as_credit,
-    refund_remaining, request_capture, request_correction, request_refund, request_void, settle_capture, settle_refund, settle_void,
-    undo_exchange, widen_capture,
+    refund_remaining, request_capture, request_correction, request_refund, request_surplus, request_void, settle_capture, settle_refund,
+    settle_void, undo_exchange, widen_capture,
 };
 pub use registry::Gateways;
-pub use rules::{Overall, overall};
+pub use rules::payment_state;
 pub use store::{
     attempts_of, attempts_to_check, capture, captures_to_check, exchanged_from, find as attempt, find_by_reference, refund, refunds_of,
     refunds_to_check, summary,

@@ -54,6 +54,47 @@ text_enum! {
 /// The gateway of payments that are moved from one order to another by an exchange. No provider knows of them.
 pub const EXCHANGE: &str = "exchange";
 
+text_enum! {
+    /// How an order's payment stands as a whole.
+    pub enum PaymentState {
+        /// Nothing came yet, or a part of it.
+        Due = "due",
+        /// Set aside in full, or set aside what is not captured.
+        Authorised = "authorised",
+        Paid = "paid",
+        PartlyRefunded = "partly_refunded",
+        Refunded = "refunded",
+        /// Every try came to nothing.
+        Failed = "failed",
+        /// More is here than the order costs.
+        Overcharged = "overcharged",
+    }
+}
+
+impl PaymentState {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Due => "Payment due",
+            Self::Authorised => "Authorised",
+            Self::Paid => "Paid",
+            Self::PartlyRefunded => "Partly refunded",
+            Self::Refunded => "Refunded",
+            Self::Failed => "Payment failed",
+            Self::Overcharged => "Overcharged",
+        }
+    }
+
+    /// How a badge shows it: `good`, `warn`, `bad` or nothing.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Paid | Self::Authorised => "good",
+            Self::Due => "warn",
+            Self::Failed | Self::Overcharged => "bad",
+            Self::PartlyRefunded | Self::Refunded => "",
+        }
+    }
+}
+
 /// One try to pay an order.
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = payment_attempts)]
@@ -163,23 +204,39 @@ pub struct Refund {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     pub captured: i64,
+    /// Of that, what gift cards and store credit paid.
+    pub by_credit: i64,
     /// Set aside at gateways and not captured.
     pub authorised: i64,
     /// Given back for certain, `corrected` included.
     pub refunded: i64,
     /// Of that, what went back since the order's total fell.
     pub corrected: i64,
-    /// Asked for and not yet known.
+    /// Asked for and not yet known, `correcting` included.
     pub refunding: i64,
+    /// Of that, what goes back since the order's total fell, or since more came than it costs.
+    pub correcting: i64,
     /// Attempts whose end is not known.
     pub pending: i64,
+    /// Attempts that came to nothing. One that the shop let go of before anything was set aside is none of them.
     pub failed: i64,
 }
 
 impl Summary {
     /// What is still to be paid of this total.
     pub fn due(&self, total: i64) -> i64 {
-        (total - (self.captured - self.corrected) - self.authorised).max(0)
+        (total - self.owed() - self.authorised).max(0)
+    }
+
+    /// What came and was not sent back as never owed. A correction counts from the moment it is asked for; one that fails counts
+    /// no more.
+    pub fn owed(&self) -> i64 {
+        self.captured - self.corrected - self.correcting
+    }
+
+    /// What is here beyond this total and not on its way back.
+    pub fn surplus(&self, total: i64) -> i64 {
+        (self.refundable() - total).max(0)
     }
 
     /// What can still be given back.

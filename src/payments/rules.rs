@@ -1,6 +1,6 @@
 use super::{
     gateway::Standing,
-    model::{AttemptState, LedgerEntry, Position, Summary},
+    model::{AttemptState, LedgerEntry, PaymentState, Position, Summary},
 };
 use crate::base::{Currency, Money};
 
@@ -85,32 +85,22 @@ pub fn failure(standing: &Standing) -> Option<&str> {
     }
 }
 
-/// How an order's payment stands as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overall {
-    Due,
-    Failed,
-    /// Set aside in full, or set aside what is not captured.
-    Authorised,
-    Paid,
-    Overcharged,
-    PartlyRefunded,
-    Refunded,
-}
-
-/// `total` in minor units, like the summary.
-pub fn overall(total: i64, money: &Summary) -> Overall {
-    // Money that went back since the total fell was never owed.
-    let (captured, refunded) = (money.captured - money.corrected, money.refunded - money.corrected);
-    let kept = captured - refunded;
+/// How an order's payment stands as a whole. `total` in minor units, like the summary.
+///
+/// An order of which a part was paid through a gateway is never failed but due: it is kept, whatever becomes of further tries.
+pub fn payment_state(total: i64, money: &Summary) -> PaymentState {
+    // Money that went back since it was not owed any more has nothing to say.
+    let (owed, refunded) = (money.owed(), money.refunded - money.corrected);
+    let kept = owed - refunded;
+    let has_part = owed > money.by_credit || money.authorised > 0;
     match () {
-        () if captured < total && captured + money.authorised >= total => Overall::Authorised,
-        () if captured < total && money.failed > 0 && money.pending == 0 => Overall::Failed,
-        () if captured < total => Overall::Due,
-        () if refunded > 0 && kept == 0 => Overall::Refunded,
-        () if kept > total => Overall::Overcharged,
-        () if refunded > 0 && kept < total => Overall::PartlyRefunded,
-        () => Overall::Paid,
+        () if owed < total && owed + money.authorised >= total => PaymentState::Authorised,
+        () if owed < total && money.failed > 0 && money.pending == 0 && !has_part => PaymentState::Failed,
+        () if owed < total => PaymentState::Due,
+        () if refunded > 0 && kept == 0 => PaymentState::Refunded,
+        () if kept > total => PaymentState::Overcharged,
+        () if refunded > 0 && kept < total => PaymentState::PartlyRefunded,
+        () => PaymentState::Paid,
     }
 }
 
@@ -225,33 +215,56 @@ mod tests {
 
     #[test]
     fn an_order_s_payment_follows_from_its_sums() {
-        let money = |captured, refunded, pending, failed| Summary {
-            captured,
-            authorised: 0,
-            refunded,
-            corrected: 0,
-            refunding: 0,
-            pending,
-            failed,
-        };
-        assert_eq!(overall(100, &money(0, 0, 0, 0)), Overall::Due);
-        assert_eq!(overall(100, &money(0, 0, 0, 1)), Overall::Failed);
-        assert_eq!(overall(100, &money(0, 0, 1, 1)), Overall::Due);
-        assert_eq!(overall(100, &money(60, 0, 0, 0)), Overall::Due);
-        assert_eq!(overall(100, &money(100, 0, 0, 1)), Overall::Paid);
-        assert_eq!(overall(100, &money(200, 0, 0, 0)), Overall::Overcharged);
-        assert_eq!(overall(100, &money(200, 100, 0, 0)), Overall::Paid);
-        assert_eq!(overall(100, &money(100, 40, 0, 0)), Overall::PartlyRefunded);
-        assert_eq!(overall(100, &money(100, 100, 0, 0)), Overall::Refunded);
-        assert_eq!(overall(0, &money(0, 0, 0, 0)), Overall::Paid);
+        let money = |captured, refunded, pending, failed| Summary { captured, refunded, pending, failed, ..Summary::default() };
+        for (summary, state) in [
+            (money(0, 0, 0, 0), PaymentState::Due),
+            (money(0, 0, 0, 1), PaymentState::Failed),
+            (money(0, 0, 1, 1), PaymentState::Due),
+            (money(60, 0, 0, 0), PaymentState::Due),
+            (money(100, 0, 0, 1), PaymentState::Paid),
+            (money(200, 0, 0, 0), PaymentState::Overcharged),
+            (money(200, 100, 0, 0), PaymentState::Paid),
+            (money(100, 40, 0, 0), PaymentState::PartlyRefunded),
+            (money(100, 100, 0, 0), PaymentState::Refunded),
+        ] {
+            assert_eq!(payment_state(100, &summary), state, "{summary:?}");
+        }
+        assert_eq!(payment_state(0, &money(0, 0, 0, 0)), PaymentState::Paid);
     }
 
     #[test]
     fn an_order_is_authorised_when_what_is_set_aside_covers_what_is_not_captured() {
-        let money = |captured, authorised| Summary { captured, authorised, refunded: 0, corrected: 0, refunding: 0, pending: 1, failed: 0 };
-        assert_eq!(overall(100, &money(0, 100)), Overall::Authorised);
-        assert_eq!(overall(100, &money(40, 60)), Overall::Authorised);
-        assert_eq!(overall(100, &money(0, 60)), Overall::Due);
-        assert_eq!(overall(100, &money(100, 0)), Overall::Paid);
+        let money = |captured, authorised| Summary { captured, authorised, pending: 1, ..Summary::default() };
+        assert_eq!(payment_state(100, &money(0, 100)), PaymentState::Authorised);
+        assert_eq!(payment_state(100, &money(40, 60)), PaymentState::Authorised);
+        assert_eq!(payment_state(100, &money(0, 60)), PaymentState::Due);
+        assert_eq!(payment_state(100, &money(100, 0)), PaymentState::Paid);
+    }
+
+    #[test]
+    fn an_order_that_is_partly_paid_is_due_and_not_failed_whatever_tries_came_to_nothing() {
+        let failed = Summary { failed: 2, ..Summary::default() };
+        for (summary, state) in [
+            (Summary { captured: 60, ..failed }, PaymentState::Due),
+            (Summary { authorised: 60, ..failed }, PaymentState::Due),
+            (Summary { captured: 60, by_credit: 20, ..failed }, PaymentState::Due),
+            // A gift card alone keeps no order: the rest was tried and refused.
+            (Summary { captured: 60, by_credit: 60, ..failed }, PaymentState::Failed),
+            (Summary { captured: 60, by_credit: 60, pending: 1, ..failed }, PaymentState::Due),
+            // All that came by the gateway was sent back since the total fell.
+            (Summary { captured: 60, by_credit: 20, refunded: 40, corrected: 40, ..failed }, PaymentState::Failed),
+        ] {
+            assert_eq!(payment_state(100, &summary), state, "{summary:?}");
+        }
+    }
+
+    #[test]
+    fn what_goes_back_as_never_owed_counts_from_the_moment_it_is_asked_for() {
+        let asked = Summary { captured: 130, refunding: 30, correcting: 30, ..Summary::default() };
+        assert_eq!((payment_state(100, &asked), asked.due(110), asked.surplus(100)), (PaymentState::Paid, 10, 0));
+        let done = Summary { captured: 130, refunded: 30, corrected: 30, ..Summary::default() };
+        assert_eq!((payment_state(100, &done), done.due(110), done.surplus(100)), (PaymentState::Paid, 10, 0));
+        let refused = Summary { captured: 130, ..Summary::default() };
+        assert_eq!((payment_state(100, &refused), refused.surplus(100)), (PaymentState::Overcharged, 30));
     }
 }

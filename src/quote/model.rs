@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::Buyer,
@@ -43,7 +44,7 @@ pub struct Agreed {
 }
 
 /// A charge that staff puts on an order, such as engraving.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AskedFee {
     pub label: String,
     pub tax_class: String,

@@ -97,6 +97,7 @@ pub struct StoreForm {
     pub sender_email: String,
     pub bank_details: String,
     pub unpaid_minutes: String,
+    pub payment_link_days: String,
     pub low_stock: String,
     pub return_days: String,
     pub gift_card_months: String,
@@ -124,6 +125,7 @@ impl StoreForm {
         let sender_email = problems.take("sender_email", Email::parse(&self.sender_email));
         let bank_details = problems.take("bank_details", typed::long(&self.bank_details, 1000));
         let unpaid_minutes = problems.take("unpaid_minutes", typed::whole(&self.unpaid_minutes, 10..=10_080));
+        let payment_link_days = problems.take("payment_link_days", typed::whole(&self.payment_link_days, 1..=90));
         let low_stock = problems.take("low_stock", typed::whole(&self.low_stock, 0..=100_000));
         let return_days = problems.take("return_days", typed::whole(&self.return_days, 0..=3650));
         let months = self.gift_card_months.trim();
@@ -150,6 +152,7 @@ impl StoreForm {
                 sender_email: sender_email?.to_string(),
                 bank_details: bank_details?,
                 unpaid_minutes: unpaid_minutes?,
+                payment_link_days: payment_link_days?,
                 low_stock: low_stock?,
                 return_days: return_days?,
                 gift_card_months: gift_card_months?,
@@ -194,6 +197,7 @@ impl From<Store> for StoreForm {
             sender_email: store.sender_email,
             bank_details: store.bank_details,
             unpaid_minutes: store.unpaid_minutes.to_string(),
+            payment_link_days: store.payment_link_days.to_string(),
             low_stock: store.low_stock.to_string(),
             return_days: store.return_days.to_string(),
             gift_card_months: store.gift_card_months.map(|months| months.to_string()).unwrap_or_default(),

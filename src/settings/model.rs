@@ -24,6 +24,8 @@ pub struct Store {
     pub sender_email: String,
     pub bank_details: String,
     pub unpaid_minutes: i32,
+    /// How long an order that staff put together waits for its payment by the link.
+    pub payment_link_days: i32,
     pub low_stock: i32,
     /// Days after shipping within which a return can be asked for.
     pub return_days: i32,
@@ -54,6 +56,11 @@ impl Store {
     pub fn address_line(&self) -> String {
         let parts = [&self.line1, &self.line2, &self.city, &self.postcode];
         parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many minutes an order waits whose customer was sent a link to pay.
+    pub fn link_minutes(&self) -> i32 {
+        self.payment_link_days * 24 * 60
     }
 
     /// Where the shop itself is.

@@ -18,4 +18,5 @@ pub use model::{
 };
 pub use ops::{add_rate, add_zone, book, book_under, delete_class, save_class, save_settings};
 pub use rules::{Regime, TaxBook, in_eu, vat_state};
+pub use store::classes;
 pub use vat::{NoVatCheck, VIES_URL, VatAnswer, VatCheck, VatCheckError, VatNumber, VatStanding, Vies};

@@ -1,6 +1,11 @@
 //! Staff changes an order before it leaves: lines, address, fees, with the difference charged or given back.
 
-use crate::harness::{CARD, Shop, Shopper, Staff, at_once};
+use ironmonger::{
+    base::Currency,
+    promotions::{self, ActionKind, Chosen, NewCoupon, Plan, Shape},
+};
+
+use crate::harness::{CARD, DECLINED, Shop, Shopper, Staff, at_once};
 
 /// An order of three hammers at £10.00, paid. Gives its number.
 fn three_hammers(shop: &Shop) -> (Shopper, String) {
@@ -244,4 +249,326 @@ fn a_draft_is_its_maker_s_alone_and_beside_the_customer_s_own_cart() {
     assert_eq!(shop.stock("CLAW-HAMMER"), (5, 3));
     annie.visits("/account").must_say("Payment due");
     annie.visits("/cart").must_say("Claw hammer");
+}
+
+/// The books agree.
+fn all_is_right(shop: &Shop) {
+    let report = shop.examination();
+    assert!(report.is_clean() && report.unread.is_empty(), "{report}");
+}
+
+/// Ten percent off all goods: with this code once, or by itself.
+fn ten_percent(shop: &Shop, code: Option<&str>) {
+    let plan = Plan {
+        name: "Ten".into(),
+        label: "10% off".into(),
+        percent: Some(10.into()),
+        by_coupon: code.is_some(),
+        ..Plan::empty(ActionKind::OrderPercent, Currency::parse("GBP").unwrap())
+    };
+    let everything = Chosen { all: true, ..Chosen::default() };
+    let shape = Shape { plan, gift: None, goods: everything.clone(), bought: everything };
+    let code = code.map(str::to_owned);
+    shop.write(move |conn| {
+        let id = promotions::save(conn, None, &shape)?;
+        promotions::set_active(conn, id, true)?;
+        let Some(code) = code else { return Ok(()) };
+        let (batch, max_uses, max_uses_each) = (String::new(), Some(1), Some(1));
+        promotions::make_coupon(conn, id, &NewCoupon { code, batch, starts_at: None, ends_at: None, max_uses, max_uses_each }).map(|_| ())
+    });
+}
+
+/// Three hammers at £10.00 with £3.00 off by a code that holds for one order, paid.
+fn three_hammers_with_a_code(shop: &Shop) -> String {
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    ten_percent(shop, Some("ONCE"));
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 3);
+    annie.visits("/cart");
+    annie.browser.submit("Use the code", &[("coupon", "ONCE")]);
+    let number = annie.buys();
+    shop.works();
+    assert_eq!(shop.count("SELECT uses FROM coupons"), 1);
+    number
+}
+
+#[test]
+fn what_is_added_gets_the_order_s_own_coupon_and_what_stays_keeps_its_share() {
+    let shop = Shop::open();
+    let number = three_hammers_with_a_code(&shop);
+    shop.product("Hand saw").price("25.00").stock(2).put_up();
+    let before = total(&shop);
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "1", &[("sku-1", "HAND-SAW")]);
+    owner.page().must_say("10% off (ONCE) takes £2.50 off what is added").must_say("keep their discounts, in proportion");
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+
+    assert_eq!(total(&shop), before - 2000 + 200 + 2500 - 250);
+    assert_eq!(shop.count("SELECT uses FROM coupons"), 1);
+    assert_eq!(shop.count("SELECT count(*) FROM promotion_uses WHERE released_at IS NULL"), 1);
+    all_is_right(&shop);
+}
+
+#[test]
+fn a_coupon_of_which_nothing_is_left_on_the_order_is_free_again() {
+    let shop = Shop::open();
+    let number = three_hammers_with_a_code(&shop);
+    shop.product("Hand saw").price("25.00").stock(2).put_up();
+    shop.meddle("UPDATE promotions SET active = false");
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "0", &[("sku-1", "HAND-SAW")]);
+    owner.page().must_say("10% off (ONCE) is on nothing of the order any more. Its use is given back");
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+    shop.works_within(30);
+
+    assert_eq!(shop.count("SELECT uses FROM coupons") + shop.count("SELECT uses FROM promotions"), 0);
+    assert_eq!(shop.count("SELECT count(*) FROM order_discounts"), 0);
+    owner.cancels(&number, "");
+    assert_eq!(shop.count("SELECT uses FROM coupons"), 0, "it is given back once");
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_automatic_promotion_counts_for_what_is_added_and_leaves_agreed_prices_alone() {
+    let shop = Shop::open();
+    let (_, number) = three_hammers(&shop);
+    shop.product("Hand saw").price("25.00").stock(2).put_up();
+    ten_percent(&shop, None);
+    let before = total(&shop);
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "3", &[("sku-1", "HAND-SAW")]);
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+
+    assert_eq!(total(&shop), before + 2250);
+    assert_eq!(shop.count("SELECT uses FROM promotions"), 1);
+    asks_for(&mut owner, &number, "3", &[]);
+    owner.page().must_say("Nothing would be different");
+    all_is_right(&shop);
+}
+
+#[test]
+fn of_an_authorised_order_that_became_cheaper_only_its_price_is_taken() {
+    let shop = Shop::open();
+    shop.meddle("UPDATE gateway_settings SET capture_at = 'shipping', version = version + 1 WHERE code = 'sandbox'");
+    let (_, number) = three_hammers(&shop);
+    assert_eq!(state(&shop), "authorised");
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "1", &[]);
+    owner.page().must_say("Nothing is to be paid and nothing goes back");
+    owner.browser.submit("Yes, change the order", &[]);
+    assert_eq!(state(&shop), "authorised");
+    owner.ships(&number, "AB1");
+    shop.works_within(30);
+
+    assert_eq!((state(&shop).as_str(), shop.count("SELECT captured FROM sandbox_payments")), ("paid", total(&shop)));
+    assert_eq!(shop.count("SELECT count(*) FROM refunds"), 0);
+    assert_eq!(shop.count("SELECT count(*) FROM payment_attempts WHERE is_closed"), 1, "the rest is let go of");
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_authorised_order_that_became_dearer_waits_for_the_rest_only() {
+    let shop = Shop::open();
+    shop.meddle("UPDATE gateway_settings SET capture_at = 'shipping', version = version + 1 WHERE code = 'sandbox'");
+    let (mut annie, number) = three_hammers(&shop);
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "4", &[]);
+    owner.page().must_say("£10.00 is then to be paid by the customer");
+    owner.browser.submit("Yes, change the order", &[]).must_say("Payment due");
+    annie.browser.follow("Follow the order");
+    annie.browser.submit("Pay £10.00", &[("gateway", "sandbox")]);
+    annie.pays_with(CARD);
+    assert_eq!(state(&shop), "authorised");
+    owner.ships(&number, "AB1");
+    shop.works_within(30);
+
+    assert_eq!((state(&shop).as_str(), shop.count("SELECT sum(captured) FROM sandbox_payments")), ("paid", total(&shop)));
+    all_is_right(&shop);
+}
+
+#[test]
+fn of_a_partly_shipped_order_what_has_left_stays() {
+    let shop = Shop::open();
+    let (_, number) = three_hammers(&shop);
+    let mut owner = shop.owner();
+    let units = format!("units-{}", shop.count("SELECT id FROM order_lines"));
+    owner.opens_order(&number);
+    owner.browser.submit("Mark as shipped", &[(units.as_str(), "1")]);
+    owner.browser.submit("Yes, it is shipped", &[]).must_say("Partly shipped");
+
+    asks_for(&mut owner, &number, "0", &[]);
+    assert_eq!(owner.page().status, 422);
+    asks_for(&mut owner, &number, "2", &[]);
+    owner.page().must_say("£10.00 goes back");
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+    shop.works_within(30);
+    assert_eq!((shop.stock("CLAW-HAMMER"), state(&shop).as_str()), ((4, 1), "paid"));
+    owner.ships(&number, "AB2");
+    shop.works_within(30);
+    assert_eq!(shop.first("SELECT lifecycle FROM orders"), "completed");
+    all_is_right(&shop);
+}
+
+#[test]
+fn another_country_has_its_own_taxes_and_delivery() {
+    let shop = Shop::open();
+    let (_, number) = three_hammers(&shop);
+    let mut owner = shop.owner();
+
+    let abroad = [("country", "CH"), ("city", "Bern"), ("postcode", "3011")];
+    asks_for(&mut owner, &number, "3", &abroad);
+    owner.page().must_say("It goes to another address").must_say("export");
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+    shop.works_within(30);
+
+    assert_eq!(shop.first("SELECT tax_treatment FROM orders"), "export");
+    assert_eq!(shop.count("SELECT count(*) FROM order_tax_lines WHERE amount > 0"), 0);
+    assert_eq!(shop.count("SELECT items_total FROM orders"), 2499, "without the tax that was within the price");
+    all_is_right(&shop);
+}
+
+#[test]
+fn another_way_of_delivery_costs_what_it_costs_today() {
+    let shop = Shop::open();
+    let (_, number) = three_hammers(&shop);
+    let before = total(&shop);
+    let express = shop.first("SELECT id FROM shipping_methods WHERE name = 'Express delivery'");
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "3", &[("method", &express)]);
+    owner.page().must_say("Delivery is now: Express delivery");
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+
+    assert!(total(&shop) > before);
+    assert_eq!(shop.first("SELECT delivery_method FROM orders"), "Express delivery");
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_order_of_which_a_part_is_paid_is_due_whatever_try_had_failed_before() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    annie.pays_with(DECLINED);
+    annie.browser.submit("Pay", &[("gateway", "sandbox")]);
+    annie.pays_with(CARD);
+    let number = annie.order_number();
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "2", &[]);
+    owner.browser.submit("Yes, change the order", &[]).must_say("Payment due");
+
+    assert_eq!(state(&shop), "due");
+    assert!(!shop.mails().iter().any(|mail| mail.text.contains("did not go through")));
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_edit_of_an_order_that_is_not_paid_yet_is_no_failed_payment() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 3);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    let number = shop.first("SELECT number FROM orders");
+    let mut owner = shop.owner();
+
+    asks_for(&mut owner, &number, "1", &[]);
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+    shop.works_within(30);
+
+    assert_eq!((state(&shop).as_str(), shop.count("SELECT count(*) FROM payment_attempts WHERE state = 'voided'")), ("due", 1));
+    all_is_right(&shop);
+}
+
+#[test]
+fn what_an_old_page_of_the_provider_took_too_much_goes_back_by_itself() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 3);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    let number = shop.first("SELECT number FROM orders");
+    let mut owner = shop.owner();
+    asks_for(&mut owner, &number, "1", &[]);
+    owner.browser.submit("Yes, change the order", &[]).must_say("The order is changed");
+
+    // She pays what stood on the page before the shop could close it.
+    annie.pays_with(CARD).must_say("Thank you");
+    shop.works_within(30);
+
+    assert_eq!(shop.count("SELECT captured FROM sandbox_payments"), 3395);
+    assert_eq!(shop.count("SELECT captured - refunded FROM sandbox_payments"), total(&shop));
+    assert_eq!(state(&shop), "paid");
+    assert!(shop.mails().iter().any(|mail| mail.text.contains("£20.00 more was paid for your order")));
+    for kind in ["order_overpaid", "order_placed", "order_refunded"] {
+        assert_eq!(shop.count(&format!("SELECT count(*) FROM mails WHERE kind = '{kind}'")), 1, "{kind}");
+    }
+    owner.opens_order(&number).must_say("More was paid than the order costs");
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_order_that_was_paid_twice_gives_the_second_payment_back() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    let first = annie.page().url.path().to_owned();
+    // The payment that is there is hidden from the shop for a moment, as when its webhook is still on its way.
+    shop.meddle("UPDATE payment_attempts SET amount = 1");
+    let order = shop.first("SELECT '/orders/' || number || '?token=' || token FROM orders");
+    annie.visits(&order);
+    annie.browser.submit("Pay", &[("gateway", "sandbox")]);
+    annie.pays_with(CARD).must_say("Thank you");
+    shop.meddle("UPDATE payment_attempts SET amount = 1395");
+    annie.visits(&first);
+    annie.pays_with(CARD);
+    shop.works_within(30);
+
+    assert_eq!(shop.count("SELECT count(*) FROM sandbox_payments WHERE captured = 1395"), 2);
+    assert_eq!(shop.count("SELECT count(*) FROM refunds WHERE state = 'succeeded' AND amount = 1395"), 1);
+    assert_eq!((shop.count("SELECT sum(captured - refunded) FROM sandbox_payments"), state(&shop).as_str()), (1395, "paid"));
+    all_is_right(&shop);
+}
+
+#[test]
+fn an_order_whose_payment_may_have_begun_is_not_cancelled_before_the_provider_says_so() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").stock(5).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    // The first is begun and nobody hears of it; then the provider is away.
+    shop.meddle("INSERT INTO sandbox_faults (place, kind) SELECT 'start', 'answer_lost' FROM generate_series(1, 5)");
+    annie.orders_by("sandbox").must_say("does not answer just now");
+    shop.meddle(
+        "DELETE FROM sandbox_faults; INSERT INTO sandbox_faults (place, kind) SELECT 'start', 'refuse' FROM generate_series(1, 50)",
+    );
+    assert_eq!(shop.count("SELECT count(*) FROM payment_attempts WHERE gateway_reference IS NULL"), 1);
+    shop.meddle("UPDATE orders SET pay_before = now() - interval '1 minute'; UPDATE jobs SET run_at = now() WHERE kind = 'expire_order'");
+    shop.works_within(60);
+    assert_eq!(shop.first("SELECT lifecycle || ' ' || payment_state FROM orders"), "placed due", "unknown is pending");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 1));
+
+    shop.meddle("DELETE FROM sandbox_faults");
+    shop.meddle("UPDATE jobs SET run_at = now() WHERE kind = 'expire_order'");
+    shop.works_within(60);
+    assert_eq!(shop.first("SELECT lifecycle FROM orders"), "cancelled");
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 0));
+    assert_eq!(shop.count("SELECT count(*) FROM sandbox_payments"), 1, "it is the payment that was begun at first");
+    assert_eq!(shop.first("SELECT state FROM sandbox_payments"), "voided", "and nobody can pay it any more");
+    all_is_right(&shop);
 }

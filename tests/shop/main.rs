@@ -34,6 +34,7 @@ mod returns;
 mod security;
 mod settings;
 mod shipping;
+mod staff_orders;
 mod standins;
 mod storefront;
 mod tax;

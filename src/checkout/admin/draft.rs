@@ -7,12 +7,14 @@ use serde::Deserialize;
 use crate::{
     base::{CartId, Error, Problems, Result},
     checkout::{
-        forms::{DeliveryForm, EditForm},
+        forms::{BillingForm, DeliveryForm, DraftInput, EditForm},
         model::{Bill, Checkout, Till, Wish},
         ops,
     },
-    orders::{self, Source},
+    orders::{self, Order, Source},
+    payments::IN_SHOP,
     settings::{self, AddressForm},
+    tax::{self, TaxClass},
     web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other, see_other_with},
 };
 
@@ -21,6 +23,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/admin/new-order", web::get().to(blank))
         .route("/admin/new-order", web::post().to(save))
         .route("/admin/new-order/{cart}", web::get().to(show))
+        .route("/admin/new-order/{cart}/edit", web::get().to(edit))
+        .route("/admin/new-order/{cart}/billing", web::get().to(show_billing))
+        .route("/admin/new-order/{cart}/billing", web::post().to(save_billing))
         .route("/admin/new-order/{cart}/delivery", web::post().to(choose))
         .route("/admin/new-order/{cart}/order", web::post().to(place));
 }
@@ -31,31 +36,79 @@ struct NewPage {
     desk: Desk,
     form: EditForm,
     address: AddressForm,
+    classes: Vec<TaxClass>,
+    /// What was looked for among the customers, and who was found: each one's latest order, with the name on its parcel.
+    sought: String,
+    found: Vec<(Order, String)>,
     problems: Problems,
 }
 
-async fn blank(desk: Desk, app: App) -> Result<HttpResponse> {
-    let country = app.db.read(settings::store).await?.country;
-    let form = EditForm::with(&[("cart", CartId::new().to_string()), ("country", country)]);
-    private_html(StatusCode::OK, &NewPage { desk, address: form.address(), form, problems: Problems::default() })
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BlankQuery {
+    q: String,
+    /// The number of an order whose customer it is for.
+    customer: String,
 }
 
-async fn save(Staff(staff): Staff, form: Form<EditForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn blank(desk: Desk, query: web::Query<BlankQuery>, app: App) -> Result<HttpResponse> {
+    let BlankQuery { q, customer } = query.into_inner();
+    let (sought, cart) = (q.clone(), CartId::new().to_string());
+    let read = app.db.read(move |conn| {
+        let form = if customer.is_empty() {
+            EditForm::with(&[("cart", cart), ("country", settings::store(conn)?.country)])
+        } else {
+            let order = orders::find_by_number(conn, &customer)?;
+            EditForm::for_customer_of(cart, &orders::detail(conn, order)?)
+        };
+        Ok((form, tax::classes(conn)?, orders::search(conn, &q)?))
+    });
+    let (form, classes, found) = read.await?;
+    private_html(StatusCode::OK, &NewPage { desk, address: form.address(), form, classes, sought, found, problems: Problems::default() })
+}
+
+/// The form once more, with what was typed before.
+async fn edit(desk: Desk, cart: web::Path<CartId>, app: App) -> Result<HttpResponse> {
+    let (cart, staff) = (cart.into_inner(), desk.staff.id);
+    let read = app.db.read(move |conn| {
+        let (checkout, bill, _) = ops::drafted(conn, cart, staff)?;
+        Ok((EditForm::of_draft(&checkout, &bill, settings::store(conn)?.currency), tax::classes(conn)?))
+    });
+    let (form, classes) = read.await?;
+    let (sought, found, problems) = (String::new(), vec![], Problems::default());
+    private_html(StatusCode::OK, &NewPage { desk, address: form.address(), form, classes, sought, found, problems })
+}
+
+async fn save(Staff(staff): Staff, form: Form<EditForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
     let cart: CartId = form.get("cart").parse().map_err(|_| Error::NotFound)?;
-    let parsed = if matches!(form.action(), "rows" | "country") { Err(Problems::default()) } else { form.parse_draft() };
-    let saved = match parsed {
+    let saved = match read(&form, &app, &till).await {
         Ok(input) => app.db.write(move |conn| ops::save_draft(conn, cart, staff.id, &input)).await,
-        Err(problems) => Err(Error::Invalid(problems)),
+        Err(error) => Err(error),
     };
     match saved {
         Ok(()) => Ok(see_other(&format!("/admin/new-order/{cart}"))),
         Err(error) => {
             let problems = error.into_problems()?;
             let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            private_html(status, &NewPage { desk: Desk::of(&request).await?, address: form.address(), form, problems })
+            let (classes, sought, found) = (app.db.read(tax::classes).await?, String::new(), vec![]);
+            let desk = Desk::of(&request).await?;
+            private_html(status, &NewPage { desk, address: form.address(), form, classes, sought, found, problems })
         }
     }
+}
+
+/// No problem is told where only the form was to be shown anew.
+async fn read(form: &EditForm, app: &App, till: &Till) -> Result<DraftInput> {
+    if matches!(form.action(), "rows" | "country") {
+        return Err(Error::Invalid(Problems::default()));
+    }
+    let currency = app.db.read(settings::store).await?.currency;
+    let input = form.parse_draft(currency).map_err(Error::Invalid)?;
+    if !ops::is_registered(till, &input.contact).await? {
+        return Err(Error::invalid("vat_number", "The register knows no business with this VAT number. Check it, or leave it empty"));
+    }
+    Ok(input)
 }
 
 #[derive(Template)]
@@ -86,7 +139,10 @@ impl PreviewPage {
 async fn show(desk: Desk, cart: web::Path<CartId>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let (cart, staff) = (cart.into_inner(), desk.staff.id);
     let (checkout, bill, account) = app.db.read(move |conn| ops::drafted(conn, cart, staff)).await?;
-    let ways = ways_to_pay(&till).await;
+    let mut ways = ways_to_pay(&till).await;
+    if !bill.due().is_zero() {
+        ways.push((IN_SHOP.to_owned(), "Paid in the shop: the money is in the till".to_owned()));
+    }
     private_html(StatusCode::OK, &PreviewPage { desk, checkout, bill, has_account: account.is_some(), ways })
 }
 
@@ -103,6 +159,53 @@ pub(super) async fn ways_to_pay(till: &Till) -> Vec<(String, String)> {
         }
     }
     ways
+}
+
+#[derive(Template)]
+#[template(path = "admin/orders/new_billing.html")]
+struct BillingPage {
+    desk: Desk,
+    cart: CartId,
+    /// Whether a bill goes elsewhere already.
+    is_set: bool,
+    form: BillingForm,
+    problems: Problems,
+}
+
+async fn show_billing(desk: Desk, cart: web::Path<CartId>, app: App) -> Result<HttpResponse> {
+    let (cart, staff) = (cart.into_inner(), desk.staff.id);
+    let (checkout, ..) = app.db.read(move |conn| ops::drafted(conn, cart, staff)).await?;
+    let address = match &checkout.billing_address {
+        Some(address) => AddressForm::from(address),
+        None => AddressForm { country: checkout.delivery_address.country, ..Default::default() },
+    };
+    let form = BillingForm { address, action: String::new() };
+    let page = BillingPage { desk, cart, is_set: checkout.billing_address.is_some(), form, problems: Problems::default() };
+    private_html(StatusCode::OK, &page)
+}
+
+async fn save_billing(
+    Staff(staff): Staff,
+    cart: web::Path<CartId>,
+    form: Form<BillingForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let (cart, Form(form)) = (cart.into_inner(), form);
+    let mut problems = Problems::default();
+    let address = match form.action.as_str() {
+        "same" => Some(None),
+        "country" => None,
+        _ => form.address.parse(&mut problems).filter(|_| problems.is_empty()).map(Some),
+    };
+    if let Some(address) = address {
+        app.db.write(move |conn| ops::bill_draft_to(conn, cart, staff.id, address.as_ref())).await?;
+        return Ok(see_other(&format!("/admin/new-order/{cart}")));
+    }
+    let (checkout, ..) = app.db.read(move |conn| ops::drafted(conn, cart, staff.id)).await?;
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let is_set = checkout.billing_address.is_some();
+    private_html(status, &BillingPage { desk: Desk::of(&request).await?, cart, is_set, form, problems })
 }
 
 const LINK: &str = "Send a link to pay by e-mail";
@@ -136,7 +239,8 @@ async fn place(
     let (cart, Form(form), of) = (cart.into_inner(), form, staff.id);
     let back = format!("/admin/new-order/{cart}");
     till.gateways.refresh().await;
-    if till.gateways.offered(&form.gateway).is_err() {
+    let in_shop = form.gateway == IN_SHOP;
+    if !in_shop && till.gateways.offered(&form.gateway).is_err() {
         return see_other_with(&visitor.session, FlashKind::Error, "Choose how the customer pays.", &back);
     }
     let account = app.db.read(move |conn| ops::draft_account(conn, cart, of)).await?;
@@ -152,12 +256,9 @@ async fn place(
     match ops::place(&till, wish).await {
         Ok(_) => {
             let order = app.db.read(move |conn| orders::find_by_cart(conn, cart)).await?.ok_or(Error::NotFound)?;
-            see_other_with(
-                &visitor.session,
-                FlashKind::Success,
-                "The order is placed and the customer will be told how to pay.",
-                &order.admin_path(),
-            )
+            let words =
+                if in_shop { "The order is placed and paid." } else { "The order is placed and the customer will be told how to pay." };
+            see_other_with(&visitor.session, FlashKind::Success, words, &order.admin_path())
         }
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, &back),
         Err(error) => Err(error),

@@ -5,10 +5,11 @@ use askama::Template;
 
 use crate::{
     base::{Error, Money, Problems, Result},
-    checkout::{forms::EditForm, model::Till, ops},
+    checkout::{forms::EditForm, model::Till, ops, rules},
     orders::{self, Edit, OrderDetail, OrderLine},
     quote::DeliveryOffer,
     settings::AddressForm,
+    tax::{self, TaxClass},
     web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
@@ -27,6 +28,7 @@ struct EditPage {
     form: EditForm,
     /// Ways to the address that was typed, at today's prices.
     offers: Vec<DeliveryOffer>,
+    classes: Vec<TaxClass>,
     problems: Problems,
 }
 
@@ -67,6 +69,8 @@ struct PreviewPage {
     form: EditForm,
     edit: Edit,
     changes: Vec<String>,
+    /// What becomes of promotions, a sentence each.
+    promotions: Vec<String>,
 }
 
 impl PreviewPage {
@@ -117,9 +121,9 @@ async fn show(desk: Desk, number: web::Path<String>, app: App) -> Result<HttpRes
 /// The form with what was typed. Which ways of delivery there are is asked for the address, as far as it can be read.
 async fn render(desk: Desk, detail: OrderDetail, form: EditForm, problems: Problems, app: &App) -> Result<HttpResponse> {
     let (of, typed) = (detail.clone(), form.clone());
-    let offers = app.db.read(move |conn| ops::offers_for(conn, &of, &typed)).await?;
+    let (offers, classes) = app.db.read(move |conn| Ok((ops::offers_for(conn, &of, &typed)?, tax::classes(conn)?))).await?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    private_html(status, &EditPage { desk, detail, form, offers, problems })
+    private_html(status, &EditPage { desk, detail, form, offers, classes, problems })
 }
 
 async fn preview(number: web::Path<String>, form: Form<EditForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -136,8 +140,8 @@ async fn preview(number: web::Path<String>, form: Form<EditForm>, request: HttpR
     });
     match priced.await {
         Ok(edit) => {
-            let changes = orders::edit_words(&detail, &edit);
-            private_html(StatusCode::OK, &PreviewPage { desk, detail, form, edit, changes })
+            let (changes, promotions) = (orders::edit_words(&detail, &edit), rules::promotion_words(&detail, &edit));
+            private_html(StatusCode::OK, &PreviewPage { desk, detail, form, edit, changes, promotions })
         }
         Err(error) => render(desk, detail, form, error.into_problems()?, &app).await,
     }

@@ -1,29 +1,126 @@
 //! An order that staff puts together for somebody, as it is typed.
 
-use super::{Contact, EditForm, NewArticle, phone};
-use crate::base::{Email, Problems};
+use super::{
+    Contact, EditForm, NewArticle,
+    edit::{address_fields, fee_fields},
+    phone, vat_number,
+};
+use crate::{
+    base::{Currency, Email, Money, Problems, typed},
+    checkout::model::{Bill, Checkout},
+    orders::OrderDetail,
+    quote::AskedFee,
+    settings::AddressForm,
+};
+
+/// Articles that are pasted at once, at most.
+const MOST_PASTED: usize = 200;
 
 pub struct DraftInput {
     pub contact: Contact,
     pub articles: Vec<NewArticle>,
     pub coupons: Vec<String>,
+    pub fees: Vec<AskedFee>,
+    pub note: String,
 }
 
 impl EditForm {
-    pub fn parse_draft(&self) -> Result<DraftInput, Problems> {
+    /// What was typed for a draft before.
+    pub fn of_draft(checkout: &Checkout, bill: &Bill, shop: Currency) -> Self {
+        let mut fields = vec![("cart".to_owned(), bill.cart.id.to_string())];
+        for (at, line) in (1..).zip(bill.cart.quote.lines.iter().filter(|line| !line.is_gift)) {
+            fields.push((format!("sku-{at}"), line.item.variant.sku.clone()));
+            fields.push((format!("count-{at}"), line.quantity.to_string()));
+        }
+        for (at, fee) in (1..).zip(&checkout.fees) {
+            fields.extend(fee_fields(at, &fee.label, Money::new(fee.entered, shop), &fee.tax_class));
+        }
+        let coupons: Vec<&str> = bill.cart.coupons.iter().map(|verdict| verdict.code.as_str()).collect();
+        fields.push(("coupons".to_owned(), coupons.join(", ")));
+        fields.push(("note".to_owned(), checkout.note.clone()));
+        fields.extend(customer_fields(&checkout.email, &checkout.phone, &checkout.vat_number));
+        fields.extend(address_fields(AddressForm::from(&checkout.delivery_address)));
+        Self(fields)
+    }
+
+    /// A new one for whoever placed that order.
+    pub fn for_customer_of(cart: String, detail: &OrderDetail) -> Self {
+        let order = &detail.order;
+        let mut fields = vec![("cart".to_owned(), cart)];
+        fields.extend(customer_fields(&order.email, &order.phone, &order.vat_number));
+        fields.extend(address_fields(AddressForm::from(&detail.delivery_address)));
+        Self(fields)
+    }
+
+    /// `currency`: the shop's own, in which fees are typed.
+    pub fn parse_draft(&self, currency: Currency) -> Result<DraftInput, Problems> {
         let mut problems = Problems::default();
         let email = problems.take("email", Email::parse(self.get("email")));
         let phone = problems.take("phone", phone(self.get("phone")));
         let address = self.address().parse(&mut problems);
-        let articles = self.added(&mut problems);
+        let vat_number = problems.take("vat_number", vat_number(self.get("vat_number"), self.get("country")));
+        let mut articles = self.added(&mut problems);
+        articles.extend(self.pasted(&mut problems));
         if articles.is_empty() && problems.is_empty() {
             problems.add("sku-1", "Enter the SKU of one article at least");
         }
+        let fees = self.fees(currency, &mut problems);
+        let note = problems.take("note", typed::long(self.get("note"), 2000));
         let coupons = self.get("coupons").split([',', ' ']).map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned).collect();
-        let contact = || {
-            let (vat_number, bills_elsewhere, wants_reminder) = (String::new(), false, false);
-            Some(Contact { email: email?, phone: phone?, address: address?, vat_number, bills_elsewhere, wants_reminder })
+        let input = || {
+            let (bills_elsewhere, wants_reminder) = (false, false);
+            let contact =
+                Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder };
+            Some(DraftInput { contact, articles, coupons, fees, note: note? })
         };
-        contact().filter(|_| problems.is_empty()).map(|contact| DraftInput { contact, articles, coupons }).ok_or(problems)
+        let input = input();
+        if problems.is_empty() { input.ok_or(problems) } else { Err(problems) }
+    }
+
+    /// One article a line: the SKU, a tab or comma, and how many; one where no number follows.
+    fn pasted(&self, problems: &mut Problems) -> Vec<NewArticle> {
+        let lines: Vec<_> = (1..).zip(self.get("lines").lines()).filter(|(_, line)| !line.trim().is_empty()).collect();
+        if lines.len() > MOST_PASTED {
+            problems.add("lines", format!("Paste {MOST_PASTED} lines at most"));
+            return vec![];
+        }
+        let mut articles = vec![];
+        for (at, text) in lines {
+            let (sku, count) = text.rsplit_once(['\t', ',', ';']).unwrap_or((text, "1"));
+            let article = |quantity| NewArticle { field: "lines".to_owned(), line: Some(at), sku: sku.trim().to_owned(), quantity };
+            match typed::whole(count, 1..=9999) {
+                Ok(quantity) if !sku.trim().is_empty() => articles.push(article(quantity)),
+                Ok(_) => article(1).refuse(problems, "The SKU is missing"),
+                Err(words) => article(1).refuse(problems, &format!("{}: {words}", text.trim())),
+            }
+        }
+        articles
+    }
+}
+
+fn customer_fields(email: &str, phone: &str, vat_number: &str) -> [(String, String); 3] {
+    [("email", email), ("phone", phone), ("vat_number", vat_number)].map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pasted(text: &str) -> (Vec<(String, i32)>, Vec<String>) {
+        let mut problems = Problems::default();
+        let articles = EditForm::with(&[("lines", text.to_owned())]).pasted(&mut problems);
+        let told = problems.iter().map(|problem| problem.message.clone()).collect();
+        (articles.into_iter().map(|article| (article.sku, article.quantity)).collect(), told)
+    }
+
+    #[test]
+    fn pasted_lines_are_read_with_tabs_or_commas_and_each_bad_one_is_named() {
+        let (articles, told) = pasted("CLAW-HAMMER\t3\n\n HAND-SAW , 2\nFILE\n");
+        assert_eq!(articles, [("CLAW-HAMMER".to_owned(), 3), ("HAND-SAW".to_owned(), 2), ("FILE".to_owned(), 1)]);
+        assert!(told.is_empty());
+        let (articles, told) = pasted("CLAW-HAMMER\tmany\nHAND-SAW,2\n,4\nFILE,0");
+        assert_eq!(articles.len(), 1);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].starts_with("Line 1: CLAW-HAMMER\tmany") && told[1].starts_with("Line 3:") && told[2].starts_with("Line 4:"));
     }
 }

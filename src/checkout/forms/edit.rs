@@ -19,12 +19,14 @@ const MOST_ROWS: usize = 50;
 #[serde(transparent)]
 pub struct EditForm(pub(super) Vec<(String, String)>);
 
-/// Two inputs beside each other: SKU and quantity, or a fee's name and amount.
+/// Inputs beside each other: SKU and quantity, or a fee's name, amount and tax class.
 pub struct Row {
     pub what_name: String,
     pub what: String,
     pub figure_name: String,
     pub figure: String,
+    pub class_name: String,
+    pub class: String,
 }
 
 #[derive(Clone, Debug)]
@@ -44,8 +46,18 @@ pub struct EditInput {
 pub struct NewArticle {
     /// The name of its field, for a message beside it.
     pub field: String,
+    /// Which line of the field it is in; `None`: the field has no other.
+    pub line: Option<usize>,
     pub sku: String,
     pub quantity: i32,
+}
+
+impl NewArticle {
+    /// Notes why it can't be had.
+    pub fn refuse(&self, problems: &mut Problems, words: &str) {
+        let words = self.line.map_or_else(|| words.to_owned(), |line| format!("Line {line}: {words}"));
+        problems.add(&self.field, words);
+    }
 }
 
 impl EditForm {
@@ -56,21 +68,9 @@ impl EditForm {
         let mut fields = vec![("revision".to_owned(), order.revision.to_string())];
         fields.extend(detail.present_lines().map(|line| (format!("quantity-{}", line.id), line.quantity.to_string())));
         for (at, fee) in (1..).zip(&detail.fees) {
-            fields.push((format!("fee-{at}"), fee.label.clone()));
-            fields.push((format!("amount-{at}"), order.money(&fee.entered).plain()));
+            fields.extend(fee_fields(at, &fee.label, order.money(&fee.entered), &fee.tax_class));
         }
-        let AddressForm { name, company, line1, line2, city, region, postcode, country } = address;
-        let parts = [
-            ("name", name),
-            ("company", company),
-            ("line1", line1),
-            ("line2", line2),
-            ("city", city),
-            ("region", region),
-            ("postcode", postcode),
-            ("country", country),
-        ];
-        fields.extend(parts.map(|(name, value)| (name.to_owned(), value)));
+        fields.extend(address_fields(address));
         Self(fields)
     }
 
@@ -126,14 +126,16 @@ impl EditForm {
     fn row(&self, what: &str, figure: &str, at: usize) -> Row {
         let (what_name, figure_name) = (format!("{what}-{at}"), format!("{figure}-{at}"));
         let (what, figure) = (self.get(&what_name).to_owned(), self.get(&figure_name).to_owned());
-        Row { what_name, what, figure_name, figure }
+        let class_name = format!("class-{at}");
+        let class = Some(self.get(&class_name)).filter(|class| !class.is_empty()).unwrap_or(STANDARD).to_owned();
+        Row { what_name, what, figure_name, figure, class_name, class }
     }
 
     pub fn parse(&self, detail: &OrderDetail) -> Result<EditInput, Problems> {
         let mut problems = Problems::default();
         let quantities = self.quantities(detail, &mut problems);
         let added = self.added(&mut problems);
-        let fees = self.fees(detail, &mut problems);
+        let fees = self.fees(detail.order.currency, &mut problems);
         let address = self.address().parse(&mut problems);
         let revision = self.get("revision").parse().unwrap_or(0);
         let method = self.get("method").parse().ok();
@@ -156,28 +158,48 @@ impl EditForm {
         for row in (1..=MOST_ROWS).map(|at| self.row("sku", "count", at)).filter(|row| !row.what.trim().is_empty()) {
             let asked = if row.figure.trim().is_empty() { Ok(1) } else { typed::whole(&row.figure, 1..=9999) };
             if let Some(quantity) = problems.take(&row.figure_name, asked) {
-                added.push(NewArticle { field: row.what_name, sku: row.what.trim().to_owned(), quantity });
+                added.push(NewArticle { field: row.what_name, line: None, sku: row.what.trim().to_owned(), quantity });
             }
         }
         added
     }
 
-    /// A fee that was charged before keeps its tax class. Without a name and an amount there is none.
-    fn fees(&self, detail: &OrderDetail, problems: &mut Problems) -> Vec<AskedFee> {
+    /// Without a name and an amount there is none.
+    pub fn fees(&self, currency: Currency, problems: &mut Problems) -> Vec<AskedFee> {
         let mut fees = vec![];
         for row in
             (1..=11).map(|at| self.row("fee", "amount", at)).filter(|row| !(row.what.trim().is_empty() && row.figure.trim().is_empty()))
         {
             let label = problems.take(&row.what_name, typed::required(&row.what, 100, "Say what the fee is for"));
-            let amount = problems.take(&row.figure_name, amount(&row.figure, detail.order.currency));
+            let amount = problems.take(&row.figure_name, amount(&row.figure, currency));
             if let Some((label, entered)) = label.zip(amount) {
-                let known = detail.fees.iter().find(|fee| fee.label == label).map(|fee| fee.tax_class.clone());
-                fees.push(AskedFee { label, tax_class: known.unwrap_or_else(|| STANDARD.to_owned()), entered });
+                fees.push(AskedFee { label, tax_class: row.class, entered });
             }
         }
         fees.retain(|fee| fee.entered > 0);
         fees
     }
+}
+
+/// A fee as its row of the form has it.
+pub fn fee_fields(at: usize, label: &str, entered: Money, tax_class: &str) -> [(String, String); 3] {
+    let (label, tax_class) = (label.to_owned(), tax_class.to_owned());
+    [(format!("fee-{at}"), label), (format!("amount-{at}"), entered.plain()), (format!("class-{at}"), tax_class)]
+}
+
+pub fn address_fields(address: AddressForm) -> Vec<(String, String)> {
+    let AddressForm { name, company, line1, line2, city, region, postcode, country } = address;
+    let parts = [
+        ("name", name),
+        ("company", company),
+        ("line1", line1),
+        ("line2", line2),
+        ("city", city),
+        ("region", region),
+        ("postcode", postcode),
+        ("country", country),
+    ];
+    parts.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
 
 /// In minor units, as the shop enters prices.

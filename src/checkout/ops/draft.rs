@@ -1,6 +1,9 @@
 //! An order that staff puts together: kept as a cart with its answers until it is placed.
 
-use super::{answers, edit::find_added};
+use super::{
+    answers,
+    edit::{check_fees, find_added},
+};
 use crate::{
     accounts,
     base::{AccountId, CartId, Conn, Error, Result},
@@ -10,6 +13,7 @@ use crate::{
         model::{Bill, Checkout},
         store,
     },
+    settings::Address,
 };
 
 /// Keeps what was typed. The first way of delivery is chosen where none is yet.
@@ -17,10 +21,15 @@ use crate::{
 /// # Errors
 /// `Invalid` beside the field.
 pub fn save_draft(conn: &mut Conn, id: CartId, staff: AccountId, input: &DraftInput) -> Result<()> {
+    check_fees(conn, &input.fees)?;
     let account = accounts::find_by_email(conn, &input.contact.email)?.map(|account| account.id);
     let items = find_added(conn, &input.articles)?;
     cart::draft(conn, id, account, staff, &items, &input.coupons)?;
+    // A bill that goes elsewhere goes on doing so.
+    let billing = store::find(conn, id)?.and_then(|before| before.billing_address);
     answers::save_contact(conn, id, &input.contact)?;
+    store::set_billing(conn, id, billing.as_ref())?;
+    store::set_extras(conn, id, &input.fees, &input.note)?;
     let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;
     let quote = cart::view(conn, id, &checkout.terms())?.quote;
     match quote.offers.first() {
@@ -55,4 +64,15 @@ pub fn draft_account(conn: &mut Conn, id: CartId, staff: AccountId) -> Result<Op
     let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;
     let email = crate::base::Email::parse(&checkout.email).map_err(Error::internal)?;
     Ok(accounts::find_by_email(conn, &email)?.map(|account| account.id))
+}
+
+/// Where the bill goes; `None`: to the address of delivery.
+///
+/// # Errors
+/// `NotFound` when the draft is not this member of staff's.
+pub fn bill_draft_to(conn: &mut Conn, id: CartId, staff: AccountId, address: Option<&Address>) -> Result<()> {
+    if !cart::is_draft_of(conn, id, staff)? {
+        return Err(Error::NotFound);
+    }
+    store::set_billing(conn, id, address)
 }

@@ -1,10 +1,13 @@
 //! The price of an order that is being changed. What was agreed stays: unit prices, the discounts on each line in proportion, and
-//! delivery as long as neither place nor method changes. New lines cost what they cost today; taxes are worked out anew.
+//! delivery as long as neither place nor method changes. New lines cost what they cost today, less what today's promotions and
+//! the order's own coupons take off them, seeing the order as a whole; taxes are worked out anew.
+
+use std::collections::BTreeMap;
 
 use super::changed;
 use crate::{
     accounts,
-    base::{Conn, Error, Problems, Result, VariantId},
+    base::{Conn, Error, Problems, PromotionId, Result, VariantId},
     catalog,
     checkout::{
         forms::{EditForm, EditInput, NewArticle},
@@ -12,10 +15,10 @@ use crate::{
     },
     orders::{self, Edit, Links, OrderDetail, OrderLine},
     payments::Gateways,
-    promotions::PromotionBook,
-    quote::{self, Agreed, Delivery, DeliveryOffer, Discount, Quote, Request, RequestLine},
+    promotions,
+    quote::{self, Agreed, AskedFee, Delivery, DeliveryOffer, Discount, Line, Quote, Request, RequestLine},
     shipping::Method,
-    tax::Regime,
+    tax::{self, Regime},
 };
 
 /// What the order becomes, and costs, with these changes.
@@ -23,6 +26,7 @@ use crate::{
 /// # Errors
 /// `Invalid` beside the field of an article that is not sold, or on `method` when it is not offered there.
 pub fn price_edit(conn: &mut Conn, detail: &OrderDetail, input: &EditInput) -> Result<Edit> {
+    check_fees(conn, &input.fees)?;
     let staying: Vec<&OrderLine> = detail.lines.iter().filter(|line| quantity_of(input, line) > 0).collect();
     let quote = quoted(conn, detail, input, &staying)?;
     let Some(added) = quote.lines.len().checked_sub(staying.len()) else {
@@ -55,8 +59,9 @@ fn quoted(conn: &mut Conn, detail: &OrderDetail, input: &EditInput, staying: &[&
     if basket.lines.len() != request.lines.len() {
         return Err(Error::invalid("", "An article of this order was deleted from the catalogue, so it can't be priced any more"));
     }
-    // What was promised then holds; nothing new is promised.
-    facts.promotions = PromotionBook::default();
+    facts.promotions = promotions::book_for_change(conn, detail.order.id, &request.buyer, &detail.order.email)?;
+    // A gift comes with an order that is placed. One that is changed keeps those it has, and gets no more.
+    facts.gifts.clear();
     for (asked, line) in basket.lines.iter_mut().zip(staying) {
         asked.item.variant.tax_class.clone_from(&line.tax_class);
     }
@@ -89,6 +94,16 @@ fn request(conn: &mut Conn, detail: &OrderDetail, input: &EditInput, staying: &[
     })
 }
 
+/// # Errors
+/// `Invalid` for a fee of a tax class that there is not.
+pub fn check_fees(conn: &mut Conn, fees: &[AskedFee]) -> Result<()> {
+    let classes = if fees.is_empty() { vec![] } else { tax::classes(conn)? };
+    match fees.iter().find(|fee| !classes.iter().any(|class| class.code == fee.tax_class)) {
+        Some(fee) => Err(Error::invalid("", format!("Choose a tax class for the fee {}", fee.label))),
+        None => Ok(()),
+    }
+}
+
 /// The variants of the articles that staff typed.
 pub fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantId, i32)>> {
     let (mut found, mut problems) = (vec![], Problems::default());
@@ -96,9 +111,9 @@ pub fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantI
         let variant = catalog::variant_by_sku(conn, &article.sku)?.map(|variant| variant.id);
         let item = catalog::for_sale(conn, variant.as_slice())?.pop();
         match item {
-            None => problems.add(&article.field, format!("No article has the SKU {}", article.sku)),
-            Some(item) if !item.is_sold => problems.add(&article.field, format!("{} is not sold any more", item.title)),
-            Some(item) if item.is_gift_card => problems.add(&article.field, "A gift card needs an order of its own"),
+            None => article.refuse(&mut problems, &format!("No article has the SKU {}", article.sku)),
+            Some(item) if !item.is_sold => article.refuse(&mut problems, &format!("{} is not sold any more", item.title)),
+            Some(item) if item.is_gift_card => article.refuse(&mut problems, "A gift card needs an order of its own"),
             Some(item) => found.push((item.variant.id, article.quantity)),
         }
     }
@@ -106,16 +121,37 @@ pub fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantI
 }
 
 fn keep_promises(quote: &mut Quote, regime: &Regime, detail: &OrderDetail, input: &EditInput, staying: &[&OrderLine]) {
+    let decided = by_promotion(&quote.lines);
     for (line, before) in quote.lines.iter_mut().zip(staying) {
         let total = line.total();
         line.discounts = kept_discounts(detail, Some(before), before.total, total);
+    }
+    let mut room = decided;
+    for (promotion, kept) in by_promotion(quote.lines.get(..staying.len()).unwrap_or_default()) {
+        *room.entry(promotion).or_default() -= kept;
+    }
+    for line in quote.lines.iter_mut().skip(staying.len()) {
+        rules::within(&mut line.discounts, &mut room);
     }
     if keeps_delivery(detail, input) {
         let offer = agreed_delivery(quote, regime, detail);
         quote.delivery = Some(Delivery { offer, taxes: vec![] });
     } else if let Some(delivery) = &mut quote.delivery {
-        delivery.offer.discounts = kept_discounts(detail, None, detail.order.delivery_total, delivery.offer.price);
+        let kept = kept_discounts(detail, None, detail.order.delivery_total, delivery.offer.price);
+        // Whichever takes off more: what was promised, or what is promised today.
+        if kept.iter().map(|discount| discount.amount).sum::<i64>() <= delivery.offer.discount() {
+            delivery.offer.discounts = kept;
+        }
     }
+}
+
+/// What each promotion takes off these lines; zero or less.
+fn by_promotion(lines: &[Line]) -> BTreeMap<PromotionId, i64> {
+    let mut sums = BTreeMap::new();
+    for discount in lines.iter().flat_map(|line| &line.discounts) {
+        *sums.entry(discount.promotion).or_default() += discount.amount;
+    }
+    sums
 }
 
 fn kept_discounts(detail: &OrderDetail, line: Option<&OrderLine>, before: i64, after: i64) -> Vec<Discount> {
@@ -124,7 +160,7 @@ fn kept_discounts(detail: &OrderDetail, line: Option<&OrderLine>, before: i64, a
     let kept = of.filter_map(|discount| {
         let amount = rules::in_proportion(discount.amount, before, after).max(-left);
         left += amount;
-        let promotion = discount.promotion_id?;
+        let promotion = discount.promotion_id.filter(|_| amount != 0 || discount.amount == 0)?;
         Some(Discount { promotion, coupon: discount.coupon_id, label: discount.label.clone(), amount })
     });
     kept.collect()

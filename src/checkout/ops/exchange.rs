@@ -18,11 +18,9 @@ use crate::{
     payments::EXCHANGE,
     promotions::PromotionBook,
     quote::{self, Agreed, Discount, Quote, Request, RequestLine},
+    settings,
     shipping::Method,
 };
-
-/// How long the rest of an exchange's price waits to be paid by the link: a week.
-const REST_MINUTES: i32 = 7 * 24 * 60;
 
 /// What rounding can make of the price of the same goods, in minor units for each line that came back: their worth was rounded
 /// once, and their price and its tax once each.
@@ -143,12 +141,12 @@ pub fn confirm_exchange(conn: &mut Conn, till: &Till, number: &str, input: &Exch
     if offer.means.due > 0 && till.gateways.offered(&input.gateway).is_err() {
         return Err(Error::invalid("gateway", "Choose how the customer pays the rest"));
     }
-    let waits = offer.means.due > 0 && !is_manual;
+    let minutes = if offer.means.due > 0 && !is_manual { Some(settings::store(conn)?.link_minutes()) } else { None };
     let exchange =
-        Exchange { order: new_order(&offer, input, waits, actor), means: offer.means, surplus_as_credit: input.surplus_as_credit };
+        Exchange { order: new_order(&offer, input, minutes, actor), means: offer.means, surplus_as_credit: input.surplus_as_credit };
     let made = orders::exchange(conn, &till.links, number, &exchange, actor)?;
-    if waits {
-        let delay = Duration::from_secs(REST_MINUTES.unsigned_abs().into()) * 60 + SLACK;
+    if let Some(minutes) = minutes {
+        let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;
         jobs::enqueue_in(conn, &ExpireOrder { order: made.id }, delay)?;
     }
     // The sums are checked before the stock's row is taken, not while it is held.
@@ -157,7 +155,7 @@ pub fn confirm_exchange(conn: &mut Conn, till: &Till, number: &str, input: &Exch
     short.map_err(|short| too_few(&offer.quote, &short)).map(|()| made)
 }
 
-fn new_order(offer: &ExchangeOffer, input: &ExchangeInput, waits: bool, actor: &str) -> NewOrder {
+fn new_order(offer: &ExchangeOffer, input: &ExchangeInput, minutes: Option<i32>, actor: &str) -> NewOrder {
     let (detail, order) = (&offer.detail, &offer.detail.order);
     NewOrder {
         cart: CartId::new(),
@@ -169,7 +167,7 @@ fn new_order(offer: &ExchangeOffer, input: &ExchangeInput, waits: bool, actor: &
         billing_address: detail.bills_elsewhere().then(|| detail.billing_address.clone()),
         vat_number: order.vat_number.clone(),
         gateway: if offer.means.due > 0 { input.gateway.clone() } else { EXCHANGE.to_owned() },
-        pay_within_minutes: waits.then_some(REST_MINUTES),
+        pay_within_minutes: minutes,
         source: Source::Exchange,
         actor: actor.to_owned(),
     }

@@ -15,12 +15,9 @@ use crate::{
     },
     credit, inventory, jobs,
     orders::{self, Links, Order, Source},
-    payments::{self, Attempt},
+    payments::{self, Attempt, IN_SHOP},
     promotions, settings,
 };
-
-/// How long an order that staff put together waits for its payment by the link: a week.
-const PAYMENT_LINK_MINUTES: i32 = 7 * 24 * 60;
 
 /// Places the order and begins its payment. A second call with the same cart goes on with the same order.
 ///
@@ -48,19 +45,23 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
     let bill = answers::bill(conn, &checkout, wish.account)?;
     let bill = bill.ok_or_else(|| changed("The delivery you chose is not offered any more. Choose another."))?;
     check(&bill, wish)?;
+    let note = checkout.note.clone();
     let waits = !is_manual && !bill.due().is_zero();
     let minutes = match wish.source {
         _ if !waits => None,
-        Source::Staff => Some(PAYMENT_LINK_MINUTES),
+        Source::Staff => Some(settings::store(conn)?.link_minutes()),
         _ => Some(settings::store(conn)?.unpaid_minutes),
     };
     let new = rules::order_of(&bill, checkout, wish, minutes);
     let order = orders::create(conn, &new)?;
+    if !note.is_empty() {
+        orders::note_on(conn, order.id, &note, &wish.actor)?;
+    }
     failpoint!("place.written");
     cart::close(conn, wish.cart)?;
     count_coupons(conn, &order, &bill)?;
     take_credits(conn, &order, &bill)?;
-    let attempt = await_payment(conn, links, &order, &bill, minutes)?;
+    let attempt = await_payment(conn, links, &order, &bill, minutes, &wish.actor)?;
     // The sums are checked before the stock's row is taken, not while it is held.
     orders::check_sums(conn)?;
     let items = bill.cart.items();
@@ -106,11 +107,20 @@ fn take_credits(conn: &mut Conn, order: &Order, bill: &Bill) -> Result<()> {
     Ok(())
 }
 
-/// `None`: nothing is left to be paid. `minutes`: how long it waits for a gateway; `None`: it is paid by hand.
-fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, minutes: Option<i32>) -> Result<Option<Attempt>> {
+/// `None`: nothing is left to be paid, or the customer begins by the link. `minutes`: how long it waits for a gateway; `None`: it
+/// is paid by hand.
+fn await_payment(conn: &mut Conn, links: &Links, order: &Order, bill: &Bill, minutes: Option<i32>, actor: &str) -> Result<Option<Attempt>> {
     if bill.due().is_zero() {
         orders::payment_changed(conn, links, order.id, false)?;
         return Ok(None);
+    }
+    if order.gateway == IN_SHOP {
+        // Nobody but staff can say so of an order.
+        return if order.source == Source::Staff {
+            orders::paid_in_shop(conn, links, order.id, actor).map(|()| None)
+        } else {
+            Err(Error::NotFound)
+        };
     }
     if let Some(minutes) = minutes {
         let delay = Duration::from_secs(minutes.unsigned_abs().into()) * 60 + SLACK;

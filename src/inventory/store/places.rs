@@ -75,6 +75,22 @@ pub fn of_variant(conn: &mut Conn, variant: VariantId) -> Result<Vec<(Location, 
     Ok(rows.order(order).limit(MOST).select((Location::as_select(), location_stock::on_hand)).load(conn)?)
 }
 
+/// Where each of these is: names of locations with the units there, the default one first. Nothing where there is one location
+/// only, since nobody has to be told.
+pub fn shelves(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, Vec<(String, i32)>>> {
+    let mut shelves: HashMap<VariantId, Vec<(String, i32)>> = HashMap::new();
+    if variants.is_empty() || locations::table.filter(locations::active).count().get_result::<i64>(conn)? < 2 {
+        return Ok(shelves);
+    }
+    let there = location_stock::table.inner_join(locations::table).filter(location_stock::on_hand.gt(0));
+    let of_these = there.filter(location_stock::variant_id.eq_any(variants)).order((locations::is_default.desc(), locations::name));
+    let columns = (location_stock::variant_id, locations::name, location_stock::on_hand);
+    for (variant, name, units) in of_these.select(columns).load::<(VariantId, String, i32)>(conn)? {
+        shelves.entry(variant).or_default().push((name, units));
+    }
+    Ok(shelves)
+}
+
 /// Units of a variant at one location.
 pub fn on_hand(conn: &mut Conn, variant: VariantId, location: LocationId) -> Result<i32> {
     let found = location_stock::table.find((variant, location)).select(location_stock::on_hand).first(conn).optional()?;

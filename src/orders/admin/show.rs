@@ -128,7 +128,7 @@ impl ShowPage {
     }
 
     fn can_cancel(&self) -> bool {
-        rules::can_cancel(&self.detail.order)
+        rules::can_cancel(&self.detail.order, &self.detail.lines)
     }
 
     fn can_edit(&self) -> bool {
@@ -156,8 +156,16 @@ struct CancellationPage {
 }
 
 impl CancellationPage {
+    fn has_cards(&self) -> bool {
+        self.detail.present_lines().any(|line| line.is_gift_card)
+    }
+
+    fn has_goods(&self) -> bool {
+        self.detail.present_lines().any(|line| !line.is_gift_card)
+    }
+
     fn can_cancel(&self) -> bool {
-        rules::can_cancel(&self.detail.order)
+        rules::can_cancel(&self.detail.order, &self.detail.lines)
     }
 }
 

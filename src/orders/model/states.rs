@@ -12,18 +12,6 @@ text_enum! {
 }
 
 text_enum! {
-    pub enum PaymentState {
-        Due = "due",
-        Authorised = "authorised",
-        Paid = "paid",
-        PartlyRefunded = "partly_refunded",
-        Refunded = "refunded",
-        Failed = "failed",
-        Overcharged = "overcharged",
-    }
-}
-
-text_enum! {
     pub enum Fulfilment {
         Unfulfilled = "unfulfilled",
         Partial = "partial",
@@ -48,7 +36,7 @@ text_enum! {
     /// A tab of the back office's list.
     pub enum Tab {
         All = "all",
-        /// Paid and not (wholly) shipped.
+        /// Paid, or to be paid on delivery, and not (wholly) shipped.
         ToShip = "to-ship",
         Unpaid = "unpaid",
         Completed = "completed",
@@ -74,30 +62,6 @@ impl Lifecycle {
             Self::Placed => "Placed",
             Self::Cancelled => "Cancelled",
             Self::Completed => "Completed",
-        }
-    }
-}
-
-impl PaymentState {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Due => "Payment due",
-            Self::Authorised => "Authorised",
-            Self::Paid => "Paid",
-            Self::PartlyRefunded => "Partly refunded",
-            Self::Refunded => "Refunded",
-            Self::Failed => "Payment failed",
-            Self::Overcharged => "Overcharged",
-        }
-    }
-
-    /// How a badge shows it: `good`, `warn`, `bad` or nothing.
-    pub fn tone(self) -> &'static str {
-        match self {
-            Self::Paid | Self::Authorised => "good",
-            Self::Due => "warn",
-            Self::Failed | Self::Overcharged => "bad",
-            Self::PartlyRefunded | Self::Refunded => "",
         }
     }
 }

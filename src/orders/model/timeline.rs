@@ -22,6 +22,7 @@ impl Event {
             "paid" => "Payment received",
             "authorised" => "Payment set aside",
             "capture_failed" => "Payment could not be taken",
+            "overpaid" => "More was paid than the order costs",
             "payment_failed" => "Payment did not go through",
             "shipped" => "Shipped",
             "edited" => "Order changed",

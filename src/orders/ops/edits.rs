@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{detail_of, follow_up, payment_changed_by, send_refunds};
 use crate::{
+    accounts,
     base::{Conn, Error, Money, OrderId, Result, VariantId},
     inventory::{self, Item, Shortage},
     jobs,
@@ -14,6 +15,7 @@ use crate::{
         rules, store,
     },
     payments::{self, Gateways},
+    promotions,
 };
 
 /// Makes of the order what the edit says. What the total falls by goes back by itself; what it rises by is due, and the customer is
@@ -31,6 +33,7 @@ pub fn edit(conn: &mut Conn, links: &Links, gateways: &Gateways, before: &OrderD
     }
     let changes = rules::words(before, edit);
     store::rewrite(conn, order.id, edit)?;
+    change_promotions(conn, order, edit)?;
     set_addresses(conn, before, edit)?;
     store::insert_event(conn, order.id, "edited", &changes.join(" "), actor)?;
     let is_manual = gateways.is_manual(&order.gateway);
@@ -41,6 +44,13 @@ pub fn edit(conn: &mut Conn, links: &Links, gateways: &Gateways, before: &OrderD
     mails::order_changed(conn, links, &after, refund, changes)?;
     // Stock comes last, as everywhere: whoever wants the same article waits only while this commits.
     restock(conn, order.id, before, edit, actor)
+}
+
+/// A coupon of which nothing is left is free for another order, and what is new on this one is counted.
+fn change_promotions(conn: &mut Conn, order: &Order, edit: &Edit) -> Result<()> {
+    let buyer = accounts::buyer(conn, order.account_id)?;
+    let changed = promotions::change_uses(conn, order.id, &buyer, &order.email, &edit.quote.applied())?;
+    changed.map_err(|words| Error::invalid("", format!("{} Nothing was changed.", words.join(" "))))
 }
 
 /// A bill that went to the same address goes on doing so.

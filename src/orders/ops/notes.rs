@@ -1,7 +1,7 @@
 //! What staff write down, and mails that are sent once more.
 
 use crate::{
-    base::{Conn, Error, MailId, Result},
+    base::{Conn, Error, MailId, OrderId, Result},
     mail,
     orders::store,
 };
@@ -9,7 +9,11 @@ use crate::{
 /// A note that only staff read.
 pub fn note(conn: &mut Conn, number: &str, text: &str, actor: &str) -> Result<()> {
     let order = store::find_by_number(conn, number)?;
-    store::insert_event(conn, order.id, "note", text, actor)
+    note_on(conn, order.id, text, actor)
+}
+
+pub fn note_on(conn: &mut Conn, order: OrderId, text: &str, actor: &str) -> Result<()> {
+    store::insert_event(conn, order, "note", text, actor)
 }
 
 /// Sends one of the order's mails as it was, to where it went.

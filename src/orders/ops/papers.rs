@@ -3,7 +3,8 @@
 
 use super::detail;
 use crate::{
-    base::{Conn, OrderId, Result, ReturnId, ShipmentId, db_now},
+    base::{Conn, OrderId, Result, ReturnId, ShipmentId, VariantId, db_now},
+    inventory,
     invoices::{self, For, Invoice, Paper, Parcel, Pick, Seller},
     orders::{
         model::{OrderDetail, OrderLine, ReturnedLine},
@@ -179,9 +180,11 @@ pub fn packing_slip(conn: &mut Conn, number: &str, shipment: ShipmentId) -> Resu
 
 /// What is to be fetched for these orders. Cancelled ones want nothing.
 pub fn picks(conn: &mut Conn, numbers: &[String]) -> Result<Vec<Pick>> {
-    let mut picks = vec![];
+    let mut waiting = vec![];
     for order in store::with_numbers(conn, numbers)?.into_iter().filter(|order| !order.is_cancelled()) {
-        picks.extend(papers::picks(&order.number, &store::lines(conn, order.id)?));
+        waiting.push((order.number, store::lines(conn, order.id)?));
     }
-    Ok(picks)
+    let variants: Vec<VariantId> = waiting.iter().flat_map(|(_, lines)| lines).filter_map(|line| line.variant_id).collect();
+    let shelves = inventory::shelves(conn, &variants)?;
+    Ok(waiting.iter().flat_map(|(number, lines)| papers::picks(number, lines, &shelves)).collect())
 }

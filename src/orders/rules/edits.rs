@@ -1,8 +1,9 @@
 //! When an order may still be changed, and what a change means for its money.
 
 use crate::{
+    base::AttemptId,
     orders::model::{Edit, Fulfilment, Lifecycle, Order, OrderDetail, PaymentState},
-    payments::Summary,
+    payments::{Attempt, Summary},
 };
 
 /// Something of it is still here, and its money is.
@@ -16,6 +17,21 @@ pub fn can_edit(order: &Order) -> bool {
 /// total. So money that staff gave back before is not given twice.
 pub fn correction(before: i64, after: i64, money: &Summary) -> i64 {
     (before - after).min(money.refundable() - after).max(0)
+}
+
+/// Payments of which something is set aside that the order does not need any more: what is here and set aside elsewhere covers the
+/// total without it. The oldest are let go of first.
+pub fn spare(total: i64, money: &Summary, attempts: &[Attempt]) -> Vec<AttemptId> {
+    let mut covered = money.owed() + money.authorised;
+    let mut spare = vec![];
+    for attempt in attempts.iter().rev().filter(|attempt| attempt.capturing <= attempt.captured) {
+        let rest = attempt.capturable();
+        if rest > 0 && covered - rest >= total {
+            covered -= rest;
+            spare.push(attempt.id);
+        }
+    }
+    spare
 }
 
 /// What an edit changes, a sentence each.

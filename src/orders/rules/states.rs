@@ -23,6 +23,8 @@ pub enum Move {
     /// Units left, arrived or came back.
     Goods(Fulfilment),
     Cancel,
+    /// An order of nothing but gift cards, which have left by mail and can be made worthless.
+    CancelCards,
 }
 
 /// What an order becomes; `None`: that can't happen to it.
@@ -31,7 +33,8 @@ pub fn moved(before: States, by: Move) -> Option<States> {
         Move::Money(payment) => States { payment, ..before },
         Move::Goods(fulfilment) if goods_may(before, fulfilment) => States { fulfilment, ..before },
         Move::Cancel if may_cancel(before) => States { lifecycle: Lifecycle::Cancelled, ..before },
-        Move::Goods(_) | Move::Cancel => return None,
+        Move::CancelCards if before.lifecycle != Lifecycle::Cancelled => States { lifecycle: Lifecycle::Cancelled, ..before },
+        Move::Goods(_) | Move::Cancel | Move::CancelCards => return None,
     };
     Some(States { lifecycle: super::lifecycle(after.lifecycle, after.payment, after.fulfilment), ..after })
 }
@@ -129,6 +132,15 @@ mod tests {
             let may = before.lifecycle == Lifecycle::Placed && before.fulfilment == Fulfilment::Unfulfilled;
             let expected = may.then_some(States { lifecycle: Lifecycle::Cancelled, ..before });
             assert_eq!(moved(before, Move::Cancel), expected, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn an_order_of_gift_cards_is_cancelled_once_however_far_it_has_come() {
+        for before in all() {
+            let may = before.lifecycle != Lifecycle::Cancelled;
+            let expected = may.then_some(States { lifecycle: Lifecycle::Cancelled, ..before });
+            assert_eq!(moved(before, Move::CancelCards), expected, "{before:?}");
         }
     }
 

@@ -32,6 +32,20 @@ impl ManualGateway {
     /// The parcel leaves first.
     pub const ON_DELIVERY: Self =
         Self { code: "on_delivery", name: "Payment on delivery", description: "Pay when your order is delivered.", ships_unpaid: true };
+
+    /// Paid at the counter, before the order is written down. Staff alone take orders so.
+    pub const IN_SHOP: Self =
+        Self { code: IN_SHOP, name: "Cash or card in the shop", description: "You have paid in the shop.", ships_unpaid: false };
+
+    const ALL: [Self; 4] = [Self::EITHER, Self::BANK_TRANSFER, Self::ON_DELIVERY, Self::IN_SHOP];
+}
+
+/// The code of what is paid at the counter.
+pub const IN_SHOP: &str = "in_shop";
+
+/// The codes by which parcels leave before the money is here.
+pub fn shipped_unpaid() -> Vec<&'static str> {
+    ManualGateway::ALL.iter().filter(|gateway| gateway.ships_unpaid).map(|gateway| gateway.code).collect()
 }
 
 #[async_trait]
@@ -89,5 +103,6 @@ mod tests {
     fn only_what_is_paid_on_delivery_leaves_unpaid() {
         assert!(ManualGateway::ON_DELIVERY.ships_unpaid() && ManualGateway::EITHER.ships_unpaid());
         assert!(!ManualGateway::BANK_TRANSFER.ships_unpaid());
+        assert_eq!(shipped_unpaid(), ["manual", "on_delivery"]);
     }
 }

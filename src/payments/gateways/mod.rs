@@ -7,7 +7,7 @@ mod sandbox;
 mod stripe;
 
 pub use http::{http_client, outside_client};
-pub use manual::ManualGateway;
+pub use manual::{IN_SHOP, ManualGateway, shipped_unpaid};
 use paypal::PayPalGateway;
 use reqwest::Client;
 use sandbox::SandboxGateway;
@@ -148,11 +148,25 @@ pub const KINDS: &[Kind] = &[
         captures_later: false,
         webhook_help: "",
     },
+    Kind {
+        code: IN_SHOP,
+        label: "Cash or card in the shop",
+        about: "For orders that staff take at the counter.",
+        fields: &[],
+        has_modes: false,
+        captures_later: false,
+        webhook_help: "",
+    },
 ];
 
 impl Kind {
     pub fn of(code: &str) -> Option<&'static Self> {
         KINDS.iter().find(|kind| kind.code == code)
+    }
+
+    /// Never offered to shoppers, so there is nothing to set up.
+    pub fn is_for_staff(&self) -> bool {
+        self.code == IN_SHOP
     }
 
     /// As a new shop has it.
@@ -197,6 +211,7 @@ impl Kind {
             }
             "bank_transfer" => Box::new(ManualGateway::BANK_TRANSFER),
             "on_delivery" => Box::new(ManualGateway::ON_DELIVERY),
+            IN_SHOP => Box::new(ManualGateway::IN_SHOP),
             _ => Box::new(ManualGateway::EITHER),
         };
         Ok(Some(built))

@@ -75,10 +75,14 @@ pub fn record(conn: &mut Conn, attempt: AttemptId, event_id: &str, standing: &St
 /// # Errors
 /// `Invalid` on `amount` when less than that is left, whatever else runs at the same time.
 pub fn request_refund(conn: &mut Conn, order: OrderId, amount: Money, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
-    let mut left = amount.minor;
-    let mut refunds = vec![];
     let mut attempts = store::attempts_of(conn, order)?;
     attempts.sort_by_key(|attempt| attempt.id);
+    refund_from(conn, &attempts, amount, reason, actor)
+}
+
+fn refund_from(conn: &mut Conn, attempts: &[Attempt], amount: Money, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
+    let mut left = amount.minor;
+    let mut refunds = vec![];
     for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::Captured) {
         let part = left.min(attempt.captured - attempt.refunded);
         if part > 0 && store::reserve_refund(conn, attempt.id, part)? {
@@ -100,6 +104,18 @@ pub fn request_refund(conn: &mut Conn, order: OrderId, amount: Money, reason: &s
 /// As for a refund.
 pub fn request_correction(conn: &mut Conn, order: OrderId, amount: Money, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
     let refunds = request_refund(conn, order, amount, reason, actor)?;
+    store::set_corrects(conn, &refunds)?;
+    Ok(refunds)
+}
+
+/// The same for money that came beyond the order's total: rather all of the payment that was one too many than parts of others.
+///
+/// # Errors
+/// As for a refund.
+pub fn request_surplus(conn: &mut Conn, order: OrderId, amount: Money, reason: &str, actor: &str) -> Result<Vec<RefundId>> {
+    let mut attempts = store::attempts_of(conn, order)?;
+    attempts.sort_by_key(|attempt| (attempt.captured - attempt.refunded != amount.minor, std::cmp::Reverse(attempt.id)));
+    let refunds = refund_from(conn, &attempts, amount, reason, actor)?;
     store::set_corrects(conn, &refunds)?;
     Ok(refunds)
 }

@@ -162,6 +162,8 @@ pub fn summary(conn: &mut Conn, order: OrderId) -> Result<Summary> {
         #[diesel(sql_type = BigInt)]
         captured: i64,
         #[diesel(sql_type = BigInt)]
+        by_credit: i64,
+        #[diesel(sql_type = BigInt)]
         authorised: i64,
         #[diesel(sql_type = BigInt)]
         pending: i64,
@@ -173,25 +175,30 @@ pub fn summary(conn: &mut Conn, order: OrderId) -> Result<Summary> {
         corrected: i64,
         #[diesel(sql_type = BigInt)]
         refunding: i64,
+        #[diesel(sql_type = BigInt)]
+        correcting: i64,
     }
     let row: Row = sql_query(
         "SELECT COALESCE(sum(captured), 0)::bigint AS captured,
+                COALESCE(sum(captured) FILTER (WHERE credit_id IS NOT NULL), 0)::bigint AS by_credit,
                 COALESCE(sum(GREATEST(authorised - captured, 0)) FILTER (WHERE state IN ('authorised', 'captured') AND NOT is_closed), 0)::bigint
                     AS authorised,
                 count(*) FILTER (WHERE state IN ('pending', 'authorised')) AS pending,
-                count(*) FILTER (WHERE state IN ('failed', 'voided', 'expired')) AS failed,
+                count(*) FILTER (WHERE state IN ('failed', 'expired') OR (state = 'voided' AND authorised > 0)) AS failed,
                 (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
                  WHERE a.order_id = $1 AND r.state = 'succeeded') AS refunded,
                 (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
                  WHERE a.order_id = $1 AND r.state = 'succeeded' AND r.corrects) AS corrected,
                 (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
-                 WHERE a.order_id = $1 AND r.state = 'pending') AS refunding
+                 WHERE a.order_id = $1 AND r.state = 'pending') AS refunding,
+                (SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
+                 WHERE a.order_id = $1 AND r.state = 'pending' AND r.corrects) AS correcting
          FROM payment_attempts WHERE order_id = $1",
     )
     .bind::<BigInt, _>(order)
     .get_result(conn)?;
-    let Row { captured, authorised, pending, failed, refunded, corrected, refunding } = row;
-    Ok(Summary { captured, authorised, refunded, corrected, refunding, pending, failed })
+    let Row { captured, by_credit, authorised, pending, failed, refunded, corrected, refunding, correcting } = row;
+    Ok(Summary { captured, by_credit, authorised, refunded, corrected, refunding, correcting, pending, failed })
 }
 
 /// Sets so much aside to be given back. `false`: less than that is left of this payment.

@@ -1,10 +1,10 @@
 use super::plan;
 use crate::{
     accounts::Buyer,
-    base::{Conn, Edition, PromotionId, Result},
+    base::{Conn, Edition, OrderId, PromotionId, Result},
     promotions::{
         model::{Asked, Coupon, CouponCode, CouponRow, Customer, Left, Promotion, PromotionBook},
-        store::{coupons, customers, promotions},
+        store::{coupons, customers, promotions, uses},
     },
 };
 
@@ -24,6 +24,20 @@ pub fn book_under(conn: &mut Conn, edition: Edition, coupons: &[String], buyer: 
         return Ok(PromotionBook::default());
     }
     book(conn, coupons, buyer, email)
+}
+
+/// The same for an order that stands and is to be changed: with the coupons that it was placed with, and as if it had not been
+/// placed yet, so that its own uses leave it what it has, and a first order stays a first order.
+pub fn book_for_change(conn: &mut Conn, order: OrderId, buyer: &Buyer, email: &str) -> Result<PromotionBook> {
+    let codes = uses::codes_of_order(conn, order)?;
+    let mut book = load(conn, &codes, buyer, Some(email), None)?;
+    for own in uses::of_order(conn, order)?.iter().filter(|row| row.released_at.is_none()) {
+        book.offers.iter_mut().filter(|offer| offer.id == own.promotion_id).for_each(|offer| offer.left.give_back_one());
+        let coupons = book.asked.iter_mut().filter_map(|asked| asked.coupon.as_mut());
+        coupons.filter(|coupon| Some(coupon.id) == own.coupon_id).for_each(|coupon| coupon.left.give_back_one());
+    }
+    book.orders_before = book.orders_before.map(|orders| (orders - 1).max(0));
+    Ok(book)
 }
 
 /// The same with one promotion that need not be active, so that staff can try it. Its dates count all the same.

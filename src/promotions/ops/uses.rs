@@ -57,6 +57,38 @@ pub fn release_uses(conn: &mut Conn, order: OrderId) -> Result<()> {
     uses::count_fewer(conn, &promotions, &coupons)
 }
 
+/// Makes an order's uses those of what it has now, as after an edit: what nothing of it is left of is given back for good, and what
+/// is new is counted. What it had before is not asked for again, whatever became of it.
+///
+/// # Errors
+/// As for [`take_uses`].
+pub fn change_uses(
+    conn: &mut Conn,
+    order: OrderId,
+    buyer: &Buyer,
+    email: &str,
+    applied: &[(PromotionId, Option<CouponId>)],
+) -> Result<Result<(), Vec<String>>> {
+    let known = uses::lock_of_order(conn, order)?;
+    let stays = |row: &UseRow| applied.iter().any(|(promotion, _)| *promotion == row.promotion_id);
+    let gone: Vec<&UseRow> = known.iter().filter(|row| !stays(row)).collect();
+    let new: Vec<Wanted> =
+        applied.iter().copied().filter(|(promotion, _)| !known.iter().any(|row| row.promotion_id == *promotion)).collect();
+    if gone.is_empty() && new.is_empty() {
+        return Ok(Ok(()));
+    }
+    // Both kinds are held together, in the order of their keys.
+    let promotions: Vec<_> = gone.iter().map(|row| row.promotion_id).chain(new.iter().map(|(promotion, _)| *promotion)).collect();
+    let coupons: Vec<_> = gone.iter().filter_map(|row| row.coupon_id).chain(new.iter().filter_map(|(_, coupon)| *coupon)).collect();
+    uses::hold_promotions(conn, &promotions)?;
+    uses::hold_coupons(conn, &coupons)?;
+    let counted: Vec<_> = gone.iter().filter(|row| row.released_at.is_none()).collect();
+    let (promotions, coupons): (Vec<_>, Vec<_>) = counted.iter().map(|row| (row.promotion_id, row.coupon_id)).unzip();
+    uses::forget(conn, order, &gone.iter().map(|row| row.promotion_id).collect::<Vec<_>>())?;
+    uses::count_fewer(conn, &promotions, &coupons.into_iter().flatten().collect::<Vec<_>>())?;
+    take_uses(conn, order, buyer, email, &new)
+}
+
 /// Takes up what was given back, for the payment is tried again. A promotion that has ended since still holds, as the order has
 /// its price; one that others have used up meanwhile does not.
 ///

@@ -85,6 +85,12 @@ pub fn lacking(name: &str, is_in_force: bool, left: Left) -> Option<String> {
 }
 
 impl Left {
+    /// One of the uses counts no more.
+    pub fn give_back_one(&mut self) {
+        self.overall = self.overall.map(|left| left + 1);
+        self.each = self.each.map(|left| left + 1);
+    }
+
     /// What is left of limits after so many uses, overall and by one customer.
     pub fn of(uses: i32, max_uses: Option<i32>, used_by_customer: i64, max_uses_each: Option<i32>) -> Self {
         let overall = max_uses.map(|most| i64::from(most) - i64::from(uses));

@@ -86,6 +86,26 @@ pub fn insert(conn: &mut Conn, new: &NewUse) -> Result<()> {
     Ok(())
 }
 
+/// Codes of the coupons that an order has, or had until its payment failed.
+pub fn codes_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<String>> {
+    let of = promotion_uses::table.inner_join(coupons::table.on(promotion_uses::coupon_id.eq(coupons::id.nullable())));
+    let of = of.filter(promotion_uses::order_id.eq(order)).order(promotion_uses::id);
+    Ok(of.select(coupons::code).limit(100).load(conn)?)
+}
+
+/// What an order has a use of, given back or not.
+pub fn of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<UseRow>> {
+    let of = promotion_uses::table.filter(promotion_uses::order_id.eq(order)).order(promotion_uses::id);
+    Ok(of.select(UseRow::as_select()).load(conn)?)
+}
+
+/// Forgets that an order ever had these.
+pub fn forget(conn: &mut Conn, order: OrderId, promotions: &[PromotionId]) -> Result<()> {
+    let of = promotion_uses::table.filter(promotion_uses::order_id.eq(order)).filter(promotion_uses::promotion_id.eq_any(promotions));
+    diesel::delete(of).execute(conn)?;
+    Ok(())
+}
+
 /// Marks the order's uses as given back.
 pub fn release(conn: &mut Conn, order: OrderId) -> Result<()> {
     let live = promotion_uses::table.filter(promotion_uses::order_id.eq(order)).filter(promotion_uses::released_at.is_null());
