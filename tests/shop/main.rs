@@ -32,6 +32,7 @@ mod returns;
 mod security;
 mod settings;
 mod shipping;
+mod simulation;
 mod standins;
 mod storefront;
 mod tax;
