@@ -78,7 +78,7 @@ impl Simulation<'_> {
             .payments
             .iter()
             .find(|(ordinal, payment)| {
-                payment.fate != Fate::Unheard
+                (payment.captured() > 0 || payment.fate == Fate::Authorised)
                     && self.shop.count(&format!(
                         "SELECT count(*) FROM payment_attempts WHERE id = '{}' AND COALESCE(gateway_reference, '') <> ''",
                         payment.attempt

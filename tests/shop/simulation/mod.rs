@@ -56,6 +56,7 @@ struct Simulation<'a> {
     shoppers: u64,
     told: VecDeque<String>,
     step: u64,
+    has_acted: bool,
     /// The provider's payments that were compared one by one.
     checked_payments: u64,
     deaths: u64,
@@ -122,6 +123,7 @@ impl<'a> Simulation<'a> {
             shoppers: 0,
             told,
             step,
+            has_acted: false,
             checked_payments: 0,
             deaths: 0,
             expired: 0,
@@ -166,12 +168,22 @@ impl<'a> Simulation<'a> {
         ];
         let rare: [(usize, Act<'a>); 2] = [(4, Self::pay_time_runs_out), (1, Self::restarts)];
         let all: Vec<(usize, Act<'a>)> = acts.into_iter().chain(rare).collect();
-        let mut left = self.chance.below(all.iter().map(|(weight, _)| weight).sum());
-        for (weight, act) in all {
-            if left < weight {
-                return act(self);
+        // An act that nobody can do just now is passed over.
+        for _ in 0..20 {
+            let mut left = self.chance.below(all.iter().map(|(weight, _)| weight).sum());
+            let act = all.iter().find(|(weight, _)| {
+                if left < *weight {
+                    true
+                } else {
+                    left -= weight;
+                    false
+                }
+            });
+            let Some((_, act)) = act else { return Ok(()) };
+            act(self)?;
+            if std::mem::take(&mut self.has_acted) {
+                break;
             }
-            left -= weight;
         }
         Ok(())
     }
@@ -202,6 +214,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn note(&mut self, act: String) {
+        self.has_acted = true;
         if self.told.len() == REMEMBERED {
             self.told.pop_front();
         }
@@ -300,7 +313,7 @@ fn card(shop: &Shop, issued: i64) -> GiftCard {
     let id = shop.write(move |conn| credit::verbs::issue(conn, "http://shop.test", &new, "test"));
     let text = shop.first("SELECT body_text FROM mails WHERE kind = 'gift_card' ORDER BY created_at DESC, id DESC");
     let code = text.lines().map(str::trim).find(|line| line.len() == 19 && line.matches('-').count() == 3).unwrap().to_owned();
-    GiftCard { id, code, issued }
+    GiftCard { id, code }
 }
 
 fn check(seed: u64, steps: u64) {

@@ -89,7 +89,6 @@ pub struct Return {
 pub struct GiftCard {
     pub id: CreditId,
     pub code: String,
-    pub issued: i64,
 }
 
 #[derive(Default)]
@@ -127,9 +126,5 @@ impl Model {
         let units: i32 = cart.lines.values().sum();
         let discount = if is_discounted { (goods + 5) / 10 } else { 0 };
         goods - discount + if units <= 20 { 395 } else { 695 }
-    }
-
-    pub fn order_mut(&mut self, id: OrderId) -> Option<&mut Order> {
-        self.orders.iter_mut().find(|order| order.id == id)
     }
 }

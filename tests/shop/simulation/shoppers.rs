@@ -192,12 +192,17 @@ impl Simulation<'_> {
         } else {
             match self.lives(async move { checkout::place(&till, wish).await.map(|_| ()) }) {
                 Some(placed) => placed,
-                None => return self.adopts(at, gateway).map(|_| ()),
+                None => {
+                    let is_there = self.adopts(at, gateway)?;
+                    return if is_there { self.check_order(self.model.orders.len() - 1) } else { Ok(()) };
+                }
             }
         };
         match (placed, reason) {
             (Ok(()), None) => {
-                self.adopts(at, gateway).and_then(|is_there| self.must(is_there, || "an order was placed and is not there".to_owned()))
+                let is_there = self.adopts(at, gateway)?;
+                self.must(is_there, || "an order was placed and is not there".to_owned())?;
+                self.check_order(self.model.orders.len() - 1)
             }
             (Ok(()), Some(reason)) => Err(format!("an order was placed, and should not be: {reason}")),
             (Err(Error::Conflict(_)), Some(_)) => {
@@ -220,7 +225,9 @@ impl Simulation<'_> {
         // Each is free for the other's hold, so what is held by either counts for both.
         let held = |article: &usize| two.hold.is_live.then(|| two.hold.units.get(article).copied().unwrap_or(0)).unwrap_or(0);
         let fits = both.lines.iter().all(|(article, units)| *units <= self.model.free_for(one.id, *article) + held(article));
-        if !fits || one.coupon || two.coupon || self.reason_to_refuse(&one)?.is_some() || self.reason_to_refuse(&two)?.is_some() {
+        // One card can't pay for both.
+        let is_plain = |cart: &Cart| cart.seen.is_some_and(|(total, due)| total == due) && !cart.coupon;
+        if !fits || !is_plain(&one) || !is_plain(&two) || self.reason_to_refuse(&one)?.is_some() || self.reason_to_refuse(&two)?.is_some() {
             return Ok(());
         }
         self.note(format!("carts {at} and {other} ordered at once"));
@@ -234,7 +241,8 @@ impl Simulation<'_> {
             let is_there = self.adopts(at, "manual")?;
             self.must(is_there, || "an order was placed and is not there".to_owned())?;
         }
-        Ok(())
+        self.check_order(self.model.orders.len() - 1)?;
+        self.check_order(self.model.orders.len() - 2)
     }
 
     fn reason_to_refuse(&self, cart: &Cart) -> Result<Option<String>, String> {
@@ -272,7 +280,6 @@ impl Simulation<'_> {
         let (number, gateway) = (detail.order.number.clone(), gateway.to_owned());
         let order = Order { id: detail.order.id, number, gateway, total, lines, is_cancelled: false, is_late: false, given_back: 0 };
         self.model.orders.push(order);
-        self.check_order(self.model.orders.len() - 1)?;
         Ok(true)
     }
 

@@ -197,11 +197,15 @@ impl Simulation<'_> {
     pub fn night(&mut self) -> Step {
         self.note("night".to_owned());
         self.provider.books().is_faulty = false;
-        for ordinal in self.provider.books().ordinals_in(&[Fate::Open, Fate::Processing]) {
-            let fate = if self.chance.percent(30) { self.provider.books().paid(ordinal) } else { Fate::Expired };
-            self.provider.books().becomes(ordinal, fate);
+        let undecided = self.provider.books().ordinals_in(&[Fate::Open, Fate::Processing]);
+        for ordinal in undecided {
+            let is_paid = self.chance.percent(30);
+            let mut books = self.provider.books();
+            let fate = if is_paid { books.paid(ordinal) } else { Fate::Expired };
+            books.becomes(ordinal, fate);
         }
-        for refund in self.provider.books().refunds_on_their_way() {
+        let waiting = self.provider.books().refunds_on_their_way();
+        for refund in waiting {
             self.provider.books().refund_ends(refund, Given::Back);
         }
         for at in 0..self.model.carts.len() {
