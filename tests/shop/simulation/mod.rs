@@ -1,6 +1,6 @@
 //! A simulation: shoppers, staff, a provider that breaks, time and accidents, all by chance from one seed, against a model that
 //! knows what must be. Whatever fails is replayed by its seed: `SIMULATION_SEED=7 SIMULATION_STEPS=400 cargo test --test shop
-//! simulation::a_chosen_seed -- --ignored --nocapture`.
+//! simulation::a_chosen_seed -- --ignored --nocapture`; with `SIMULATION_LOUD=1` every act is told.
 //!
 //! Acts go through the rooms' own verbs on a real PostgreSQL, one after another, so that a seed always tells the same story. Time
 //! is moved by hand: what is to run later runs when the simulation says so. Where two things happen at once it is made sure that
@@ -57,6 +57,8 @@ struct Simulation<'a> {
     told: VecDeque<String>,
     step: u64,
     has_acted: bool,
+    /// Every act is told as it happens.
+    is_loud: bool,
     /// The provider's payments that were compared one by one.
     checked_payments: u64,
     deaths: u64,
@@ -124,6 +126,7 @@ impl<'a> Simulation<'a> {
             told,
             step,
             has_acted: false,
+            is_loud: std::env::var_os("SIMULATION_LOUD").is_some(),
             checked_payments: 0,
             deaths: 0,
             expired: 0,
@@ -215,6 +218,9 @@ impl<'a> Simulation<'a> {
 
     fn note(&mut self, act: String) {
         self.has_acted = true;
+        if self.is_loud {
+            println!("{:>6} {act}", self.step);
+        }
         if self.told.len() == REMEMBERED {
             self.told.pop_front();
         }
