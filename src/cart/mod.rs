@@ -14,3 +14,8 @@ pub use model::{CartView, Line, Notice, Terms};
 pub use ops::{accept_prices, close, current, draft, restore, view};
 pub use pages::{current as current_for, routes};
 pub use store::{count_for, is_draft_of, lock_open, was_drafted_by};
+
+/// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
+pub mod verbs {
+    pub use super::ops::{Whose, add, add_coupon, remove_coupon, set_quantity};
+}

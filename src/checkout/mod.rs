@@ -24,3 +24,12 @@ pub fn routes(config: &mut ServiceConfig) {
     admin::routes(config);
     webhooks::routes(config);
 }
+
+/// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
+pub mod verbs {
+    pub use super::{
+        forms::{ContactForm, EditInput, NewArticle},
+        model::{Bill, Checkout, Placed, Wish},
+        ops::{ask_gateways, bill, confirm_edit, find, heed, hold, pay_again, place, price_edit, put_credit, save_contact, save_method},
+    };
+}

@@ -22,3 +22,11 @@ pub use store::{
     places::{all as locations, shelves},
     stock::{lock as lock_stock, of as stock_of, of_holder as stock_for},
 };
+
+/// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
+pub mod verbs {
+    pub use super::{
+        ops::goods::{NewReceipt, receive},
+        rules::TypedLine,
+    };
+}

@@ -36,3 +36,12 @@ pub fn routes(config: &mut ServiceConfig) {
     pages::routes(config);
     admin::routes(config);
 }
+
+/// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
+pub mod verbs {
+    pub use super::{
+        forms::{RefundInput, ShipmentInput},
+        model::{NewReturn, ReceivedLine, ReceivedReturn, ReturnReason, ReturnWish, Units},
+        ops::{approve_return, mark_paid, receive_return, refund, request_return, return_detail, returnable, settle_return, ship},
+    };
+}

@@ -34,6 +34,7 @@ mod returns;
 mod security;
 mod settings;
 mod shipping;
+mod simulation;
 mod staff_orders;
 mod standins;
 mod storefront;

@@ -222,6 +222,20 @@ fn whatever_a_provider_does_the_shopper_gets_a_page_within_ten_seconds_and_the_o
 }
 
 #[test]
+fn an_order_that_is_paid_again_by_a_provider_that_does_not_answer_is_under_way_and_has_not_failed() {
+    let shop = Shop::open();
+    let mut annie = about_to_pay(&shop);
+    annie.orders_by("sandbox");
+    annie.pays_with(DECLINED).must_say("declined");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "failed");
+    arms(&shop, "start", "answer_lost", 3);
+    annie.browser.submit("Pay", &[("gateway", "sandbox")]).must_say("does not answer just now");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due", "unknown is pending");
+    let report = shop.examination();
+    assert!(report.is_clean(), "{report}");
+}
+
+#[test]
 fn a_payment_of_which_nobody_told_is_found_by_the_reconciler() {
     let shop = Shop::open();
     let (annie, payment) = awaiting_payment(&shop);
