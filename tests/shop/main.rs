@@ -17,8 +17,6 @@ mod harness;
 mod inventory;
 mod invoices;
 mod jobs;
-#[cfg(feature = "failpoints")]
-mod killed;
 mod mail;
 mod media;
 mod orders;

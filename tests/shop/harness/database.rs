@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Mutex, OnceLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -22,6 +22,14 @@ struct Databases {
 
 static DATABASES: OnceLock<Databases> = OnceLock::new();
 
+/// Whether a commit waits for the disk, as in a shop that sells.
+static ON_DISK: AtomicBool = AtomicBool::new(false);
+
+/// From the first database on, commits wait for the disk.
+pub fn keep_on_disk() {
+    ON_DISK.store(true, Ordering::Relaxed);
+}
+
 /// The URL of a fresh database with a furnished shop without goods.
 pub fn fresh() -> String {
     let databases = DATABASES.get_or_init(start);
@@ -35,7 +43,11 @@ fn start() -> Databases {
     rustls::crypto::ring::default_provider().install_default().ok();
     let dir = tempfile::Builder::new().prefix("ironmonger-tests-").tempdir().unwrap().keep();
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
-    let options = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "300")];
+    let swift = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
+    let mut options = vec![("max_connections", "400")];
+    if !ON_DISK.load(Ordering::Relaxed) {
+        options.extend(swift);
+    }
     let cluster = Cluster::start_with(&dir, None, &options).unwrap();
     let undertaker = bury(&dir);
     cluster.create_database("furnished").unwrap();

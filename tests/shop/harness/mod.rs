@@ -4,13 +4,18 @@ mod browser;
 mod database;
 mod goods;
 mod page;
+mod pdf;
+mod server;
 mod shop;
 mod shopper;
 mod staff;
 
 pub use browser::{Browser, UNTICKED, at_once};
+pub use database::keep_on_disk;
 pub use goods::Goods;
 pub use page::Page;
+pub use pdf::read_pdf;
+pub use server::Server;
 pub use shop::{Shop, wired_to};
 pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
 pub use staff::Staff;
