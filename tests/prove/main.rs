@@ -127,7 +127,7 @@ const PROPERTIES: &[Property] = &[
         number: "6",
         name: "a provider's faults cost no page and are settled",
         holds: |scale| {
-            let (places, clock) = scale.of((&faults::PLACES[..], Clock::Real), (&["start"], Clock::Moved));
+            let (places, clock) = scale.of((&faults::PLACES[..], Clock::Real), (&["start"][..], Clock::Moved));
             faults::every_fault_is_borne(places, clock)
         },
     },
@@ -183,7 +183,6 @@ const PROPERTIES: &[Property] = &[
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    harness::keep_on_disk();
     let seed = options
         .seed
         .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64 % 1_000_000_000));

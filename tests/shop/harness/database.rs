@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 
@@ -21,14 +21,6 @@ struct Databases {
 }
 
 static DATABASES: OnceLock<Databases> = OnceLock::new();
-
-/// Whether a commit waits for the disk, as in a shop that sells.
-static ON_DISK: AtomicBool = AtomicBool::new(false);
-
-/// From the first database on, commits wait for the disk.
-pub fn keep_on_disk() {
-    ON_DISK.store(true, Ordering::Relaxed);
-}
 
 /// The URL of a fresh database with a furnished shop without goods.
 pub fn fresh() -> String {
@@ -45,7 +37,8 @@ fn start() -> Databases {
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
     let swift = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
     let mut options = vec![("max_connections", "400")];
-    if !ON_DISK.load(Ordering::Relaxed) {
+    // bin/prove wants commits to wait for the disk, as in a shop that sells.
+    if std::env::var_os("TESTS_KEEP_ON_DISK").is_none() {
         options.extend(swift);
     }
     let cluster = Cluster::start_with(&dir, None, &options).unwrap();

@@ -11,7 +11,6 @@ mod shopper;
 mod staff;
 
 pub use browser::{Browser, UNTICKED, at_once};
-pub use database::keep_on_disk;
 pub use goods::Goods;
 pub use page::Page;
 pub use pdf::read_pdf;

@@ -12,8 +12,7 @@ pub fn the_doctor_finds_nothing(days: usize) -> Tried {
     shop.owner();
     let mut server = Server::start(&shop, "");
     for _ in 0..days {
-        let acts = a_day(&shop, &mut server, &hammer);
-        assert_eq!(acts, 8, "the acts of a day come to their end");
+        assert_eq!(a_day(&shop, &mut server, &hammer), Vec::<String>::new());
     }
     for _ in 0..120 {
         if shop.count("SELECT count(*) FROM jobs WHERE schedule_key IS NULL AND run_at < now() + interval '1 minute'") == 0 {

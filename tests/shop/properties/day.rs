@@ -9,20 +9,30 @@ use std::{
 use crate::harness::{Browser, CARD, DECLINED, Server, Shop, Shopper, Staff};
 
 /// All of it, one after the other, until the server dies. Whoever speaks to a server that dies gets no page, and that is no
-/// failure of the test. Gives how many of the acts came to their end.
-pub fn a_day(shop: &Shop, server: &mut Server, hammer: &str) -> usize {
+/// failure of the test. Gives what kept the acts from their end.
+pub fn a_day(shop: &Shop, server: &mut Server, hammer: &str) -> Vec<String> {
     let day = Day { shop, url: server.url.clone(), hammer };
-    let acts: [fn(&Day<'_>); 8] =
-        [Day::ships, Day::refunds, Day::cancels, Day::tries_again, Day::stays_away, Day::lets_go, Day::pays_by_card, Day::gets_no_answer];
-    let mut done = 0;
-    for act in acts {
+    let acts: [fn(&Day<'_>); 8] = [
+        |day| day.ships(),
+        |day| day.refunds(),
+        |day| day.cancels(),
+        |day| day.tries_again(),
+        |day| day.stays_away(),
+        |day| day.lets_go(),
+        |day| day.pays_by_card(),
+        |day| day.gets_no_answer(),
+    ];
+    let mut faults = vec![];
+    for (at, act) in acts.into_iter().enumerate() {
         if server.is_dead() {
             break;
         }
-        done += usize::from(catch_unwind(AssertUnwindSafe(|| act(&day))).is_ok());
+        if let Err(fault) = catch_unwind(AssertUnwindSafe(|| act(&day))) {
+            faults.push(format!("act {at}: {}", fault.downcast_ref::<String>().map_or("broke", String::as_str)));
+        }
         thread::sleep(Duration::from_millis(400));
     }
-    done
+    faults
 }
 
 struct Day<'a> {

@@ -113,7 +113,7 @@ fn strikes(place: &str, kind: &str, clock: Clock) -> (Duration, Duration) {
 
 fn start(trial: &mut Trial, what: &str, kind: &str) -> Duration {
     let mut annie = trial.about_to_pay();
-    trial.shop.arms("start", kind, 2);
+    trial.shop.arms("start", kind, 3);
     trial.page(what, || {
         annie.orders_by("sandbox").must_say("does not answer just now").must_say("Your order is kept");
     });

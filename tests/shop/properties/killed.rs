@@ -63,7 +63,7 @@ fn wrongs(shop: &Shop) -> Vec<String> {
     for (what, sql) in [
         (
             "charged twice",
-            "SELECT count(*) FROM (SELECT order_id FROM payment_attempts WHERE captured > 0 GROUP BY 1 HAVING count(*) > 1) d",
+            "SELECT count(*) FROM (SELECT order_id FROM payment_attempts WHERE captured > 0 AND credit_id IS NULL GROUP BY 1 HAVING count(*) > 1) d",
         ),
         ("refunds that wait", "SELECT count(*) FROM refunds WHERE state = 'pending'"),
         (

@@ -105,7 +105,7 @@ impl Ear {
 pub fn every_order_of_messages_has_one_end(shuffled: usize, seed: u64) -> Tried {
     let shop = Shop::open();
     let (order, attempt) = awaiting(&shop);
-    let ear = Ear { links: shop.wired.till.links.clone(), gateways: shop.wired.gateways.clone(), order, attempt };
+    let ear = Ear { links: shop.wired.till.links.clone(), gateways: Gateways::clone(&shop.wired.gateways), order, attempt };
     let all = [
         Word::Stands("pending", Standing::Pending),
         Word::Stands("authorised", Standing::Authorised { amount: pounds(1395), until: None }),
