@@ -12,7 +12,7 @@ mod table;
 use std::{
     panic,
     process::ExitCode,
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -202,19 +202,26 @@ fn main() -> ExitCode {
 /// What broke last, with its place.
 static FAULT: Mutex<Option<String>> = Mutex::new(None);
 
-/// What breaks is shown in the table. The clients of a shop that is killed break, too, which is meant so.
+fn fault() -> MutexGuard<'static, Option<String>> {
+    FAULT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What breaks is shown in the table. The clients of a shop that is killed break, too, which is meant so. Whoever waited for a
+/// thread that broke has nothing to add.
 fn remember_faults() {
-    panic::set_hook(Box::new(|fault| *FAULT.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(fault.to_string())));
+    panic::set_hook(Box::new(|broke| {
+        let words = broke.to_string();
+        if !words.ends_with("Any { .. }") {
+            *fault() = Some(words);
+        }
+    }));
 }
 
 fn tried(number: &str, name: &str, holds: impl FnOnce() -> Result<Tried, String>) -> Line {
     println!("{number:>2}  {name} …");
     let began = Instant::now();
     let end = panic::catch_unwind(panic::AssertUnwindSafe(holds));
-    let tried = end.unwrap_or_else(|_| {
-        let fault = FAULT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        Err(fault.unwrap_or_else(|| "it broke".to_owned()))
-    });
+    let tried = end.unwrap_or_else(|_| Err(fault().take().unwrap_or_else(|| "it broke".to_owned())));
     let line = Line { number: number.to_owned(), name: name.to_owned(), tried, took: began.elapsed() };
     println!("{line}");
     line

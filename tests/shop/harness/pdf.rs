@@ -75,6 +75,10 @@ fn literal(rest: &mut std::str::Chars<'_>, bytes: &mut Vec<u8>) {
                 Some('t') => '\t',
                 Some('b') => '\u{8}',
                 Some('f') => '\u{c}',
+                Some(digit @ '0'..='7') => {
+                    let digits: String = std::iter::once(digit).chain(rest.by_ref().take(2)).collect();
+                    char::from(u8::from_str_radix(&digits, 8).unwrap_or(b'?'))
+                }
                 Some(other) => other,
                 None => return,
             },

@@ -136,7 +136,7 @@ pub fn a_coupon_s_use_follows_the_payment() -> Tried {
     annie.browser.submit("Pay", &[("gateway", "sandbox")]);
     annie.pays_with(CARD).must_say("Thank you");
     assert_eq!(uses(), 1);
-    bert.orders_by("sandbox").must_say("ONE has been used up");
+    bert.orders_by("sandbox").must_say("The total has changed to £13.95");
     shop.owner().cancels(&annie.order_number(), "");
     assert_eq!(uses(), 0, "a cancelled order gives it back");
     all_is_right(&shop);
