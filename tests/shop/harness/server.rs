@@ -24,12 +24,21 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it is ready, or dead. `failpoint`: where it is to die, or empty.
     pub fn start(shop: &Shop, failpoint: &str) -> Self {
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self::at(shop, &listen.to_string(), failpoint)
+    }
+
+    /// Starts it again where it was, after its death.
+    pub fn again(&self, shop: &Shop) -> Self {
+        Self::at(shop, self.url.trim_start_matches("http://"), "")
+    }
+
+    fn at(shop: &Shop, listen: &str, failpoint: &str) -> Self {
         let url = format!("http://{listen}");
         let log = fs::File::create(shop.folder().join(format!("log-{}", STARTED.fetch_add(1, Ordering::Relaxed)))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
         command.env_clear().env("IRONMONGER_FAILPOINT", failpoint).current_dir(shop.folder());
-        command.args(["--database-url", &shop.database_url, "--secret-keys", &"k".repeat(40), "--base-url", &url, "--listen", &listen]);
+        command.args(["--database-url", &shop.database_url, "--secret-keys", &"k".repeat(40), "--base-url", &url, "--listen", listen]);
         command.arg("--data-dir").arg(shop.folder()).args(["--log", "warn", "serve", "--no-demo"]).stdout(Stdio::null()).stderr(log);
         let mut server = Self { url, child: command.spawn().unwrap() };
         server.becomes_ready();

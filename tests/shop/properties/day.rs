@@ -111,7 +111,8 @@ impl Day<'_> {
 
     /// The provider's answer is lost on the way; somebody asks again later.
     fn gets_no_answer(&self) {
-        self.shop.arms("start", "refuse", 1);
+        // It is asked three times.
+        self.shop.arms("start", "refuse", 3);
         self.shopper().orders_by("sandbox");
         self.shop.meddle("UPDATE payment_attempts SET checked_at = NULL, created_at = created_at - interval '1 minute'");
         self.comes_round("reconcile_payments");

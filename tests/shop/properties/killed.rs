@@ -94,7 +94,7 @@ fn dies_at(failpoint: &str) -> Result<Duration, String> {
         return Err(NEVER.to_owned());
     }
     let started = Instant::now();
-    let _survivor = Server::start(&shop, "");
+    let _survivor = victim.again(&shop);
     loop {
         let wrong = wrongs(&shop);
         if wrong.is_empty() {

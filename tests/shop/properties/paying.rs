@@ -80,7 +80,7 @@ pub fn a_payment_and_a_cancellation_meet(rounds: usize) -> Tried {
         // The one or the other is first, by a little.
         let answers = thread::scope(|scope| {
             let paid = scope.spawn(|| pay.send().unwrap().status().as_u16());
-            thread::sleep(Duration::from_millis(at as u64 % 6 * 25));
+            thread::sleep(Duration::from_millis(at as u64 % 8 * 60));
             [cancel.send().unwrap().status().as_u16(), paid.join().unwrap()]
         });
         assert!(answers.iter().all(|status| *status < 500), "{answers:?}");
