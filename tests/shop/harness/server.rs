@@ -1,7 +1,6 @@
 use std::{
     fs,
     net::TcpListener,
-    os::unix::process::ExitStatusExt,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -29,6 +28,7 @@ impl Server {
     }
 
     /// Starts it again where it was, after its death.
+    #[cfg(feature = "failpoints")]
     pub fn again(&self, shop: &Shop) -> Self {
         Self::at(shop, self.url.trim_start_matches("http://"), "")
     }
@@ -61,7 +61,9 @@ impl Server {
     }
 
     /// The signal that ended it, if it ends within this time.
+    #[cfg(feature = "failpoints")]
     pub fn killed_within(&mut self, limit: Duration) -> Option<i32> {
+        use std::os::unix::process::ExitStatusExt;
         let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {
