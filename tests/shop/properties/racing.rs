@@ -41,6 +41,7 @@ pub fn buyers_get_exactly_what_there_is(race: Race) -> Tried {
         assert_eq!(shop.count("SELECT count(*) FROM orders"), i64::from(sold));
         assert_eq!(shop.stock("CLAW-HAMMER"), (sold, sold));
         served.into_iter().for_each(|at| racers[at] = None);
+        println!("    round {}: {sold} sold", round + 1);
     }
     all_is_right(&shop);
     let Race { buyers, units, rounds, .. } = race;
