@@ -132,6 +132,8 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
         let due = payments::summary(conn, order.id)?.due(order.total);
         let attempt = payments::open_attempt(conn, order.id, &gateway, order.money(&due))?;
+        // From now on it is not failed but unknown, also where the gateway never answers.
+        let order = orders::payment_changed(conn, &links, order.id, by_hand)?;
         Ok((order, attempt))
     });
     let (order, attempt) = opened.await?;

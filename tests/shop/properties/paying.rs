@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use super::{Tried, all_is_right, before_paying};
-use crate::harness::{CARD, Shop, at_once};
+use crate::harness::{CARD, DECLINED, Shop, at_once};
 
 /// The cart is changed in the moment in which it is ordered.
 pub fn what_is_charged_is_what_was_ordered(rounds: usize) -> Tried {
@@ -99,4 +99,18 @@ pub fn a_payment_and_a_cancellation_meet(rounds: usize) -> Tried {
 #[test]
 fn paying_and_cancelling_at_the_same_time_do_one_of_the_two() {
     a_payment_and_a_cancellation_meet(3);
+}
+
+#[test]
+fn an_order_whose_second_try_got_no_answer_is_due_and_not_failed() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = before_paying(&shop, "annie", &hammer, None);
+    annie.orders_by("sandbox");
+    annie.pays_with(DECLINED).must_say("declined");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "failed");
+    shop.arms("start", "refuse", 3);
+    annie.browser.submit("Pay", &[("gateway", "sandbox")]).must_say("does not answer just now");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due");
+    all_is_right(&shop);
 }
