@@ -108,7 +108,7 @@ fn confirmation(order: &Order) -> String {
 /// `Conflict` when it is paid, cancelled or too late.
 pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Placed> {
     let by_hand = till.gateways.offered(&gateway)?.is_manual();
-    let gateways = till.gateways.clone();
+    let (gateways, links) = (till.gateways.clone(), till.links.clone());
     let opened = till.db.write(move |conn| {
         let order = orders::lock(conn, order.id)?;
         if !orders::can_pay(&order, gateways.is_manual(&order.gateway)) {
@@ -133,8 +133,8 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         promotions::retake_uses(conn, order.id)?.map_err(|words| changed(&words.join(" ")))?;
         let due = payments::summary(conn, order.id)?.due(order.total);
         let attempt = payments::open_attempt(conn, order.id, &gateway, order.money(&due))?;
-        // A payment is under way again, whether or not the gateway will answer.
-        orders::payment_changed(conn, &links, order.id, by_hand)?;
+        // From now on it is not failed but unknown, also where the gateway never answers.
+        let order = orders::payment_changed(conn, &links, order.id, by_hand)?;
         Ok((order, attempt))
     });
     let (order, attempt) = opened.await?;

@@ -35,7 +35,7 @@ async fn ask(shell: Shell) -> Result<HttpResponse> {
 
 /// Answers the POST with the page itself: a code has no place in an address, where histories and logs would keep it.
 async fn tell(visitor: Visitor, form: Form<CodeForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (Form(form), who) = (form, visitor.session.secret()?);
+    let (Form(form), who) = (form, visitor.key(&request));
     let code = form.code.clone();
     let found = app.db.write(move |conn| ops::find_card(conn, &code, &who)).await?;
     let shell = Shell::of(&request).await?;

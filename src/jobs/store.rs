@@ -12,8 +12,8 @@ use crate::{
     schema::jobs,
 };
 
-/// Seconds that a worker has to say how long it will need. Past its lease it is taken for dead.
-const LEASE: f64 = 60.0;
+/// Seconds until a worker that says nothing more of a job is taken for dead.
+const LEASE: f64 = 20.0;
 
 pub fn insert(conn: &mut Conn, kind: &str, payload: serde_json::Value) -> Result<()> {
     diesel::insert_into(jobs::table).values((jobs::kind.eq(kind), jobs::payload.eq(payload))).execute(conn)?;
@@ -77,11 +77,11 @@ pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
     Ok(Some(jobs::table.find(id).select(JobRow::as_select()).first(conn)?))
 }
 
-/// For a job that may take longer than the lease it came with.
-pub fn extend(conn: &mut Conn, id: JobId, seconds: f64) -> Result<()> {
-    sql_query("UPDATE jobs SET leased_until = now() + make_interval(secs => $2) WHERE id = $1")
+/// For a job that is still being run. One that has ended meanwhile has no lease and gets none.
+pub fn prolong(conn: &mut Conn, id: JobId) -> Result<()> {
+    sql_query("UPDATE jobs SET leased_until = now() + make_interval(secs => $2) WHERE id = $1 AND leased_until IS NOT NULL")
         .bind::<BigInt, _>(id)
-        .bind::<Double, _>(seconds)
+        .bind::<Double, _>(LEASE)
         .execute(conn)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Takes jobs and runs them, several at once, until it is told to stop.
 
-use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet};
 use tracing::Instrument;
@@ -9,13 +9,13 @@ use super::{
     model::{Job, JobRow},
     store,
 };
-use crate::base::{Db, Error, Result, failpoint};
+use crate::base::{Db, Error, JobId, Result, failpoint};
 
 /// How often an idle worker looks for work.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Seconds by which a lease is longer than a job may take, so that two workers never run one job side by side.
-const LEASE_BEYOND: u32 = 15;
+/// How often a worker says that it still works on a job: a few times within a lease, so that one word that is lost ends nothing.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// How long a job may go on once the worker is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -138,16 +138,29 @@ impl Worker {
     async fn attempt(&self, job: &JobRow) -> Result<()> {
         let known = self.registry.kinds.get(job.kind.as_str());
         let (run, seconds) = known.ok_or_else(|| Error::internal(format!("no job of kind {:?}", job.kind)))?;
-        let (id, lease) = (job.id, f64::from(seconds + LEASE_BEYOND));
-        self.db.write(move |conn| store::extend(conn, id, lease)).await?;
         // In a task of its own, so that a panic is this job's failure and not the worker's end.
         let mut task = JoinSet::new();
         task.spawn(run(job.payload.clone()).in_current_span());
-        match tokio::time::timeout(Duration::from_secs(u64::from(*seconds)), task.join_next()).await {
+        let done = tokio::select! {
+            done = tokio::time::timeout(Duration::from_secs(u64::from(*seconds)), task.join_next()) => done,
+            never = self.beats(job.id) => match never {},
+        };
+        match done {
             Ok(Some(Ok(result))) => result,
             Ok(Some(Err(fault))) => Err(Error::internal(format!("the job broke: {fault}"))),
             Ok(None) => Err(Error::internal("the job was never begun")),
             Err(_) => Err(Error::internal(format!("not done after {seconds} s"))),
+        }
+    }
+
+    /// Keeps a job's lease from ending while it runs. So leases can be short, and what a dead worker had in hand is soon taken
+    /// over, however long it might have taken.
+    async fn beats(&self, id: JobId) -> Infallible {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            if let Err(error) = self.db.write(move |conn| store::prolong(conn, id)).await {
+                tracing::warn!(error = %error, "a job's lease could not be prolonged");
+            }
         }
     }
 

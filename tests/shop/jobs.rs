@@ -39,6 +39,18 @@ enum End {
     Failing,
     Panicking,
     Slow,
+    /// Longer than a worker waits before it says that it still works.
+    Long,
+}
+
+impl End {
+    fn time(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::Slow => 400,
+            Self::Long => 7_000,
+            _ => 3,
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,11 +68,11 @@ impl Job for Errand {
         diary.met.fetch_or(others.contains(&self.id), Ordering::SeqCst);
         diary.running.lock().unwrap().push(self.id);
         *diary.runs.lock().unwrap().entry(self.id).or_default() += 1;
-        tokio::time::sleep(Duration::from_millis(if matches!(self.end, End::Slow) { 400 } else { 3 })).await;
+        tokio::time::sleep(self.end.time()).await;
         diary.running.lock().unwrap().retain(|id| *id != self.id);
         match self.end {
             _ if diary.mended.load(Ordering::SeqCst) => Ok(()),
-            End::Well | End::Slow => Ok(()),
+            End::Well | End::Slow | End::Long => Ok(()),
             End::Failing => Err(Error::internal("the letter box is jammed")),
             End::Panicking => panic!("the errand boy fell"),
         }
@@ -161,6 +173,28 @@ fn a_dead_worker_s_job_is_taken_over_once_its_lease_ends() {
     assert_eq!(drain(&shop, &diary), 0, "somebody may still be at it");
     shop.meddle("UPDATE jobs SET leased_until = now() - interval '1 second'");
     assert_eq!(drain(&shop, &diary), 1);
+}
+
+#[test]
+fn a_long_job_s_worker_keeps_it_and_no_other_takes_it_over() {
+    let shop = Shop::open();
+    let diary = Diary::default();
+    enqueue(&shop, 1, End::Long);
+    let (first, second) = (worker(&shop, &diary), worker(&shop, &diary));
+    let ran = shop.block_on(async {
+        let at_it = tokio::spawn(async move { first.drain().await.unwrap() });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        shop.db
+            .write(|conn| {
+                Ok(diesel::RunQueryDsl::execute(diesel::sql_query("UPDATE jobs SET leased_until = now() + interval '5.5 s'"), conn)?)
+            })
+            .await
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(6_000)).await;
+        (second.drain().await.unwrap(), at_it.await.unwrap())
+    });
+    assert_eq!(ran, (0, 1));
+    assert_eq!(diary.runs_of(1), 1);
 }
 
 #[test]

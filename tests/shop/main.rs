@@ -19,8 +19,6 @@ mod harness;
 mod inventory;
 mod invoices;
 mod jobs;
-#[cfg(feature = "failpoints")]
-mod killed;
 mod mail;
 mod media;
 mod orders;

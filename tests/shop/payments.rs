@@ -170,24 +170,6 @@ fn the_provider_s_api_wants_its_key() {
     }
 }
 
-/// The reconciler's round has come, for everything that is open.
-fn reconciles(shop: &Shop) {
-    shop.meddle("UPDATE payment_attempts SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
-    shop.meddle("UPDATE refunds SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
-    shop.meddle("UPDATE captures SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
-    shop.block_on(shop.wired.worker().schedule()).unwrap();
-    shop.meddle("UPDATE jobs SET run_at = now() - interval '1 second' WHERE kind IN ('reconcile_payments', 'decide_sandbox')");
-    shop.works_within(40);
-}
-
-fn arms(shop: &Shop, place: &str, kind: &str, times: u32) {
-    let body = format!(r#"{{"place":"{place}","kind":"{kind}","times":{times}}}"#);
-    let url = format!("{}/sandbox/api/v1/faults", shop.url);
-    let answer =
-        Client::builder().no_proxy().build().unwrap().post(url).bearer_auth(&shop.wired.sandbox.api_key).body(body).send().unwrap();
-    assert_eq!(answer.status().as_u16(), 201);
-}
-
 /// A shop with a shopper who is about to pay.
 fn about_to_pay(shop: &Shop) -> crate::harness::Shopper {
     let hammer = shop.product("Claw hammer").put_up();
@@ -198,59 +180,21 @@ fn about_to_pay(shop: &Shop) -> crate::harness::Shopper {
 }
 
 #[test]
-fn whatever_a_provider_does_the_shopper_gets_a_page_within_ten_seconds_and_the_order_is_paid_at_last() {
-    for kind in ["refuse", "reset", "hang", "answer_lost", "error", "garbage", "slow_drip"] {
-        let shop = Shop::open();
-        let mut annie = about_to_pay(&shop);
-        arms(&shop, "start", kind, 3);
-        let asked = Instant::now();
-        let page = annie.orders_by("sandbox");
-        assert!(asked.elapsed() < Duration::from_secs(10), "{kind} took {:?}", asked.elapsed());
-        page.must_say("does not answer just now").must_say("Your order is kept").must_say("Bank transfer");
-        assert_eq!(shop.count("SELECT count(*) FROM payment_attempts WHERE state = 'pending'"), 1, "{kind}: unknown is pending");
-        shop.meddle("DELETE FROM sandbox_faults");
-        reconciles(&shop);
-        let made = shop.count("SELECT count(*) FROM sandbox_payments");
-        assert_eq!(made, 1, "{kind}: asked again with the same key, there is one payment");
-        let number = annie.order_number();
-        let token = shop.first("SELECT token FROM orders");
-        annie.visits(&format!("/orders/{number}?token={token}"));
-        annie.browser.submit("Pay £13.95", &[("gateway", "sandbox")]);
-        annie.pays_with(CARD).must_say("Thank you");
-        assert_eq!(shop.count("SELECT sum(captured) FROM payment_attempts"), 1395, "{kind}");
-    }
-}
-
-#[test]
-fn an_order_that_is_paid_again_by_a_provider_that_does_not_answer_is_under_way_and_has_not_failed() {
-    let shop = Shop::open();
-    let mut annie = about_to_pay(&shop);
-    annie.orders_by("sandbox");
-    annie.pays_with(DECLINED).must_say("declined");
-    assert_eq!(shop.first("SELECT payment_state FROM orders"), "failed");
-    arms(&shop, "start", "answer_lost", 3);
-    annie.browser.submit("Pay", &[("gateway", "sandbox")]).must_say("does not answer just now");
-    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due", "unknown is pending");
-    let report = shop.examination();
-    assert!(report.is_clean(), "{report}");
-}
-
-#[test]
 fn a_payment_of_which_nobody_told_is_found_by_the_reconciler() {
     let shop = Shop::open();
     let (annie, payment) = awaiting_payment(&shop);
-    arms(&shop, "webhook", "lost", 1);
-    arms(&shop, "standing", "error", 9);
+    shop.arms("webhook", "lost", 1);
+    shop.arms("standing", "error", 9);
     let card = [("number", CARD), ("expiry", "12/39"), ("cvc", "123")];
     // The shopper closes the browser on the way back.
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     client.post(format!("{}/sandbox/pay/{payment}", shop.url)).form(&card).send().unwrap();
     drop(annie);
     shop.works();
-    reconciles(&shop);
+    shop.reconciles();
     assert_eq!(shop.count("SELECT count(*) FROM orders WHERE payment_state = 'due'"), 1, "no answer is no news");
     shop.meddle("DELETE FROM sandbox_faults");
-    reconciles(&shop);
+    shop.reconciles();
     assert_eq!(shop.count("SELECT count(*) FROM orders WHERE payment_state = 'paid'"), 1);
     assert_eq!(shop.mails().len(), 1, "the confirmation");
 }
@@ -260,7 +204,7 @@ fn webhooks_early_late_twice_and_out_of_order_lead_to_the_same_end() {
     for kind in ["early", "late", "twice", "out_of_order"] {
         let shop = Shop::open();
         let (mut annie, _payment) = awaiting_payment(&shop);
-        arms(&shop, "webhook", kind, 1);
+        shop.arms("webhook", kind, 1);
         annie.pays_with(CARD).must_say("Thank you");
         shop.jobs_become_due();
         shop.works_within(30);
@@ -274,8 +218,8 @@ fn webhooks_early_late_twice_and_out_of_order_lead_to_the_same_end() {
 fn a_provider_that_keeps_failing_is_left_alone_and_other_ways_are_offered() {
     let shop = Shop::open();
     let mut annie = about_to_pay(&shop);
-    arms(&shop, "start", "error", 100);
-    arms(&shop, "standing", "error", 100);
+    shop.arms("start", "error", 100);
+    shop.arms("standing", "error", 100);
     let sandbox = shop.wired.gateways.get("sandbox").unwrap();
     for _ in 0..3 {
         assert!(shop.block_on(sandbox.standing("pay_AAAAAAAAAAAAAAAAAAAAAAAA")).is_err());
@@ -374,12 +318,12 @@ fn a_refund_that_takes_its_time_is_settled_and_one_that_fails_gives_its_money_fr
         let (mut annie, _payment) = awaiting_payment(&shop);
         annie.pays_with(card);
         let number = annie.order_number();
-        arms(&shop, "webhook", "lost", 9);
+        shop.arms("webhook", "lost", 9);
         shop.staff(Role::Staff).refunds(&number, "5.00");
         shop.works();
         assert_eq!(shop.count("SELECT count(*) FROM refunds WHERE state = 'pending' AND gateway_reference IS NOT NULL"), 1, "{state}");
-        reconciles(&shop);
-        reconciles(&shop);
+        shop.reconciles();
+        shop.reconciles();
         assert_eq!(shop.count(&format!("SELECT count(*) FROM refunds WHERE state = '{state}'")), 1, "{state}");
         assert_eq!(shop.count("SELECT sum(refunded) FROM payment_attempts"), if state == "failed" { 0 } else { 500 });
     }

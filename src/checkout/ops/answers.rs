@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{AccountId, CartId, Conn, CreditId, Error, Result, ShippingMethodId},
+    base::{AccountId, CartId, Conn, CreditId, Error, Result, ShippingMethodId, failpoint},
     cart::{self, CartView, Terms},
     checkout::{
         forms::Contact,
@@ -129,5 +129,7 @@ pub fn use_store_credit(conn: &mut Conn, checkout: &Checkout, used: bool) -> Res
 /// now on anew.
 pub fn hold(conn: &mut Conn, cart: &CartView) -> Result<std::result::Result<DateTime<Utc>, Vec<Shortage>>> {
     let minutes = inventory::hold_minutes(conn)?;
-    inventory::reserve(conn, cart.id, &cart.items(), minutes)
+    let held = inventory::reserve(conn, cart.id, &cart.items(), minutes)?;
+    failpoint!("hold.reserved");
+    Ok(held)
 }

@@ -9,7 +9,7 @@ use super::{
     model::{Cause, Entry, Item, Policy, Shortage, Stock},
     rules, store,
 };
-use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId};
+use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId, failpoint};
 
 /// Sets what was counted of a variant, wherever it is. The ledger gets the difference. Units that people hold but have not
 /// ordered give way to a count, the youngest holds first.
@@ -113,7 +113,11 @@ pub fn let_go(conn: &mut Conn, holder: CartId) -> Result<()> {
 
 /// Gives back what is over, of so many variants at most, and tells of how many it was.
 pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
-    store::holds::sweep(conn, limit)
+    let swept = store::holds::sweep(conn, limit)?;
+    if swept > 0 {
+        failpoint!("sweep.swept");
+    }
+    Ok(swept)
 }
 
 /// Sets units aside for an order: all of them, or none and what is short. What the holder holds is used first, what it lacks

@@ -1,4 +1,4 @@
-use std::{sync::Barrier, thread};
+use std::{sync::Barrier, thread, time::Duration};
 
 use reqwest::{
     Url,
@@ -139,5 +139,7 @@ fn arrived((url, status, headers, body): Loaded) -> Page {
 
 fn client() -> Client {
     rustls::crypto::ring::default_provider().install_default().ok();
-    Client::builder().cookie_store(true).redirect(Policy::limited(10)).no_proxy().build().unwrap()
+    // A connection on which nothing was sent for a while may be closed by the server in the very moment of the next request.
+    // Browsers then send it again on a new one; this takes a new one at once.
+    Client::builder().pool_idle_timeout(Duration::from_secs(1)).cookie_store(true).redirect(Policy::limited(10)).no_proxy().build().unwrap()
 }

@@ -142,6 +142,25 @@ impl Shop {
         self.works_within(30);
     }
 
+    /// The reconciler's round has come, for everything that is open.
+    pub fn reconciles(&self) {
+        self.meddle("UPDATE payment_attempts SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
+        self.meddle("UPDATE refunds SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
+        self.meddle("UPDATE captures SET checked_at = NULL, created_at = created_at - interval '5 minutes'");
+        self.block_on(self.wired.worker().schedule()).unwrap();
+        self.meddle("UPDATE jobs SET run_at = now() - interval '1 second' WHERE kind IN ('reconcile_payments', 'decide_sandbox')");
+        self.works_within(40);
+    }
+
+    /// Sandbox Pay misbehaves there, the next so many times.
+    pub fn arms(&self, place: &str, kind: &str, times: u32) {
+        let body = format!(r#"{{"place":"{place}","kind":"{kind}","times":{times}}}"#);
+        let url = format!("{}/sandbox/api/v1/faults", self.url);
+        let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        let answer = client.post(url).bearer_auth(&self.wired.sandbox.api_key).body(body).send().unwrap();
+        assert_eq!(answer.status().as_u16(), 201);
+    }
+
     /// Jobs that wait for their time (or their next try) need not wait any longer.
     pub fn jobs_become_due(&self) {
         self.meddle("UPDATE jobs SET run_at = now() - interval '1 second'");

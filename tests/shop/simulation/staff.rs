@@ -106,7 +106,7 @@ impl Simulation<'_> {
         // Half of the time staff see a page that is stale by now.
         let seen_refundable = if self.chance.percent(90) { money.refundable() } else { money.refundable() + 1 };
         self.note(format!("order {at}: {amount} given back of {}", money.refundable()));
-        let input = RefundInput { amount: pounds(amount), reason: "test".to_owned(), seen_refundable };
+        let input = RefundInput { amount: pounds(amount), reason: "test".to_owned(), told: String::new(), seen_refundable };
         let may = seen_refundable == money.refundable() && amount <= money.refundable();
         match self.write(move |conn| verbs::refund(conn, &links_number, &input, STAFF)) {
             Ok(()) => {
@@ -155,7 +155,7 @@ impl Simulation<'_> {
             let input = EditInput {
                 revision: before.order.revision,
                 quantities: vec![(changed.id, quantity)],
-                added: skus.iter().map(|sku| NewArticle { field: "sku-1".to_owned(), sku: sku.clone(), quantity: 1 }).collect(),
+                added: skus.iter().map(|sku| NewArticle { field: "sku-1".to_owned(), line: None, sku: sku.clone(), quantity: 1 }).collect(),
                 fees: vec![],
                 address: before.delivery_address.clone(),
                 method: None,
@@ -377,7 +377,7 @@ impl Simulation<'_> {
             let found = orders::find(conn, id)?;
             let surplus = money.captured - money.refunded - money.refunding - found.total;
             let amount = Money::new(surplus.max(0), found.currency);
-            let input = RefundInput { amount, reason: "paid twice".to_owned(), seen_refundable: money.refundable() };
+            let input = RefundInput { amount, reason: "paid twice".to_owned(), told: String::new(), seen_refundable: money.refundable() };
             if surplus > 0 { verbs::refund(conn, &number, &input, STAFF).map(|()| surplus) } else { Ok(0) }
         });
         let surplus = given.map_err(|error| format!("giving a surplus back: {error}"))?;
