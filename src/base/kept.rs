@@ -56,6 +56,12 @@ const MOST: usize = 8;
 /// What was read under the last editions.
 pub struct Kept<T>(Mutex<VecDeque<(Edition, Arc<T>)>>);
 
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> Kept<T> {
     pub const fn new() -> Self {
         Self(Mutex::new(VecDeque::new()))

@@ -86,8 +86,7 @@ impl Money {
     /// The bare number for a form's field: `24.95`.
     pub fn plain(self) -> String {
         let exponent = self.currency.exponent() as usize;
-        // The sign of mathematics: after a hyphen a line may break.
-        let sign = if self.minor < 0 { "−" } else { "" };
+        let sign = if self.minor < 0 { "-" } else { "" };
         let (whole, part) = (self.minor.abs() / self.currency.unit(), self.minor.abs() % self.currency.unit());
         if exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0exponent$}") }
     }

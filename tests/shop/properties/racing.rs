@@ -61,7 +61,7 @@ pub fn carts_in_opposite_order_block_nobody(race: Race) -> Tried {
     let (hammer, saw) = (shop.product("Claw hammer").stock(many).put_up(), shop.product("Hand saw").stock(many).put_up());
     let cart = |at: usize| {
         let mut shopper = doors.shopper(at);
-        let (first, second) = if at / 2 % 2 == 0 { (&hammer, &saw) } else { (&saw, &hammer) };
+        let (first, second) = if (at / 2).is_multiple_of(2) { (&hammer, &saw) } else { (&saw, &hammer) };
         shopper.adds_to_cart(first, 1);
         shopper.adds_to_cart(second, 1);
         shopper.reaches_payment();

@@ -195,8 +195,8 @@ impl Books {
         let Some(payment) = self.payments.get(&ordinal) else { return };
         let way = roll(&[self.seed, ordinal, 77, self.posted]);
         let standing = if way < 20 { Standing::Pending } else { payment.standing() };
-        let attempt = (way % 3 != 0).then_some(payment.attempt);
-        let reference = (way % 2 == 0 || attempt.is_none()).then(|| format!("sim-{ordinal}"));
+        let attempt = (!way.is_multiple_of(3)).then_some(payment.attempt);
+        let reference = (way.is_multiple_of(2) || attempt.is_none()).then(|| format!("sim-{ordinal}"));
         self.write(ordinal, News::Payment { reference, attempt, standing });
     }
 

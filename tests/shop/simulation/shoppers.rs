@@ -223,7 +223,7 @@ impl Simulation<'_> {
             *both.lines.entry(*article).or_default() += units;
         }
         // Each is free for the other's hold, so what is held by either counts for both.
-        let held = |article: &usize| two.hold.is_live.then(|| two.hold.units.get(article).copied().unwrap_or(0)).unwrap_or(0);
+        let held = |article: &usize| if two.hold.is_live { two.hold.units.get(article).copied().unwrap_or(0) } else { 0 };
         let fits = both.lines.iter().all(|(article, units)| *units <= self.model.free_for(one.id, *article) + held(article));
         // One card can't pay for both.
         let is_plain = |cart: &Cart| cart.seen.is_some_and(|(total, due)| total == due) && !cart.coupon;

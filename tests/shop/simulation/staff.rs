@@ -2,7 +2,6 @@
 
 use ironmonger::{
     base::{Error, Money},
-    catalog,
     checkout::verbs::{self as checkout, EditInput, NewArticle},
     inventory::{
         self, Cause,
@@ -348,8 +347,6 @@ impl Simulation<'_> {
         self.note(format!("{} costs {price} from now on", self.model.articles[at].sku));
         self.shop.meddle(&format!("UPDATE variants SET price = {price} WHERE id = {variant}"));
         self.model.articles[at].price = price;
-        let id = catalog::variant_by_sku;
-        let _ = id;
         Ok(())
     }
 
