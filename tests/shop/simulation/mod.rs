@@ -63,7 +63,6 @@ struct Simulation<'a> {
     checked_payments: u64,
     deaths: u64,
     expired: u64,
-    surplus: u64,
 }
 
 /// Lets so many steps happen, by this seed, in a shop without goods. Gives a line about what happened.
@@ -84,10 +83,10 @@ pub fn run(shop: &Shop, seed: u64, steps: u64) -> std::result::Result<String, St
         }
     }
     let (rate, orders) = (steps as f64 / began.elapsed().as_secs_f64(), simulation.model.placed);
-    let Simulation { deaths, expired, surplus, .. } = simulation;
+    let Simulation { deaths, expired, .. } = simulation;
     let payments = simulation.provider.books().payments.len();
     Ok(format!(
-        "seed {seed}: {steps} steps ({rate:.0} a second), {orders} orders, {payments} payments, {expired} not paid in time, {deaths} deaths, {surplus} paid twice and given back"
+        "seed {seed}: {steps} steps ({rate:.0} a second), {orders} orders, {payments} payments, {expired} not paid in time, {deaths} deaths"
     ))
 }
 
@@ -130,7 +129,6 @@ impl<'a> Simulation<'a> {
             checked_payments: 0,
             deaths: 0,
             expired: 0,
-            surplus: 0,
         }
     }
 
@@ -331,19 +329,16 @@ fn check(seed: u64, steps: u64) {
 }
 
 #[test]
-#[ignore = "not yet run against this state of the program"]
 fn a_shop_in_which_everything_goes_wrong_at_times_stays_right() {
     check(1, 400);
 }
 
 #[test]
-#[ignore = "not yet run against this state of the program"]
 fn a_shop_with_another_fate_stays_right() {
     check(20_261_121, 400);
 }
 
 #[test]
-#[ignore = "not yet run against this state of the program"]
 fn a_shop_with_a_fate_that_nobody_knows_stays_right() {
     check(u64::from(rand::random::<u32>()), 400);
 }
