@@ -229,7 +229,7 @@ pub fn exchange_made(
     let words = exchange_words(detail, rma, surplus, surplus_as_credit);
     let mail = ExchangeMade { store: &store, detail, order_url: &links.order(&detail.order), words, pays_by_link };
     let subject = match due.is_zero() {
-        true => format!("Your exchange for return {} is on its way", rma.number),
+        true => format!("Your exchange for return {} is being packed", rma.number),
         false => format!("Your exchange for return {}: {due} to pay", rma.number),
     };
     enqueue(conn, &store, detail, "exchange_made", subject, mail.render()?, mail.html()?)

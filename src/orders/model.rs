@@ -175,7 +175,10 @@ pub struct OrderDetail {
 impl OrderDetail {
     /// Tax by label, for the totals.
     pub fn tax_sums(&self) -> Vec<(String, Money)> {
-        sums_by_label(self.taxes.iter().map(|tax| (tax.label.as_str(), tax.amount)), self.order.currency)
+        sums_by_label(
+            self.taxes.iter().filter(|tax| tax.base != 0 || tax.amount != 0).map(|tax| (tax.label.as_str(), tax.amount)),
+            self.order.currency,
+        )
     }
 
     /// The timeline without what only staff read.

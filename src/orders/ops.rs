@@ -239,8 +239,12 @@ fn note_payment(conn: &mut Conn, before: &Order, payment: PaymentState, actor: &
         PaymentState::Failed => "payment_failed",
         _ => return Ok(()),
     };
-    let reason = payments::attempts_of(conn, before.id)?.first().and_then(|attempt| attempt.failure.clone());
-    let detail = if kind == "payment_failed" { reason.unwrap_or_default() } else { before.total_money().to_string() };
+    let attempts = payments::attempts_of(conn, before.id)?;
+    let detail = match kind {
+        "payment_failed" => attempts.first().and_then(|attempt| attempt.failure.clone()).unwrap_or_default(),
+        "paid" => before.money(&rules::came_in(&attempts)).to_string(),
+        _ => before.total_money().to_string(),
+    };
     store::insert_event(conn, before.id, kind, &detail, actor)
 }
 
@@ -338,10 +342,23 @@ pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -
     if payments::summary(conn, order.id)?.refundable() != input.seen_refundable {
         return Err(changed());
     }
+    check_cards(conn, &order, input)?;
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
     payments::note_refunds(conn, &refunds, None, &input.told)?;
     failpoint!("refund.requested");
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
+}
+
+/// What gift cards were bought for stays paid while they can be spent, or their worth would be given away twice.
+fn check_cards(conn: &mut Conn, order: &Order, input: &RefundInput) -> Result<()> {
+    let open: i64 = credit::cards_of_order(conn, order.id)?.iter().filter(|card| card.disabled_at.is_none()).map(|card| card.issued).sum();
+    let most = order.money(&(input.seen_refundable - open).max(0));
+    if open == 0 || input.amount.minor <= most.minor {
+        return Ok(());
+    }
+    let worth = order.money(&open);
+    let words = format!("{worth} of it was paid for gift cards that can be spent, so give {most} back at most. Disable the cards first");
+    Err(Error::invalid("amount", words))
 }
 
 /// What a gift card or store credit paid goes back onto it.

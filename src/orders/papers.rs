@@ -110,8 +110,9 @@ fn payments(detail: &OrderDetail, name_of: &dyn Fn(&str) -> String) -> Vec<Payme
         .collect()
 }
 
-/// The slip for a parcel. No prices, since it may be a present.
-pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], seller: Seller) -> Parcel {
+/// The slip for a parcel: what is in it and what was to follow as it left, whatever left since. `sent`: the units of this and all
+/// parcels before it. No prices, since it may be a present.
+pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], sent: &[Units], seller: Seller) -> Parcel {
     let order = &detail.order;
     let goods = detail.present_lines().filter(|line| !line.is_gift_card);
     Parcel {
@@ -122,19 +123,20 @@ pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], seller
         shipped_on: Some(shipment.shipped_at.date_naive()),
         delivery_method: order.delivery_method.clone(),
         tracking: shipment.tracking(),
-        lines: goods.map(|line| parcel_line(line, units)).collect(),
+        lines: goods.map(|line| parcel_line(line, units, sent)).filter(|line| line.in_this_parcel > 0 || line.to_follow > 0).collect(),
         notes: vec![],
     }
 }
 
-fn parcel_line(line: &OrderLine, units: &[Units]) -> ParcelLine {
+fn parcel_line(line: &OrderLine, units: &[Units], sent: &[Units]) -> ParcelLine {
+    let sum = |units: &[Units]| units.iter().filter(|units| units.line == line.id).map(|units| units.quantity).sum::<i32>();
     ParcelLine {
         title: line.title.clone(),
         options: line.options.clone(),
         sku: line.sku.clone(),
         ordered: line.quantity,
-        in_this_parcel: units.iter().find(|units| units.line == line.id).map_or(0, |units| units.quantity),
-        to_follow: line.to_send(),
+        in_this_parcel: sum(units),
+        to_follow: (line.quantity - sum(sent)).max(0),
         unit_price: None,
     }
 }

@@ -8,7 +8,7 @@ pub use parcels::{fulfilment, worth};
 pub use states::{Move, moved};
 
 use super::model::{Fulfilment, Lifecycle, Order, OrderLine, PaymentState};
-use crate::payments::Summary;
+use crate::payments::{Attempt, Summary};
 
 /// Crockford's base 32: no I, L, O or U, so that a number survives being read out.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -66,6 +66,14 @@ pub fn wants_invoice(order: &Order) -> bool {
 pub fn to_credit(invoiced: i64, money: &Summary) -> i64 {
     let twice = (money.captured - money.corrected - invoiced).max(0);
     (money.refunded - money.corrected - twice).clamp(0, invoiced)
+}
+
+/// What came in when an order became paid, in minor units: all that is there, or what the latest payment brought where earlier
+/// ones were told before. `attempts`: the newest first.
+pub fn came_in(attempts: &[Attempt]) -> i64 {
+    let captured = || attempts.iter().filter(|attempt| attempt.captured > 0);
+    let by_gateway = captured().filter(|attempt| attempt.credit_id.is_none()).count();
+    if by_gateway > 1 { captured().next().map_or(0, |latest| latest.captured) } else { captured().map(|attempt| attempt.captured).sum() }
 }
 
 /// The shopper can try to pay (again).

@@ -241,7 +241,11 @@ impl Quote {
 
     /// Tax by label, as the totals show it.
     pub fn tax_sums(&self) -> Vec<(String, Money)> {
-        sums_by_label(self.taxes().map(|tax| (tax.label.as_str(), tax.amount)), self.currency)
+        // Of delivery that costs nothing no tax is told.
+        sums_by_label(
+            self.taxes().filter(|tax| tax.base != 0 || tax.amount != 0).map(|tax| (tax.label.as_str(), tax.amount)),
+            self.currency,
+        )
     }
 
     /// Discounts on goods, by label.

@@ -454,3 +454,19 @@ fn the_buyer_sends_a_gift_card_on_with_a_new_code_but_not_to_the_whole_world() {
     assert_eq!(shop.browser().get(&path).status, 200, "the order's link opens it");
     assert_eq!(shop.browser().get(path.split('?').next().unwrap()).status, 404, "and nothing else does");
 }
+
+#[test]
+fn what_paid_for_a_gift_card_goes_back_only_once_the_card_is_disabled() {
+    let shop = Shop::open();
+    let card = shop.product("Gift card").price("25.00").gift_card().put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&card, 1);
+    let number = annie.buys();
+    shop.works();
+    let mut owner = shop.owner();
+    owner.refunds(&number, "25.00").must_say("£25.00 of it was paid for gift cards that can be spent");
+    assert_eq!(shop.count("SELECT count(*) FROM refunds"), 0);
+    shop.meddle("UPDATE credits SET disabled_at = now()");
+    owner.refunds(&number, "25.00");
+    assert_eq!(shop.count("SELECT count(*) FROM refunds"), 1);
+}

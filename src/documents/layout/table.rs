@@ -63,7 +63,7 @@ fn lines(flow: &Flow, text: &str, style: Style, room: f32) -> Vec<Line> {
 fn cells(flow: &Flow, row: &Row, slots: &[Slot]) -> Vec<Vec<Line>> {
     let empty = Cell::text("");
     let of = |(nth, slot): (usize, &Slot)| match row.cells.get(nth).unwrap_or(&empty) {
-        Cell::Tick => vec![("□".to_owned(), Style::TICK)],
+        Cell::Tick => vec![("[\u{2007}]".to_owned(), Style::TICK)],
         Cell::Text { text, notes } => {
             let mut all = lines(flow, text, Style::BODY, slot.room);
             all.extend(notes.iter().flat_map(|note| lines(flow, note, Style::SMALL, slot.room)));

@@ -73,13 +73,14 @@ async fn refund(
     };
     let way = if page.is_manual() { "by your own transfer" } else { "the way it came" };
     let order = page.detail.order.clone();
+    let mut facts =
+        vec![("Refund", format!("{} of {refundable}, {way}", input.amount)), ("E-mail", format!("Tell {} once it is done", order.email))];
+    let texts = [("On the credit note", &input.told), ("Reason, for staff only", &input.reason)];
+    facts.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| (label, text.clone())));
     confirm(&ConfirmPage {
         desk: page.desk,
         question: format!("Give {} back?", input.amount),
-        facts: vec![
-            ("Refund", format!("{} of {refundable}, {way}", input.amount)),
-            ("E-mail", format!("Tell {} once it is done", order.email)),
-        ],
+        facts,
         action: format!("{}/refunds", order.admin_path()),
         fields: vec![
             ("amount", input.amount.plain()),

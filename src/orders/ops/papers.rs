@@ -11,6 +11,7 @@ use crate::{
         papers::{self, Change, Charges, Taken},
         rules, store,
     },
+    payments::Way,
     settings, tax,
 };
 
@@ -100,33 +101,38 @@ fn follow_edit(conn: &mut Conn, name_of: &dyn Fn(&str) -> String, detail: &Order
         Change::None => return Ok(standing),
         Change::Less(taken) => {
             let less = standing.invoice.total - paper.total;
-            return take_back(conn, detail, standing, For::Edit, &taken, less, "The order was changed".to_owned());
+            let why = Why { cause: For::Edit, settled: "Taken off what is to be paid", reason: "The order was changed".to_owned() };
+            return take_back(conn, detail, standing, why, &taken, less);
         }
         Change::Anew => {}
     }
     let left = standing.left();
     if left > 0 {
         let reason = "The order was changed: another invoice follows".to_owned();
-        take_back(conn, detail, standing, For::Edit, &[], left, reason)?;
+        take_back(conn, detail, standing, Why { cause: For::Edit, settled: "Set against the next invoice", reason }, &[], left)?;
     }
     let invoice = invoices::issue_anew(conn, id, &paper)?;
     store::insert_event(conn, id, "invoiced", &invoice.formatted, "shop")?;
     Ok(Standing { invoice, notes: vec![] })
 }
 
-/// Issues a credit note over `amount`.
-fn take_back(
-    conn: &mut Conn,
-    detail: &OrderDetail,
-    mut standing: Standing,
+const GIVEN_BACK: &str = "Given back";
+
+/// Why a credit note is issued.
+struct Why {
     cause: For,
-    taken: &[Taken],
-    amount: i64,
+    /// What became of the amount.
+    settled: &'static str,
+    /// In words for the customer.
     reason: String,
-) -> Result<Standing> {
+}
+
+/// Issues a credit note over `amount`.
+fn take_back(conn: &mut Conn, detail: &OrderDetail, mut standing: Standing, why: Why, taken: &[Taken], amount: i64) -> Result<Standing> {
     let earlier: Vec<_> = standing.notes.iter().map(|note| &note.paper).collect();
-    let paper = papers::credit_note(&standing.invoice.paper, &earlier, taken, amount, db_now(conn)?.date_naive(), reason);
-    let note = invoices::credit(conn, standing.invoice.id, cause, &paper)?;
+    let paper =
+        papers::credit_note(&standing.invoice.paper, &earlier, taken, amount, (why.settled, db_now(conn)?.date_naive()), why.reason);
+    let note = invoices::credit(conn, standing.invoice.id, why.cause, &paper)?;
     store::insert_event(conn, detail.order.id, "credited", &note.formatted, "shop")?;
     standing.notes.push(note);
     Ok(standing)
@@ -150,11 +156,13 @@ fn credit(conn: &mut Conn, detail: &OrderDetail, mut standing: Standing) -> Resu
         }
         let taken = papers::returned(&returned_lines(conn, detail, back.of)?, &detail.taxes, amount);
         let reason = told(detail, Some(back.of));
-        standing = take_back(conn, detail, standing, For::Return(back.of), &taken, amount, reason)?;
+        let exchanged = detail.refunds.iter().any(|refund| refund.return_id == Some(back.of) && refund.way == Way::Exchange);
+        let settled = if exchanged { "Set against the exchange" } else { GIVEN_BACK };
+        standing = take_back(conn, detail, standing, Why { cause: For::Return(back.of), settled, reason }, &taken, amount)?;
     }
     if missing > 0 {
         let reason = told(detail, None);
-        take_back(conn, detail, standing, For::Refund, &[], missing, reason)?;
+        take_back(conn, detail, standing, Why { cause: For::Refund, settled: GIVEN_BACK, reason }, &[], missing)?;
     }
     Ok(())
 }
@@ -174,8 +182,12 @@ fn told(detail: &OrderDetail, of: Option<ReturnId>) -> String {
 pub fn packing_slip(conn: &mut Conn, number: &str, shipment: ShipmentId) -> Result<Parcel> {
     let order = store::find_by_number(conn, number)?;
     let shipment = store::shipment_of(conn, order.id, shipment)?;
-    let (units, seller) = (store::units_of(conn, shipment.id)?, seller(conn)?);
-    Ok(papers::parcel(&detail(conn, order)?, &shipment, &units, seller))
+    let (units, seller, detail) = (store::units_of(conn, shipment.id)?, seller(conn)?, detail(conn, order)?);
+    let mut sent = vec![];
+    for parcel in detail.shipments.iter().filter(|parcel| (parcel.shipped_at, parcel.id) <= (shipment.shipped_at, shipment.id)) {
+        sent.extend(store::units_of(conn, parcel.id)?);
+    }
+    Ok(papers::parcel(&detail, &shipment, &units, &sent, seller))
 }
 
 /// What is to be fetched for these orders. Cancelled ones want nothing.

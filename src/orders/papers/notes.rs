@@ -49,8 +49,10 @@ pub enum Change {
 /// taken by the lines of `taken`, as far as that much of what is taxed like them is left, and for the rest from what is left of the
 /// invoice, spread over its rates of tax by largest remainder. So the last one takes all that is left, and the taxes of all of them
 /// come to the invoice's.
-pub fn credit_note(invoice: &Paper, earlier: &[&Paper], taken: &[Taken], amount: i64, on: NaiveDate, reason: String) -> Paper {
-    let payments = vec![Payment { label: "Given back".to_owned(), amount, on }];
+///
+/// `settled` says what became of the amount, such as that it was given back.
+pub fn credit_note(invoice: &Paper, earlier: &[&Paper], taken: &[Taken], amount: i64, settled: (&str, NaiveDate), reason: String) -> Paper {
+    let payments = vec![Payment { label: settled.0.to_owned(), amount, on: settled.1 }];
     let whole = Paper { payments, notes: invoice.notes.iter().cloned().chain([reason]).collect(), terms: String::new(), ..invoice.clone() };
     if earlier.is_empty() && amount == invoice.total {
         return whole;
@@ -258,6 +260,8 @@ fn less(piece: Taken, others: &mut Vec<Taken>) -> Option<Taken> {
 mod tests {
     use proptest::prelude::*;
 
+    const BACK: &str = "Given back";
+
     use super::*;
     use crate::{
         base::Currency,
@@ -306,7 +310,7 @@ mod tests {
     #[test]
     fn a_line_that_came_back_stands_on_the_note_as_it_was_charged() {
         let invoice = paper(true, vec![(1000, Some(167)), (500, None)]);
-        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1000, invoice.ordered_on, String::new());
+        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1000, (BACK, invoice.ordered_on), String::new());
         let lines: Vec<_> = note.lines.iter().map(|line| (line.title.as_str(), line.total, note.tax_total())).collect();
         assert_eq!(lines, [("Line 0", 1000, 167)]);
     }
@@ -314,11 +318,11 @@ mod tests {
     #[test]
     fn what_is_given_back_beyond_the_lines_is_a_part_of_the_order_and_a_deduction_is_said() {
         let invoice = paper(false, vec![(1000, Some(200)), (500, Some(25))]);
-        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1300, invoice.ordered_on, String::new());
+        let note = credit_note(&invoice, &[], &[one_of(&invoice, 0)], 1300, (BACK, invoice.ordered_on), String::new());
         assert_eq!(note.lines.iter().map(|line| line.title.as_str()).collect::<Vec<_>>(), ["Line 0", "Part of order 7K4Q-29XM"]);
         assert_eq!(note.sum(), 1300);
         let less = Taken { gross: 600, ..one_of(&invoice, 0) };
-        let note = credit_note(&invoice, &[], &[less], 600, invoice.ordered_on, String::new());
+        let note = credit_note(&invoice, &[], &[less], 600, (BACK, invoice.ordered_on), String::new());
         assert_eq!((note.sum(), note.lines[0].unit_price, note.lines[0].discounts.len()), (600, 1000, 1));
     }
 
@@ -368,7 +372,7 @@ mod tests {
                 let taken = if kind == 0 { vec![] } else { vec![Taken { gross, taxes, ..line }] };
                 let amount = match kind { 1 => taken[0].gross, _ => cut }.min(left);
                 if amount == 0 { break; }
-                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), &taken, amount, invoice.ordered_on, String::new());
+                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), &taken, amount, (BACK, invoice.ordered_on), String::new());
                 prop_assert_eq!((note.sum(), note.total), (amount, amount));
                 prop_assert!(note.lines.iter().all(|line| line.total >= 0 && line.taxes.iter().all(|tax| tax.amount >= 0)));
                 left -= amount;
@@ -391,7 +395,7 @@ mod tests {
             for cut in cuts.into_iter().chain([i64::MAX]) {
                 let amount = cut.min(left);
                 if amount == 0 { break; }
-                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), &[], amount, day, String::new());
+                let note = credit_note(&invoice, &notes.iter().collect::<Vec<_>>(), &[], amount, (BACK, day), String::new());
                 prop_assert_eq!((note.sum(), note.total, note.due()), (amount, amount, 0));
                 prop_assert!(note.lines.iter().all(|line| line.total >= 0 && line.taxes.iter().all(|tax| tax.amount >= 0)));
                 left -= amount;
