@@ -186,8 +186,11 @@ fn too_few(quote: &Quote, short: &[Shortage]) -> Error {
     let words = short.iter().map(|short| {
         let line = quote.lines.iter().find(|line| line.item.variant.id == short.variant);
         let title = line.map_or("one article", |line| line.item.title.as_str());
-        let limit = if short.is_limit { "in one order" } else { "now" };
-        format!("Only {} of {title} can be had {limit}.", short.available.max(0))
+        match (short.available.max(0), short.is_limit) {
+            (most, true) => format!("Only {most} of {title} can be had in one order."),
+            (0, false) => format!("{title} is out of stock."),
+            (there, false) => format!("Only {there} of {title} can be had now."),
+        }
     });
     Error::invalid("", format!("{} Nothing was changed.", words.collect::<Vec<_>>().join(" ")))
 }

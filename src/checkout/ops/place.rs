@@ -73,7 +73,11 @@ fn open_order(conn: &mut Conn, links: &Links, wish: &Wish, is_manual: bool) -> R
 
 fn check(bill: &Bill, wish: &Wish) -> Result<()> {
     if !bill.cart.is_orderable() {
-        return Err(changed("Something in your cart has changed. Look at your cart before you order."));
+        let words = match wish.source {
+            Source::Staff => "Not everything can be had. Change what was entered before you place the order.",
+            Source::Shop | Source::Exchange => "Something in your cart has changed. Look at your cart before you order.",
+        };
+        return Err(changed(words));
     }
     let total = bill.cart.quote.total_money();
     if total.minor != wish.seen_total {

@@ -122,10 +122,10 @@ fn too_few(before: &OrderDetail, edit: &Edit, short: &[Shortage]) -> Error {
     let words = short.iter().map(|short| {
         let known = before.lines.iter().find(|line| line.variant_id == Some(short.variant)).map(|line| line.title.clone());
         let title = known.or_else(|| added(short.variant)).unwrap_or_else(|| "One article".to_owned());
-        if short.is_limit {
-            format!("An order can have {} more of {title} at most.", short.available.max(0))
-        } else {
-            format!("Only {} more of {title} can be had.", short.available.max(0))
+        match (short.available.max(0), short.is_limit) {
+            (most, true) => format!("An order can have {most} more of {title} at most."),
+            (0, false) => format!("There is no more of {title}."),
+            (there, false) => format!("Only {there} more of {title} can be had."),
         }
     });
     Error::invalid("", format!("{} Nothing was changed.", words.collect::<Vec<_>>().join(" ")))
