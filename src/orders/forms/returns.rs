@@ -52,7 +52,8 @@ impl ReturnForm {
             }
         }
         if lines.is_empty() && problems.is_empty() {
-            problems.add("", "Say how many of what goes back");
+            let first = self.line.first().map_or_else(String::new, |line| format!("quantity-{line}"));
+            problems.add(&first, "Say how many of what goes back");
         }
         let wish = problems.take("wish", self.wish.parse::<ReturnWish>().map_err(|_| "Choose what you would like for it"));
         let note = problems.take("note", typed::long(&self.note, 1000));

@@ -11,7 +11,7 @@ use crate::{
         papers::{self, Change, Charges, Taken},
         rules, store,
     },
-    payments::Way,
+    payments::{self, Way},
     settings, tax,
 };
 
@@ -75,7 +75,7 @@ fn paper_of(conn: &mut Conn, name_of: &dyn Fn(&str) -> String, detail: &OrderDet
     let (fees, taxes) = store::charge_taxes(conn, detail.order.id)?;
     let shop = settings::store(conn)?;
     let terms = match shop.bank_details.as_str() {
-        "" => String::new(),
+        bank if bank.is_empty() || !payments::by_transfer(&detail.order.gateway) => String::new(),
         bank => format!("Please pay to this account, with the reference {}:\n{bank}", detail.order.number),
     };
     Ok(papers::invoice(detail, &Charges { fees, taxes }, seller(conn)?, name_of, &terms))

@@ -47,7 +47,7 @@ pub fn words(detail: &OrderDetail, edit: &Edit) -> Vec<String> {
     let added = edit.quote.lines.iter().skip(edit.staying().len());
     words.extend(added.map(|line| format!("{} × {} added.", line.quantity, line.item.title)));
     if edit.delivery_address != detail.delivery_address {
-        words.push("It goes to another address.".to_owned());
+        words.push(format!("It goes to another address: {}.", edit.delivery_address.lines().join(", ")));
     }
     let method = edit.quote.delivery.as_ref().map_or("", |delivery| delivery.offer.method.name.as_str());
     if method != order.delivery_method {

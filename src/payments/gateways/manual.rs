@@ -10,6 +10,7 @@ pub struct ManualGateway {
     name: &'static str,
     description: &'static str,
     ships_unpaid: bool,
+    by_transfer: bool,
 }
 
 impl ManualGateway {
@@ -19,6 +20,7 @@ impl ManualGateway {
         name: "Bank transfer or payment on delivery",
         description: "Pay by bank transfer, or when your order is delivered. We tell you how after you have ordered.",
         ships_unpaid: true,
+        by_transfer: true,
     };
 
     /// The parcel waits for the money.
@@ -27,15 +29,26 @@ impl ManualGateway {
         name: "Bank transfer",
         description: "We tell you our bank details after you have ordered, and send your parcel once the money is here.",
         ships_unpaid: false,
+        by_transfer: true,
     };
 
     /// The parcel leaves first.
-    pub const ON_DELIVERY: Self =
-        Self { code: "on_delivery", name: "Payment on delivery", description: "Pay when your order is delivered.", ships_unpaid: true };
+    pub const ON_DELIVERY: Self = Self {
+        code: "on_delivery",
+        name: "Payment on delivery",
+        description: "Pay when your order is delivered.",
+        ships_unpaid: true,
+        by_transfer: false,
+    };
 
     /// Paid at the counter, before the order is written down. Staff alone take orders so.
-    pub const IN_SHOP: Self =
-        Self { code: IN_SHOP, name: "Cash or card in the shop", description: "You have paid in the shop.", ships_unpaid: false };
+    pub const IN_SHOP: Self = Self {
+        code: IN_SHOP,
+        name: "Cash or card in the shop",
+        description: "You have paid in the shop.",
+        ships_unpaid: false,
+        by_transfer: false,
+    };
 
     const ALL: [Self; 4] = [Self::EITHER, Self::BANK_TRANSFER, Self::ON_DELIVERY, Self::IN_SHOP];
 }
@@ -46,6 +59,11 @@ pub const IN_SHOP: &str = "in_shop";
 /// The codes by which parcels leave before the money is here.
 pub fn shipped_unpaid() -> Vec<&'static str> {
     ManualGateway::ALL.iter().filter(|gateway| gateway.ships_unpaid).map(|gateway| gateway.code).collect()
+}
+
+/// Whether what is due may come to the shop's bank account, so that papers name it.
+pub fn by_transfer(code: &str) -> bool {
+    ManualGateway::ALL.iter().any(|gateway| gateway.code == code && gateway.by_transfer)
 }
 
 #[async_trait]

@@ -7,7 +7,7 @@ mod sandbox;
 mod stripe;
 
 pub use http::{http_client, outside_client};
-pub use manual::{IN_SHOP, ManualGateway, shipped_unpaid};
+pub use manual::{IN_SHOP, ManualGateway, by_transfer, shipped_unpaid};
 use paypal::PayPalGateway;
 use reqwest::Client;
 use sandbox::SandboxGateway;
