@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_return_needs_a_quantity_and_a_reason() {
-        assert!(typed("", "damaged").parse().unwrap_err().on("").is_some());
+        assert!(typed("", "damaged").parse().unwrap_err().on("quantity-7").is_some());
         assert!(typed("2", "").parse().unwrap_err().on("reason-7").is_some());
         assert!(typed("-1", "damaged").parse().unwrap_err().on("quantity-7").is_some());
     }

@@ -196,7 +196,7 @@ impl Books {
         let way = roll(&[self.seed, ordinal, 77, self.posted]);
         let standing = if way < 20 { Standing::Pending } else { payment.standing() };
         let attempt = (!way.is_multiple_of(3)).then_some(payment.attempt);
-        let reference = (way.is_multiple_of(2) || attempt.is_none()).then(|| format!("sim-{ordinal}"));
+        let reference = Some(format!("sim-{ordinal}"));
         self.write(ordinal, News::Payment { reference, attempt, standing });
     }
 
