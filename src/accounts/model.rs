@@ -49,7 +49,13 @@ pub struct Buyer {
 
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
-        Self { id: row.id, email: row.email, name: row.name, role: row.role }
+        let terms = match (row.group_id, row.tax_exemption.is_empty()) {
+            (None, true) => String::new(),
+            (group, taxed) => {
+                format!("{}{}", group.map(|group| group.to_string()).unwrap_or_default(), if taxed { "" } else { " untaxed" })
+            }
+        };
+        Self { id: row.id, email: row.email, name: row.name, role: row.role, terms }
     }
 }
 

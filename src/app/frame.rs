@@ -20,12 +20,19 @@ impl Frame for ShopFrame {
         self.db.read(move |conn| accounts::current(conn, id, generation)).await
     }
 
-    async fn facts(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts> {
-        self.db.read(move |conn| facts(conn, cart, account)).await
+    async fn shop(&self) -> Result<ShopFacts> {
+        self.db.read(facts).await
+    }
+
+    async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64> {
+        if cart.is_none() && account.is_none() {
+            return Ok(0);
+        }
+        self.db.read(move |conn| cart::count_for(conn, cart, account)).await
     }
 }
 
-fn facts(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts> {
+fn facts(conn: &mut Conn) -> Result<ShopFacts> {
     let store = settings::store(conn)?;
     let address = store.address_line();
     let pages = content::list(conn)?.into_iter().map(|page| Link { url: format!("/pages/{}", page.slug), text: page.title });
@@ -37,7 +44,6 @@ fn facts(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> R
         address,
         pages: pages.collect(),
         menu: catalog::category_tree(conn)?.into_iter().map(menu_item).collect(),
-        cart_count: cart::count_for(conn, cart, account)?,
         currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
     })
 }

@@ -16,7 +16,7 @@ use crate::{
     base::Error,
     cart, catalog, checkout, content, credit, doctor, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions,
     reminders, reports, sandbox, settings, shipping, storefront, tax,
-    web::{RequestSpan, routes as asset_routes, secure, session_layer, show_errors},
+    web::{RequestSpan, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
@@ -32,16 +32,17 @@ impl Shop {
     /// The socket can't be used.
     pub fn listen(&self, listener: TcpListener, threads: usize) -> std::io::Result<Running> {
         let shop = self.clone();
+        self.server.pages.follow(&self.server.db);
         let server = HttpServer::new(move || {
-            let https = shop.server.is_https();
             App::new()
                 .configure(|config| shop.configure(config))
                 .wrap(from_fn(show_errors))
-                .wrap(session_layer(&shop.server.keys, https))
+                .wrap(session_layer(&shop.server.sessions))
                 .wrap(Compress::default())
                 .wrap(from_fn(secure))
                 .wrap(from_fn(meet_odd_clients))
                 .wrap(TracingLogger::<RequestSpan>::new())
+                .wrap(from_fn(serve_kept))
         });
         let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
         Ok(server.listen(listener)?.run())

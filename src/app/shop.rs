@@ -24,7 +24,7 @@ use crate::{
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     tax::{VIES_URL, Vies},
-    web::{SecurityHeaders, Server},
+    web::{PageCache, SecurityHeaders, Server, Sessions},
 };
 
 /// What a shop is made of; the rest follows.
@@ -104,8 +104,9 @@ impl Shop {
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
+        let (pages, sessions) = (PageCache::default(), Sessions::new(&keys, base_url.scheme() == "https"));
         Ok(Self {
-            server: Data::new(Server { db, keys, base_url, frame }),
+            server: Data::new(Server { db, keys, base_url, frame, pages, sessions }),
             media: Data::new(media),
             gateways: Data::new(gateways),
             till: Data::new(till),

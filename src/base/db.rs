@@ -30,6 +30,7 @@ const MIGRATION_LOCK: i64 = 0x4952_4f4e_4d4e_4752;
 pub struct Db {
     pool: Pool<ConnectionManager<Conn>>,
     gate: Arc<Semaphore>,
+    url: Arc<str>,
 }
 
 impl Db {
@@ -45,7 +46,12 @@ impl Db {
             .test_on_check_out(true)
             .connection_customizer(Box::new(Limits))
             .build_unchecked(ConnectionManager::new(url));
-        Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)) })
+        Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)), url: url.into() })
+    }
+
+    /// For a connection beside the pool.
+    pub(super) fn url(&self) -> &Arc<str> {
+        &self.url
     }
 
     /// Runs queries without a transaction.

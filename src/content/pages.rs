@@ -4,7 +4,7 @@ use askama::Template;
 use super::{model::ContentPage, rules, store};
 use crate::{
     base::Result,
-    web::{App, Shell, html},
+    web::{App, Ask, Fresh, Shell, Tag},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -20,7 +20,12 @@ struct ShowPage {
     body: String,
 }
 
-async fn show(shell: Shell, slug: web::Path<String>, app: App) -> Result<HttpResponse> {
-    let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
-    html(&ShowPage { shell, body: rules::render(&page.body), page })
+async fn show(ask: Ask, slug: web::Path<String>, app: App) -> Result<HttpResponse> {
+    let slug = slug.into_inner();
+    ask.page(&format!("/pages/{slug}"), async |shell| {
+        let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
+        let tags = vec![Tag::new("page", page.id)];
+        Ok(Fresh { page: ShowPage { shell, body: rules::render(&page.body), page }, tags, until: None })
+    })
+    .await
 }

@@ -191,6 +191,14 @@ pub struct PriceBook {
     pub variants: HashMap<VariantId, VariantPrices>,
 }
 
+impl PriceBook {
+    /// The next moment at which a list begins or ends: until then the book says the same.
+    pub fn holds_until(&self) -> Option<DateTime<Utc>> {
+        let turns = self.lists.values().flat_map(|terms| [terms.list.starts_at, terms.list.ends_at]);
+        turns.flatten().filter(|turn| *turn > self.at).min()
+    }
+}
+
 /// What one unit of a variant costs now, and why. Amounts are minor units of the book's currency, as entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitPrice {

@@ -1,4 +1,5 @@
 mod prices;
+mod shown;
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use crate::{
 };
 
 pub use prices::{Looker, ShownPrice, TaxNote, Terms};
+pub use shown::Shown;
 
 /// A product in a list, with what the shopper wants to know at a glance.
 #[derive(Clone, Debug)]
@@ -26,11 +28,13 @@ pub struct Tile {
 }
 
 /// The tiles of these cards, with their stock and what they cost now.
-pub fn tiles(conn: &mut Conn, terms: &Terms, cards: Vec<Card>) -> Result<Vec<Tile>> {
+pub fn tiles(conn: &mut Conn, terms: &Terms, cards: Vec<Card>, shown: &mut Shown) -> Result<Vec<Tile>> {
     let ids: Vec<_> = cards.iter().map(|card| card.id).collect();
     let available = inventory::available(conn, &ids)?;
     let variants = catalog::priced_of(conn, &ids)?;
     let book = pricing::book(conn, terms.currency, &variants.iter().map(|(_, variant, _)| *variant).collect::<Vec<_>>())?;
+    shown.prices(&book);
+    ids.iter().for_each(|id| shown.product(*id));
     let tile = |card: Card| {
         let of_card = variants.iter().filter(|(product, ..)| *product == card.id).map(|(_, variant, class)| (*variant, class.as_str()));
         let lowest = terms.lowest(&book, of_card);
@@ -40,9 +44,9 @@ pub fn tiles(conn: &mut Conn, terms: &Terms, cards: Vec<Card>) -> Result<Vec<Til
 }
 
 /// The same for a page of them.
-pub fn tile_page(conn: &mut Conn, terms: &Terms, page: Page<Card>) -> Result<Page<Tile>> {
+pub fn tile_page(conn: &mut Conn, terms: &Terms, page: Page<Card>, shown: &mut Shown) -> Result<Page<Tile>> {
     let (cards, rest) = page.split();
-    Ok(rest.with(tiles(conn, terms, cards)?))
+    Ok(rest.with(tiles(conn, terms, cards, shown)?))
 }
 
 fn tile(card: Card, lowest: Option<(ShownPrice, bool)>, available: &HashMap<ProductId, bool>) -> Tile {

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Looker, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
+use super::model::{Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
 use crate::{
     base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
@@ -10,7 +10,7 @@ use crate::{
     pricing::{self, PriceBook},
     search::{self, SearchQuery},
     settings::{self, Store},
-    web::{App, Shell, html},
+    web::{App, Ask, Shell, html},
 };
 
 /// Products on one page of a list.
@@ -34,26 +34,33 @@ struct HomePage {
     tax_note: TaxNote,
 }
 
-async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
-    let looker = Looker::of(&shell);
-    let (store, departments, picked, tax_note) = app
-        .db
-        .read(move |conn| {
-            let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
-            let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
-            let picked = tiles(conn, &terms, featured.items)?;
-            Ok((store, departments(conn)?, picked, terms.tax_note()))
-        })
-        .await?;
-    html(&HomePage { shell, store, departments, picked, tax_note })
+async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
+    ask.page("/", async |shell| {
+        let looker = Looker::of(&shell);
+        let (store, departments, picked, tax_note, shown) = app
+            .db
+            .read(move |conn| {
+                let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
+                let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
+                let mut shown = Shown::default();
+                shown.picked();
+                let picked = tiles(conn, &terms, featured.items, &mut shown)?;
+                Ok((store, departments(conn, &mut shown)?, picked, terms.tax_note(), shown))
+            })
+            .await?;
+        Ok(shown.of(HomePage { shell, store, departments, picked, tax_note }))
+    })
+    .await
 }
 
-fn departments(conn: &mut Conn) -> Result<Vec<Department>> {
+fn departments(conn: &mut Conn, shown: &mut Shown) -> Result<Vec<Department>> {
     let mut departments = vec![];
     for CategoryTree { category, .. } in catalog::category_tree(conn)? {
         let first = catalog::cards(conn, Scope::Category(category.id), Sort::Dearest, PageRequest::new(None, 1))?;
-        let picture = first.items.into_iter().next().and_then(|card| card.picture);
-        departments.push(Department { category, picture });
+        shown.shelf(category.id, Sort::Dearest);
+        let card = first.items.into_iter().next();
+        card.iter().for_each(|card| shown.product(card.id));
+        departments.push(Department { category, picture: card.and_then(|card| card.picture) });
     }
     Ok(departments)
 }
@@ -88,22 +95,37 @@ impl CategoryPage {
     }
 }
 
-async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
+async fn category(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
     let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
-    let (looker, request) = (Looker::of(&shell), PageRequest::new(query.page, PAGE));
-    let (category, tree, page, tax_note) = app
-        .db
-        .read(move |conn| {
-            let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
-            let terms = looker.terms(conn)?;
-            let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards)?, terms.tax_note()))
-        })
-        .await?;
-    let place = place_of(&tree, &category);
-    let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
-    let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
-    html(&CategoryPage { shell, category, above, siblings, sort, page, tax_note })
+    let request = PageRequest::new(query.page, PAGE);
+    let slug = slug.into_inner();
+    ask.page(&list_url(&slug, query.sort.as_ref().map(|_| sort), query.page), async |shell| {
+        let looker = Looker::of(&shell);
+        let (category, tree, page, tax_note, shown) = app
+            .db
+            .read(move |conn| {
+                let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
+                let terms = looker.terms(conn)?;
+                let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
+                let mut shown = Shown::default();
+                shown.category(category.id);
+                shown.shelf(category.id, sort);
+                Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards, &mut shown)?, terms.tax_note(), shown))
+            })
+            .await?;
+        let place = place_of(&tree, &category);
+        let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
+        let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
+        Ok(shown.of(CategoryPage { shell, category, above, siblings, sort, page, tax_note }))
+    })
+    .await
+}
+
+/// The address of a list as our own links write it.
+fn list_url(slug: &str, sort: Option<Sort>, page: Option<i64>) -> String {
+    let asked = [sort.map(|sort| format!("sort={sort}")), page.map(|page| format!("page={page}"))];
+    let query = asked.into_iter().flatten().collect::<Vec<_>>().join("&");
+    if query.is_empty() { format!("/categories/{slug}") } else { format!("/categories/{slug}?{query}") }
 }
 
 #[derive(Deserialize)]
@@ -203,15 +225,43 @@ impl ProductPage {
     }
 }
 
-async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
-    let ProductQuery { o1, o2, o3, image, quantity } = query.into_inner();
-    let problems = if quantity.is_some() { shell.take_problem("quantity") } else { Problems::default() };
-    let quantity = quantity.unwrap_or_else(|| "1".to_owned());
+async fn product(ask: Ask, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
+    let slug = slug.into_inner();
+    if query.quantity.is_some() {
+        return refused(ask.shell().await?, slug, query.into_inner(), &app).await;
+    }
+    let url = product_url(&slug, &query)?;
+    let page = async |shell: Shell| {
+        let (page, shown) = product_page(shell, slug, query.into_inner(), &app).await?;
+        Ok(shown.of(page))
+    };
+    ask.page(&url, page).await
+}
+
+/// The page again on which something was not to be had in the quantity that was typed.
+async fn refused(mut shell: Shell, slug: String, query: ProductQuery, app: &App) -> Result<HttpResponse> {
+    let problems = shell.take_problem("quantity");
+    let quantity = query.quantity.clone().unwrap_or_default();
+    let (page, _) = product_page(shell, slug, query, app).await?;
+    html(&ProductPage { problems, quantity, ..page })
+}
+
+/// The address of a choice as our own links write it.
+fn product_url(slug: &str, query: &ProductQuery) -> Result<String> {
+    let options =
+        [("o1", query.o1.clone()), ("o2", query.o2.clone()), ("o3", query.o3.clone()), ("image", query.image.map(|at| at.to_string()))];
+    let chosen: Vec<_> = options.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let query = serde_urlencoded::to_string(chosen).map_err(|error| Error::Internal(error.into()))?;
+    Ok(if query.is_empty() { format!("/products/{slug}") } else { format!("/products/{slug}?{query}") })
+}
+
+async fn product_page(shell: Shell, slug: String, query: ProductQuery, app: &App) -> Result<(ProductPage, Shown)> {
+    let ProductQuery { o1, o2, o3, image, .. } = query;
     let (asked, looker) = ([o1, o2, o3], Looker::of(&shell));
     let parts = app.db.read(move |conn| load(conn, &looker, &slug, &asked)).await?;
-    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks, tax_note } = parts;
+    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks, tax_note, shown } = parts;
     let image = image.filter(|at| *at < images.len()).unwrap_or(0);
-    html(&ProductPage {
+    let page = ProductPage {
         shell,
         store,
         product,
@@ -224,9 +274,10 @@ async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<Pr
         price,
         breaks,
         tax_note,
-        quantity,
-        problems,
-    })
+        quantity: "1".to_owned(),
+        problems: Problems::default(),
+    };
+    Ok((page, shown))
 }
 
 struct Parts {
@@ -240,6 +291,7 @@ struct Parts {
     price: Option<ShownPrice>,
     breaks: Vec<(i32, Money)>,
     tax_note: TaxNote,
+    shown: Shown,
 }
 
 fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
@@ -258,10 +310,18 @@ fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) 
     let (price, breaks) = prices(&terms, &book, chosen.as_ref().map(|(variant, _)| variant), &variants);
     let related = catalog::related_ids(conn, product.id)?;
     let cards = catalog::cards_in_order(conn, &related)?;
+    let crumbs = crumbs(conn, &product)?;
+    let mut shown = Shown::default();
+    shown.product(product.id);
+    shown.prices(&book);
+    // Also those that are not sold just now, and may be again.
+    related.iter().for_each(|id| shown.product(*id));
+    crumbs.iter().for_each(|category| shown.category(category.id));
     Ok(Parts {
         images: catalog::images_of(conn, product.id)?,
-        crumbs: crumbs(conn, &product)?,
-        related: tiles(conn, &terms, cards)?,
+        related: tiles(conn, &terms, cards, &mut shown)?,
+        crumbs,
+        shown,
         store,
         product,
         choice,
@@ -322,7 +382,7 @@ async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Res
             let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
             let (ids, rest) = found.split();
             let cards = catalog::cards_in_order(conn, &ids)?;
-            Ok((rest.with(tiles(conn, &terms, cards)?), departments, terms.tax_note()))
+            Ok((rest.with(tiles(conn, &terms, cards, &mut Shown::default())?), departments, terms.tax_note()))
         })
         .await?;
     html(&ResultsPage { shell, query, page, departments, tax_note })

@@ -6,14 +6,15 @@ use actix_multipart::Multipart;
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
-    http::header::{HeaderName, ORIGIN},
+    http::header::{HeaderName, ORIGIN, REFERER},
     web::BytesMut,
 };
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
+use url::Url;
 
-use super::{App, Session};
+use super::{Server, Session};
 use crate::base::{Error, Keys, Result};
 
 /// Bytes of a form without files. The longest is a product's description.
@@ -89,27 +90,41 @@ async fn read_body(payload: &mut Payload) -> Result<BytesMut> {
 
 /// Refuses what a browser says comes from another site. Browsers that say nothing are left to the token.
 pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
-    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if header(FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+    if header(request, FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return Err(Error::Forbidden);
     }
-    let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
-    let ours = app.base_url.origin().ascii_serialization();
-    let host = request.connection_info().host().to_owned();
-    let same = |origin: &str| origin == ours || origin.split_once("://").is_some_and(|(_, rest)| rest == host);
-    match header(ORIGIN) {
-        Some(origin) if origin != "null" && !same(origin) => Err(Error::Forbidden),
+    match header(request, ORIGIN) {
+        Some(origin) if origin != "null" && !is_ours(request, origin)? => Err(Error::Forbidden),
         _ => Ok(()),
     }
 }
 
+fn header(request: &HttpRequest, name: HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+fn is_ours(request: &HttpRequest, origin: &str) -> Result<bool> {
+    let ours = Server::of(request)?.base_url.origin().ascii_serialization();
+    let host = request.connection_info().host().to_owned();
+    Ok(origin == ours || origin.split_once("://").is_some_and(|(_, rest)| rest == host))
+}
+
+/// Whether the browser says that the form stood on a page of ours. All send `Origin` with a form's POST today; w3m and lynx send
+/// where they come from.
+fn says_ours(request: &HttpRequest) -> bool {
+    let origin = header(request, ORIGIN).filter(|origin| *origin != "null").map(str::to_owned);
+    let came_from = || Some(Url::parse(header(request, REFERER)?).ok()?.origin().ascii_serialization());
+    origin.or_else(came_from).is_some_and(|origin| is_ours(request, &origin).unwrap_or(false))
+}
+
+/// Whoever has no session yet has nothing that another site could misuse. What is begun then is begun by a page of ours, which
+/// the browser must say: pages that are kept for all carry no token before there is a session.
 fn check_token(request: &HttpRequest, given: &str) -> Result<()> {
-    let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
     let session = Session::of(request);
     if !session.has_secret() {
-        return Err(Error::SessionEnded);
+        return if says_ours(request) { Ok(()) } else { Err(Error::SessionEnded) };
     }
-    let right = token_for(&app.keys, &session.secret()?);
+    let right = Server::of(request)?.token(&session)?;
     if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(Error::SessionEnded) }
 }
 

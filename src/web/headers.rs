@@ -38,7 +38,7 @@ impl SecurityHeaders {
         Self(headers.into_iter().filter_map(made).collect())
     }
 
-    fn apply(&self, headers: &mut HeaderMap) {
+    pub(super) fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             if !headers.contains_key(name) {
                 headers.insert(name.clone(), value.clone());

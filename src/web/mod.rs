@@ -4,8 +4,10 @@
 //! supplies through [`Frame`], so that nothing here has to look upward.
 
 mod assets;
+mod cache;
 mod errors;
 mod forms;
+mod gaps;
 mod headers;
 mod pages;
 mod session;
@@ -14,18 +16,19 @@ mod trace;
 mod visitor;
 
 pub use assets::{asset_url, routes};
+pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
 pub use headers::{SecurityHeaders, request_id, secure};
 pub use pages::{html, private_html, see_other, see_other_with};
-pub use session::{Flash, FlashKind, Session, layer as session_layer};
+pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Owner, Role, Staff, Visitor};
 
-use actix_web::web::Data;
+use actix_web::{HttpRequest, web::Data};
 
-use crate::base::{Db, Keys};
+use crate::base::{Db, Error, Keys, Result};
 
 /// What every handler may ask of the server.
 pub struct Server {
@@ -33,11 +36,26 @@ pub struct Server {
     pub keys: Keys,
     pub base_url: url::Url,
     pub frame: std::sync::Arc<dyn Frame>,
+    pub pages: PageCache,
+    pub sessions: Sessions,
 }
 
 pub type App = Data<Server>;
 
 impl Server {
+    /// The server that answers this request.
+    ///
+    /// # Errors
+    /// The request came by no server, which is a fault of the wiring.
+    pub fn of(request: &HttpRequest) -> Result<&App> {
+        request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))
+    }
+
+    /// The token of this session's forms.
+    fn token(&self, session: &Session) -> Result<String> {
+        Ok(forms::token_for(&self.keys, &session.secret()?))
+    }
+
     /// An absolute URL of this shop, built from the setting and never from the request's Host.
     pub fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))

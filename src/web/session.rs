@@ -1,5 +1,7 @@
 //! The session: one encrypted cookie, nothing on the server.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use actix_session::{
     SessionExt, SessionMiddleware,
     config::{CookieContentSecurity, PersistentSession},
@@ -7,7 +9,7 @@ use actix_session::{
 };
 use actix_web::{
     HttpRequest,
-    cookie::{Key, SameSite, time::Duration},
+    cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -28,12 +30,51 @@ pub const STAFF_SIGN_IN: i64 = 12 * 3600;
 /// Seconds that a sign-in of a customer holds at most.
 pub const CUSTOMER_SIGN_IN: i64 = 30 * 24 * 3600;
 
-/// The middleware that reads and writes the cookie. Over TLS its name has the `__Host-` prefix.
-pub fn layer(keys: &Keys, https: bool) -> SessionMiddleware<CookieSessionStore> {
+/// The cookie's name and key.
+#[derive(Clone)]
+pub struct Sessions {
+    key: Key,
+    https: bool,
+}
+
+impl Sessions {
+    pub fn new(keys: &Keys, https: bool) -> Self {
+        Self { key: Key::from(&keys.derive("session cookie")), https }
+    }
+
+    /// Over TLS with the prefix that lets nobody else set it (RFC 6265bis, 4.1.3.2).
+    pub fn name(&self) -> &'static str {
+        if self.https { "__Host-session" } else { "session" }
+    }
+
+    /// What a page that is kept for all needs of the session, without the layer. `None`: it can't be read, or a page must do
+    /// something about it (tell a message, count the cart, prolong the cookie).
+    pub fn see(&self, cookie: Cookie<'static>) -> Option<Seen> {
+        let mut jar = CookieJar::new();
+        jar.add_original(cookie);
+        let opened = jar.private(&self.key).get(self.name())?;
+        let state: HashMap<Cow<'_, str>, String> = serde_json::from_str(opened.value()).ok()?;
+        let content: Content = serde_json::from_str(state.get(ENTRY)?).ok()?;
+        let Content { secret, sign_in, currency, cart_count, flash, day, .. } = content;
+        let waits = secret.is_empty() || flash.is_some() || day != today();
+        (!waits).then_some(Seen { secret, sign_in, currency, cart_count: cart_count? })
+    }
+}
+
+/// A session as a kept page sees it.
+pub struct Seen {
+    pub secret: String,
+    pub sign_in: Option<SignIn>,
+    pub currency: Option<String>,
+    pub cart_count: i64,
+}
+
+/// The middleware that reads and writes the cookie.
+pub fn layer(sessions: &Sessions) -> SessionMiddleware<CookieSessionStore> {
     let lifecycle = PersistentSession::default().session_ttl(LIFETIME);
-    SessionMiddleware::builder(CookieSessionStore::default(), Key::from(&keys.derive("session cookie")))
-        .cookie_name(if https { "__Host-session" } else { "session" }.to_owned())
-        .cookie_secure(https)
+    SessionMiddleware::builder(CookieSessionStore::default(), sessions.key.clone())
+        .cookie_name(sessions.name().to_owned())
+        .cookie_secure(sessions.https)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
         .cookie_content_security(CookieContentSecurity::Private)
@@ -67,11 +108,18 @@ pub struct Flash {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct SignIn {
-    account: AccountId,
-    generation: i32,
+pub struct SignIn {
+    pub account: AccountId,
+    pub generation: i32,
     /// Unix seconds.
     at: i64,
+}
+
+impl SignIn {
+    /// Seconds since then.
+    pub fn age(&self) -> i64 {
+        Utc::now().timestamp() - self.at
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -79,6 +127,9 @@ struct Content {
     secret: String,
     sign_in: Option<SignIn>,
     cart: Option<CartId>,
+    /// Things in the cart when a page last counted them; `None`: they may have changed since.
+    #[serde(default)]
+    cart_count: Option<i64>,
     /// Code of the currency that the visitor chose.
     currency: Option<String>,
     flash: Option<Flash>,
@@ -126,7 +177,7 @@ impl Session {
     /// Account, its generation at sign-in, and the seconds since then.
     pub fn signed_in(&self) -> Option<(AccountId, i32, i64)> {
         let sign_in = self.content().sign_in?;
-        Some((sign_in.account, sign_in.generation, Utc::now().timestamp() - sign_in.at))
+        Some((sign_in.account, sign_in.generation, sign_in.age()))
     }
 
     /// Starts a session of its own for the account; the guest's cart comes along.
@@ -135,6 +186,7 @@ impl Session {
         self.change(|content| {
             content.secret = random_token(32);
             content.sign_in = Some(SignIn { account, generation, at: Utc::now().timestamp() });
+            content.cart_count = None;
         })
     }
 
@@ -152,7 +204,20 @@ impl Session {
     }
 
     pub fn set_cart(&self, cart: Option<CartId>) -> Result<()> {
-        if self.cart() == cart { Ok(()) } else { self.change(|content| content.cart = cart) }
+        let content = self.content();
+        if content.cart == cart && content.cart_count.is_none() {
+            return Ok(());
+        }
+        self.change(|content| (content.cart, content.cart_count) = (cart, None))
+    }
+
+    /// What the bar at the top says of the cart from now on. Whoever has no session gets none for that.
+    pub fn note_count(&self, count: i64) -> Result<()> {
+        let content = self.content();
+        if content.secret.is_empty() || content.cart_count == Some(count) {
+            return Ok(());
+        }
+        self.change(|content| content.cart_count = Some(count))
     }
 
     /// The code of the currency that the visitor chose. Whether it is (still) offered is asked elsewhere.

@@ -1,11 +1,11 @@
 //! What surrounds every page: names, menu, cart count, message, form token.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, FlashKind, Staff, Visitor, asset_url, forms::token_for};
+use super::{Account, App, Flash, FlashKind, Server, Session, Staff, Visitor, asset_url};
 use crate::base::{AccountId, CartId, Error, Problems, Result};
 
 /// A link with its text.
@@ -32,9 +32,16 @@ pub struct ShopFacts {
     pub address: String,
     pub menu: Vec<MenuItem>,
     pub pages: Vec<Link>,
-    pub cart_count: i64,
     /// Codes of the currencies that one can pay in, the shop's own first.
     pub currencies: Vec<String>,
+}
+
+impl ShopFacts {
+    /// The currency of the visitor's choice while the shop has it, else the shop's own.
+    pub fn currency(&self, chosen: Option<String>) -> String {
+        let chosen = chosen.filter(|code| self.currencies.contains(code));
+        chosen.or_else(|| self.currencies.first().cloned()).unwrap_or_default()
+    }
 }
 
 /// Answered by the rooms above, wired in `app`.
@@ -43,14 +50,19 @@ pub trait Frame: Send + Sync {
     /// The account when it exists, is not disabled and still has this generation.
     async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>>;
 
-    /// Name, menu and cart count for one visitor.
-    async fn facts(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<ShopFacts>;
+    /// Name, menu and all that is the same for everybody.
+    async fn shop(&self) -> Result<ShopFacts>;
+
+    /// Things in the visitor's cart.
+    async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64>;
 }
 
 /// The shop's page around a template's content.
+#[derive(Default)]
 pub struct Shell {
-    pub shop: ShopFacts,
+    pub shop: Arc<ShopFacts>,
     pub account: Option<Account>,
+    pub cart_count: i64,
     pub flash: Option<Flash>,
     /// The hidden field `csrf` of every form.
     pub token: String,
@@ -58,38 +70,39 @@ pub struct Shell {
     pub query: String,
     /// Code of the currency in which prices are shown; empty without a shop.
     pub currency: String,
+    /// Whoever prices are shown to: an account or, for all who are shown the same, one of theirs.
+    pub looker: Option<AccountId>,
+    /// The page is rendered once for many: what is a visitor's own is left as a gap.
+    pub is_for_all: bool,
 }
 
 impl Shell {
     pub async fn of(request: &HttpRequest) -> Result<Self> {
-        let visitor = Visitor::of(request).await?;
-        let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
-        let account_id = visitor.account.as_ref().map(|account| account.id);
-        let shop = app.frame.facts(visitor.session.cart(), account_id).await?;
-        let chosen = visitor.session.currency().filter(|code| shop.currencies.contains(code));
-        let currency = chosen.or_else(|| shop.currencies.first().cloned()).unwrap_or_default();
+        let app = Server::of(request)?;
+        let shop = Arc::new(app.frame.shop().await?);
+        Ok(Self { token: app.token(&Session::of(request))?, ..Self::of_visitor(request, app, shop).await? })
+    }
+
+    /// Everything but the form token, for which a visitor needs a session.
+    pub(super) async fn of_visitor(request: &HttpRequest, app: &App, shop: Arc<ShopFacts>) -> Result<Self> {
+        let Visitor { session, account } = Visitor::of(request).await?;
+        let looker = account.as_ref().map(|account| account.id);
+        let cart_count = app.frame.cart_count(session.cart(), looker).await?;
+        session.note_count(cart_count)?;
         Ok(Self {
+            currency: shop.currency(session.currency()),
             shop,
-            currency,
-            flash: visitor.session.take_flash()?,
-            token: token_for(&app.keys, &visitor.session.secret()?),
-            account: visitor.account,
-            path: request.path().to_owned(),
-            query: request.query_string().to_owned(),
+            cart_count,
+            flash: session.take_flash()?,
+            account,
+            looker,
+            ..Self::bare(request)
         })
     }
 
     /// A shell that needs no database, for when that is what failed.
     pub fn bare(request: &HttpRequest) -> Self {
-        Self {
-            shop: ShopFacts::default(),
-            account: None,
-            flash: None,
-            token: String::new(),
-            path: request.path().to_owned(),
-            query: String::new(),
-            currency: String::new(),
-        }
+        Self { path: request.path().to_owned(), query: request.query_string().to_owned(), ..Self::default() }
     }
 
     /// Makes the refusal that another handler left the problem of a field on this page, rather than a message above it.

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use super::{
-    App,
+    Server,
     session::{CUSTOMER_SIGN_IN, STAFF_SIGN_IN, Session},
 };
 use crate::base::{AccountId, Error, Result, text_enum};
@@ -27,6 +27,15 @@ pub struct Account {
     pub email: String,
     pub name: String,
     pub role: Option<Role>,
+    /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
+    pub terms: String,
+}
+
+impl Account {
+    /// Whether a sign-in so many seconds ago still holds.
+    pub fn is_fresh(&self, age: i64) -> bool {
+        age < if self.role.is_some() { STAFF_SIGN_IN } else { CUSTOMER_SIGN_IN }
+    }
 }
 
 /// Anybody; `account` when signed in.
@@ -50,9 +59,8 @@ impl Visitor {
     pub async fn of(request: &HttpRequest) -> Result<Self> {
         let session = Session::of(request);
         let Some((id, generation, age)) = session.signed_in() else { return Ok(Self { session, account: None }) };
-        let app = request.app_data::<App>().ok_or_else(|| Error::internal("no server in the request"))?;
-        let account = app.frame.account(id, generation).await?;
-        let account = account.filter(|account| age < if account.role.is_some() { STAFF_SIGN_IN } else { CUSTOMER_SIGN_IN });
+        let account = Server::of(request)?.frame.account(id, generation).await?;
+        let account = account.filter(|account| account.is_fresh(age));
         if account.is_none() {
             session.sign_out()?;
         }

@@ -19,6 +19,7 @@ mod harness;
 mod inventory;
 mod invoices;
 mod jobs;
+mod kept_pages;
 mod mail;
 mod media;
 mod orders;

@@ -17,7 +17,7 @@ pub struct Looker {
 
 impl Looker {
     pub fn of(shell: &Shell) -> Self {
-        Self { currency: shell.currency.clone(), account: shell.account.as_ref().map(|account| account.id) }
+        Self { currency: shell.currency.clone(), account: shell.looker }
     }
 
     /// What the prices that are shown to them depend on.

@@ -1,9 +1,18 @@
-use std::{sync::Barrier, thread, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Barrier, LazyLock, Mutex},
+    thread,
+    time::Duration,
+};
 
+use ironmonger::{
+    base::Db,
+    web::{PageCache, Tag},
+};
 use reqwest::{
     Url,
     blocking::{Client, RequestBuilder, multipart},
-    header::{ACCEPT, HeaderMap},
+    header::{ACCEPT, HeaderMap, ORIGIN},
     redirect::Policy,
 };
 
@@ -59,7 +68,8 @@ impl Browser {
         }
         let url = self.absolute(&form.action);
         match form.method.as_str() {
-            "post" => self.client.post(url).form(&form.fields),
+            // As every browser says where a form stood.
+            "post" => self.client.post(url).header(ORIGIN, &self.base).form(&form.fields),
             _ => self.client.get(Url::parse_with_params(&url, &form.fields).unwrap()),
         }
     }
@@ -101,6 +111,7 @@ impl Browser {
     }
 
     fn go(&mut self, request: RequestBuilder) -> &Page {
+        settle(&self.base);
         self.page.insert(arrived(load(request)))
     }
 
@@ -123,6 +134,30 @@ pub fn at_once(requests: Vec<RequestBuilder>) -> Vec<Page> {
     });
     loaded.into_iter().map(arrived).collect()
 }
+
+/// Servers of this process keep pages until the database tells them of a change, some milliseconds later. Whoever looks at a page
+/// after changing something by hand waits for that first.
+fn settle(base: &str) {
+    let shop = SERVERS.lock().unwrap().get(base).cloned();
+    let Some((db, pages)) = shop else { return };
+    if pages.is_empty() {
+        return;
+    }
+    let mark = format!("mark:{}", uuid::Uuid::now_v7());
+    let told = format!("SELECT pg_notify('pages', '{mark}')");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(db.write(move |conn| Ok(diesel::connection::SimpleConnection::batch_execute(conn, &told)?))).ok();
+    let heard = || pages.has_heard(&Tag::named(&mark));
+    for _ in 0..200 {
+        if heard() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// By address: the database and the pages of each server.
+pub static SERVERS: LazyLock<Mutex<HashMap<String, (Db, PageCache)>>> = LazyLock::new(Mutex::default);
 
 type Loaded = (Url, u16, HeaderMap, String);
 

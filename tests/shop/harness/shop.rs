@@ -20,7 +20,7 @@ use ironmonger::{
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::{Browser, Goods, Shopper, Staff, database};
+use super::{Browser, Goods, Shopper, Staff, browser::SERVERS, database};
 
 /// A shop of this test's own: a database, a server, a folder.
 pub struct Shop {
@@ -57,6 +57,7 @@ impl Shop {
         let db = Db::new(database_url, 8).unwrap();
         let wired = wired_to(&db, &url, folder.path(), None);
         let handle = serve(wired.clone(), listener);
+        SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
         Self { url, database_url: database_url.to_owned(), db, wired, runtime, handle, folder }
     }
@@ -224,6 +225,7 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
+        SERVERS.lock().unwrap().remove(&self.url);
         self.runtime.block_on(self.handle.stop(false));
     }
 }

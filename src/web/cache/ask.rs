@@ -1,0 +1,91 @@
+use std::{future::Ready, sync::Arc, time::Duration};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
+use askama::Template;
+
+use super::{
+    pages::{Rendered, Tag},
+    serve::{Answer, key},
+};
+use crate::{
+    base::{Error, Result},
+    web::{
+        Server, Session, Shell,
+        gaps::{Filling, Gap, marker},
+    },
+};
+
+/// Asks for a page that is kept for all. Where a handler takes it as an argument, its page must show nothing that is a visitor's
+/// own but what `Shell` leaves as gaps.
+pub struct Ask(HttpRequest);
+
+impl FromRequest for Ask {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(request.clone())))
+    }
+}
+
+/// A page as it is just now.
+pub struct Fresh<T> {
+    pub page: T,
+    /// All that it shows and that can change.
+    pub tags: Vec<Tag>,
+    /// So long from now it shows the same by the clock; `None`: for ever.
+    pub until: Option<Duration>,
+}
+
+impl Ask {
+    /// A shell for a page that is this visitor's alone.
+    ///
+    /// # Errors
+    /// As for `Shell::of`.
+    pub async fn shell(&self) -> Result<Shell> {
+        Shell::of(&self.0).await
+    }
+
+    /// The page at `url`, which is the address in its one right way of writing: what is asked in another way is the same page.
+    ///
+    /// # Errors
+    /// What `render` says.
+    pub async fn page<T, F>(&self, url: &str, render: impl FnOnce(Shell) -> F) -> Result<HttpResponse>
+    where
+        T: Template,
+        F: Future<Output = Result<Fresh<T>>>,
+    {
+        let (request, app) = (&self.0, Server::of(&self.0)?);
+        let known = app.pages.changes();
+        let shop = app.pages.shop(&*app.frame).await?;
+        let session = Session::of(request);
+        let mut own = Shell::of_visitor(request, app, shop.clone()).await?;
+        if let (Some(account), Some((_, generation, _))) = (&own.account, session.signed_in()) {
+            app.pages.note_face(account, generation, known);
+        }
+        let has_session = session.has_secret();
+        if has_session {
+            own.token = app.token(&session)?;
+        }
+        let terms = own.account.as_ref().map_or("", |account| account.terms.as_str());
+        let key = key(&own.currency, terms, url);
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let for_all = Shell {
+            shop: Arc::clone(&shop),
+            currency: own.currency.clone(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            looker: own.looker,
+            token: marker(Gap::Token),
+            is_for_all: true,
+            ..Shell::default()
+        };
+        let rendering = async {
+            let Fresh { page, mut tags, until } = render(for_all).await?;
+            tags.push(Tag::named(Tag::SHOP));
+            Ok(Rendered { html: page.render()?, tags, until })
+        };
+        let page = app.pages.get_or_render(key, rendering).await?;
+        Ok(Answer { page: &page, filling: &Filling::of(&own)?, is_public: !has_session }.to(request.headers()))
+    }
+}

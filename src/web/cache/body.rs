@@ -1,0 +1,308 @@
+//! A rendered page with gaps, kept in every form in which it is sent.
+
+use std::sync::OnceLock;
+
+use brotli::enc::BrotliEncoderParams;
+use bytes::{Bytes, BytesMut};
+use crc32fast::Hasher;
+use flate2::{Compress, Compression, FlushCompress};
+
+use crate::{
+    base::sha256_hex,
+    web::gaps::{self, Filling, Gap},
+};
+
+/// How a body is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    Identity,
+    Gzip,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// The value of `Content-Encoding`.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+
+    /// The best of what a client accepts (RFC 9110, 12.5.3). Whatever has a `q` of zero is not accepted; other weights say
+    /// nothing here, since all browsers send none.
+    pub fn accepted(header: &str) -> Accepted {
+        let mut accepted = Accepted::default();
+        for part in header.split(',') {
+            let (name, weight) = part.split_once(';').map_or((part, ""), |(name, weight)| (name, weight));
+            if weight.replace(' ', "").trim_start_matches("q=").parse::<f32>().is_ok_and(|q| q == 0.0) {
+                continue;
+            }
+            match name.trim() {
+                "gzip" => accepted.gzip = true,
+                "br" => accepted.brotli = true,
+                "zstd" => accepted.zstd = true,
+                _ => {}
+            }
+        }
+        accepted
+    }
+}
+
+/// Which codings a client takes besides the plain text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    gzip: bool,
+    brotli: bool,
+    zstd: bool,
+}
+
+impl Accepted {
+    /// For a body that is the same for everybody.
+    pub fn for_all(self) -> Coding {
+        match self {
+            Self { brotli: true, .. } => Coding::Brotli,
+            Self { zstd: true, .. } => Coding::Zstd,
+            other => other.for_one(),
+        }
+    }
+
+    /// For a body that is put together for one visitor: only gzip's parts can be compressed beforehand and joined.
+    pub fn for_one(self) -> Coding {
+        if self.gzip { Coding::Gzip } else { Coding::Identity }
+    }
+}
+
+/// What stands between two gaps.
+struct Part {
+    plain: Bytes,
+    /// As deflate blocks (RFC 1951) that end at a byte and refer to nothing before them.
+    deflated: Bytes,
+    crc: Hasher,
+}
+
+enum Piece {
+    Part(Part),
+    Gap(Gap),
+}
+
+/// A rendered page.
+pub struct Body {
+    pieces: Vec<Piece>,
+    /// Names this rendering, in `ETag`.
+    pub tag: String,
+    public: OnceLock<Public>,
+    size: usize,
+}
+
+/// The page as a visitor without a session gets it.
+struct Public {
+    plain: Bytes,
+    gzip: OnceLock<Bytes>,
+    /// `None`: it could not be compressed, and goes out plain.
+    brotli: OnceLock<Option<Bytes>>,
+    zstd: OnceLock<Option<Bytes>>,
+}
+
+/// Middling: a page is compressed once, but while somebody waits for it.
+const BROTLI_QUALITY: i32 = 7;
+const BROTLI_WINDOW: i32 = 20;
+const ZSTD_LEVEL: i32 = 9;
+
+impl Body {
+    /// Takes a page apart at its gaps.
+    pub fn new(page: &str) -> Self {
+        let mut pieces = vec![];
+        for (text, gap) in gaps::split(page) {
+            if !text.is_empty() {
+                pieces.push(Piece::Part(Part::new(text)));
+            }
+            pieces.extend(gap.map(Piece::Gap));
+        }
+        let tag = sha256_hex(page.replace(gaps::nonce(), "").as_bytes())[..16].to_owned();
+        Self { pieces, tag, public: OnceLock::new(), size: page.len() }
+    }
+
+    /// Bytes of memory that it takes, about: plain, deflated, and as everybody gets it, which is compressed to a quarter or less.
+    pub fn weight(&self) -> usize {
+        self.size * 3
+    }
+
+    /// The body for one visitor.
+    pub fn filled(&self, filling: &Filling, coding: Coding) -> Bytes {
+        if coding == Coding::Gzip { self.gzipped(filling) } else { self.plain(filling) }
+    }
+
+    /// The body for everybody who has no session, and how it is coded after all.
+    pub fn public(&self, filling: &Filling, coding: Coding) -> (Bytes, Coding) {
+        let public = self.public.get_or_init(|| Public {
+            plain: self.plain(filling),
+            gzip: OnceLock::new(),
+            brotli: OnceLock::new(),
+            zstd: OnceLock::new(),
+        });
+        let coded = match coding {
+            Coding::Identity => None,
+            Coding::Gzip => Some(public.gzip.get_or_init(|| self.gzipped(filling))),
+            Coding::Brotli => public.brotli.get_or_init(|| brotli(&public.plain)).as_ref(),
+            Coding::Zstd => public.zstd.get_or_init(|| zstd(&public.plain)).as_ref(),
+        };
+        coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded.clone(), coding))
+    }
+
+    fn plain(&self, filling: &Filling) -> Bytes {
+        let mut whole = BytesMut::with_capacity(self.size + filling.len());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Part(part) => whole.extend_from_slice(&part.plain),
+                Piece::Gap(gap) => whole.extend_from_slice(filling.at(*gap).as_bytes()),
+            }
+        }
+        whole.freeze()
+    }
+
+    /// One gzip member (RFC 1952) of the parts as they were deflated, and the fillings as stored blocks between them.
+    fn gzipped(&self, filling: &Filling) -> Bytes {
+        let mut whole = BytesMut::with_capacity(self.size / 2 + filling.len());
+        whole.extend_from_slice(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+        let mut crc = Hasher::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Part(part) => {
+                    whole.extend_from_slice(&part.deflated);
+                    crc.combine(&part.crc);
+                }
+                Piece::Gap(gap) => {
+                    let text = filling.at(*gap).as_bytes();
+                    store(text, &mut whole);
+                    crc.update(text);
+                }
+            }
+        }
+        // An empty last block with the fixed codes.
+        whole.extend_from_slice(&[0x03, 0x00]);
+        // The length modulo 2^32 is what the format asks for.
+        let length = self.pieces.iter().map(|piece| piece.len(filling)).sum::<usize>() as u32;
+        whole.extend_from_slice(&crc.finalize().to_le_bytes());
+        whole.extend_from_slice(&length.to_le_bytes());
+        whole.freeze()
+    }
+}
+
+impl Piece {
+    fn len(&self, filling: &Filling) -> usize {
+        match self {
+            Self::Part(part) => part.plain.len(),
+            Self::Gap(gap) => filling.at(*gap).len(),
+        }
+    }
+}
+
+impl Part {
+    fn new(text: &str) -> Self {
+        let mut crc = Hasher::new();
+        crc.update(text.as_bytes());
+        Self { plain: Bytes::copy_from_slice(text.as_bytes()), deflated: deflate(text.as_bytes()), crc }
+    }
+}
+
+/// Deflate blocks without a last one, flushed to a byte's end.
+fn deflate(bytes: &[u8]) -> Bytes {
+    let mut deflater = Compress::new(Compression::new(7), false);
+    let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
+    loop {
+        let done = deflater.total_in() as usize;
+        let room = out.len();
+        // Without room the flush would not be written to its end.
+        out.reserve(bytes.len() / 4 + 64);
+        let _ = deflater.compress_vec(&bytes[done..], &mut out, FlushCompress::Full);
+        if deflater.total_in() as usize == bytes.len() && out.len() < out.capacity() || out.len() == room {
+            return out.into();
+        }
+    }
+}
+
+/// Stored blocks of at most 65,535 bytes each, none for nothing.
+fn store(bytes: &[u8], out: &mut BytesMut) {
+    for block in bytes.chunks(0xffff) {
+        let length = block.len() as u16;
+        out.extend_from_slice(&[0]);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+    }
+}
+
+fn brotli(mut plain: &[u8]) -> Option<Bytes> {
+    let mut out = Vec::with_capacity(plain.len() / 4);
+    let wishes = BrotliEncoderParams { quality: BROTLI_QUALITY, lgwin: BROTLI_WINDOW, ..BrotliEncoderParams::default() };
+    brotli::BrotliCompress(&mut plain, &mut out, &wishes).ok()?;
+    Some(out.into())
+}
+
+fn zstd(plain: &[u8]) -> Option<Bytes> {
+    zstd::bulk::compress(plain, ZSTD_LEVEL).ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page(parts: &[String]) -> String {
+        parts.join(&gaps::marker(Gap::Token))
+    }
+
+    fn gunzip(bytes: &[u8]) -> String {
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn every_coding_gives_the_same_text() {
+        let body = Body::new(&page(&["<p>one</p>".repeat(900), "two".to_owned(), String::new(), "three".repeat(20_000)]));
+        let filling = Filling { token: "secret".to_owned(), ..Filling::default() };
+        let plain = String::from_utf8(body.filled(&filling, Coding::Identity).to_vec()).unwrap();
+        assert_eq!(plain.matches("secret").count(), 3);
+        assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), plain);
+        assert_eq!(gunzip(&body.public(&filling, Coding::Gzip).0), plain);
+        let mut unpacked = vec![];
+        brotli::BrotliDecompress(&mut body.public(&filling, Coding::Brotli).0.as_ref(), &mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.as_bytes());
+        assert_eq!(zstd::bulk::decompress(&body.public(&filling, Coding::Zstd).0, plain.len()).unwrap(), plain.as_bytes());
+    }
+
+    #[test]
+    fn one_rendering_has_one_tag_and_another_has_another() {
+        let tag = |text: &str| Body::new(&page(&[text.to_owned(), String::new()])).tag;
+        assert_eq!(tag("a"), tag("a"));
+        assert_ne!(tag("a"), tag("b"));
+    }
+
+    #[test]
+    fn what_a_client_does_not_accept_is_not_sent() {
+        let best = |header: &str| Coding::accepted(header).for_all();
+        assert_eq!(best("gzip, deflate, br, zstd"), Coding::Brotli);
+        assert_eq!(best("gzip, br;q=0, zstd;q=0.5"), Coding::Zstd);
+        assert_eq!(best("gzip;q=1.0, br; q=0"), Coding::Gzip);
+        assert_eq!(best("deflate"), Coding::Identity);
+        assert_eq!(Coding::accepted("gzip, br").for_one(), Coding::Gzip);
+        assert_eq!(Coding::accepted("br").for_one(), Coding::Identity);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_with_any_filling_comes_out_of_gzip_as_it_went_in(parts in prop::collection::vec(".{0,300}", 1..6), token in ".{0,80}") {
+            let body = Body::new(&page(&parts));
+            let filling = Filling { token: token.clone(), ..Filling::default() };
+            prop_assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), parts.join(&token));
+        }
+    }
+}

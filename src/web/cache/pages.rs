@@ -1,0 +1,309 @@
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use moka::{future::Cache, sync};
+
+use super::body::Body;
+use crate::{
+    base::{AccountId, Db, Ear, Error, Notice, Result},
+    web::{Account, Frame, ShopFacts},
+};
+
+/// The channel on which the database tells which tags changed.
+const CHANNEL: &str = "pages";
+
+/// Bytes of memory for pages, where the setting says nothing else.
+const ROOM: u64 = 32 * 1024 * 1024;
+
+/// No page is older than this, whatever its tags say: a belt beside the braces.
+const OLDEST: Duration = Duration::from_secs(3600);
+
+/// Accounts whose names are kept.
+const FACES: u64 = 10_000;
+
+/// How many changes are remembered, for pages that are being rendered meanwhile.
+const REMEMBERED: usize = 512;
+
+/// Something that pages show and that can change, e.g. `product:12`. Those of the shop as a whole are `shop`; `all` is every page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tag(Box<str>);
+
+impl Tag {
+    /// What every page shows.
+    pub const SHOP: &'static str = "shop";
+
+    pub fn new(kind: &str, id: impl std::fmt::Display) -> Self {
+        Self(format!("{kind}:{id}").into())
+    }
+
+    pub fn named(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+/// A page in memory.
+pub struct KeptPage {
+    pub body: Body,
+    tags: Box<[Tag]>,
+    /// What it shows changes then by the clock.
+    until: Option<Instant>,
+    /// Changes that were known when its rendering began.
+    began: u64,
+}
+
+impl KeptPage {
+    fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
+    }
+
+    fn shows(&self, changed: &Changed) -> bool {
+        match changed {
+            Changed::All => true,
+            Changed::Tags(changed) => self.tags.iter().any(|tag| changed.contains(tag)),
+        }
+    }
+}
+
+enum Changed {
+    All,
+    Tags(HashSet<Tag>),
+}
+
+impl Changed {
+    fn parse(payload: &str) -> Self {
+        let tags: HashSet<Tag> = payload.split_whitespace().map(Tag::named).collect();
+        if tags.contains(&Tag::named("all")) { Self::All } else { Self::Tags(tags) }
+    }
+}
+
+/// The last changes, the newest last, with the number of the newest.
+#[derive(Default)]
+struct Log {
+    last: u64,
+    changes: VecDeque<Arc<Changed>>,
+    hears: bool,
+}
+
+/// Pages in memory, and what every page needs of the shop and of accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct PageCache(Arc<Inner>);
+
+struct Inner {
+    pages: Cache<String, Arc<KeptPage>>,
+    facts: sync::Cache<(), Arc<ShopFacts>>,
+    faces: sync::Cache<AccountId, (i32, Account)>,
+    log: Mutex<Log>,
+    /// As in `log`, to be read without waiting.
+    last: AtomicU64,
+    ear: Mutex<Option<Ear>>,
+}
+
+impl Default for PageCache {
+    fn default() -> Self {
+        Self::with_room(ROOM)
+    }
+}
+
+impl PageCache {
+    /// `room`: bytes.
+    pub fn with_room(room: u64) -> Self {
+        let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.body.weight()).unwrap_or(u32::MAX);
+        Self(Arc::new(Inner {
+            pages: Cache::builder().max_capacity(room).weigher(weight).time_to_live(OLDEST).build(),
+            facts: sync::Cache::builder().max_capacity(1).time_to_live(OLDEST).build(),
+            faces: sync::Cache::builder().max_capacity(FACES).time_to_live(OLDEST).build(),
+            log: Mutex::default(),
+            last: AtomicU64::new(0),
+            ear: Mutex::default(),
+        }))
+    }
+
+    /// Follows what the database tells. Before, nothing is kept.
+    pub fn follow(&self, db: &Db) {
+        let inner: Weak<Inner> = Arc::downgrade(&self.0);
+        let ear = db.listen(CHANNEL, move |notice| {
+            if let Some(inner) = inner.upgrade() {
+                futures_executor::block_on(inner.heed(notice));
+            }
+        });
+        *lock(&self.0.ear) = Some(ear);
+    }
+
+    /// The page under this key while it holds.
+    pub async fn get(&self, key: &str) -> Option<Arc<KeptPage>> {
+        let page = self.0.pages.get(key).await?;
+        (!page.is_over()).then_some(page)
+    }
+
+    /// The page, rendered now when there is none. Of many who ask at once, one renders and the others wait for that.
+    ///
+    /// # Errors
+    /// What `render` says, to all who waited.
+    pub async fn get_or_render(&self, key: String, render: impl Future<Output = Result<Rendered>>) -> Result<Arc<KeptPage>> {
+        if self.0.pages.get(&key).await.is_some_and(|page| page.is_over()) {
+            self.0.pages.invalidate(&key).await;
+        }
+        let began = self.0.last.load(Ordering::Acquire);
+        let rendered = async {
+            let Rendered { html, tags, until } = render.await?;
+            let page = KeptPage { body: Body::new(&html), tags: tags.into(), until: until.map(|wait| Instant::now() + wait), began };
+            Ok::<_, Error>(Arc::new(page))
+        };
+        let entry = self.0.pages.entry(key.clone()).or_try_insert_with(rendered).await.map_err(|error| again(&error))?;
+        let (is_fresh, page) = (entry.is_fresh(), entry.into_value());
+        if is_fresh && self.0.changed_since(&page) {
+            self.0.pages.invalidate(&key).await;
+        }
+        Ok(page)
+    }
+
+    /// What every page shows of the shop.
+    ///
+    /// # Errors
+    /// What the rooms say that are asked.
+    pub async fn shop(&self, frame: &dyn Frame) -> Result<Arc<ShopFacts>> {
+        if let Some(facts) = self.0.facts.get(&()) {
+            return Ok(facts);
+        }
+        let began = self.0.last.load(Ordering::Acquire);
+        let facts = Arc::new(frame.shop().await?);
+        self.0.facts.insert((), facts.clone());
+        let of_shop = |changed: &Changed| matches!(changed, Changed::All) || tells_of_shop(changed);
+        if self.0.changes_since(began, of_shop) {
+            self.0.facts.invalidate(&());
+        }
+        Ok(facts)
+    }
+
+    /// The shop's facts if they are in memory.
+    pub fn known_shop(&self) -> Option<Arc<ShopFacts>> {
+        self.0.facts.get(&())
+    }
+
+    /// The account as it was last seen with this generation of its sign-ins.
+    pub fn known_face(&self, id: AccountId, generation: i32) -> Option<Account> {
+        self.0.faces.get(&id).filter(|(of, _)| *of == generation).map(|(_, account)| account)
+    }
+
+    /// Remembers who somebody is, as read after `began` changes were known.
+    pub fn note_face(&self, account: &Account, generation: i32, began: u64) {
+        let id = account.id;
+        self.0.faces.insert(id, (generation, account.clone()));
+        let tag = face_tag(id);
+        if self.0.changes_since(began, |changed| {
+            matches!(changed, Changed::Tags(tags) if tags.contains(&tag)) || matches!(changed, Changed::All)
+        }) {
+            self.0.faces.invalidate(&id);
+        }
+    }
+
+    /// How many changes are known, for `note_face`.
+    pub fn changes(&self) -> u64 {
+        self.0.last.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing is kept just now.
+    pub fn is_empty(&self) -> bool {
+        self.0.pages.iter().next().is_none() && self.0.facts.get(&()).is_none()
+    }
+
+    /// Whether a change with this tag was heard; for tests, which wait until all that they did is known.
+    pub fn has_heard(&self, tag: &Tag) -> bool {
+        lock(&self.0.log).changes.iter().any(|changed| matches!(&**changed, Changed::Tags(tags) if tags.contains(tag)))
+    }
+}
+
+/// A page that a handler has rendered for all.
+pub struct Rendered {
+    pub html: String,
+    pub tags: Vec<Tag>,
+    /// From now on; `None`: it changes by no clock.
+    pub until: Option<Duration>,
+}
+
+impl Inner {
+    async fn heed(&self, notice: Notice<'_>) {
+        let (changed, hears) = match notice {
+            Notice::Listening => (Changed::All, true),
+            Notice::Told(payload) => (Changed::parse(payload), true),
+            Notice::Deaf => (Changed::All, false),
+        };
+        let changed = Arc::new(changed);
+        // The log first: a page that is put there after the look at all pages finds the change in the log.
+        {
+            let mut log = lock(&self.log);
+            log.hears = hears;
+            log.last += 1;
+            log.changes.push_back(changed.clone());
+            if log.changes.len() > REMEMBERED {
+                log.changes.pop_front();
+            }
+            self.last.store(log.last, Ordering::Release);
+        }
+        self.forget(&changed).await;
+    }
+
+    async fn forget(&self, changed: &Changed) {
+        match changed {
+            Changed::All => {
+                self.pages.invalidate_all();
+                self.facts.invalidate_all();
+                self.faces.invalidate_all();
+            }
+            Changed::Tags(tags) => {
+                let showing: Vec<_> = self.pages.iter().filter(|(_, page)| page.shows(changed)).map(|(key, _)| key).collect();
+                for key in showing {
+                    self.pages.invalidate(&*key).await;
+                }
+                if tells_of_shop(changed) {
+                    self.facts.invalidate_all();
+                }
+                for id in tags.iter().filter_map(|tag| tag.0.strip_prefix("account:")?.parse().ok()) {
+                    self.faces.invalidate(&AccountId(id));
+                }
+            }
+        }
+    }
+
+    /// Whether something that the page shows changed while it was rendered.
+    fn changed_since(&self, page: &KeptPage) -> bool {
+        self.changes_since(page.began, |changed| page.shows(changed))
+    }
+
+    /// Whether one of the changes after the first `known` ones is such, or nobody can know since nothing is heard.
+    fn changes_since(&self, known: u64, is_such: impl Fn(&Changed) -> bool) -> bool {
+        let log = lock(&self.log);
+        let new = usize::try_from(log.last - known).unwrap_or(usize::MAX);
+        !log.hears || new > log.changes.len() || log.changes.iter().rev().take(new).any(|changed| is_such(changed))
+    }
+}
+
+fn tells_of_shop(changed: &Changed) -> bool {
+    matches!(changed, Changed::Tags(tags) if tags.contains(&Tag::named(Tag::SHOP)))
+}
+
+fn face_tag(id: AccountId) -> Tag {
+    Tag::new("account", id)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One error for each of those who waited.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::NotFound => Error::NotFound,
+        Error::SignInNeeded => Error::SignInNeeded,
+        Error::Forbidden => Error::Forbidden,
+        Error::Unavailable => Error::Unavailable,
+        Error::Conflict(words) => Error::Conflict(words.clone()),
+        other => Error::internal(format!("{other:#}")),
+    }
+}
