@@ -368,6 +368,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    option_values (product_id, option, value) {
+        product_id -> Int8,
+        option -> Int4,
+        value -> Text,
+        position -> Int4,
+        used -> Bool,
+    }
+}
+
+diesel::table! {
     order_addresses (order_id, kind) {
         order_id -> Int8,
         kind -> Text,
@@ -1192,6 +1202,7 @@ diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
 diesel::joinable!(moved_refunds -> refunds (refund_id));
+diesel::joinable!(option_values -> products (product_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -1298,6 +1309,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     moved_refunds,
     number_series,
+    option_values,
     order_addresses,
     order_discounts,
     order_events,

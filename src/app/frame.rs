@@ -36,7 +36,7 @@ fn facts(conn: &mut Conn, cart: Option<CartId>, account: Option<AccountId>) -> R
         phone: store.phone,
         address,
         pages: pages.collect(),
-        menu: catalog::category_tree(conn)?.into_iter().map(menu_item).collect(),
+        menu: catalog::category_menu(conn)?.into_iter().map(menu_item).collect(),
         cart_count: cart::count_for(conn, cart, account)?,
         currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
     })

@@ -1,13 +1,17 @@
+mod brands;
+mod gone;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Looker, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
+use super::model::{Choosing, Department, Looker, ShownPrice, Subcategory, TaxNote, Terms, Tile, choosing, tile_page, tiles};
 use crate::{
-    base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
-    catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
-    inventory::{self, Availability, Stock},
-    pricing::{self, PriceBook},
+    base::{Conn, Error, Money, Page, PageRequest, Problems, ProductId, Result, VariantId},
+    catalog::{self, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
+    inventory::{Availability, Stock},
+    media::Picture,
+    pricing,
     search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Shell, html},
@@ -17,6 +21,7 @@ use crate::{
 const PAGE: i64 = 24;
 
 pub fn routes(config: &mut web::ServiceConfig) {
+    brands::routes(config);
     config
         .route("/", web::get().to(home))
         .route("/categories/{slug}", web::get().to(category))
@@ -50,9 +55,11 @@ async fn home(shell: Shell, app: App) -> Result<HttpResponse> {
 
 fn departments(conn: &mut Conn) -> Result<Vec<Department>> {
     let mut departments = vec![];
-    for CategoryTree { category, .. } in catalog::category_tree(conn)? {
+    for CategoryTree { category, .. } in catalog::category_menu(conn)? {
         let first = catalog::cards(conn, Scope::Category(category.id), Sort::Dearest, PageRequest::new(None, 1))?;
-        let picture = first.items.into_iter().next().and_then(|card| card.picture);
+        let own = category.media_id.map(|_| catalog::category_media(conn, category.id)).transpose()?.flatten();
+        let own = own.map(|media| Picture { media, alt: String::new() });
+        let picture = own.or_else(|| first.items.into_iter().next().and_then(|card| card.picture));
         departments.push(Department { category, picture });
     }
     Ok(departments)
@@ -64,14 +71,28 @@ struct ListQuery {
     page: Option<i64>,
 }
 
+impl ListQuery {
+    fn sort(&self) -> Sort {
+        self.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest)
+    }
+}
+
+/// What is written with empty lines between.
+fn paragraphs(text: &str) -> Vec<&str> {
+    text.split("\n\n").flat_map(|part| part.split("\r\n\r\n")).map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
 #[derive(Template)]
 #[template(path = "storefront/category.html")]
 struct CategoryPage {
     shell: Shell,
     category: Category,
-    /// The department it is in; `None` for a department itself.
-    above: Option<Category>,
-    /// What is in the same department.
+    picture: Option<Picture>,
+    /// The way to it, the department first, without itself.
+    above: Vec<Category>,
+    /// What stands right in it.
+    below: Vec<Subcategory>,
+    /// What stands beside it, where nothing stands in it.
     siblings: Vec<Category>,
     sort: Sort,
     page: Page<Tile>,
@@ -83,27 +104,51 @@ impl CategoryPage {
         Sort::ALL
     }
 
+    fn paragraphs(&self) -> Vec<&str> {
+        paragraphs(&self.category.description)
+    }
+
+    /// Whether each of what stands in it can be shown with a picture.
+    fn is_pictured(&self) -> bool {
+        !self.below.is_empty() && self.below.iter().all(|below| below.picture.is_some())
+    }
+
     fn page_base(&self) -> String {
         format!("{}?sort={}&", self.category.url(), self.sort)
     }
 }
 
 async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
+    let sort = query.sort();
     let (looker, request) = (Looker::of(&shell), PageRequest::new(query.page, PAGE));
-    let (category, tree, page, tax_note) = app
+    let page = app
         .db
         .read(move |conn| {
             let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
             let terms = looker.terms(conn)?;
             let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards)?, terms.tax_note()))
+            let below = Subcategory::of(conn, &category)?;
+            let mut above = catalog::way_to_category(conn, category.id)?;
+            above.pop();
+            Ok(CategoryPage {
+                shell,
+                picture: catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() }),
+                siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
+                above,
+                below,
+                category,
+                sort,
+                page: tile_page(conn, &terms, cards)?,
+                tax_note: terms.tax_note(),
+            })
         })
         .await?;
-    let place = place_of(&tree, &category);
-    let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
-    let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
-    html(&CategoryPage { shell, category, above, siblings, sort, page, tax_note })
+    html(&page)
+}
+
+fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
+    let Some(parent) = category.parent_id else { return Ok(vec![]) };
+    Ok(catalog::category_children(conn, parent)?.into_iter().map(|(category, _)| category).collect())
 }
 
 #[derive(Deserialize)]
@@ -130,6 +175,8 @@ struct ProductPage {
     chosen: Option<(Variant, Stock)>,
     /// Department and category, the nearest last.
     crumbs: Vec<Category>,
+    brand: Option<Brand>,
+    specification: Vec<Specification>,
     related: Vec<Tile>,
     /// The chosen variant's, or the lowest of all. `None`: not sold in the currency that was chosen.
     price: Option<ShownPrice>,
@@ -174,6 +221,13 @@ impl ProductPage {
         Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
     }
 
+    /// Field and value of what is chosen of the other options than the one at `at`, counted from 1.
+    fn other_choices(&self, at: &usize) -> Vec<(String, String)> {
+        let others = (1..).zip(&self.choice.options).filter(|(other, _)| other != at);
+        let chosen = others.filter_map(|(other, option)| Some((other, option.values.iter().find(|value| value.is_chosen())?)));
+        chosen.map(|(other, value): (usize, _)| (format!("o{other}"), value.text.clone())).collect()
+    }
+
     fn main_image(&self) -> Option<&ProductImage> {
         self.images.get(self.image)
     }
@@ -208,85 +262,88 @@ async fn product(mut shell: Shell, slug: web::Path<String>, query: web::Query<Pr
     let problems = if quantity.is_some() { shell.take_problem("quantity") } else { Problems::default() };
     let quantity = quantity.unwrap_or_else(|| "1".to_owned());
     let (asked, looker) = ([o1, o2, o3], Looker::of(&shell));
-    let parts = app.db.read(move |conn| load(conn, &looker, &slug, &asked)).await?;
-    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks, tax_note } = parts;
-    let image = image.filter(|at| *at < images.len()).unwrap_or(0);
-    html(&ProductPage {
-        shell,
-        store,
-        product,
-        images,
-        image,
-        choice,
-        chosen,
-        crumbs,
-        related,
-        price,
-        breaks,
-        tax_note,
-        quantity,
-        problems,
-    })
-}
-
-struct Parts {
-    store: Store,
-    product: Product,
-    images: Vec<ProductImage>,
-    choice: Choice,
-    chosen: Option<(Variant, Stock)>,
-    crumbs: Vec<Category>,
-    related: Vec<Tile>,
-    price: Option<ShownPrice>,
-    breaks: Vec<(i32, Money)>,
-    tax_note: TaxNote,
-}
-
-fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
-    let product = catalog::product_by_slug(conn, slug)?.filter(|product| product.status == Status::Active).ok_or(Error::NotFound)?;
-    let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
-    let variants: Vec<_> = catalog::variants_of(conn, product.id)?.into_iter().filter(|variant| variant.archived_at.is_none()).collect();
-    if variants.is_empty() {
-        return Err(Error::NotFound);
+    let page = app
+        .db
+        .read(move |conn| {
+            let (product, is_shown) = catalog::product_in_shop(conn, &slug)?.ok_or(Error::NotFound)?;
+            if !is_shown {
+                return Ok(Found::Gone(gone::load(conn, shell, &looker, product)?));
+            }
+            let page = load(conn, Asked { shell, looker, options: asked, image, quantity, problems }, product)?;
+            Ok(Found::Shown(Box::new(page)))
+        })
+        .await?;
+    match page {
+        Found::Shown(page) => html(&*page),
+        Found::Gone(page) => page.respond(),
     }
-    let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
-    let (stock, book) = (inventory::stock_of(conn, &ids)?, pricing::book(conn, terms.currency, &ids)?);
-    let of = |variant: &Variant| stock.get(&variant.id).copied().unwrap_or(Stock::none(variant.id));
-    let made: Vec<(&[String], bool)> = variants.iter().map(|variant| (&*variant.option_values, of(variant).covers(1))).collect();
-    let choice = catalog::choose(&product.option_names, &made, asked);
-    let chosen = choice.variant.and_then(|at| variants.get(at)).map(|variant| (variant.clone(), of(variant)));
-    let (price, breaks) = prices(&terms, &book, chosen.as_ref().map(|(variant, _)| variant), &variants);
+}
+
+enum Found {
+    Shown(Box<ProductPage>),
+    Gone(gone::Gone),
+}
+
+/// Who asks, and for what.
+struct Asked {
+    shell: Shell,
+    looker: Looker,
+    options: [Option<String>; 3],
+    image: Option<usize>,
+    quantity: String,
+    problems: Problems,
+}
+
+fn load(conn: &mut Conn, asked: Asked, product: Product) -> Result<ProductPage> {
+    let (store, terms) = (settings::store(conn)?, asked.looker.terms(conn)?);
+    let Choosing { choice, chosen } = choosing(conn, &product, &asked.options)?.ok_or(Error::NotFound)?;
+    let (price, breaks) = prices(conn, &terms, product.id, chosen.as_ref().map(|(variant, _)| variant))?;
     let related = catalog::related_ids(conn, product.id)?;
     let cards = catalog::cards_in_order(conn, &related)?;
-    Ok(Parts {
-        images: catalog::images_of(conn, product.id)?,
+    let images = catalog::images_of(conn, product.id)?;
+    Ok(ProductPage {
+        image: asked.image.filter(|at| *at < images.len()).unwrap_or(0),
+        images,
         crumbs: crumbs(conn, &product)?,
+        brand: product.brand_id.map(|brand| catalog::brand(conn, brand)).transpose()?,
+        specification: catalog::specification(conn, &product)?,
         related: tiles(conn, &terms, cards)?,
+        tax_note: terms.tax_note(),
+        shell: asked.shell,
+        quantity: asked.quantity,
+        problems: asked.problems,
         store,
         product,
         choice,
         chosen,
         price,
         breaks,
-        tax_note: terms.tax_note(),
     })
 }
 
+/// What one unit costs, and from a quantity on.
+type Prices = (Option<ShownPrice>, Vec<(i32, Money)>);
+
 /// The price of the chosen variant with what more of it cost, or the lowest of all while none is chosen.
-fn prices(terms: &Terms, book: &PriceBook, chosen: Option<&Variant>, all: &[Variant]) -> (Option<ShownPrice>, Vec<(i32, Money)>) {
-    match chosen {
-        Some(Variant { id, tax_class, .. }) => (terms.unit(book, *id, tax_class), terms.breaks(book, *id, tax_class)),
-        None => (terms.lowest(book, all.iter().map(|variant| (variant.id, variant.tax_class.as_str()))).map(|(price, _)| price), vec![]),
+fn prices(conn: &mut Conn, terms: &Terms, product: ProductId, chosen: Option<&Variant>) -> Result<Prices> {
+    if let Some(Variant { id, tax_class, .. }) = chosen {
+        let book = pricing::book(conn, terms.currency, &[*id])?;
+        return Ok((terms.unit(&book, *id, tax_class), terms.breaks(&book, *id, tax_class)));
     }
+    let all = catalog::priced_of(conn, &[product])?;
+    let book = pricing::book(conn, terms.currency, &all.iter().map(|(_, variant, _)| *variant).collect::<Vec<_>>())?;
+    let lowest = terms.lowest(&book, all.iter().map(|(_, variant, class)| (*variant, class.as_str())));
+    Ok((lowest.map(|(price, _)| price), vec![]))
 }
 
 /// The way from the department to the product's first category.
 fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
-    let Some(category) = catalog::categories_of(conn, product.id)?.into_iter().next() else { return Ok(vec![]) };
-    let tree = catalog::category_tree(conn)?;
-    let above = place_of(&tree, &category).map(|place| place.category.clone()).filter(|above| above.id != category.id);
-    Ok(above.into_iter().chain([category]).collect())
+    match catalog::categories_of(conn, product.id)?.into_iter().next() {
+        Some(category) => catalog::way_to_category(conn, category.id),
+        None => Ok(vec![]),
+    }
 }
+
 
 #[derive(Deserialize)]
 struct ResultsQuery {
@@ -318,7 +375,7 @@ async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Res
     let (page, departments, tax_note) = app
         .db
         .read(move |conn| {
-            let (terms, departments) = (looker.terms(conn)?, catalog::category_tree(conn)?);
+            let (terms, departments) = (looker.terms(conn)?, catalog::category_menu(conn)?);
             let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
             let (ids, rest) = found.split();
             let cards = catalog::cards_in_order(conn, &ids)?;

@@ -17,7 +17,7 @@ pub use assets::{asset_url, routes};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
 pub use headers::{SecurityHeaders, request_id, secure};
-pub use pages::{html, private_html, see_other, see_other_with};
+pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
 pub use session::{Flash, FlashKind, Session, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
