@@ -23,6 +23,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    attribute_choices (id) {
+        id -> Int8,
+        attribute_id -> Int8,
+        value -> Text,
+        colour -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    attributes (id) {
+        id -> Int8,
+        product_type_id -> Int8,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        unit -> Text,
+        filterable -> Bool,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    brands (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
+        description -> Text,
+        media_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    bulk_edits (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        by_name -> Text,
+        selection -> Jsonb,
+        action -> Jsonb,
+        state -> Text,
+        up_to -> Int8,
+        last_id -> Int8,
+        total -> Int4,
+        changed -> Int4,
+        skipped -> Int4,
+        notes -> Array<Nullable<Text>>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     captures (id) {
         id -> Uuid,
         attempt_id -> Uuid,
@@ -69,6 +122,8 @@ diesel::table! {
         description -> Text,
         position -> Int4,
         created_at -> Timestamptz,
+        media_id -> Nullable<Uuid>,
+        path -> Array<Nullable<Int8>>,
     }
 }
 
@@ -313,6 +368,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    option_values (product_id, option, value) {
+        product_id -> Int8,
+        option -> Int4,
+        value -> Text,
+        position -> Int4,
+        used -> Bool,
+    }
+}
+
+diesel::table! {
     order_addresses (order_id, kind) {
         order_id -> Int8,
         kind -> Text,
@@ -521,6 +586,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    product_attributes (product_id, attribute_id) {
+        product_id -> Int8,
+        attribute_id -> Int8,
+        kind -> Text,
+        text -> Nullable<Text>,
+        number -> Nullable<Numeric>,
+        boolean -> Nullable<Bool>,
+        choices -> Nullable<Array<Nullable<Int8>>>,
+    }
+}
+
+diesel::table! {
     product_categories (category_id, product_id) {
         product_id -> Int8,
         category_id -> Int8,
@@ -533,6 +610,30 @@ diesel::table! {
         media_id -> Uuid,
         position -> Int4,
         alt -> Text,
+    }
+}
+
+diesel::table! {
+    product_revisions (id) {
+        id -> Int8,
+        product_id -> Int8,
+        version -> Int4,
+        at -> Timestamptz,
+        account_id -> Nullable<Int8>,
+        by_name -> Text,
+        what -> Text,
+        bulk_edit_id -> Nullable<Int8>,
+        before -> Jsonb,
+        after -> Jsonb,
+    }
+}
+
+diesel::table! {
+    product_types (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
+        created_at -> Timestamptz,
     }
 }
 
@@ -555,6 +656,11 @@ diesel::table! {
         updated_at -> Timestamptz,
         document -> Tsvector,
         is_gift_card -> Bool,
+        brand_id -> Nullable<Int8>,
+        product_type_id -> Nullable<Int8>,
+        on_sale_from -> Nullable<Timestamptz>,
+        on_sale_until -> Nullable<Timestamptz>,
+        version -> Int4,
     }
 }
 
@@ -634,6 +740,20 @@ diesel::table! {
         supplier -> Text,
         reference -> Text,
         actor -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    redirects (id) {
+        id -> Int8,
+        from_path -> Text,
+        to_path -> Nullable<Text>,
+        product_id -> Nullable<Int8>,
+        category_id -> Nullable<Int8>,
+        brand_id -> Nullable<Int8>,
+        page_id -> Nullable<Int8>,
+        by_hand -> Bool,
         created_at -> Timestamptz,
     }
 }
@@ -758,6 +878,18 @@ diesel::table! {
         created_at -> Timestamptz,
         state -> Text,
         metadata -> Text,
+    }
+}
+
+diesel::table! {
+    shelves (product_id, kind, of_id) {
+        kind -> Text,
+        of_id -> Int8,
+        product_id -> Int8,
+        lowest -> Int8,
+        title -> Text,
+        shown_from -> Nullable<Timestamptz>,
+        shown_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -1046,9 +1178,14 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(attribute_choices -> attributes (attribute_id));
+diesel::joinable!(attributes -> product_types (product_type_id));
+diesel::joinable!(brands -> media (media_id));
+diesel::joinable!(bulk_edits -> accounts (account_id));
 diesel::joinable!(captures -> payment_attempts (attempt_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
+diesel::joinable!(categories -> media (media_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
@@ -1065,6 +1202,7 @@ diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
 diesel::joinable!(moved_refunds -> refunds (refund_id));
+diesel::joinable!(option_values -> products (product_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_discounts -> order_lines (order_line_id));
 diesel::joinable!(order_discounts -> orders (order_id));
@@ -1084,10 +1222,16 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_revisions -> accounts (account_id));
+diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
+diesel::joinable!(product_revisions -> products (product_id));
+diesel::joinable!(products -> brands (brand_id));
+diesel::joinable!(products -> product_types (product_type_id));
 diesel::joinable!(promotion_conditions -> promotions (promotion_id));
 diesel::joinable!(promotion_targets -> categories (category_id));
 diesel::joinable!(promotion_targets -> customer_groups (group_id));
@@ -1099,6 +1243,10 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(redirects -> brands (brand_id));
+diesel::joinable!(redirects -> categories (category_id));
+diesel::joinable!(redirects -> pages (page_id));
+diesel::joinable!(redirects -> products (product_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
 diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
@@ -1134,6 +1282,10 @@ diesel::joinable!(variants -> tax_classes (tax_class));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    attribute_choices,
+    attributes,
+    brands,
+    bulk_edits,
     captures,
     cart_lines,
     carts,
@@ -1157,6 +1309,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     moved_refunds,
     number_series,
+    option_values,
     order_addresses,
     order_discounts,
     order_events,
@@ -1170,14 +1323,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    product_attributes,
     product_categories,
     product_images,
+    product_revisions,
+    product_types,
     products,
     promotion_conditions,
     promotion_targets,
     promotion_uses,
     promotions,
     receipts,
+    redirects,
     refunds,
     related_products,
     reservations,
@@ -1187,6 +1344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sandbox_faults,
     sandbox_payments,
     sandbox_refunds,
+    shelves,
     shipment_lines,
     shipments,
     shipping_carrier_rates,

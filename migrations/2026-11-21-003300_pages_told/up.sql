@@ -2,10 +2,11 @@
 -- the commit, which tags changed, so that no way to change something (a page, an import, a hand at psql) is forgotten.
 --
 --   product:ID   what is shown of a product: words, pictures, price, whether it can be had
---   shelf:ID     which products stand in a category or one below it
---   priced:ID    a price of a product there, titled:ID a name: for lists sorted by these
+--   c:ID, b:ID   which products stand on the shelf of a category or a brand
+--   c:ID/price   the lowest price of one of them, c:ID/title a title: for lists sorted by these; b: likewise
 --   featured     which products the home page picks
---   category:ID  a category's own words; page:ID a page's
+--   category:ID, brand:ID, page:ID   a category's own words, a brand's, a page's
+--   brands       which brands there are
 --   account:ID   name, group and right to be signed in
 --   shop         what every page shows: names in menu and footer, currencies
 --   all          everything: settings and taxes change every price
@@ -29,15 +30,6 @@ BEGIN
     END LOOP;
 END $$;
 
--- Tags of this kind for every category in which one of the products stands, and those above.
-CREATE FUNCTION pages_shelves(kind TEXT, products BIGINT[]) RETURNS TEXT[] LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE above (id) AS (
-        SELECT category_id FROM product_categories WHERE product_id = ANY (products)
-        UNION SELECT c.parent_id FROM above a JOIN categories c ON c.id = a.id WHERE c.parent_id IS NOT NULL
-    )
-    SELECT COALESCE(array_agg(kind || ':' || id), '{}') FROM above
-$$;
-
 CREATE FUNCTION pages_tags(kind TEXT, ids BIGINT[]) RETURNS TEXT[] LANGUAGE sql IMMUTABLE AS $$
     SELECT COALESCE(array_agg(kind || ':' || id), '{}') FROM unnest(ids) id
 $$;
@@ -45,18 +37,12 @@ $$;
 CREATE FUNCTION pages_product_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     shown BIGINT[];
-    listed BIGINT[];
-    titled BIGINT[];
     picked BOOLEAN;
 BEGIN
-    SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.status <> o.status), array_agg(n.id) FILTER (WHERE n.title <> o.title),
-        bool_or(n.featured <> o.featured OR (n.featured AND n.status <> o.status))
-    INTO shown, listed, titled, picked
+    SELECT array_agg(n.id), bool_or(n.featured <> o.featured OR (n.featured AND n.status <> o.status)) INTO shown, picked
     FROM is_now n JOIN was o ON o.id = n.id
     WHERE to_jsonb(n) - '{updated_at,document,version}'::text[] <> to_jsonb(o) - '{updated_at,document,version}'::text[];
-    IF shown IS NULL THEN RETURN NULL; END IF;
-    PERFORM pages_tell(pages_tags('product', shown) || pages_shelves('shelf', listed) || pages_shelves('titled', titled)
-        || CASE WHEN picked THEN ARRAY['featured'] ELSE '{}' END);
+    PERFORM pages_tell(pages_tags('product', shown) || CASE WHEN picked THEN ARRAY['featured'] ELSE '{}' END);
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON products REFERENCING OLD TABLE AS was NEW TABLE AS is_now
@@ -76,48 +62,44 @@ BEGIN
 END $$;
 CREATE TRIGGER pages_new AFTER INSERT ON products REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pages_product_new();
 
--- Pictures, related products: shown with their product.
+-- Pictures, attributes, related products, categories: shown with their product.
 CREATE FUNCTION pages_part_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pages_tell(ARRAY(SELECT DISTINCT 'product:' || product_id FROM changed));
     RETURN NULL;
 END $$;
-
-CREATE FUNCTION pages_standing_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pages_tell(ARRAY(SELECT DISTINCT 'product:' || product_id FROM changed) || ARRAY(
-        WITH RECURSIVE above (id) AS (
-            SELECT category_id FROM changed UNION SELECT c.parent_id FROM above a JOIN categories c ON c.id = a.id WHERE c.parent_id IS NOT NULL
-        ) SELECT 'shelf:' || id FROM above));
-    RETURN NULL;
-END $$;
-
--- A first variant puts a product on sale, a last one takes it off: its shelves change with either.
-CREATE FUNCTION pages_variants_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    ids BIGINT[];
-BEGIN
-    SELECT array_agg(DISTINCT product_id) INTO ids FROM changed;
-    PERFORM pages_tell(pages_tags('product', ids) || pages_shelves('shelf', ids) || pages_shelves('priced', ids));
-    RETURN NULL;
-END $$;
 CREATE FUNCTION pages_variant_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    ids BIGINT[];
-    priced BIGINT[];
-    listed BIGINT[];
 BEGIN
-    SELECT array_agg(DISTINCT n.product_id), array_agg(DISTINCT n.product_id) FILTER (WHERE n.price <> o.price),
-        array_agg(DISTINCT n.product_id) FILTER (WHERE (n.archived_at IS NULL) <> (o.archived_at IS NULL))
-    INTO ids, priced, listed
-    FROM is_now n JOIN was o ON o.id = n.id WHERE to_jsonb(n) - 'updated_at' <> to_jsonb(o) - 'updated_at';
-    IF ids IS NULL THEN RETURN NULL; END IF;
-    PERFORM pages_tell(pages_tags('product', ids) || pages_shelves('priced', priced) || pages_shelves('shelf', listed)
-        || pages_shelves('priced', listed));
+    PERFORM pages_tell(ARRAY(SELECT DISTINCT 'product:' || n.product_id FROM is_now n JOIN was o ON o.id = n.id
+        WHERE to_jsonb(n) - 'updated_at' <> to_jsonb(o) - 'updated_at'));
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON variants REFERENCING OLD TABLE AS was NEW TABLE AS is_now
     FOR EACH STATEMENT EXECUTE FUNCTION pages_variant_changed();
+
+CREATE FUNCTION pages_shelf_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- The list of brands has those of which something is sold.
+    PERFORM pages_tell(ARRAY(SELECT DISTINCT kind || ':' || of_id FROM changed) || ARRAY(SELECT 'brands' FROM changed WHERE kind = 'b' LIMIT 1));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_added AFTER INSERT ON shelves REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pages_shelf_changed();
+CREATE TRIGGER pages_removed AFTER DELETE ON shelves REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pages_shelf_changed();
+CREATE FUNCTION pages_shelf_sorted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pages_tell(ARRAY(
+        SELECT DISTINCT n.kind || ':' || n.of_id || change.what
+        FROM is_now n JOIN was o USING (product_id, kind, of_id) CROSS JOIN LATERAL (VALUES
+            ('/price', n.lowest <> o.lowest), ('/title', n.title <> o.title),
+            ('', (n.shown_from, n.shown_until) IS DISTINCT FROM (o.shown_from, o.shown_until))) AS change (what, has)
+        WHERE change.has));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_changed AFTER UPDATE ON shelves REFERENCING OLD TABLE AS was NEW TABLE AS is_now
+    FOR EACH STATEMENT EXECUTE FUNCTION pages_shelf_sorted();
+-- When a list is another one by the clock.
+CREATE INDEX shelves_to_come ON shelves (kind, of_id, shown_from) WHERE shown_from IS NOT NULL;
+CREATE INDEX shelves_to_go ON shelves (kind, of_id, shown_until) WHERE shown_until IS NOT NULL;
 
 CREATE FUNCTION pages_prices_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,8 +117,8 @@ DECLARE
 BEGIN
     FOR watched IN SELECT * FROM (VALUES
         ('product_images', 'pages_part_changed', true), ('related_products', 'pages_part_changed', true),
-        ('product_categories', 'pages_standing_changed', true), ('prices', 'pages_prices_changed', true),
-        ('variants', 'pages_variants_changed', false)) AS w (name, called, updated)
+        ('product_categories', 'pages_part_changed', true), ('product_attributes', 'pages_part_changed', true),
+        ('prices', 'pages_prices_changed', true), ('variants', 'pages_part_changed', false)) AS w (name, called, updated)
     LOOP
         FOR change IN SELECT * FROM (VALUES ('INSERT', 'NEW', 'added'), ('UPDATE', 'NEW', 'changed'), ('DELETE', 'OLD', 'removed')) AS c (event, side, word)
         LOOP
@@ -202,6 +184,28 @@ END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON categories FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION pages_category_changed();
 CREATE TRIGGER pages_listed AFTER INSERT OR DELETE ON categories FOR EACH STATEMENT EXECUTE FUNCTION pages_shop_changed();
 
+CREATE FUNCTION pages_brand_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pages_tell(ARRAY['brands', 'brand:' || COALESCE(NEW.id, OLD.id)]);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_changed AFTER INSERT OR UPDATE OR DELETE ON brands FOR EACH ROW EXECUTE FUNCTION pages_brand_changed();
+
+-- What an attribute is called, and its choices, stand on every product that has it.
+CREATE FUNCTION pages_attribute_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pages_tell(ARRAY(SELECT 'product:' || product_id FROM product_attributes WHERE attribute_id = NEW.id));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_changed AFTER UPDATE ON attributes FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION pages_attribute_changed();
+CREATE FUNCTION pages_choice_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pages_tell(ARRAY(SELECT 'product:' || product_id FROM product_attributes WHERE choices @> ARRAY[NEW.id]));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pages_changed AFTER UPDATE ON attribute_choices FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
+    EXECUTE FUNCTION pages_choice_changed();
+
 CREATE FUNCTION pages_page_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pages_tell(ARRAY['page:' || NEW.id] || CASE
@@ -233,7 +237,7 @@ BEGIN
             FOR EACH STATEMENT EXECUTE FUNCTION pages_all_changed()', rules);
     END LOOP;
     FOREACH rules IN ARRAY ARRAY['products', 'variants', 'product_categories', 'product_images', 'related_products', 'prices', 'price_lists',
-        'stock', 'categories', 'pages', 'accounts']
+        'stock', 'categories', 'pages', 'accounts', 'brands', 'shelves', 'product_attributes']
     LOOP
         EXECUTE format('CREATE TRIGGER pages_emptied AFTER TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION pages_all_changed()', rules);
     END LOOP;

@@ -43,7 +43,7 @@ fn facts(conn: &mut Conn) -> Result<ShopFacts> {
         phone: store.phone,
         address,
         pages: pages.collect(),
-        menu: catalog::category_tree(conn)?.into_iter().map(menu_item).collect(),
+        menu: catalog::category_menu(conn)?.into_iter().map(menu_item).collect(),
         currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
     })
 }

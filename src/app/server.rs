@@ -1,10 +1,10 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_web::{
-    App, Error as ActixError, HttpResponse, HttpServer,
-    body::MessageBody,
+    App, Error as ActixError, HttpRequest, HttpResponse, HttpServer,
+    body::{BoxBody, EitherBody, MessageBody},
     dev::{Server as Running, ServiceRequest, ServiceResponse},
-    http::{Method, Version, header::ACCEPT_ENCODING},
+    http::{Method, StatusCode, Version, header::ACCEPT_ENCODING},
     middleware::{Compress, Next, from_fn},
     web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
@@ -16,7 +16,7 @@ use crate::{
     base::Error,
     cart, catalog, checkout, content, credit, doctor, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions,
     reminders, reports, sandbox, settings, shipping, storefront, tax,
-    web::{RequestSpan, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
+    web::{RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
@@ -36,6 +36,7 @@ impl Shop {
         let server = HttpServer::new(move || {
             App::new()
                 .configure(|config| shop.configure(config))
+                .wrap(from_fn(follow_redirects))
                 .wrap(from_fn(show_errors))
                 .wrap(session_layer(&shop.server.sessions))
                 .wrap(Compress::default())
@@ -95,6 +96,44 @@ impl Shop {
 
 async fn nothing_here() -> Result<HttpResponse, Error> {
     Err(Error::NotFound)
+}
+
+/// Before anybody is told that there is nothing: perhaps it has moved.
+async fn follow_redirects(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, ActixError> {
+    let response = next.call(request).await?;
+    let led = if response.status() == StatusCode::NOT_FOUND { moved_to(response.request()).await } else { None };
+    Ok(match led {
+        Some(to) => response.into_response(moved_permanently(&to)).map_into_right_body(),
+        None => response.map_into_left_body(),
+    })
+}
+
+/// Where a page of the shop is now, with the query that was asked. A failing database moves nobody.
+async fn moved_to(request: &HttpRequest) -> Option<String> {
+    let path = request.path();
+    let is_page = !["/admin", "/api/", "/assets/", "/media/", "/sandbox/", "/webhooks/"].iter().any(|door| path.starts_with(door));
+    if request.method() != Method::GET || !is_page || path.len() > 1000 {
+        return None;
+    }
+    let server = request.app_data::<web::Data<Server>>()?;
+    let bare = if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { return None };
+    let read = decoded(&bare);
+    let found = server.db.read(move |conn| match catalog::redirect_target(conn, &bare)? {
+        None if read != bare => catalog::redirect_target(conn, &read),
+        found => Ok(found),
+    });
+    let to = found.await.ok()??;
+    let query = request.query_string();
+    Some(if query.is_empty() || to.contains(['?', '#']) { to } else { format!("{to}?{query}") })
+}
+
+/// The path as people write it.
+fn decoded(path: &str) -> String {
+    let pair = format!("={}", path.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 /// What clients may ask differently than our routes expect. HEAD is answered as GET; the body is left out on the wire. A client of HTTP/1.0 such as w3m gets no compressed answer:

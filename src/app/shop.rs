@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     base::{Db, Keys},
+    catalog::RunBulkEdit,
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
@@ -101,6 +102,7 @@ impl Shop {
             .every::<SweepCarrierRates>(3600, db.clone())
             .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
             .every::<ForgetCouponTries>(3600, db.clone())
+            .with::<RunBulkEdit>(db.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });

@@ -24,7 +24,12 @@ impl PageRequest {
     }
 
     pub fn of<T>(self, items: Vec<T>, total: i64) -> Page<T> {
-        Page { items, total, number: self.number, size: self.size }
+        Page { items, total, number: self.number, size: self.size, more: false }
+    }
+
+    /// The same where nobody counted further than `most`: counting a million costs more than any page is worth.
+    pub fn of_counted<T>(self, items: Vec<T>, counted: i64, most: i64) -> Page<T> {
+        Page { items, total: counted.min(most), number: self.number, size: self.size, more: counted > most }
     }
 }
 
@@ -35,6 +40,8 @@ pub struct Page<T> {
     pub total: i64,
     pub number: i64,
     size: i64,
+    /// There are more than `total`: the list is longer than its pages.
+    pub more: bool,
 }
 
 impl<T> Page<T> {
@@ -89,14 +96,14 @@ impl<T> Page<T> {
 
     /// The items, and the page without them for [`Page::with`].
     pub fn split(self) -> (Vec<T>, Page<()>) {
-        (self.items, Page { items: vec![], total: self.total, number: self.number, size: self.size })
+        (self.items, Page { items: vec![], total: self.total, number: self.number, size: self.size, more: self.more })
     }
 }
 
 impl Page<()> {
     /// The same page of other things.
     pub fn with<U>(self, items: Vec<U>) -> Page<U> {
-        Page { items, total: self.total, number: self.number, size: self.size }
+        Page { items, total: self.total, number: self.number, size: self.size, more: self.more }
     }
 }
 
@@ -110,6 +117,13 @@ mod tests {
         assert_eq!(page.pages(), 12);
         assert_eq!(page.links(), [Some(1), None, Some(5), Some(6), Some(7), None, Some(12)]);
         assert_eq!((page.first(), page.last(), page.previous(), page.next()), (51, 60, Some(5), Some(7)));
+    }
+
+    #[test]
+    fn a_list_that_is_counted_to_a_bound_says_that_there_are_more() {
+        let page = PageRequest::new(None, 10).of_counted(vec![0; 10], 101, 100);
+        assert_eq!((page.total, page.pages(), page.more), (100, 10, true));
+        assert!(!PageRequest::new(None, 10).of_counted(vec![0; 10], 100, 100).more);
     }
 
     #[test]

@@ -1,24 +1,53 @@
-//! What is for sale: products, their variants, options and pictures, and the categories they stand in.
+//! What is for sale: products with their types, attributes, variants, options and pictures; brands; and the categories they stand in.
 //!
 //! How many there are is `inventory`'s business; what a cart costs is asked above.
+//!
+//! Three things are kept by the database itself, whoever writes: the redirects from former addresses (`redirects`), the shop's
+//! lists in order (`shelves`), and what there is to choose (`option_values`). A product's history is kept by [`recorded`].
 
 mod admin;
 mod forms;
+mod jobs;
 mod model;
 mod ops;
 mod rules;
 mod store;
 
 pub use admin::routes;
-pub use model::{Card, Category, CategoryTree, NewVariant, Product, ProductChange, ProductImage, Sort, Status, Variant, VariantForSale};
-pub use ops::{add_image, describe_department, save_category_path, save_product, save_variant, set_related, slug_of};
-pub use rules::{Choice, Option_, OptionState, OptionValue, choose, clean_html};
-pub use store::cards::{Scope, cards, cards_in_order};
-pub use store::categories::{
-    find_by_slug as category_by_slug, of_product as categories_of, tree as category_tree, with_ancestors as categories_with_ancestors,
+pub use jobs::RunBulkEdit;
+pub use model::{
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
+    CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter,
+    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, Variant, VariantForSale,
 };
-pub use store::images::of_product as images_of;
-pub use store::products::{
-    ProductFilter, count_by_status, find as product, find_by_slug as product_by_slug, list as products, related as related_ids,
+pub use ops::{
+    add_image, describe_department,
+    history::{Edited, edit as edit_product, recorded},
+    save_category_path, save_product, save_variant, set_related, slug_of, specification,
 };
-pub use store::variants::{find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, priced_of};
+pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, wishes};
+pub use store::{
+    attributes::{
+        choice_named, of_product as attributes_of, of_type as declared_by, replace_of_product as set_attributes, save as save_attribute,
+        save_type, some_types as product_types, type_by_name,
+    },
+    brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
+    cards::{Scope, cards, cards_in_order, next_turn},
+    categories::{
+        children as category_children, find_by_slug as category_by_slug, media_of as category_media, menu as category_menu,
+        of_product as categories_of, places as category_places, tree as category_tree, way_to as way_to_category,
+        with_ancestors as categories_with_ancestors,
+    },
+    images::of_product as images_of,
+    options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
+    products::{
+        count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products,
+        related as related_ids,
+    },
+    redirects::{put as put_redirect, target as redirect_target},
+    shelves::{later as shelve_later, now as shelve},
+    variants::{
+        VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,
+        priced_of, summaries as variant_summaries,
+    },
+};

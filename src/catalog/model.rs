@@ -1,11 +1,24 @@
+mod attributes;
+mod brands;
+mod bulk;
+mod history;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{CategoryId, ProductId, TextList, VariantId, text_enum},
+    base::{AttributeId, BrandId, CategoryId, MediaId, ProductId, ProductTypeId, TextList, VariantId, text_enum},
     media::{Media, Picture},
     schema::{categories, products, tax_classes, variants},
 };
+
+pub use attributes::{
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange,
+    Specification,
+};
+pub use brands::{Brand, BrandChange, BrandListed, Redirect};
+pub use bulk::{BulkAction, BulkEdit, BulkState, PriceStep, ProductFilter, Rounding, Selection, StockState};
+pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
 
 text_enum! {
     pub enum Status {
@@ -56,6 +69,25 @@ pub struct Product {
     /// Each unit sold becomes a gift card worth the variant's price.
     pub is_gift_card: bool,
     pub updated_at: DateTime<Utc>,
+    pub brand_id: Option<BrandId>,
+    pub product_type_id: Option<ProductTypeId>,
+    /// An active product is not shown before this moment, nor from the other on.
+    pub on_sale_from: Option<DateTime<Utc>>,
+    pub on_sale_until: Option<DateTime<Utc>>,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+impl Product {
+    /// Whether shoppers may see it at this moment: the same as `product_is_shown` in SQL.
+    pub fn is_shown(&self, now: DateTime<Utc>) -> bool {
+        let begun = self.on_sale_from.is_none_or(|from| from <= now);
+        self.status == Status::Active && begun && self.on_sale_until.is_none_or(|until| until > now)
+    }
+
+    pub fn url(&self) -> String {
+        format!("/products/{}", self.slug)
+    }
 }
 
 /// All that staff or an import says of a product.
@@ -72,6 +104,23 @@ pub struct ProductChange {
     pub status: Status,
     pub featured: bool,
     pub is_gift_card: bool,
+}
+
+/// From when and until when a product is sold; `None`: no bound.
+#[derive(AsChangeset, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[diesel(table_name = products, treat_none_as_null = true)]
+pub struct Schedule {
+    pub on_sale_from: Option<DateTime<Utc>>,
+    pub on_sale_until: Option<DateTime<Utc>>,
+}
+
+/// All that stands in the product's own form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductEdit {
+    pub change: ProductChange,
+    pub schedule: Schedule,
+    pub categories: Vec<CategoryId>,
+    pub attributes: Vec<(AttributeId, AttributeValue)>,
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -142,8 +191,10 @@ pub struct Category {
     pub parent_id: Option<CategoryId>,
     pub slug: String,
     pub name: String,
+    /// Plain text; an empty line parts paragraphs.
     pub description: String,
     pub position: i32,
+    pub media_id: Option<MediaId>,
 }
 
 impl Category {
@@ -152,11 +203,29 @@ impl Category {
     }
 }
 
-/// A top category with the categories in it.
+/// A top category with the categories below it.
 #[derive(Clone, Debug)]
 pub struct CategoryTree {
     pub category: Category,
+    /// All below it, at any depth, each right after what it stands in.
     pub children: Vec<Category>,
+}
+
+impl CategoryTree {
+    /// Those that stand right in it.
+    pub fn nearest(&self) -> impl Iterator<Item = &Category> {
+        self.children.iter().filter(|child| child.parent_id == Some(self.category.id))
+    }
+}
+
+/// A category with the way to it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub category: Category,
+    /// 0 for a department.
+    pub depth: usize,
+    /// `Hand tools › Hammers`.
+    pub label: String,
 }
 
 /// A product as it stands in a list.

@@ -1,7 +1,12 @@
+pub mod bulk;
+pub mod history;
+pub mod options;
+
 use super::{
     forms::CategoryInput,
-    model::{NewVariant, ProductChange, Status},
+    model::{AttributeValue, Declared, NewVariant, Product, ProductChange, Specification, Status},
     store::{
+        attributes,
         categories::{self, CategoryChange},
         images, products, variants,
     },
@@ -16,7 +21,7 @@ pub fn slug_of(name: &str) -> String {
     slug::slugify(name)
 }
 
-/// Creates the product, or changes it when `id` is given.
+/// Creates the product, or changes it when `id` is given. Its history is the caller's business: see [`history::recorded`].
 ///
 /// # Errors
 /// `Invalid` on `slug` when another product has it.
@@ -68,15 +73,9 @@ pub fn set_related(conn: &mut Conn, product: ProductId, related: &[ProductId]) -
 }
 
 /// # Errors
-/// `Invalid` when the name or address is taken, or the category would stand below the second level.
+/// `Invalid` when the name or address is taken, or the category would stand below itself.
 pub fn save_category(conn: &mut Conn, id: Option<CategoryId>, input: &CategoryInput) -> Result<CategoryId> {
-    if let Some(parent) = input.parent_id {
-        let too_deep = categories::find(conn, parent)?.parent_id.is_some()
-            || id.map(|id| categories::has_children(conn, id)).transpose()?.unwrap_or(false);
-        if too_deep {
-            return Err(Error::invalid("parent_id", "Categories have two levels: choose a top category, or none"));
-        }
-    }
+    categories::lock_moves(conn)?;
     let change = CategoryChange {
         parent_id: input.parent_id,
         slug: input.slug.clone(),
@@ -94,10 +93,10 @@ pub fn delete_category(conn: &mut Conn, id: CategoryId) -> Result<()> {
     categories::delete(conn, id)
 }
 
-/// Finds or makes the category at a path such as `["Hand tools", "Hammers"]`; levels below the second are left out.
+/// Finds or makes the category at a path such as `["Hand tools", "Hammers", "Claw hammers"]`.
 pub fn save_category_path(conn: &mut Conn, path: &[&str]) -> Result<Option<CategoryId>> {
     let mut at = None;
-    for name in path.iter().take(2) {
+    for name in path {
         at = match categories::find_by_name(conn, at, name)? {
             Some(found) => Some(found.id),
             None => Some(insert_named(conn, at, name)?),
@@ -126,7 +125,36 @@ fn insert_named(conn: &mut Conn, parent_id: Option<CategoryId>, name: &str) -> R
         let above = parent_id.map(|parent| categories::find(conn, parent)).transpose()?;
         slug = above.map_or_else(|| format!("{slug}-2"), |above| format!("{}-{slug}", above.slug));
     }
+    let begun = slug.clone();
+    for at in 3..100 {
+        if categories::find_by_slug(conn, &slug)?.is_none() {
+            break;
+        }
+        slug = format!("{begun}-{at}");
+    }
     // Staff have put the other departments in order; one that an import brings comes after them.
     let position = if parent_id.is_none() { 1000 } else { 0 };
     categories::insert(conn, &CategoryChange { parent_id, slug, name: name.to_owned(), description: String::new(), position })
+}
+
+/// What the product's type says of it, in words and in the type's order.
+pub fn specification(conn: &mut Conn, product: &Product) -> Result<Vec<Specification>> {
+    let Some(of) = product.product_type_id else { return Ok(vec![]) };
+    let said = attributes::of_product(conn, product.id)?;
+    if said.is_empty() {
+        return Ok(vec![]);
+    }
+    let line = |Declared { attribute, choices }: Declared| {
+        let values = match said.get(&attribute.id)? {
+            AttributeValue::Text(text) => vec![(text.clone(), String::new())],
+            AttributeValue::Number(number) => vec![(format!("{number} {}", attribute.unit).trim_end().to_owned(), String::new())],
+            AttributeValue::Boolean(yes) => vec![(if *yes { "Yes" } else { "No" }.to_owned(), String::new())],
+            AttributeValue::Choices(ids) => {
+                let chosen = choices.into_iter().filter(|choice| ids.contains(&choice.id));
+                chosen.map(|choice| (choice.value, choice.colour)).collect()
+            }
+        };
+        Some(Specification { name: attribute.name, values })
+    };
+    Ok(attributes::of_type(conn, of)?.into_iter().filter_map(line).collect())
 }

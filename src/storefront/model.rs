@@ -1,3 +1,4 @@
+mod choosing;
 mod prices;
 mod shown;
 
@@ -5,12 +6,13 @@ use std::collections::HashMap;
 
 use crate::{
     base::{Conn, Page, ProductId, Result},
-    catalog::{self, Card, Category, CategoryTree},
+    catalog::{self, Card, Category},
     inventory,
     media::Picture,
     pricing,
 };
 
+pub use choosing::{Choosing, choosing};
 pub use prices::{Looker, ShownPrice, TaxNote, Terms};
 pub use shown::Shown;
 
@@ -67,8 +69,17 @@ pub struct Department {
     pub picture: Option<Picture>,
 }
 
-/// Where a category stands: its department and its neighbours.
-pub fn place_of<'a>(tree: &'a [CategoryTree], category: &Category) -> Option<&'a CategoryTree> {
-    let top = category.parent_id.unwrap_or(category.id);
-    tree.iter().find(|branch| branch.category.id == top)
+/// A category in the one that is shown, with its picture or that of one of its products.
+pub struct Subcategory {
+    pub category: Category,
+    pub picture: Option<Picture>,
+}
+
+impl Subcategory {
+    pub fn of(conn: &mut Conn, category: &Category) -> Result<Vec<Self>> {
+        let below = catalog::category_children(conn, category.id)?;
+        let with =
+            |(category, media): (Category, Option<_>)| Self { picture: media.map(|media| Picture { media, alt: String::new() }), category };
+        Ok(below.into_iter().map(with).collect())
+    }
 }

@@ -1,13 +1,17 @@
+mod brands;
+mod gone;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
+use super::model::{Choosing, Department, Looker, Shown, ShownPrice, Subcategory, TaxNote, Terms, Tile, choosing, tile_page, tiles};
 use crate::{
-    base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
-    catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
-    inventory::{self, Availability, Stock},
-    pricing::{self, PriceBook},
+    base::{Conn, Error, Money, Page, PageRequest, Problems, ProductId, Result, VariantId, db_now},
+    catalog::{self, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
+    inventory::{Availability, Stock},
+    media::Picture,
+    pricing,
     search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Ask, Shell, html},
@@ -17,6 +21,7 @@ use crate::{
 const PAGE: i64 = 24;
 
 pub fn routes(config: &mut web::ServiceConfig) {
+    brands::routes(config);
     config
         .route("/", web::get().to(home))
         .route("/categories/{slug}", web::get().to(category))
@@ -43,7 +48,7 @@ async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
                 let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
                 let featured = catalog::cards(conn, Scope::Featured, Sort::Newest, PageRequest::new(None, 10))?;
                 let mut shown = Shown::default();
-                shown.picked();
+                shown.shelf(conn, Scope::Featured, Sort::Newest)?;
                 let picked = tiles(conn, &terms, featured.items, &mut shown)?;
                 Ok((store, departments(conn, &mut shown)?, picked, terms.tax_note(), shown))
             })
@@ -55,12 +60,14 @@ async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
 
 fn departments(conn: &mut Conn, shown: &mut Shown) -> Result<Vec<Department>> {
     let mut departments = vec![];
-    for CategoryTree { category, .. } in catalog::category_tree(conn)? {
+    for CategoryTree { category, .. } in catalog::category_menu(conn)? {
         let first = catalog::cards(conn, Scope::Category(category.id), Sort::Dearest, PageRequest::new(None, 1))?;
-        shown.shelf(category.id, Sort::Dearest);
+        shown.shelf(conn, Scope::Category(category.id), Sort::Dearest)?;
+        let own = category.media_id.map(|_| catalog::category_media(conn, category.id)).transpose()?.flatten();
+        let own = own.map(|media| Picture { media, alt: String::new() });
         let card = first.items.into_iter().next();
         card.iter().for_each(|card| shown.product(card.id));
-        departments.push(Department { category, picture: card.and_then(|card| card.picture) });
+        departments.push(Department { picture: own.or_else(|| card.and_then(|card| card.picture)), category });
     }
     Ok(departments)
 }
@@ -71,14 +78,35 @@ struct ListQuery {
     page: Option<i64>,
 }
 
+impl ListQuery {
+    fn sort(&self) -> Sort {
+        self.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest)
+    }
+
+    /// The address as our own links write it.
+    fn url(&self, list: &str) -> String {
+        let asked = [self.sort.as_ref().map(|_| format!("sort={}", self.sort())), self.page.map(|page| format!("page={page}"))];
+        let query = asked.into_iter().flatten().collect::<Vec<_>>().join("&");
+        if query.is_empty() { list.to_owned() } else { format!("{list}?{query}") }
+    }
+}
+
+/// What is written with empty lines between.
+fn paragraphs(text: &str) -> Vec<&str> {
+    text.split("\n\n").flat_map(|part| part.split("\r\n\r\n")).map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
 #[derive(Template)]
 #[template(path = "storefront/category.html")]
 struct CategoryPage {
     shell: Shell,
     category: Category,
-    /// The department it is in; `None` for a department itself.
-    above: Option<Category>,
-    /// What is in the same department.
+    picture: Option<Picture>,
+    /// The way to it, the department first, without itself.
+    above: Vec<Category>,
+    /// What stands right in it.
+    below: Vec<Subcategory>,
+    /// What stands beside it, where nothing stands in it.
     siblings: Vec<Category>,
     sort: Sort,
     page: Page<Tile>,
@@ -90,42 +118,61 @@ impl CategoryPage {
         Sort::ALL
     }
 
+    fn paragraphs(&self) -> Vec<&str> {
+        paragraphs(&self.category.description)
+    }
+
+    /// Whether each of what stands in it can be shown with a picture.
+    fn is_pictured(&self) -> bool {
+        !self.below.is_empty() && self.below.iter().all(|below| below.picture.is_some())
+    }
+
     fn page_base(&self) -> String {
         format!("{}?sort={}&", self.category.url(), self.sort)
     }
 }
 
 async fn category(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
-    let request = PageRequest::new(query.page, PAGE);
+    let (sort, request) = (query.sort(), PageRequest::new(query.page, PAGE));
     let slug = slug.into_inner();
-    ask.page(&list_url(&slug, query.sort.as_ref().map(|_| sort), query.page), async |shell| {
+    ask.page(&query.url(&format!("/categories/{slug}")), async |shell| {
         let looker = Looker::of(&shell);
-        let (category, tree, page, tax_note, shown) = app
-            .db
-            .read(move |conn| {
-                let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
-                let terms = looker.terms(conn)?;
-                let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-                let mut shown = Shown::default();
-                shown.category(category.id);
-                shown.shelf(category.id, sort);
-                Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards, &mut shown)?, terms.tax_note(), shown))
-            })
-            .await?;
-        let place = place_of(&tree, &category);
-        let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
-        let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
-        Ok(shown.of(CategoryPage { shell, category, above, siblings, sort, page, tax_note }))
+        let page = app.db.read(move |conn| {
+            let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
+            let terms = looker.terms(conn)?;
+            let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
+            let below = Subcategory::of(conn, &category)?;
+            let mut above = catalog::way_to_category(conn, category.id)?;
+            above.pop();
+            let mut shown = Shown::default();
+            shown.category(category.id);
+            shown.shelf(conn, Scope::Category(category.id), sort)?;
+            let page = CategoryPage {
+                shell,
+                picture: catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() }),
+                siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
+                above,
+                below,
+                category,
+                sort,
+                page: tile_page(conn, &terms, cards, &mut shown)?,
+                tax_note: terms.tax_note(),
+            };
+            above_and_below(&page).for_each(|category| shown.category(category.id));
+            Ok(shown.of(page))
+        });
+        page.await
     })
     .await
 }
 
-/// The address of a list as our own links write it.
-fn list_url(slug: &str, sort: Option<Sort>, page: Option<i64>) -> String {
-    let asked = [sort.map(|sort| format!("sort={sort}")), page.map(|page| format!("page={page}"))];
-    let query = asked.into_iter().flatten().collect::<Vec<_>>().join("&");
-    if query.is_empty() { format!("/categories/{slug}") } else { format!("/categories/{slug}?{query}") }
+fn above_and_below(page: &CategoryPage) -> impl Iterator<Item = &Category> {
+    page.above.iter().chain(page.below.iter().map(|below| &below.category)).chain(&page.siblings)
+}
+
+fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
+    let Some(parent) = category.parent_id else { return Ok(vec![]) };
+    Ok(catalog::category_children(conn, parent)?.into_iter().map(|(category, _)| category).collect())
 }
 
 #[derive(Deserialize)]
@@ -136,6 +183,16 @@ struct ProductQuery {
     image: Option<usize>,
     /// Comes back with a refusal of the cart.
     quantity: Option<String>,
+}
+
+impl ProductQuery {
+    /// The address of a choice as our own links write it.
+    fn url(&self, slug: &str) -> Result<String> {
+        let options = [("o1", &self.o1), ("o2", &self.o2), ("o3", &self.o3), ("image", &self.image.map(|at| at.to_string()))];
+        let chosen: Vec<_> = options.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+        let query = serde_urlencoded::to_string(chosen).map_err(|error| Error::Internal(error.into()))?;
+        Ok(if query.is_empty() { format!("/products/{slug}") } else { format!("/products/{slug}?{query}") })
+    }
 }
 
 #[derive(Template)]
@@ -152,6 +209,8 @@ struct ProductPage {
     chosen: Option<(Variant, Stock)>,
     /// Department and category, the nearest last.
     crumbs: Vec<Category>,
+    brand: Option<Brand>,
+    specification: Vec<Specification>,
     related: Vec<Tile>,
     /// The chosen variant's, or the lowest of all. `None`: not sold in the currency that was chosen.
     price: Option<ShownPrice>,
@@ -196,6 +255,13 @@ impl ProductPage {
         Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
     }
 
+    /// Field and value of what is chosen of the other options than the one at `at`, counted from 1.
+    fn other_choices(&self, at: &usize) -> Vec<(String, String)> {
+        let others = (1..).zip(&self.choice.options).filter(|(other, _)| other != at);
+        let chosen = others.filter_map(|(other, option)| Some((other, option.values.iter().find(|value| value.is_chosen())?)));
+        chosen.map(|(other, value): (usize, _)| (format!("o{other}"), value.text.clone())).collect()
+    }
+
     fn main_image(&self) -> Option<&ProductImage> {
         self.images.get(self.image)
     }
@@ -230,122 +296,100 @@ async fn product(ask: Ask, slug: web::Path<String>, query: web::Query<ProductQue
     if query.quantity.is_some() {
         return refused(ask.shell().await?, slug, query.into_inner(), &app).await;
     }
-    let url = product_url(&slug, &query)?;
-    let page = async |shell: Shell| {
-        let (page, shown) = product_page(shell, slug, query.into_inner(), &app).await?;
+    let url = query.url(&slug)?;
+    let (asked, of) = (query.into_inner(), slug.clone());
+    let page = ask.page(&url, async |shell| {
+        let (page, shown) = app.db.read(move |conn| load(conn, shell, &of, asked)).await?;
         Ok(shown.of(page))
-    };
-    ask.page(&url, page).await
+    });
+    match page.await {
+        Err(Error::NotFound) => gone(ask.shell().await?, slug, &app).await,
+        other => other,
+    }
 }
 
 /// The page again on which something was not to be had in the quantity that was typed.
 async fn refused(mut shell: Shell, slug: String, query: ProductQuery, app: &App) -> Result<HttpResponse> {
     let problems = shell.take_problem("quantity");
     let quantity = query.quantity.clone().unwrap_or_default();
-    let (page, _) = product_page(shell, slug, query, app).await?;
+    let (page, _) = app.db.read(move |conn| load(conn, shell, &slug, query)).await?;
     html(&ProductPage { problems, quantity, ..page })
 }
 
-/// The address of a choice as our own links write it.
-fn product_url(slug: &str, query: &ProductQuery) -> Result<String> {
-    let options =
-        [("o1", query.o1.clone()), ("o2", query.o2.clone()), ("o3", query.o3.clone()), ("image", query.image.map(|at| at.to_string()))];
-    let chosen: Vec<_> = options.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let query = serde_urlencoded::to_string(chosen).map_err(|error| Error::Internal(error.into()))?;
-    Ok(if query.is_empty() { format!("/products/{slug}") } else { format!("/products/{slug}?{query}") })
+/// What is said of a product that is not sold.
+async fn gone(shell: Shell, slug: String, app: &App) -> Result<HttpResponse> {
+    let looker = Looker::of(&shell);
+    let gone = app.db.read(move |conn| {
+        let (product, _) = catalog::product_in_shop(conn, &slug)?.ok_or(Error::NotFound)?;
+        gone::load(conn, shell, &looker, product)
+    });
+    gone.await?.respond()
 }
 
-async fn product_page(shell: Shell, slug: String, query: ProductQuery, app: &App) -> Result<(ProductPage, Shown)> {
-    let ProductQuery { o1, o2, o3, image, .. } = query;
-    let (asked, looker) = ([o1, o2, o3], Looker::of(&shell));
-    let parts = app.db.read(move |conn| load(conn, &looker, &slug, &asked)).await?;
-    let Parts { store, product, images, choice, chosen, crumbs, related, price, breaks, tax_note, shown } = parts;
-    let image = image.filter(|at| *at < images.len()).unwrap_or(0);
+/// # Errors
+/// `NotFound` while it is not shown, or nothing of it is sold.
+fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Result<(ProductPage, Shown)> {
+    let (product, is_shown) = catalog::product_in_shop(conn, slug)?.ok_or(Error::NotFound)?;
+    if !is_shown {
+        return Err(Error::NotFound);
+    }
+    let (store, terms) = (settings::store(conn)?, Looker::of(&shell).terms(conn)?);
+    let Choosing { choice, chosen } = choosing(conn, &product, &[asked.o1, asked.o2, asked.o3])?.ok_or(Error::NotFound)?;
+    let mut shown = Shown::default();
+    shown.product(product.id);
+    shown.turns(product.on_sale_until, db_now(conn)?);
+    let (price, breaks) = prices(conn, &terms, product.id, chosen.as_ref().map(|(variant, _)| variant), &mut shown)?;
+    let related = catalog::related_ids(conn, product.id)?;
+    // Also those that are not sold just now, and may be again.
+    related.iter().for_each(|id| shown.product(*id));
+    let cards = catalog::cards_in_order(conn, &related)?;
+    let images = catalog::images_of(conn, product.id)?;
+    let crumbs = crumbs(conn, &product)?;
+    crumbs.iter().for_each(|category| shown.category(category.id));
     let page = ProductPage {
-        shell,
-        store,
-        product,
+        image: asked.image.filter(|at| *at < images.len()).unwrap_or(0),
         images,
-        image,
-        choice,
-        chosen,
         crumbs,
-        related,
-        price,
-        breaks,
-        tax_note,
+        brand: product.brand_id.map(|brand| catalog::brand(conn, brand)).transpose()?,
+        specification: catalog::specification(conn, &product)?,
+        related: tiles(conn, &terms, cards, &mut shown)?,
+        tax_note: terms.tax_note(),
+        shell,
         quantity: "1".to_owned(),
         problems: Problems::default(),
+        store,
+        product,
+        choice,
+        chosen,
+        price,
+        breaks,
     };
     Ok((page, shown))
 }
 
-struct Parts {
-    store: Store,
-    product: Product,
-    images: Vec<ProductImage>,
-    choice: Choice,
-    chosen: Option<(Variant, Stock)>,
-    crumbs: Vec<Category>,
-    related: Vec<Tile>,
-    price: Option<ShownPrice>,
-    breaks: Vec<(i32, Money)>,
-    tax_note: TaxNote,
-    shown: Shown,
-}
-
-fn load(conn: &mut Conn, looker: &Looker, slug: &str, asked: &[Option<String>]) -> Result<Parts> {
-    let product = catalog::product_by_slug(conn, slug)?.filter(|product| product.status == Status::Active).ok_or(Error::NotFound)?;
-    let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
-    let variants: Vec<_> = catalog::variants_of(conn, product.id)?.into_iter().filter(|variant| variant.archived_at.is_none()).collect();
-    if variants.is_empty() {
-        return Err(Error::NotFound);
-    }
-    let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
-    let (stock, book) = (inventory::stock_of(conn, &ids)?, pricing::book(conn, terms.currency, &ids)?);
-    let of = |variant: &Variant| stock.get(&variant.id).copied().unwrap_or(Stock::none(variant.id));
-    let made: Vec<(&[String], bool)> = variants.iter().map(|variant| (&*variant.option_values, of(variant).covers(1))).collect();
-    let choice = catalog::choose(&product.option_names, &made, asked);
-    let chosen = choice.variant.and_then(|at| variants.get(at)).map(|variant| (variant.clone(), of(variant)));
-    let (price, breaks) = prices(&terms, &book, chosen.as_ref().map(|(variant, _)| variant), &variants);
-    let related = catalog::related_ids(conn, product.id)?;
-    let cards = catalog::cards_in_order(conn, &related)?;
-    let crumbs = crumbs(conn, &product)?;
-    let mut shown = Shown::default();
-    shown.product(product.id);
-    shown.prices(&book);
-    // Also those that are not sold just now, and may be again.
-    related.iter().for_each(|id| shown.product(*id));
-    crumbs.iter().for_each(|category| shown.category(category.id));
-    Ok(Parts {
-        images: catalog::images_of(conn, product.id)?,
-        related: tiles(conn, &terms, cards, &mut shown)?,
-        crumbs,
-        shown,
-        store,
-        product,
-        choice,
-        chosen,
-        price,
-        breaks,
-        tax_note: terms.tax_note(),
-    })
-}
+/// What one unit costs, and from a quantity on.
+type Prices = (Option<ShownPrice>, Vec<(i32, Money)>);
 
 /// The price of the chosen variant with what more of it cost, or the lowest of all while none is chosen.
-fn prices(terms: &Terms, book: &PriceBook, chosen: Option<&Variant>, all: &[Variant]) -> (Option<ShownPrice>, Vec<(i32, Money)>) {
-    match chosen {
-        Some(Variant { id, tax_class, .. }) => (terms.unit(book, *id, tax_class), terms.breaks(book, *id, tax_class)),
-        None => (terms.lowest(book, all.iter().map(|variant| (variant.id, variant.tax_class.as_str()))).map(|(price, _)| price), vec![]),
+fn prices(conn: &mut Conn, terms: &Terms, product: ProductId, chosen: Option<&Variant>, shown: &mut Shown) -> Result<Prices> {
+    if let Some(Variant { id, tax_class, .. }) = chosen {
+        let book = pricing::book(conn, terms.currency, &[*id])?;
+        shown.prices(&book);
+        return Ok((terms.unit(&book, *id, tax_class), terms.breaks(&book, *id, tax_class)));
     }
+    let all = catalog::priced_of(conn, &[product])?;
+    let book = pricing::book(conn, terms.currency, &all.iter().map(|(_, variant, _)| *variant).collect::<Vec<_>>())?;
+    shown.prices(&book);
+    let lowest = terms.lowest(&book, all.iter().map(|(_, variant, class)| (*variant, class.as_str())));
+    Ok((lowest.map(|(price, _)| price), vec![]))
 }
 
 /// The way from the department to the product's first category.
 fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
-    let Some(category) = catalog::categories_of(conn, product.id)?.into_iter().next() else { return Ok(vec![]) };
-    let tree = catalog::category_tree(conn)?;
-    let above = place_of(&tree, &category).map(|place| place.category.clone()).filter(|above| above.id != category.id);
-    Ok(above.into_iter().chain([category]).collect())
+    match catalog::categories_of(conn, product.id)?.into_iter().next() {
+        Some(category) => catalog::way_to_category(conn, category.id),
+        None => Ok(vec![]),
+    }
 }
 
 #[derive(Deserialize)]
@@ -378,7 +422,7 @@ async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Res
     let (page, departments, tax_note) = app
         .db
         .read(move |conn| {
-            let (terms, departments) = (looker.terms(conn)?, catalog::category_tree(conn)?);
+            let (terms, departments) = (looker.terms(conn)?, catalog::category_menu(conn)?);
             let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
             let (ids, rest) = found.split();
             let cards = catalog::cards_in_order(conn, &ids)?;

@@ -20,7 +20,7 @@ pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
 pub use headers::{SecurityHeaders, request_id, secure};
-pub use pages::{html, private_html, see_other, see_other_with};
+pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
 pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;

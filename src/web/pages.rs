@@ -38,3 +38,8 @@ pub fn see_other_with(session: &Session, kind: FlashKind, text: &str, url: &str)
     session.flash(kind, text)?;
     Ok(see_other(url))
 }
+
+/// What was here is over there now, for good. Kept for an hour only: what staff can change, a browser must not keep for ever.
+pub fn moved_permanently(url: &str) -> HttpResponse {
+    HttpResponse::MovedPermanently().insert_header((LOCATION, url)).insert_header((CACHE_CONTROL, "public, max-age=3600")).finish()
+}

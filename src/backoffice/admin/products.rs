@@ -73,7 +73,8 @@ impl ListPage {
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let query = query.into_inner();
     let text = query.q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
-    let (filter, request) = (ProductFilter { status: query.status.parse().ok(), text }, PageRequest::new(query.page, 50));
+    let (filter, request) =
+        (ProductFilter { status: query.status.parse().ok(), text, ..ProductFilter::default() }, PageRequest::new(query.page, 50));
     let (page, counts) = app
         .db
         .read(move |conn| {

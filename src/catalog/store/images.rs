@@ -49,3 +49,8 @@ pub fn remove(conn: &mut Conn, product: ProductId, image: MediaId) -> Result<()>
     let removed = diesel::delete(product_images::table.find((product, image))).execute(conn)?;
     if removed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
+
+/// Whether the picture is still there, shown or not.
+pub fn is_kept(conn: &mut Conn, image: MediaId) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(media::table.find(image))).get_result(conn)?)
+}

@@ -1,5 +1,12 @@
+pub mod attributes;
+pub mod brands;
+pub mod bulk;
 pub mod cards;
 pub mod categories;
+pub mod history;
 pub mod images;
+pub mod options;
 pub mod products;
+pub mod redirects;
+pub mod shelves;
 pub mod variants;

@@ -6,8 +6,8 @@ use diesel::{
 };
 
 use crate::{
-    base::{Conn, Error, MediaId, OnConstraint, ProductId, Result, VariantId, prepared},
-    catalog::model::{NewVariant, Status, TaxClass, Variant, VariantForSale},
+    base::{Conn, Error, MediaId, OnConstraint, Page, PageRequest, ProductId, Result, TextList, VariantId, prepared, typed},
+    catalog::model::{NewVariant, TaxClass, Variant, VariantForSale},
     media::{Media, Picture},
     schema::{products, tax_classes, variants},
 };
@@ -29,18 +29,90 @@ pub fn tax_classes(conn: &mut Conn) -> Result<Vec<TaxClass>> {
     Ok(tax_classes::table.order(order).limit(1000).select(TaxClass::as_select()).load(conn)?)
 }
 
-/// The variants of these products that are not archived, each product's in their order, with their tax class.
+#[derive(QueryableByName)]
+struct Priced {
+    #[diesel(sql_type = BigInt)]
+    product_id: ProductId,
+    #[diesel(sql_type = BigInt)]
+    id: VariantId,
+    #[diesel(sql_type = Text)]
+    tax_class: String,
+}
+
+/// The cheapest variants of these products, fifty of each at most and the dearest, with their tax class: enough to tell the lowest
+/// price, and whether there are others.
 pub fn priced_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, VariantId, String)>> {
-    let listed = variants::table.filter(variants::product_id.eq_any(products)).filter(variants::archived_at.is_null());
-    let order = (variants::product_id, variants::position, variants::id);
-    Ok(listed.order(order).select((variants::product_id, variants::id, variants::tax_class)).load(conn)?)
+    let priced = sql_query(
+        "SELECT v.product_id, v.id, v.tax_class FROM unnest($1) AS p(id), LATERAL (
+            (SELECT product_id, id, tax_class FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price, position, id LIMIT 50)
+            UNION
+            (SELECT product_id, id, tax_class FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price DESC LIMIT 1)) v
+         ORDER BY v.product_id, v.id",
+    );
+    let rows: Vec<Priced> = prepared(priced.bind::<Array<BigInt>, _>(products.iter().map(|id| id.0).collect::<Vec<_>>())).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.product_id, row.id, row.tax_class)).collect())
+}
+
+/// What a page of a product's variants is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct VariantFilter {
+    /// A part of the SKU, the barcode or an option's value.
+    pub text: String,
+    pub archived: bool,
+}
+
+/// A page of a product's variants, in their order.
+pub fn page_of(conn: &mut Conn, product: ProductId, filter: &VariantFilter, page: PageRequest) -> Result<Page<Variant>> {
+    use diesel::dsl::sql;
+    let like = format!("%{}%", typed::like(&filter.text));
+    let narrowed = || {
+        let mut query = variants::table.filter(variants::product_id.eq(product)).into_boxed();
+        query =
+            if filter.archived { query.filter(variants::archived_at.is_not_null()) } else { query.filter(variants::archived_at.is_null()) };
+        if !filter.text.is_empty() {
+            let in_options = sql::<diesel::sql_types::Bool>("array_to_string(option_values, ' ') ILIKE ").bind::<Text, _>(like.clone());
+            query = query.filter(variants::sku.ilike(like.clone()).or(variants::barcode.ilike(like.clone())).or(in_options));
+        }
+        query
+    };
+    let listed = narrowed().order((variants::position, variants::id)).limit(page.limit()).offset(page.offset());
+    let rows = listed.select(Variant::as_select()).load(conn)?;
+    Ok(page.of(rows, narrowed().count().get_result(conn)?))
+}
+
+/// How many variants a product has, archived or not.
+pub fn count(conn: &mut Conn, product: ProductId) -> Result<i64> {
+    Ok(variants::table.filter(variants::product_id.eq(product)).count().get_result(conn)?)
+}
+
+/// The combinations that exist, archived or not.
+pub fn combinations(conn: &mut Conn, product: ProductId) -> Result<Vec<TextList>> {
+    Ok(variants::table.filter(variants::product_id.eq(product)).select(variants::option_values).limit(5000).load(conn)?)
+}
+
+/// These variants, in their order.
+pub fn find_all(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<Variant>> {
+    let found = variants::table.filter(variants::id.eq_any(ids)).order((variants::position, variants::id));
+    Ok(found.select(Variant::as_select()).load(conn)?)
+}
+
+/// Of each of these products: how many variants are not archived, and the lowest price of them.
+pub fn summaries(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64, Option<i64>)>> {
+    use diesel::dsl::{count_star, min};
+    let of = variants::table.filter(variants::product_id.eq_any(products)).filter(variants::archived_at.is_null());
+    Ok(of.group_by(variants::product_id).select((variants::product_id, count_star(), min(variants::price))).load(conn)?)
+}
+
+/// The SKUs that are in use among these, whatever the case.
+pub fn taken_skus(conn: &mut Conn, skus: &[String]) -> Result<Vec<String>> {
+    Ok(variants::table.filter(variants::sku.eq_any(skus)).select(variants::sku).load(conn)?)
 }
 
 /// All of a product's variants, archived ones last.
 pub fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Variant>> {
     let listed = variants::table.filter(variants::product_id.eq(product));
     let order = (variants::archived_at.asc().nulls_first(), variants::position, variants::id);
-    Ok(listed.order(order).limit(2000).select(Variant::as_select()).load(conn)?)
+    Ok(listed.order(order).limit(5000).select(Variant::as_select()).load(conn)?)
 }
 
 #[derive(QueryableByName)]
@@ -62,8 +134,9 @@ struct PictureRow {
 /// These variants with title and picture, in no particular order; those that don't exist any more are left out.
 pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale>> {
     let wanted = variants::table.inner_join(products::table).filter(variants::id.eq_any(ids));
-    let rows: Vec<(Variant, String, String, Status, bool)> =
-        wanted.select((Variant::as_select(), products::slug, products::title, products::status, products::is_gift_card)).load(conn)?;
+    let shown = diesel::dsl::sql::<diesel::sql_types::Bool>("product_is_shown(products)");
+    let rows: Vec<(Variant, String, String, bool, bool)> =
+        wanted.select((Variant::as_select(), products::slug, products::title, shown, products::is_gift_card)).load(conn)?;
     let of: Vec<i64> = rows.iter().map(|(variant, ..)| variant.product_id.0).collect();
     let first = sql_query(
         "SELECT DISTINCT ON (i.product_id) i.product_id, m.id, m.content_hash, m.width, m.height, i.alt
@@ -71,8 +144,8 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
     );
     let pictures: Vec<PictureRow> = prepared(first.bind::<Array<BigInt>, _>(of)).load(conn)?;
     let picture_of = |product: ProductId| pictures.iter().find(|row| row.product_id == product).map(picture);
-    let shown = rows.into_iter().map(|(variant, slug, title, status, is_gift_card)| VariantForSale {
-        is_sold: status == Status::Active && variant.archived_at.is_none(),
+    let shown = rows.into_iter().map(|(variant, slug, title, is_shown, is_gift_card)| VariantForSale {
+        is_sold: is_shown && variant.archived_at.is_none(),
         picture: picture_of(variant.product_id),
         variant: if is_gift_card { weightless(variant) } else { variant },
         slug,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{CategoryId, ProductId},
-    catalog::Sort,
+    base::{BrandId, CategoryId, Conn, ProductId, Result, db_now},
+    catalog::{self, Scope, Sort},
     pricing::PriceBook,
     web::{Fresh, Tag},
 };
@@ -28,19 +28,26 @@ impl Shown {
         self.tags.push(Tag::new("category", id));
     }
 
-    /// Which products stand in it, in this order.
-    pub fn shelf(&mut self, id: CategoryId, sort: Sort) {
-        self.tags.push(Tag::new("shelf", id));
-        match sort {
-            Sort::Cheapest | Sort::Dearest => self.tags.push(Tag::new("priced", id)),
-            Sort::Title => self.tags.push(Tag::new("titled", id)),
-            Sort::Newest => {}
-        }
+    /// Its name, text and picture.
+    pub fn brand(&mut self, id: BrandId) {
+        self.tags.push(Tag::new("brand", id));
     }
 
-    /// Which products are picked for the home page.
-    pub fn picked(&mut self) {
-        self.tags.push(Tag::named("featured"));
+    /// Which products stand on this shelf, in this order, and until when by the clock.
+    pub fn shelf(&mut self, conn: &mut Conn, scope: Scope, sort: Sort) -> Result<()> {
+        let Some((kind, of)) = scope.shelf() else {
+            self.tags.push(Tag::named("featured"));
+            return Ok(());
+        };
+        self.tags.push(Tag::new(kind, of));
+        match sort {
+            Sort::Cheapest | Sort::Dearest => self.tags.push(Tag::new(kind, format_args!("{of}/price"))),
+            Sort::Title => self.tags.push(Tag::new(kind, format_args!("{of}/title"))),
+            Sort::Newest => {}
+        }
+        let turn = catalog::next_turn(conn, scope)?;
+        self.turns(turn, db_now(conn)?);
+        Ok(())
     }
 
     /// Prices, which turn when a list begins or ends.

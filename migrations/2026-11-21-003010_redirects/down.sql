@@ -1,0 +1,13 @@
+DROP TRIGGER slug_changed ON products;
+DROP TRIGGER slug_changed ON categories;
+DROP TRIGGER slug_changed ON brands;
+DROP TRIGGER slug_changed ON pages;
+DROP TRIGGER slug_taken ON products;
+DROP TRIGGER slug_taken ON categories;
+DROP TRIGGER slug_taken ON brands;
+DROP TRIGGER slug_taken ON pages;
+DROP FUNCTION slug_taken;
+DROP FUNCTION slug_changed;
+DROP FUNCTION redirect_target;
+DROP TABLE redirects;
+DROP FUNCTION redirect_collapses;

@@ -1,0 +1,2 @@
+DROP TABLE product_revisions;
+DROP TABLE bulk_edits;

@@ -1,0 +1,16 @@
+DROP TRIGGER shelve_moved ON categories;
+DROP TRIGGER shelve_variants ON variants;
+DROP TRIGGER shelve_removed ON product_categories;
+DROP TRIGGER shelve_added ON product_categories;
+DROP TRIGGER shelve_removed ON variants;
+DROP TRIGGER shelve_added ON variants;
+DROP TRIGGER unshelve_products ON products;
+DROP TRIGGER shelve_products ON products;
+DROP FUNCTION shelve_moved;
+DROP FUNCTION shelve_variants;
+DROP FUNCTION shelve_changed;
+DROP FUNCTION unshelve_products;
+DROP FUNCTION shelve_products;
+DROP FUNCTION shelve_now;
+DROP FUNCTION shelve;
+DROP TABLE shelves;

@@ -1,0 +1,84 @@
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{ListQuery, PAGE};
+use crate::{
+    base::{Error, Page, PageRequest, Result},
+    catalog::{self, Brand, BrandListed, Scope, Sort},
+    media::Picture,
+    storefront::model::{Looker, Shown, TaxNote, Tile, tile_page},
+    web::{App, Ask, Fresh, Shell, Tag},
+};
+
+/// Brands on one page of their list.
+const BRANDS: i64 = 60;
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/brands", web::get().to(list)).route("/brands/{slug}", web::get().to(show));
+}
+
+#[derive(Template)]
+#[template(path = "storefront/brands.html")]
+struct ListPage {
+    shell: Shell,
+    page: Page<BrandListed>,
+}
+
+impl BrandListed {
+    fn picture(&self) -> Option<Picture> {
+        self.media.clone().map(|media| Picture { media, alt: String::new() })
+    }
+}
+
+async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
+    let request = PageRequest::new(query.page, BRANDS);
+    ask.page(&ListQuery { sort: None, ..query.into_inner() }.url("/brands"), async |shell| {
+        let page = app.db.read(move |conn| catalog::brands_in_shop(conn, request)).await?;
+        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None })
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "storefront/brand.html")]
+struct ShowPage {
+    shell: Shell,
+    brand: Brand,
+    picture: Option<Picture>,
+    sort: Sort,
+    page: Page<Tile>,
+    tax_note: TaxNote,
+}
+
+impl ShowPage {
+    fn sorts(&self) -> &'static [Sort] {
+        Sort::ALL
+    }
+
+    fn paragraphs(&self) -> Vec<&str> {
+        super::paragraphs(&self.brand.description)
+    }
+
+    fn page_base(&self) -> String {
+        format!("{}?sort={}&", self.brand.url(), self.sort)
+    }
+}
+
+async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
+    let (sort, request, slug) = (query.sort(), PageRequest::new(query.page, PAGE), slug.into_inner());
+    ask.page(&query.url(&format!("/brands/{slug}")), async |shell| {
+        let page = app.db.read(move |conn| {
+            let brand = catalog::brand_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
+            let terms = Looker::of(&shell).terms(conn)?;
+            let mut shown = Shown::default();
+            shown.brand(brand.id);
+            shown.shelf(conn, Scope::Brand(brand.id), sort)?;
+            let cards = catalog::cards(conn, Scope::Brand(brand.id), sort, request)?;
+            let page = tile_page(conn, &terms, cards, &mut shown)?;
+            let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture { media, alt: brand.name.clone() });
+            Ok(shown.of(ShowPage { shell, brand, picture, sort, page, tax_note: terms.tax_note() }))
+        });
+        page.await
+    })
+    .await
+}
