@@ -16,18 +16,21 @@ mod store;
 pub use admin::routes;
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category, CategoryTree,
-    ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage,
-    ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, Variant, VariantForSale,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
+    CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter,
+    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, Variant, VariantForSale,
 };
 pub use ops::{
     add_image, describe_department,
     history::{Edited, edit as edit_product, recorded},
     save_category_path, save_product, save_variant, set_related, slug_of, specification,
 };
-pub use rules::{Choice, OptionState, OptionValue, Option_, chosen, clean_html, lay_out, neighbours, wishes};
+pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, wishes};
 pub use store::{
-    attributes::{choice_named, of_product as attributes_of, of_type as declared_by, replace_of_product as set_attributes, save as save_attribute, save_type, some_types as product_types, type_by_name},
+    attributes::{
+        choice_named, of_product as attributes_of, of_type as declared_by, replace_of_product as set_attributes, save as save_attribute,
+        save_type, some_types as product_types, type_by_name,
+    },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
     cards::{Scope, cards, cards_in_order},
     categories::{

@@ -7,7 +7,7 @@ mod difference;
 mod readable;
 
 pub use bulk::apply;
-pub use choice::{Choice, OptionState, OptionValue, Option_, chosen, lay_out, neighbours, wishes};
+pub use choice::{Choice, Option_, OptionState, OptionValue, chosen, lay_out, neighbours, wishes};
 pub use combinations::{missing, sku};
 pub use difference::{difference, is_none, lay_over, take_back};
 pub use readable::{Names, part, readable};

@@ -344,7 +344,6 @@ fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
     }
 }
 
-
 #[derive(Deserialize)]
 struct ResultsQuery {
     #[serde(default)]

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{attributes::AttributeValue, Status};
+use super::{Status, attributes::AttributeValue};
 use crate::{
     base::{AccountId, BulkEditId, ProductId, RevisionId, text_enum},
     schema::product_revisions,
@@ -66,8 +66,6 @@ impl Editor {
 pub struct Revision {
     pub id: RevisionId,
     pub product_id: ProductId,
-    /// The product's version after it.
-    pub version: i32,
     pub at: DateTime<Utc>,
     pub by_name: String,
     pub what: Deed,

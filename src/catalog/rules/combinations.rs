@@ -16,7 +16,8 @@ pub fn missing(values: &[Vec<String>], made: &HashSet<Vec<String>>) -> Result<Ve
     }
     let mut combinations: Vec<Vec<String>> = vec![vec![]];
     for values in values {
-        let longer = |start: &Vec<String>| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>();
+        let longer =
+            |start: &Vec<String>| values.iter().map(|value| [start.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>();
         combinations = combinations.iter().flat_map(longer).collect();
     }
     combinations.retain(|combination| !made.contains(combination));

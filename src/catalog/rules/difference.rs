@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn only_what_differs_is_kept() {
         let before = json!({"title": "Hammer", "variants": {"1": {"price": 100, "sku": "A"}, "2": {"price": 5, "sku": "B"}}});
-        let after = json!({"title": "Hammer", "variants": {"1": {"price": 120, "sku": "A"}, "2": {"price": 5, "sku": "B"}, "3": {"sku": "C"}}});
+        let after =
+            json!({"title": "Hammer", "variants": {"1": {"price": 120, "sku": "A"}, "2": {"price": 5, "sku": "B"}, "3": {"sku": "C"}}});
         let (was, is) = difference(&before, &after);
         assert_eq!(was, json!({"variants": {"1": {"price": 100}}}));
         assert_eq!(is, json!({"variants": {"1": {"price": 120}, "3": {"sku": "C"}}}));
@@ -85,7 +86,10 @@ mod tests {
     #[test]
     fn what_changed_again_since_is_kept_and_told() {
         let mut now = json!({"title": "Third", "vendor": "Bosch", "variants": {"1": {"price": 120}}});
-        let (was, is) = (json!({"title": "First", "vendor": "Makita", "variants": {"1": {"price": 100}}}), json!({"title": "Second", "vendor": "Bosch", "variants": {"1": {"price": 120}}}));
+        let (was, is) = (
+            json!({"title": "First", "vendor": "Makita", "variants": {"1": {"price": 100}}}),
+            json!({"title": "Second", "vendor": "Bosch", "variants": {"1": {"price": 120}}}),
+        );
         assert_eq!(take_back(&mut now, &was, &is, ""), ["title"]);
         assert_eq!(now, json!({"title": "Third", "vendor": "Makita", "variants": {"1": {"price": 100}}}));
     }

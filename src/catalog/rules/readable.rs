@@ -56,7 +56,8 @@ fn nested(of: &str, was: Option<&Value>, is: Option<&Value>, names: &Names) -> V
         let id = key.parse::<i64>().unwrap_or(0);
         match of {
             "attributes" => {
-                let (name, unit) = names.attributes.get(&id).cloned().unwrap_or_else(|| ("An attribute that is gone".to_owned(), String::new()));
+                let (name, unit) =
+                    names.attributes.get(&id).cloned().unwrap_or_else(|| ("An attribute that is gone".to_owned(), String::new()));
                 let said = |value: Option<&Value>| attribute(value, &unit, names);
                 told.push(Difference { label: name, before: said(a), after: said(b) });
             }
@@ -90,7 +91,8 @@ fn variant(sku: &str, was: &Map<String, Value>, is: &Map<String, Value>, names: 
 
 fn attribute(value: Option<&Value>, unit: &str, names: &Names) -> String {
     let Some((kind, value)) = value.and_then(Value::as_object).and_then(|object| object.iter().next()) else { return String::new() };
-    let choice = |id: &Value| id.as_i64().and_then(|id| names.choices.get(&id).cloned()).unwrap_or_else(|| "a choice that is gone".to_owned());
+    let choice =
+        |id: &Value| id.as_i64().and_then(|id| names.choices.get(&id).cloned()).unwrap_or_else(|| "a choice that is gone".to_owned());
     match kind.as_str() {
         "choices" => value.as_array().map(|ids| ids.iter().map(choice).collect::<Vec<_>>().join(", ")).unwrap_or_default(),
         "number" if !unit.is_empty() => format!("{} {unit}", plain(value)),
@@ -106,12 +108,15 @@ fn picture(value: Option<&Value>) -> String {
 
 fn words(key: &str, value: Option<&Value>, names: &Names) -> String {
     let Some(value) = value else { return String::new() };
-    let category = |id: &Value| id.as_i64().and_then(|id| names.categories.get(&id).cloned()).unwrap_or_else(|| "a category that is gone".to_owned());
+    let category =
+        |id: &Value| id.as_i64().and_then(|id| names.categories.get(&id).cloned()).unwrap_or_else(|| "a category that is gone".to_owned());
     match (key, value) {
         ("categories", Value::Array(ids)) => ids.iter().map(category).collect::<Vec<_>>().join(", "),
         ("price" | "compare_at", Value::Number(minor)) => Money::new(minor.as_i64().unwrap_or(0), names.currency).to_string(),
         ("weight_grams", value) => format!("{} g", plain(value)),
-        ("on_sale_from" | "on_sale_until", Value::String(at)) => at.get(..16).map_or(at.clone(), |at| format!("{} UTC", at.replace('T', " "))),
+        ("on_sale_from" | "on_sale_until", Value::String(at)) => {
+            at.get(..16).map_or(at.clone(), |at| format!("{} UTC", at.replace('T', " ")))
+        }
         _ => plain(value),
     }
 }
@@ -164,7 +169,9 @@ pub fn part(path: &str, names: &Names) -> String {
     let (first, second, third) = (steps.next().unwrap_or_default(), steps.next(), steps.next());
     let id = second.and_then(|id| id.parse::<i64>().ok()).unwrap_or(0);
     match (first, third) {
-        ("variants", Some(key)) => format!("{}, {}", names.variants.get(&id).map_or("a variant", String::as_str), label(key).to_lowercase()),
+        ("variants", Some(key)) => {
+            format!("{}, {}", names.variants.get(&id).map_or("a variant", String::as_str), label(key).to_lowercase())
+        }
         ("attributes", _) => names.attributes.get(&id).map_or("an attribute".to_owned(), |(name, _)| name.clone()),
         (key, _) => label(key).to_owned(),
     }
@@ -186,9 +193,14 @@ mod tests {
             currency: Currency::parse("GBP").unwrap(),
         };
         let before = json!({"categories": [], "attributes": {}, "variants": {"12": {"price": 1999}}, "featured": false});
-        let after = json!({"categories": [3], "attributes": {"7": {"number": "450"}}, "variants": {"12": {"price": 2500}}, "featured": true});
-        let told: Vec<_> = readable(&before, &after, &names).into_iter().map(|d| format!("{}: {} → {}", d.label, d.before, d.after)).collect();
-        assert_eq!(told, ["Head weight:  → 450 g", "Categories:  → Hammers", "On the front page: no → yes", "HAMMER, price: £19.99 → £25.00"]);
+        let after =
+            json!({"categories": [3], "attributes": {"7": {"number": "450"}}, "variants": {"12": {"price": 2500}}, "featured": true});
+        let told: Vec<_> =
+            readable(&before, &after, &names).into_iter().map(|d| format!("{}: {} → {}", d.label, d.before, d.after)).collect();
+        assert_eq!(
+            told,
+            ["Head weight:  → 450 g", "Categories:  → Hammers", "On the front page: no → yes", "HAMMER, price: £19.99 → £25.00"]
+        );
         assert_eq!(part("variants.12.price", &names), "HAMMER, price");
     }
 }

@@ -12,9 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     base::{AttributeId, ChoiceId, Conn, Error, OnConstraint, Page, PageRequest, ProductId, ProductTypeId, Result, typed},
-    catalog::model::{
-        Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange,
-    },
+    catalog::model::{Attribute, AttributeChange, AttributeChoice, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange},
     schema::{attribute_choices, attributes, product_attributes, product_types, products},
 };
 
@@ -145,7 +143,8 @@ pub fn products_with(conn: &mut Conn, id: AttributeId) -> Result<i64> {
 pub fn replace_choices(conn: &mut Conn, of: AttributeId, choices: &[ChoiceChange]) -> Result<()> {
     let kept: Vec<_> = choices.iter().filter_map(|choice| choice.id).collect();
     let left_out = attribute_choices::table.filter(attribute_choices::attribute_id.eq(of)).filter(not(attribute_choices::id.eq_any(kept)));
-    let in_use = || Error::invalid("choices", "Products have one of the choices that you left out. Rename it, or change those products first");
+    let in_use =
+        || Error::invalid("choices", "Products have one of the choices that you left out. Rename it, or change those products first");
     diesel::delete(left_out).execute(conn).on_constraint("attribute_choices_in_use", in_use)?;
     for (position, choice) in (1..).zip(choices) {
         let values = (
@@ -178,11 +177,8 @@ pub fn choice_named(conn: &mut Conn, of: AttributeId, value: &str) -> Result<Cho
         return Ok(found);
     }
     let last: Option<i32> = named.select(max(attribute_choices::position)).first(conn)?;
-    let values = (
-        attribute_choices::attribute_id.eq(of),
-        attribute_choices::value.eq(value),
-        attribute_choices::position.eq(last.unwrap_or(0) + 1),
-    );
+    let values =
+        (attribute_choices::attribute_id.eq(of), attribute_choices::value.eq(value), attribute_choices::position.eq(last.unwrap_or(0) + 1));
     Ok(diesel::insert_into(attribute_choices::table).values(values).returning(attribute_choices::id).get_result(conn)?)
 }
 
@@ -253,10 +249,4 @@ fn put(conn: &mut Conn, product: ProductId, attribute: AttributeId, value: &Attr
     .on_constraint("product_attributes_choices_fkey", gone)
     .on_constraint("product_attributes_typed", gone)?;
     Ok(())
-}
-
-/// Whether the kind of this attribute is this.
-pub fn is_of_kind(conn: &mut Conn, id: AttributeId, kind: AttributeKind) -> Result<bool> {
-    let such = attributes::table.find(id).filter(attributes::kind.eq(kind));
-    Ok(diesel::select(diesel::dsl::exists(such)).get_result(conn)?)
 }

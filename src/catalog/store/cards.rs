@@ -124,12 +124,7 @@ struct Id {
 pub fn cards(conn: &mut Conn, scope: Scope, sort: Sort, page: PageRequest) -> Result<Page<Card>> {
     let Some((kind, of)) = scope.shelf() else { return featured(conn, sort, page) };
     let listed = format!("SELECT s.product_id AS id FROM {ON_SHELF} ORDER BY {} LIMIT {} OFFSET $3", sort.on_shelf(), page.limit());
-    let query = prepared(
-        sql_query(listed)
-            .bind::<Text, _>(kind)
-            .bind::<BigInt, _>(of)
-            .bind::<BigInt, _>(page.offset().min(LISTED)),
-    );
+    let query = prepared(sql_query(listed).bind::<Text, _>(kind).bind::<BigInt, _>(of).bind::<BigInt, _>(page.offset().min(LISTED)));
     let rows: Vec<Id> = if page.offset() < LISTED { query.load(conn)? } else { vec![] };
     let ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();
     let counted = prepared(

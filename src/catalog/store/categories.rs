@@ -48,7 +48,8 @@ pub fn places(conn: &mut Conn) -> Result<Vec<Place>> {
     }
     // A stack rather than a function that calls itself: nobody knows how deep it goes.
     let mut places: Vec<Place> = vec![];
-    let level = |found: Vec<Category>, depth: usize, above: String| found.into_iter().rev().map(move |category| (category, depth, above.clone()));
+    let level =
+        |found: Vec<Category>, depth: usize, above: String| found.into_iter().rev().map(move |category| (category, depth, above.clone()));
     let mut open: Vec<_> = level(in_it.remove(&None).unwrap_or_default(), 0, String::new()).collect();
     while let Some((category, depth, above)) = open.pop() {
         let label = format!("{above}{}", category.name);

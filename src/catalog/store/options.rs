@@ -107,7 +107,8 @@ pub fn set_position(conn: &mut Conn, product: ProductId, option: i32, value: &st
 
 /// Calls a value something else, in all variants that have it, archived ones too.
 pub fn rename(conn: &mut Conn, product: ProductId, option: i32, from: &str, to: &str) -> Result<()> {
-    let position: Option<i32> = option_values::table.find((product, option, from)).select(option_values::position).first(conn).optional()?;
+    let position: Option<i32> =
+        option_values::table.find((product, option, from)).select(option_values::position).first(conn).optional()?;
     sql_query("UPDATE variants SET option_values[$2] = $4, updated_at = now() WHERE product_id = $1 AND option_values[$2] = $3")
         .bind::<BigInt, _>(product.0)
         .bind::<Integer, _>(option)

@@ -54,7 +54,8 @@ struct Count {
     count: i64,
 }
 
-const SELECT: &str = "SELECT r.id, r.from_path, redirect_target(r) AS target, r.to_path IS NULL AS follows, r.by_hand, r.created_at FROM redirects r";
+const SELECT: &str =
+    "SELECT r.id, r.from_path, redirect_target(r) AS target, r.to_path IS NULL AS follows, r.by_hand, r.created_at FROM redirects r";
 
 /// Redirects whose former address holds the text, the newest first.
 pub fn list(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Redirect>> {
@@ -67,11 +68,6 @@ pub fn list(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Redir
     let counted = sql_query("SELECT count(*) AS count FROM (SELECT FROM redirects r WHERE r.from_path ILIKE $1 LIMIT $2) bounded");
     let Count { count } = counted.bind::<Text, _>(&like).bind::<BigInt, _>(COUNTED + 1).get_result(conn)?;
     Ok(page.of_counted(rows.into_iter().map(Redirect::from).collect(), count, COUNTED))
-}
-
-pub fn find(conn: &mut Conn, id: RedirectId) -> Result<Redirect> {
-    let found = sql_query(format!("{SELECT} WHERE r.id = $1")).bind::<BigInt, _>(id.0);
-    Ok(found.get_result::<Row>(conn).optional()?.ok_or(Error::NotFound)?.into())
 }
 
 /// Paths in the shop. The database names what has a row of its own by its id, collapses chains and refuses rings.
@@ -100,7 +96,9 @@ fn refused(result: QueryResult<usize>) -> Result<()> {
         .on_constraint("redirects_from_path_shape", || {
             Error::invalid("from_path", "Enter an address within the shop, such as /old/hammer.html, without ? or #")
         })
-        .on_constraint("redirects_to_path_shape", || Error::invalid("to_path", "Enter an address within the shop, such as /products/claw-hammer"))
+        .on_constraint("redirects_to_path_shape", || {
+            Error::invalid("to_path", "Enter an address within the shop, such as /products/claw-hammer")
+        })
         .on_constraint("redirects_no_ring", || Error::invalid("to_path", "This would lead in a circle: it ends where it begins"))?;
     Ok(())
 }

@@ -67,7 +67,8 @@ pub fn page_of(conn: &mut Conn, product: ProductId, filter: &VariantFilter, page
     let like = format!("%{}%", typed::like(&filter.text));
     let narrowed = || {
         let mut query = variants::table.filter(variants::product_id.eq(product)).into_boxed();
-        query = if filter.archived { query.filter(variants::archived_at.is_not_null()) } else { query.filter(variants::archived_at.is_null()) };
+        query =
+            if filter.archived { query.filter(variants::archived_at.is_not_null()) } else { query.filter(variants::archived_at.is_null()) };
         if !filter.text.is_empty() {
             let in_options = sql::<diesel::sql_types::Bool>("array_to_string(option_values, ' ') ILIKE ").bind::<Text, _>(like.clone());
             query = query.filter(variants::sku.ilike(like.clone()).or(variants::barcode.ilike(like.clone())).or(in_options));
