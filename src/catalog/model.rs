@@ -255,3 +255,25 @@ impl ProductImage {
         Picture { media: self.media.clone(), alt: self.alt.clone() }
     }
 }
+
+/// A value of an option as it is to be.
+#[derive(Clone, Debug)]
+pub struct ValueChange {
+    /// Which option, from 1.
+    pub option: i32,
+    /// What it is called now.
+    pub was: String,
+    pub is: String,
+    pub position: i32,
+}
+
+/// What each generated variant has.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// Minor units.
+    pub price: i64,
+    pub weight_grams: i32,
+    /// What the SKUs begin with.
+    pub sku: String,
+    pub tax_class: Option<String>,
+}

@@ -18,7 +18,7 @@ pub use ops::{allocate, count, count_at, count_untracked, extend, give_back, let
 pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
-    levels::{Low, available, low},
+    levels::{Low, available, low, units_left},
     places::{all as locations, shelves},
     stock::{lock as lock_stock, of as stock_of, of_holder as stock_for},
 };

@@ -5,8 +5,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Money, Page, PageRequest, ProductId, Result, VariantId},
-    catalog::{self, Category, Product, ProductFilter, ProductImage, Status, Variant},
+    base::{Conn, Money, Page, PageRequest, ProductId, Result, VariantId},
+    catalog::{
+        self, Brand, Category, Place, Product, ProductFilter, ProductImage, ProductType, Specification, Status, StockState, Variant,
+        VariantFilter,
+    },
     inventory::{self, Stock},
     settings::{self, Store},
     web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
@@ -24,22 +27,61 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct Query {
     status: String,
     q: String,
+    category: String,
+    brand: String,
+    product_type: String,
+    tag: String,
+    stock: String,
     page: Option<i64>,
 }
 
 impl Query {
+    /// Names and values of what the list is narrowed to.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("status", &self.status),
+            ("q", &self.q),
+            ("category", &self.category),
+            ("brand", &self.brand),
+            ("product_type", &self.product_type),
+            ("tag", &self.tag),
+            ("stock", &self.stock),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
+    }
+
     fn with_status(&self, status: &str) -> String {
-        let kept: Vec<_> = [("status", status), ("q", &self.q)].into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let mut kept: Vec<_> = self.kept().into_iter().filter(|(name, _)| *name != "status").collect();
+        if !status.is_empty() {
+            kept.insert(0, ("status", status));
+        }
         format!("/admin/products?{}", serde_urlencoded::to_string(kept).unwrap_or_default())
+    }
+
+    /// More than the state is asked for.
+    fn is_narrow(&self) -> bool {
+        self.kept().iter().any(|(name, _)| *name != "status")
+    }
+
+    fn filter(&self) -> ProductFilter {
+        ProductFilter {
+            status: self.status.parse().ok(),
+            text: self.q.trim().chars().filter(|c| !c.is_control()).take(100).collect(),
+            category: self.category.parse().ok(),
+            brand: self.brand.parse().ok(),
+            product_type: self.product_type.parse().ok(),
+            tag: self.tag.trim().chars().take(100).collect(),
+            stock: self.stock.parse().ok(),
+        }
     }
 }
 
 /// A row of the list: the product, its variants and what is left of them.
 struct Row {
     product: Product,
-    variants: usize,
+    variants: i64,
     /// `None`: a variant of it is sold without counting.
-    available: Option<i32>,
+    available: Option<i64>,
     lowest: Option<Money>,
 }
 
@@ -50,6 +92,9 @@ struct ListPage {
     query: Query,
     counts: HashMap<&'static str, i64>,
     page: Page<Row>,
+    categories: Vec<Place>,
+    brands: Vec<Brand>,
+    types: Vec<ProductType>,
 }
 
 impl ListPage {
@@ -61,6 +106,11 @@ impl ListPage {
         self.counts.get(status.as_str()).copied().unwrap_or(0)
     }
 
+    /// There are so many that nobody counted further.
+    fn is_bounded(&self, status: &Status) -> bool {
+        self.count(status) >= 10_000
+    }
+
     fn total_count(&self) -> i64 {
         self.counts.values().sum()
     }
@@ -68,33 +118,54 @@ impl ListPage {
     fn page_base(&self) -> String {
         format!("{}&", self.query.with_status(&self.query.status))
     }
+
+    fn stocks(&self) -> &'static [StockState] {
+        StockState::ALL
+    }
 }
 
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let text = query.q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
-    let (filter, request) =
-        (ProductFilter { status: query.status.parse().ok(), text, ..ProductFilter::default() }, PageRequest::new(query.page, 50));
-    let (page, counts) = app
+    let request = PageRequest::new(query.page, 50);
+    let page = app
         .db
         .read(move |conn| {
             let store = settings::store(conn)?;
-            let (products, rest) = catalog::products(conn, &filter, request)?.split();
-            let rows = products.into_iter().map(|product| row(conn, &store, product)).collect::<Result<Vec<_>>>()?;
-            Ok((rest.with(rows), catalog::count_by_status(conn)?))
+            let (products, rest) = catalog::products(conn, &query.filter(), request)?.split();
+            let counts = catalog::count_by_status(conn)?;
+            Ok(ListPage {
+                page: rest.with(rows(conn, &store, products)?),
+                counts: counts.into_iter().map(|(status, count)| (status.as_str(), count)).collect(),
+                categories: catalog::category_places(conn)?,
+                brands: catalog::brands(conn)?,
+                types: catalog::product_types(conn)?,
+                desk,
+                query,
+            })
         })
         .await?;
-    let counts = counts.into_iter().map(|(status, count)| (status.as_str(), count)).collect();
-    private_html(StatusCode::OK, &ListPage { desk, query, counts, page })
+    private_html(StatusCode::OK, &page)
 }
 
-fn row(conn: &mut crate::base::Conn, store: &Store, product: Product) -> Result<Row> {
-    let variants: Vec<_> = catalog::variants_of(conn, product.id)?.into_iter().filter(|variant| variant.archived_at.is_none()).collect();
-    let stock = inventory::stock_of(conn, &variants.iter().map(|variant| variant.id).collect::<Vec<_>>())?;
-    let available = stock.values().map(Stock::available).sum::<Option<i32>>();
-    let lowest = variants.iter().map(|variant| variant.price).min().map(|minor| store.money(minor));
-    Ok(Row { product, variants: variants.len(), available, lowest })
+/// What the list shows of each, asked for all of them at once.
+fn rows(conn: &mut Conn, store: &Store, products: Vec<Product>) -> Result<Vec<Row>> {
+    let ids: Vec<_> = products.iter().map(|product| product.id).collect();
+    let summaries = catalog::variant_summaries(conn, &ids)?;
+    let left = inventory::units_left(conn, &ids)?;
+    let row = |product: Product| {
+        let summary = summaries.iter().find(|(id, ..)| *id == product.id);
+        Row {
+            variants: summary.map_or(0, |(_, count, _)| *count),
+            lowest: summary.and_then(|(.., lowest)| *lowest).map(|minor| store.money(minor)),
+            available: left.get(&product.id).copied().unwrap_or(Some(0)),
+            product,
+        }
+    };
+    Ok(products.into_iter().map(row).collect())
 }
+
+/// Variants that the product's page shows; the rest is in the table.
+const SHOWN: i64 = 25;
 
 #[derive(Template)]
 #[template(path = "admin/products/show.html")]
@@ -103,7 +174,11 @@ struct ShowPage {
     store: Store,
     product: Product,
     categories: Vec<Category>,
+    specification: Vec<Specification>,
+    /// The first of them, and of archived ones.
     variants: Vec<Variant>,
+    /// How many are not archived.
+    variant_count: i64,
     stock: HashMap<VariantId, Stock>,
     images: Vec<ProductImage>,
 }
@@ -129,12 +204,15 @@ async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
         .db
         .read(move |conn| {
             let product = catalog::product(conn, id)?;
-            let variants = catalog::variants_of(conn, id)?;
+            let (mut variants, rest) = first_variants(conn, id, false)?.split();
+            variants.extend(first_variants(conn, id, true)?.items);
             let stock = inventory::stock_of(conn, &variants.iter().map(|variant| variant.id).collect::<Vec<_>>())?;
             let store = settings::store(conn)?;
             Ok(ShowPage {
                 desk,
                 store,
+                variant_count: rest.total,
+                specification: catalog::specification(conn, &product)?,
                 product,
                 categories: catalog::categories_of(conn, id)?,
                 variants,
@@ -144,6 +222,10 @@ async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
         })
         .await?;
     private_html(StatusCode::OK, &page)
+}
+
+fn first_variants(conn: &mut Conn, id: ProductId, archived: bool) -> Result<Page<Variant>> {
+    catalog::variant_page(conn, id, &VariantFilter { archived, ..VariantFilter::default() }, PageRequest::new(None, SHOWN))
 }
 
 /// From now on all variants are sold without counting.

@@ -2,15 +2,17 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
+use serde::Deserialize;
 
 use crate::{
     base::{CategoryId, Error, Problems, Result},
     catalog::{
         forms::CategoryForm,
-        model::{Category, CategoryTree},
+        model::{Category, Place},
         ops,
         store::categories,
     },
+    media::Picture,
     web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
@@ -29,7 +31,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "admin/catalog/categories.html")]
 struct ListPage {
     desk: Desk,
-    tree: Vec<CategoryTree>,
+    places: Vec<Place>,
     counts: HashMap<CategoryId, i64>,
 }
 
@@ -40,8 +42,8 @@ impl ListPage {
 }
 
 async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
-    let (tree, counts) = app.db.read(|conn| Ok((categories::tree(conn)?, categories::product_counts(conn)?))).await?;
-    private_html(StatusCode::OK, &ListPage { desk, tree, counts: counts.into_iter().collect() })
+    let (places, counts) = app.db.read(|conn| Ok((categories::places(conn)?, categories::product_counts(conn)?))).await?;
+    private_html(StatusCode::OK, &ListPage { desk, places, counts: counts.into_iter().collect() })
 }
 
 #[derive(Template)]
@@ -51,16 +53,25 @@ struct FormPage {
     /// `None` while it is new.
     id: Option<CategoryId>,
     form: CategoryForm,
-    /// Categories that this one may stand in.
-    parents: Vec<Category>,
+    /// Categories that this one may stand in: any but itself and what is below it.
+    parents: Vec<Place>,
+    picture: Option<Picture>,
     problems: Problems,
 }
 
 impl FormPage {
     async fn make(desk: Desk, id: Option<CategoryId>, form: CategoryForm, problems: Problems, app: &App) -> Result<Self> {
-        let tree = app.db.read(categories::tree).await?;
-        let parents = tree.into_iter().map(|top| top.category).filter(|top| Some(top.id) != id).collect();
-        Ok(Self { desk, id, form, parents, problems })
+        let (places, media) = app
+            .db
+            .read(move |conn| Ok((categories::places(conn)?, id.map(|id| categories::media_of(conn, id)).transpose()?.flatten())))
+            .await?;
+        let picture = media.map(|media| Picture { media, alt: String::new() });
+        Ok(Self { desk, id, form, parents: beside(places, id), picture, problems })
+    }
+
+    /// Where its picture is changed.
+    fn picture_url(&self) -> Option<String> {
+        self.id.map(|id| format!("/admin/categories/{id}/picture"))
     }
 
     fn action(&self) -> String {
@@ -68,8 +79,29 @@ impl FormPage {
     }
 }
 
-async fn new(desk: Desk, app: App) -> Result<HttpResponse> {
-    let page = FormPage::make(desk, None, CategoryForm::default(), Problems::default(), &app).await?;
+/// All but this one and what is below it, which stands right behind it and deeper.
+fn beside(places: Vec<Place>, id: Option<CategoryId>) -> Vec<Place> {
+    let mut own_depth = None;
+    let mut keeps = |place: &Place| {
+        if Some(place.category.id) == id {
+            own_depth = Some(place.depth);
+        } else if own_depth.is_some_and(|depth| place.depth <= depth) {
+            own_depth = None;
+        }
+        own_depth.is_none()
+    };
+    places.into_iter().filter(|place| keeps(place)).collect()
+}
+
+#[derive(Deserialize)]
+struct NewQuery {
+    /// In which category it is to stand.
+    r#in: Option<CategoryId>,
+}
+
+async fn new(desk: Desk, query: web::Query<NewQuery>, app: App) -> Result<HttpResponse> {
+    let form = CategoryForm { parent_id: query.r#in.map(|id| id.to_string()).unwrap_or_default(), ..CategoryForm::default() };
+    let page = FormPage::make(desk, None, form, Problems::default(), &app).await?;
     private_html(StatusCode::OK, &page)
 }
 

@@ -2,11 +2,12 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::editor;
 use crate::{
-    base::{Error, MediaId, ProductId, Result},
+    base::{Conn, Error, MediaId, ProductId, Result},
     catalog::{
-        model::{Product, ProductImage},
-        ops,
+        model::{Deed, Parts, Product, ProductImage},
+        ops::{self, history::recorded},
         store::{images, products},
     },
     media::{self, MediaStore, Prepared},
@@ -23,7 +24,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// Takes several pictures at once: all of them, or none and the reason.
 async fn add(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<ProductId>,
     upload: Upload,
@@ -46,10 +47,13 @@ async fn add(
         store.put(picture).await?;
     }
     let count = prepared.len();
+    let by = editor(&staff);
     let noted = app.db.write(move |conn| {
-        prepared.iter().try_for_each(|picture| {
-            let media = media::add(conn, picture)?;
-            ops::add_image(conn, id, &media, &alt, None)
+        recorded(conn, &by, Deed::Pictures, &[id], Parts::Pictures, |conn| {
+            prepared.iter().try_for_each(|picture| {
+                let media = media::add(conn, picture)?;
+                ops::add_image(conn, id, &media, &alt, None)
+            })
         })
     });
     noted.await?;
@@ -92,14 +96,16 @@ impl Default for ImageForm {
 }
 
 async fn change(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     path: web::Path<(ProductId, MediaId)>,
     form: Form<ImageForm>,
     app: App,
 ) -> Result<HttpResponse> {
     let ((id, image), Form(form)) = (path.into_inner(), form);
-    app.db.write(move |conn| ops::change_image(conn, id, image, form.alt.trim(), form.position.clamp(0, 1000))).await?;
+    let by = editor(&staff);
+    let change = move |conn: &mut Conn| ops::change_image(conn, id, image, form.alt.trim(), form.position.clamp(0, 1000));
+    app.db.write(move |conn| recorded(conn, &by, Deed::Pictures, &[id], Parts::Pictures, change)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The picture is changed.", &format!("/admin/products/{id}#pictures"))
 }
 
@@ -120,13 +126,15 @@ async fn confirm_removal(desk: Desk, path: web::Path<(ProductId, MediaId)>, app:
 }
 
 async fn remove(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     path: web::Path<(ProductId, MediaId)>,
     _form: Form<NoFields>,
     app: App,
 ) -> Result<HttpResponse> {
     let (id, image) = path.into_inner();
-    app.db.write(move |conn| ops::remove_image(conn, id, image)).await?;
+    let by = editor(&staff);
+    let remove = move |conn: &mut Conn| ops::remove_image(conn, id, image);
+    app.db.write(move |conn| recorded(conn, &by, Deed::Pictures, &[id], Parts::Pictures, remove)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The picture is removed.", &format!("/admin/products/{id}#pictures"))
 }

@@ -1,15 +1,20 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
+use super::editor;
 use crate::{
-    base::{Error, Problems, ProductId, Result},
+    base::{Conn, Error, Problems, ProductId, Result},
     catalog::{
         forms::ProductForm,
-        model::{CategoryTree, Product, Status},
-        ops,
-        store::{categories, products},
+        model::{Brand, Declared, Deed, Meanwhile, Parts, Place, Product, ProductType, Status},
+        ops::{
+            self,
+            history::{Edited, edit as save_edit, recorded},
+        },
+        store::{attributes, brands, categories, products},
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    settings,
+    web::{Account, App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -29,8 +34,35 @@ struct FormPage {
     /// `None` while it is new.
     id: Option<ProductId>,
     form: ProductForm,
-    categories: Vec<CategoryTree>,
+    offer: Offer,
+    /// What others changed while this form was open.
+    meanwhile: Option<Meanwhile>,
     problems: Problems,
+}
+
+/// What there is to choose from.
+struct Offer {
+    categories: Vec<Place>,
+    brands: Vec<Brand>,
+    types: Vec<ProductType>,
+    /// Attributes of the chosen type.
+    declared: Vec<Declared>,
+}
+
+impl Offer {
+    fn load(conn: &mut Conn, product_type: &str) -> Result<Self> {
+        Ok(Self {
+            categories: categories::places(conn)?,
+            brands: brands::some(conn)?,
+            types: attributes::some_types(conn)?,
+            declared: declared(conn, product_type)?,
+        })
+    }
+}
+
+fn declared(conn: &mut Conn, product_type: &str) -> Result<Vec<Declared>> {
+    let found = attributes::type_by_name(conn, product_type)?;
+    found.map_or(Ok(vec![]), |of| attributes::of_type(conn, of.id))
 }
 
 impl FormPage {
@@ -41,54 +73,96 @@ impl FormPage {
     fn statuses(&self) -> &'static [Status] {
         Status::ALL
     }
+
+    /// The type that is typed, where it is not one of those that are offered.
+    fn has_other_type(&self) -> bool {
+        !self.form.product_type.is_empty() && !self.offer.types.iter().any(|of| self.is_type(&of.name))
+    }
+
+    fn is_type(&self, name: &str) -> bool {
+        name.to_lowercase() == self.form.product_type.trim().to_lowercase()
+    }
 }
 
 async fn new(desk: Desk, app: App) -> Result<HttpResponse> {
-    let categories = app.db.read(categories::tree).await?;
+    let offer = app.db.read(|conn| Offer::load(conn, "")).await?;
     let form = ProductForm { status: Status::Draft.as_str().to_owned(), ..Default::default() };
-    private_html(StatusCode::OK, &FormPage { desk, id: None, form, categories, problems: Problems::default() })
+    private_html(StatusCode::OK, &FormPage { desk, id: None, form, offer, meanwhile: None, problems: Problems::default() })
 }
 
 async fn edit(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let (form, categories) = app
+    let (form, offer) = app
         .db
         .read(move |conn| {
             let product = products::find(conn, id)?;
-            Ok((ProductForm::of(product, &categories::of_product(conn, id)?), categories::tree(conn)?))
+            let offer = Offer::load(conn, &product.product_type)?;
+            let form = ProductForm::of(product, &categories::of_product(conn, id)?);
+            Ok((form.with_attributes(attributes::of_product(conn, id)?), offer))
         })
         .await?;
-    private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form, categories, problems: Problems::default() })
+    private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form, offer, meanwhile: None, problems: Problems::default() })
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<ProductForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    save(None, visitor, form.0, request, app).await
+async fn create(Staff(staff): Staff, visitor: Visitor, form: Form<ProductForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    save(None, &staff, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<ProductId>,
     form: Form<ProductForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    save(Some(id.into_inner()), visitor, form.0, request, app).await
+    save(Some(id.into_inner()), &staff, visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<ProductId>, visitor: Visitor, form: ProductForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let saved = match form.parse() {
-        Ok((change, categories)) => app.db.write(move |conn| ops::save_product(conn, id, &change, &categories)).await,
-        Err(problems) => Err(Error::Invalid(problems)),
-    };
-    match saved {
-        Ok(id) => see_other_with(&visitor.session, FlashKind::Success, "The product is saved.", &format!("/admin/products/{id}")),
-        Err(error) => {
-            let problems = error.into_problems()?;
-            let (desk, categories) = (Desk::of(&request).await?, app.db.read(categories::tree).await?);
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, categories, problems })
-        }
+async fn save(
+    id: Option<ProductId>,
+    staff: &Account,
+    visitor: Visitor,
+    mut form: ProductForm,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    if form.show.is_some() {
+        return again(StatusCode::OK, id, form, None, Problems::default(), &request, &app).await;
     }
+    let (by, typed) = (editor(staff), form.clone());
+    let saved = app.db.write(move |conn| {
+        let declared = declared(conn, &typed.product_type)?;
+        let edit = typed.parse_edit(&declared).map_err(Error::Invalid)?;
+        let currency = settings::store(conn)?.currency;
+        save_edit(conn, &by, id, typed.version, &edit, currency)
+    });
+    match saved.await {
+        Ok(Edited::Saved(id)) => {
+            see_other_with(&visitor.session, FlashKind::Success, "The product is saved.", &format!("/admin/products/{id}"))
+        }
+        Ok(Edited::Meanwhile(meanwhile)) => {
+            // Whoever sends it once more has read what the others did.
+            form.version = meanwhile.version;
+            again(StatusCode::CONFLICT, id, form, Some(meanwhile), Problems::default(), &request, &app).await
+        }
+        Err(error) => again(StatusCode::UNPROCESSABLE_ENTITY, id, form, None, error.into_problems()?, &request, &app).await,
+    }
+}
+
+/// The form once more, with all that was typed.
+async fn again(
+    status: StatusCode,
+    id: Option<ProductId>,
+    form: ProductForm,
+    meanwhile: Option<Meanwhile>,
+    problems: Problems,
+    request: &HttpRequest,
+    app: &App,
+) -> Result<HttpResponse> {
+    let (desk, of) = (Desk::of(request).await?, form.product_type.clone());
+    let offer = app.db.read(move |conn| Offer::load(conn, &of)).await?;
+    private_html(status, &FormPage { desk, id, form, offer, meanwhile, problems })
 }
 
 #[derive(Template)]
@@ -104,13 +178,11 @@ async fn confirm_archival(desk: Desk, id: web::Path<ProductId>, app: App) -> Res
     private_html(StatusCode::OK, &ArchivalPage { desk, product })
 }
 
-async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    app.db.write(move |conn| ops::set_status(conn, id, Status::Archived)).await?;
-    see_other_with(
-        &visitor.session,
-        FlashKind::Success,
-        "The product is archived and no longer for sale.",
-        &format!("/admin/products/{id}"),
-    )
+async fn archive(Staff(staff): Staff, visitor: Visitor, id: web::Path<ProductId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let (id, by) = (id.into_inner(), editor(&staff));
+    let archived =
+        app.db.write(move |conn| recorded(conn, &by, Deed::Status, &[id], Parts::Head, |conn| ops::set_status(conn, id, Status::Archived)));
+    archived.await?;
+    let said = "The product is archived and no longer for sale.";
+    see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/products/{id}"))
 }

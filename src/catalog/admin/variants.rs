@@ -1,12 +1,13 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
+use super::editor;
 use crate::{
-    base::{Error, Problems, ProductId, Result, VariantId},
+    base::{Conn, Error, Problems, ProductId, Result, VariantId},
     catalog::{
         forms::VariantForm,
-        model::{Product, TaxClass, Variant},
-        ops,
+        model::{Deed, Editor, Parts, Product, TaxClass, Variant},
+        ops::{self, history::recorded},
         store::{products, variants},
     },
     settings::{self, Store},
@@ -72,7 +73,7 @@ async fn find(app: &App, id: VariantId) -> Result<(Product, Store, Variant)> {
 }
 
 async fn create(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<ProductId>,
     form: Form<VariantForm>,
@@ -81,11 +82,11 @@ async fn create(
 ) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (product, store) = app.db.read(move |conn| Ok((products::find(conn, id)?, settings::store(conn)?))).await?;
-    save(product, store, None, visitor, form.0, request, app).await
+    save(product, store, None, editor(&staff), visitor, form.0, request, app).await
 }
 
 async fn update(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<VariantId>,
     form: Form<VariantForm>,
@@ -93,13 +94,15 @@ async fn update(
     app: App,
 ) -> Result<HttpResponse> {
     let (product, store, variant) = find(&app, id.into_inner()).await?;
-    save(product, store, Some(variant), visitor, form.0, request, app).await
+    save(product, store, Some(variant), editor(&staff), visitor, form.0, request, app).await
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a form is made of, who sends it, and where to")]
 async fn save(
     product: Product,
     store: Store,
     variant: Option<Variant>,
+    by: Editor,
     visitor: Visitor,
     form: VariantForm,
     request: HttpRequest,
@@ -107,7 +110,10 @@ async fn save(
 ) -> Result<HttpResponse> {
     let (product_id, id) = (product.id, variant.as_ref().map(|variant| variant.id));
     let saved = match form.parse(&product.option_names, store.currency) {
-        Ok(change) => app.db.write(move |conn| ops::save_variant(conn, product_id, id, &change)).await,
+        Ok(change) => {
+            let save = move |conn: &mut Conn| ops::save_variant(conn, product_id, id, &change);
+            app.db.write(move |conn| recorded(conn, &by, Deed::Variants, &[product_id], Parts::Variants, save)).await
+        }
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
@@ -120,19 +126,21 @@ async fn save(
     }
 }
 
-async fn archive(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
-    set_archived(visitor, id.into_inner(), true, "The variant is archived and no longer for sale.", app).await
+async fn archive(Staff(staff): Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    set_archived(editor(&staff), visitor, id.into_inner(), true, "The variant is archived and no longer for sale.", app).await
 }
 
-async fn restore(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
-    set_archived(visitor, id.into_inner(), false, "The variant is for sale again.", app).await
+async fn restore(Staff(staff): Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    set_archived(editor(&staff), visitor, id.into_inner(), false, "The variant is for sale again.", app).await
 }
 
-async fn set_archived(visitor: Visitor, id: VariantId, archived: bool, said: &str, app: App) -> Result<HttpResponse> {
+async fn set_archived(by: Editor, visitor: Visitor, id: VariantId, archived: bool, said: &str, app: App) -> Result<HttpResponse> {
     let change = app.db.write(move |conn| {
-        ops::set_variant_archived(conn, id, archived)?;
-        variants::find(conn, id)
+        let product = variants::find(conn, id)?.product_id;
+        let set = |conn: &mut Conn| ops::set_variant_archived(conn, id, archived);
+        recorded(conn, &by, Deed::Variants, &[product], Parts::Variants, set)?;
+        Ok(product)
     });
-    let variant = change.await?;
-    see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/products/{}", variant.product_id))
+    let product = change.await?;
+    see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/products/{product}"))
 }

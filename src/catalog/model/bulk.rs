@@ -126,5 +126,4 @@ pub struct BulkEdit {
     pub skipped: i32,
     pub notes: TextList,
     pub created_at: DateTime<Utc>,
-    pub ended_at: Option<DateTime<Utc>>,
 }

@@ -66,8 +66,6 @@ impl Editor {
 pub struct Revision {
     pub id: RevisionId,
     pub product_id: ProductId,
-    /// The product's version after it.
-    pub version: i32,
     pub at: DateTime<Utc>,
     pub by_name: String,
     pub what: Deed,

@@ -4,24 +4,13 @@ use std::collections::HashSet;
 
 use super::history::recorded;
 use crate::{
-    base::{Conn, Error, Problems, ProductId, Result, TextList, VariantId},
+    base::{Conn, Error, OnConstraint, Problems, ProductId, Result, TextList, VariantId},
     catalog::{
-        model::{Deed, Editor, NewVariant, Parts, Product},
+        model::{Deed, Editor, NewVariant, Parts, Pattern, Product, ValueChange},
         rules,
         store::{options, shelves, variants},
     },
 };
-
-/// A value as it is to be.
-#[derive(Clone, Debug)]
-pub struct ValueChange {
-    /// Which option, from 1.
-    pub option: i32,
-    /// What it is called now.
-    pub was: String,
-    pub is: String,
-    pub position: i32,
-}
 
 /// Renames values and puts them in order.
 ///
@@ -32,27 +21,12 @@ pub fn change_values(conn: &mut Conn, by: &Editor, product: &Product, changes: &
         for ValueChange { option, was, is, position } in changes {
             if is != was {
                 let clash = || Error::invalid("values", format!("There is a value {is} already, and a variant can't be there twice"));
-                crate::base::OnConstraint::on_constraint(
-                    options::rename(conn, product.id, *option, was, is),
-                    "variants_options_key",
-                    clash,
-                )?;
+                options::rename(conn, product.id, *option, was, is).on_constraint("variants_options_key", clash)?;
             }
             options::set_position(conn, product.id, *option, is, *position)?;
         }
         options::forget_unused(conn, product.id)
     })
-}
-
-/// What each generated variant has.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    /// Minor units.
-    pub price: i64,
-    pub weight_grams: i32,
-    /// What the SKUs begin with.
-    pub sku: String,
-    pub tax_class: Option<String>,
 }
 
 /// Makes the variants for the combinations of these values that are missing. Gives the new ones.

@@ -12,9 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     base::{AttributeId, ChoiceId, Conn, Error, OnConstraint, Page, PageRequest, ProductId, ProductTypeId, Result, typed},
-    catalog::model::{
-        Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange,
-    },
+    catalog::model::{Attribute, AttributeChange, AttributeChoice, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange},
     schema::{attribute_choices, attributes, product_attributes, product_types, products},
 };
 
@@ -251,10 +249,4 @@ fn put(conn: &mut Conn, product: ProductId, attribute: AttributeId, value: &Attr
     .on_constraint("product_attributes_choices_fkey", gone)
     .on_constraint("product_attributes_typed", gone)?;
     Ok(())
-}
-
-/// Whether the kind of this attribute is this.
-pub fn is_of_kind(conn: &mut Conn, id: AttributeId, kind: AttributeKind) -> Result<bool> {
-    let such = attributes::table.find(id).filter(attributes::kind.eq(kind));
-    Ok(diesel::select(diesel::dsl::exists(such)).get_result(conn)?)
 }

@@ -70,11 +70,6 @@ pub fn list(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Redir
     Ok(page.of_counted(rows.into_iter().map(Redirect::from).collect(), count, COUNTED))
 }
 
-pub fn find(conn: &mut Conn, id: RedirectId) -> Result<Redirect> {
-    let found = sql_query(format!("{SELECT} WHERE r.id = $1")).bind::<BigInt, _>(id.0);
-    Ok(found.get_result::<Row>(conn).optional()?.ok_or(Error::NotFound)?.into())
-}
-
 /// Paths in the shop. The database names what has a row of its own by its id, collapses chains and refuses rings.
 ///
 /// # Errors

@@ -32,6 +32,25 @@ pub fn available(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<Prod
     Ok(rows.into_iter().map(|row| (row.product_id, row.available)).collect())
 }
 
+#[derive(QueryableByName)]
+struct UnitsLeft {
+    #[diesel(sql_type = BigInt)]
+    product_id: ProductId,
+    #[diesel(sql_type = diesel::sql_types::Nullable<BigInt>)]
+    units: Option<i64>,
+}
+
+/// Units of all variants of each of these products that can still be sold; `None`: one of them is sold without counting.
+pub fn units_left(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, Option<i64>>> {
+    let rows: Vec<UnitsLeft> = sql_query(
+        "SELECT v.product_id, CASE WHEN bool_and(s.tracked) THEN sum(s.on_hand + s.backorder_limit - s.allocated - s.reserved)::bigint END AS units
+         FROM variants v JOIN stock s ON s.variant_id = v.id WHERE v.product_id = ANY($1) AND v.archived_at IS NULL GROUP BY v.product_id",
+    )
+    .bind::<Array<BigInt>, _>(products)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.product_id, row.units)).collect())
+}
+
 /// A variant that is running out.
 #[derive(QueryableByName, Clone, Debug)]
 pub struct Low {

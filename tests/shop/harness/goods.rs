@@ -22,6 +22,8 @@ pub struct Goods<'a> {
     gift_card: bool,
     description: String,
     tax_class: Option<String>,
+    /// Address and SKU, where they are not made of the title.
+    as_other: Option<(String, String)>,
 }
 
 impl<'a> Goods<'a> {
@@ -40,6 +42,7 @@ impl<'a> Goods<'a> {
             gift_card: false,
             description: String::new(),
             tax_class: None,
+            as_other: None,
         }
     }
 
@@ -100,6 +103,12 @@ impl<'a> Goods<'a> {
         self
     }
 
+    /// Another product of the same title: at this address, its variant with this SKU.
+    pub fn put_up_as(mut self, slug: &str, sku: &str) -> String {
+        self.as_other = Some((slug.to_owned(), sku.to_owned()));
+        self.put_up()
+    }
+
     /// Puts it up for sale and gives its path.
     pub fn put_up(mut self) -> String {
         if self.variants.is_empty() {
@@ -108,7 +117,10 @@ impl<'a> Goods<'a> {
         let currency = Currency::parse("GBP").unwrap();
         let minor = |text: &str| Money::parse(text, currency).unwrap().minor;
         let (price, compare_at) = (minor(&self.price), self.compare_at.as_deref().map(minor));
-        let slug = catalog::slug_of(&self.title);
+        let (slug, own_sku) = match self.as_other.take() {
+            Some((slug, sku)) => (slug, Some(sku)),
+            None => (catalog::slug_of(&self.title), None),
+        };
         let change = ProductChange {
             slug: slug.clone(),
             title: self.title.clone(),
@@ -129,7 +141,8 @@ impl<'a> Goods<'a> {
             let categories: Vec<_> = catalog::save_category_path(conn, &names)?.into_iter().collect();
             let product: ProductId = catalog::save_product(conn, None, &change, &categories)?;
             for (position, (values, stock)) in (1..).zip(variants) {
-                let sku = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase().chars().take(64).collect();
+                let made = catalog::slug_of(&format!("{slug} {}", values.join(" "))).to_uppercase().chars().take(64).collect();
+                let sku = own_sku.clone().unwrap_or(made);
                 let option_values = TextList(values);
                 let (barcode, tax_class) = (String::new(), tax_class.clone());
                 let new = NewVariant { position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class };
