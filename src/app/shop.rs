@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    base::{Db, Keys},
+    base::{Batches, Db, Keys},
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
@@ -75,6 +75,7 @@ impl Shop {
         let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),
+            waiting: Batches::default(),
             gateways: gateways.clone(),
             links: links.clone(),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),

@@ -111,25 +111,27 @@ impl Db {
     /// # Errors
     /// As for `write`. When the wait for the disk fails, it is unknown whether `work` is kept, as when a COMMIT's answer is lost.
     pub async fn write_swiftly<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
-        let swiftly = |conn: &mut Conn| {
-            // As `transaction` does it, but with the setting in the same round trip.
-            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN; SET LOCAL synchronous_commit = off")?;
-            let done = match work(conn) {
-                Ok(done) => done,
-                Err(error) => {
-                    AnsiTransactionManager::rollback_transaction(conn)?;
-                    return Err(error);
-                }
-            };
-            failpoint!("commit.before");
-            AnsiTransactionManager::commit_transaction(conn)?;
-            failpoint!("commit.swift");
-            // A message in the log that nobody reads. Its own commit waits until the log is on disk up to there.
-            conn.batch_execute("SELECT pg_logical_emit_message(true, 'ironmonger', '')")?;
-            Ok(done)
-        };
-        self.read(swiftly).await
+        self.read(|conn| swiftly(conn, work)).await
     }
+}
+
+/// What [`Db::write_swiftly`] does, on this connection.
+pub(super) fn swiftly<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    // As `transaction` does it, but with the setting in the same round trip.
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN; SET LOCAL synchronous_commit = off")?;
+    let done = match work(conn) {
+        Ok(done) => done,
+        Err(error) => {
+            AnsiTransactionManager::rollback_transaction(conn)?;
+            return Err(error);
+        }
+    };
+    failpoint!("commit.before");
+    AnsiTransactionManager::commit_transaction(conn)?;
+    failpoint!("commit.swift");
+    // A message in the log that nobody reads. Its own commit waits until the log is on disk up to there.
+    conn.batch_execute("SELECT pg_logical_emit_message(true, 'ironmonger', '')")?;
+    Ok(done)
 }
 
 fn connection(pool: &Pool<ConnectionManager<Conn>>) -> Result<PooledConnection<ConnectionManager<Conn>>> {

@@ -191,6 +191,14 @@ pub struct PriceBook {
     pub variants: HashMap<VariantId, VariantPrices>,
 }
 
+impl PriceBook {
+    /// What it says of these variants.
+    pub fn only(&self, variants: &[VariantId]) -> Self {
+        let known = variants.iter().filter_map(|variant| Some((*variant, self.variants.get(variant)?.clone())));
+        Self { currency: self.currency, at: self.at, lists: self.lists.clone(), variants: known.collect() }
+    }
+}
+
 /// What one unit of a variant costs now, and why. Amounts are minor units of the book's currency, as entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitPrice {

@@ -37,4 +37,5 @@ mod staff_orders;
 mod standins;
 mod storefront;
 mod tax;
+mod together;
 mod web;
