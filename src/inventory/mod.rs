@@ -14,7 +14,9 @@ mod store;
 pub use admin::routes;
 pub use jobs::SweepHolds;
 pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
-pub use ops::{allocate, allocate_all, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship};
+pub use ops::{
+    allocate, allocate_all, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship,
+};
 pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},

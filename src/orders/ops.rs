@@ -50,7 +50,8 @@ pub fn create(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
 /// The same for several orders, in their order.
 pub fn create_all(conn: &mut Conn, new: &[NewOrder]) -> Result<Vec<Order>> {
     let orders = insert(conn, new)?;
-    let fees = orders.iter().zip(new).map(|(order, new)| store::insert_fees(conn, order.id, &new.quote.fees)).collect::<Result<Vec<_>>>()?;
+    let fees =
+        orders.iter().zip(new).map(|(order, new)| store::insert_fees(conn, order.id, &new.quote.fees)).collect::<Result<Vec<_>>>()?;
     let mut parts = Parts::default();
     for ((order, new), fees) in orders.iter().zip(new).zip(&fees) {
         parts.add_quote(order.id, &new.quote, &store::Known { lines: &[], fees, last: 0 });
@@ -67,9 +68,8 @@ fn insert(conn: &mut Conn, new: &[NewOrder]) -> Result<Vec<Order>> {
     let mut inserted: Vec<Option<Order>> = vec![None; new.len()];
     for _ in 0..8 {
         let missing = inserted.iter_mut().zip(new).filter(|(order, _)| order.is_none());
-        let (mut places, rows): (Vec<_>, Vec<_>) = missing.map(|(place, new)| {
-            (place, store::OrderRow::of(new, rules::order_number(rand::random()), random_token(32)))
-        }).unzip();
+        let (mut places, rows): (Vec<_>, Vec<_>) =
+            missing.map(|(place, new)| (place, store::OrderRow::of(new, rules::order_number(rand::random()), random_token(32)))).unzip();
         for order in store::insert_all(conn, &rows)? {
             if let Some(at) = rows.iter().position(|row| row.number == order.number) {
                 *places[at] = Some(order);

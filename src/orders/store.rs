@@ -19,8 +19,8 @@ use diesel::{
 };
 
 pub use edits::{rewrite, set_address};
-pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
 pub use new::{OrderRow, insert_all};
+pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
 pub use parts::{Known, Parts, addresses, discounts, fees, insert_fees, insert_parts, lines, taxes};
 
 use super::model::{Event, Fulfilment, Lifecycle, Order, PaymentState, Tab};

@@ -26,11 +26,12 @@ fn ready(shop: &Shop, name: &str, products: &[&str]) -> Shopper {
 /// All press the button while another order, of the article called `Plug`, is being placed and can't go on. So they wait together.
 fn press_together(shop: &Shop, buyers: &[&Shopper]) -> Vec<Page> {
     let plug = shop.product("Plug").put_up();
-    let first = ready(shop, "first", &[&plug]);
+    let first = ready(shop, "first", &[&plug]).browser.prepare(PRESS.0, PRESS.1);
+    let others: Vec<_> = buyers.iter().map(|buyer| buyer.browser.prepare(PRESS.0, PRESS.1)).collect();
     let (locked, is_locked) = mpsc::channel();
     let (let_go, may_go) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        scope.spawn(move || {
+        scope.spawn(|| {
             shop.write(move |conn| {
                 sql_query("SELECT FROM stock WHERE variant_id = (SELECT id FROM variants WHERE sku = 'PLUG') FOR UPDATE").execute(conn)?;
                 locked.send(()).unwrap();
@@ -39,12 +40,12 @@ fn press_together(shop: &Shop, buyers: &[&Shopper]) -> Vec<Page> {
             })
         });
         is_locked.recv().unwrap();
-        let first = scope.spawn(|| at_once(vec![first.browser.prepare(PRESS.0, PRESS.1)]));
+        let first = scope.spawn(|| at_once(vec![first]));
         let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         while shop.count(waits) == 0 {
             thread::sleep(Duration::from_millis(20));
         }
-        let others = scope.spawn(|| at_once(buyers.iter().map(|buyer| buyer.browser.prepare(PRESS.0, PRESS.1)).collect()));
+        let others = scope.spawn(|| at_once(others));
         thread::sleep(Duration::from_millis(700));
         let_go.send(()).unwrap();
         assert!(first.join().unwrap().iter().all(is_confirmation));
@@ -81,12 +82,7 @@ fn orders_that_wait_share_a_transaction_and_each_gets_its_own() {
     member.signs_up();
     member.adds_to_cart(&saw, 1);
     member.reaches_payment();
-    let buyers = [
-        ready(&shop, "one", &[&hammer]),
-        ready(&shop, "two", &[&saw, &hammer]),
-        ready(&shop, "three", &[&hammer, &saw]),
-        member,
-    ];
+    let buyers = [ready(&shop, "one", &[&hammer]), ready(&shop, "two", &[&saw, &hammer]), ready(&shop, "three", &[&hammer, &saw]), member];
     let pages = press_together(&shop, &buyers.iter().collect::<Vec<_>>());
     assert!(pages.iter().all(is_confirmation));
     assert_eq!((orders(&shop), transactions(&shop)), (4, 1));
@@ -95,7 +91,10 @@ fn orders_that_wait_share_a_transaction_and_each_gets_its_own() {
     assert!(!pages[0].says("Hand saw"));
     pages[1].must_say("Claw hammer").must_say("Hand saw");
     let of = |email: &str, what: &str| shop.first(&format!("SELECT ({what})::text FROM orders o WHERE email = '{email}@example.com'"));
-    assert_eq!(of("two", "SELECT string_agg(l.title, ', ' ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id"), "Hand saw, Claw hammer");
+    assert_eq!(
+        of("two", "SELECT string_agg(l.title, ', ' ORDER BY l.position) FROM order_lines l WHERE l.order_id = o.id"),
+        "Hand saw, Claw hammer"
+    );
     assert_eq!(of("one", "o.items_total"), "2495");
     assert_eq!(of("two", "o.items_total"), "3695");
     assert_eq!(of("member", "o.account_id IS NOT NULL"), "true");
@@ -123,9 +122,10 @@ fn a_gateway_s_orders_wait_for_their_payment_also_when_they_were_placed_together
     let pages = {
         // Two go to the provider's page, the others pay by hand.
         let all: Vec<_> = buyers.iter().chain([&plain, &bystander]).collect();
-        let requests = all.iter().enumerate().map(|(at, buyer)| {
-            buyer.browser.prepare(PRESS.0, &[("gateway", if at < 2 { "sandbox" } else { "manual" })])
-        });
+        let requests = all
+            .iter()
+            .enumerate()
+            .map(|(at, buyer)| buyer.browser.prepare(PRESS.0, &[("gateway", if at < 2 { "sandbox" } else { "manual" })]));
         at_once(requests.collect())
     };
     assert!(pages.iter().all(|page| page.status == 200));
