@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -18,8 +20,17 @@ pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
-    let row = account.map(|id| store::find(conn, id)).transpose()?.flatten();
-    Ok(row.map_or_else(Buyer::default, |row| Buyer { account: Some(row.id), group: row.group_id, tax_exemption: row.tax_exemption }))
+    let found = buyers(conn, account.as_slice())?.into_values().next();
+    Ok(found.unwrap_or_default())
+}
+
+/// Those of these accounts that there are, as buyers.
+pub fn buyers(conn: &mut Conn, accounts: &[AccountId]) -> Result<HashMap<AccountId, Buyer>> {
+    if accounts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let buyer = |row: AccountRow| (row.id, Buyer { account: Some(row.id), group: row.group_id, tax_exemption: row.tax_exemption });
+    Ok(store::find_all(conn, accounts)?.into_iter().map(buyer).collect())
 }
 
 /// Creates the group, or renames it when `id` is given.

@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    base::{Db, Keys},
+    base::{Batches, Db, Keys},
     catalog::RunBulkEdit,
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
@@ -76,6 +76,7 @@ impl Shop {
         let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),
+            waiting: Batches::default(),
             gateways: gateways.clone(),
             links: links.clone(),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a noun of the trade, and nothing here knows the web.
 
+mod batches;
 mod breaker;
 mod config;
 mod db;
@@ -20,6 +21,7 @@ mod text_enum;
 mod text_list;
 pub mod typed;
 
+pub use batches::Batches;
 pub use breaker::{Breaker, Door};
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};

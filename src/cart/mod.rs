@@ -11,9 +11,9 @@ mod rules;
 mod store;
 
 pub use model::{CartView, Line, Notice, Terms};
-pub use ops::{accept_prices, close, current, draft, restore, view};
+pub use ops::{accept_prices, close_all, current, draft, restore, view, views};
 pub use pages::{current as current_for, routes};
-pub use store::{count_for, is_draft_of, lock_open, was_drafted_by};
+pub use store::{count_for, is_draft_of, lock_open, lock_plain, was_drafted_by};
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
 pub mod verbs {

@@ -2,18 +2,20 @@ mod draft;
 
 pub use draft::draft;
 
+use std::collections::HashMap;
+
 use super::{
     model::{CartView, Terms},
     rules::{self, MOST},
-    store::{self, Owner},
+    store::{self, LineRow, Owner},
 };
 use crate::{
     accounts,
-    base::{AccountId, CartId, Conn, Currency, Error, Result, VariantId},
+    base::{AccountId, CartId, Conn, Currency, Error, Moment, Result, VariantId},
     catalog,
     inventory::{self, Stock},
     pricing, promotions,
-    quote::{self, Request, RequestLine},
+    quote::{self, Basket, Facts, Request, RequestLine},
     settings,
 };
 
@@ -113,35 +115,64 @@ fn put(conn: &mut Conn, cart: CartId, variant: VariantId, quantity: i32) -> Resu
 }
 
 /// The cart at today's prices and stock, on these terms.
+///
+/// # Errors
+/// `NotFound` when there is no such cart.
 pub fn view(conn: &mut Conn, cart: CartId, terms: &Terms) -> Result<CartView> {
-    let rows = store::lines(conn, cart)?;
-    let wanted = rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None });
-    let request = request(conn, cart, terms, wanted.collect())?;
-    let (basket, facts) = quote::facts(conn, &request)?;
-    let quote = quote::price(&basket, &facts);
-    let ids: Vec<_> = rows.iter().map(|row| row.variant_id).collect();
-    let stock = inventory::stock_for(conn, Some(cart), &ids)?;
+    let moment = Moment::of(conn)?;
+    views(conn, &moment, &[(cart, terms)])?.pop().ok_or(Error::NotFound)
+}
+
+/// The same of several carts, in their order.
+pub fn views(conn: &mut Conn, moment: &Moment, wanted: &[(CartId, &Terms)]) -> Result<Vec<CartView>> {
+    let carts: Vec<CartId> = wanted.iter().map(|(cart, _)| *cart).collect();
+    let mut found = store::lines_of(conn, &carts)?;
+    let rows: Vec<Vec<LineRow>> = carts.iter().map(|cart| found.remove(cart).unwrap_or_default()).collect();
+    let asked = wanted.iter().zip(&rows).map(|((cart, terms), rows)| {
+        (*cart, *terms, rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None }).collect())
+    });
+    let requests = requests(conn, asked.collect())?;
+    let priced = quote::facts_all(conn, moment, &requests)?;
+    let held: Vec<_> = carts.iter().zip(&rows).flat_map(|(cart, rows)| rows.iter().map(|row| (*cart, row.variant_id))).collect();
+    let stocks = inventory::stock_for_each(conn, &held)?;
+    let views = carts.into_iter().zip(&rows).zip(&priced);
+    Ok(views.map(|((cart, rows), (basket, facts))| shown(cart, rows, basket, facts, &stocks)).collect())
+}
+
+fn shown(cart: CartId, rows: &[LineRow], basket: &Basket, facts: &Facts, stocks: &HashMap<(CartId, VariantId), Stock>) -> CartView {
+    let quote = quote::price(basket, facts);
     let lines = basket.lines.iter().zip(rows.iter().filter(|row| basket.has(row.variant_id))).map(|(asked, row)| {
-        let stock = stock.get(&row.variant_id).cloned().unwrap_or(Stock::none(row.variant_id));
+        let stock = stocks.get(&(cart, row.variant_id)).copied().unwrap_or(Stock::none(row.variant_id));
         rules::line(&quote, asked, &stock, row.seen_price)
     });
     let gifts = quote.lines.iter().filter(|line| line.is_gift).map(|line| rules::shown(&quote, line, None));
-    Ok(CartView { id: cart, lines: lines.chain(gifts).collect(), coupons: quote.coupons.clone(), quote })
+    CartView { id: cart, lines: lines.chain(gifts).collect(), coupons: quote.coupons.clone(), quote }
 }
 
+/// One cart's request for these lines.
 fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>) -> Result<Request> {
-    let Owner { account, coupons, currency } = store::owner(conn, cart)?;
-    Ok(Request {
-        lines,
-        place: terms.place.clone(),
-        buyer: accounts::buyer(conn, account)?,
-        email: terms.email.clone(),
-        vat_number: terms.vat_number.clone(),
-        coupons: coupons.0,
-        method: terms.method,
-        currency,
-        fees: terms.fees.clone(),
-    })
+    requests(conn, vec![(cart, terms, lines)])?.pop().ok_or(Error::NotFound)
+}
+
+fn requests(conn: &mut Conn, asked: Vec<(CartId, &Terms, Vec<RequestLine>)>) -> Result<Vec<Request>> {
+    let mut owners = store::owners(conn, &asked.iter().map(|(cart, ..)| *cart).collect::<Vec<_>>())?;
+    let accounts: Vec<AccountId> = owners.values().filter_map(|owner| owner.account).collect();
+    let buyers = accounts::buyers(conn, &accounts)?;
+    let request = |(cart, terms, lines): (CartId, &Terms, Vec<RequestLine>)| {
+        let Owner { account, coupons, currency, .. } = owners.remove(&cart).ok_or(Error::NotFound)?;
+        Ok(Request {
+            lines,
+            place: terms.place.clone(),
+            buyer: account.and_then(|account| buyers.get(&account)).cloned().unwrap_or_default(),
+            email: terms.email.clone(),
+            vat_number: terms.vat_number.clone(),
+            coupons: coupons.0,
+            method: terms.method,
+            currency,
+            fees: terms.fees.clone(),
+        })
+    };
+    asked.into_iter().map(request).collect()
 }
 
 /// The shopper has seen today's prices and goes on with them.
@@ -182,9 +213,9 @@ fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -> Re
     if store::set_currency(conn, cart, currency)? { accept_prices(conn, cart) } else { Ok(()) }
 }
 
-/// An order was placed from it: it is not changed any more.
-pub fn close(conn: &mut Conn, cart: CartId) -> Result<()> {
-    store::mark_ordered(conn, cart)
+/// Orders were placed from these: they are not changed any more.
+pub fn close_all(conn: &mut Conn, carts: &[CartId]) -> Result<()> {
+    store::mark_ordered(conn, carts)
 }
 
 /// Puts what is in another cart into the visitor's own, which is made when there is none, and tells which that is. Of what is in

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use diesel::{
     dsl::{now, sql},
     prelude::*,
@@ -17,9 +19,10 @@ pub struct OpenCart {
     pub account_id: Option<AccountId>,
 }
 
-#[derive(Queryable, Selectable, Clone, Copy, Debug)]
+#[derive(QueryableByName, Clone, Copy, Debug)]
 #[diesel(table_name = cart_lines)]
 pub struct LineRow {
+    pub cart_id: CartId,
     pub variant_id: VariantId,
     pub quantity: i32,
     /// Minor units.
@@ -35,6 +38,24 @@ pub fn find_open(conn: &mut Conn, id: CartId) -> Result<Option<OpenCart>> {
 pub fn lock_open(conn: &mut Conn, id: CartId) -> Result<bool> {
     let open = carts::table.find(id).filter(carts::ordered_at.is_null()).select(carts::id).for_update();
     Ok(open.first::<CartId>(conn).optional()?.is_some())
+}
+
+/// Those of these carts that are open, without coupons, and nobody is at in this moment; they are held until the transaction ends,
+/// and so is what is set aside for them. Waits for nothing: who holds any of them may be about to wait for what the caller has.
+pub fn lock_plain(conn: &mut Conn, carts: &[CartId]) -> Result<Vec<CartId>> {
+    let free = sql_query(
+        "SELECT id FROM carts
+         WHERE id = ANY($1) AND ordered_at IS NULL AND made_by IS NULL AND cardinality(coupons) = 0 AND stock_try_holder(id)
+         ORDER BY id FOR UPDATE SKIP LOCKED",
+    );
+    let rows: Vec<Named> = prepared(free.bind::<Array<Uuid>, _>(carts)).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Uuid)]
+    id: CartId,
 }
 
 /// Holds a guest's cart until the transaction ends; `None` when it is nobody's open cart any more.
@@ -83,8 +104,21 @@ pub fn pour(conn: &mut Conn, from: CartId, into: CartId) -> Result<()> {
 }
 
 pub fn lines(conn: &mut Conn, cart: CartId) -> Result<Vec<LineRow>> {
-    let of = cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order((cart_lines::added_at, cart_lines::variant_id));
-    Ok(of.limit(500).select(LineRow::as_select()).load(conn)?)
+    Ok(lines_of(conn, &[cart])?.remove(&cart).unwrap_or_default())
+}
+
+/// The lines of each of these carts, those that were put in first first.
+pub fn lines_of(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, Vec<LineRow>>> {
+    let lines = sql_query(
+        "SELECT l.* FROM unnest($1) c (id) CROSS JOIN LATERAL
+            (SELECT * FROM cart_lines o WHERE o.cart_id = c.id ORDER BY o.added_at, o.variant_id LIMIT 500) l
+         ORDER BY l.cart_id, l.added_at, l.variant_id",
+    );
+    let mut found: HashMap<CartId, Vec<LineRow>> = HashMap::new();
+    for row in prepared(lines.bind::<Array<Uuid>, _>(carts)).load::<LineRow>(conn)? {
+        found.entry(row.cart_id).or_default().push(row);
+    }
+    Ok(found)
 }
 
 pub fn quantity(conn: &mut Conn, cart: CartId, variant: VariantId) -> Result<i32> {
@@ -134,15 +168,22 @@ pub fn see_prices(conn: &mut Conn, cart: CartId, seen: &[(VariantId, i64)]) -> R
 /// Whose cart it is and what was said about it.
 #[derive(Queryable, Clone, Debug)]
 pub struct Owner {
+    pub cart: CartId,
     pub account: Option<AccountId>,
     pub coupons: TextList,
     pub currency: Currency,
 }
 
 pub fn owner(conn: &mut Conn, cart: CartId) -> Result<Owner> {
+    owners(conn, &[cart])?.remove(&cart).ok_or(Error::NotFound)
+}
+
+/// The same of each of these carts that there is.
+pub fn owners(conn: &mut Conn, ids: &[CartId]) -> Result<HashMap<CartId, Owner>> {
     // Where none was chosen, the shop's own.
     let currency = sql::<Text>("COALESCE(carts.currency, (SELECT store.currency FROM store))");
-    Ok(prepared(carts::table.find(cart).select((carts::account_id, carts::coupons, currency))).get_result(conn)?)
+    let wanted = carts::table.filter(carts::id.eq_any(ids)).select((carts::id, carts::account_id, carts::coupons, currency));
+    Ok(prepared(wanted).load::<Owner>(conn)?.into_iter().map(|owner| (owner.cart, owner)).collect())
 }
 
 pub fn set_coupons(conn: &mut Conn, cart: CartId, coupons: Vec<String>) -> Result<()> {
@@ -157,8 +198,8 @@ pub fn set_currency(conn: &mut Conn, cart: CartId, currency: Option<Currency>) -
     Ok(diesel::update(other).set(carts::currency.eq(currency)).execute(conn)? == 1)
 }
 
-pub fn mark_ordered(conn: &mut Conn, cart: CartId) -> Result<()> {
-    let closed = diesel::update(carts::table.find(cart)).set(carts::ordered_at.eq(now));
+pub fn mark_ordered(conn: &mut Conn, ids: &[CartId]) -> Result<()> {
+    let closed = diesel::update(carts::table.filter(carts::id.eq_any(ids))).set(carts::ordered_at.eq(now));
     prepared(closed.returning(carts::id)).load::<CartId>(conn)?;
     Ok(())
 }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use crate::{
-    base::{AccountId, CartId, CreditId, Db, Money, ShippingMethodId},
+    base::{AccountId, Batches, CartId, CreditId, Db, Money, ShippingMethodId},
     cart::{CartView, Terms},
     credit::Credit,
-    orders::{Links, Means, OrderDetail, Source},
-    payments::Gateways,
+    orders::{Links, Means, Order, OrderDetail, Source},
+    payments::{Attempt, Gateways},
     quote::{AskedFee, Quote, Totals},
     settings::Address,
     tax::VatCheck,
@@ -15,6 +15,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Till {
     pub db: Db,
+    /// Orders that wait to be placed together.
+    pub waiting: Batches<Wish, Opened>,
     pub gateways: Gateways,
     pub links: Links,
     /// The shop's address without a slash at its end.
@@ -170,6 +172,10 @@ pub struct Wish {
     /// Who orders, for the timeline.
     pub actor: String,
 }
+
+/// An order that stands, and the attempt to pay it that is to be begun; `None`: nothing is left to be paid, or not by the shopper
+/// now.
+pub type Opened = (Order, Option<Attempt>);
 
 /// Where placing an order leads.
 #[derive(Clone, Debug, PartialEq, Eq)]

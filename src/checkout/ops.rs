@@ -6,6 +6,7 @@ mod draft;
 mod edit;
 mod exchange;
 mod place;
+mod together;
 
 use std::time::Duration;
 
@@ -120,7 +121,7 @@ pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Pla
         }
         if by_hand {
             orders::take_by_hand(conn, order.id, &gateway)?;
-            orders::placed(conn, order.id)?;
+            orders::placed(conn, &[order.id])?;
         } else if order.pay_before.is_some() {
             // An old attempt's expiry must not cancel this one. An order of which an edit left a part to be paid does not expire.
             orders::prolong(conn, order.id, MINUTES_TO_PAY)?;

@@ -24,16 +24,16 @@ pub fn spread(total: i64, credits: &[Credit]) -> Vec<CreditUse> {
 }
 
 /// The order that this bill becomes.
-pub fn order_of(bill: &Bill, checkout: Checkout, wish: &Wish, pay_within: Option<i32>) -> NewOrder {
+pub fn order_of(bill: &Bill, checkout: &Checkout, wish: &Wish, pay_within: Option<i32>) -> NewOrder {
     NewOrder {
         cart: bill.cart.id,
         account: wish.account,
-        email: checkout.email,
-        phone: checkout.phone,
+        email: checkout.email.clone(),
+        phone: checkout.phone.clone(),
         quote: bill.cart.quote.clone(),
-        delivery_address: checkout.delivery_address,
-        billing_address: checkout.billing_address,
-        vat_number: checkout.vat_number,
+        delivery_address: checkout.delivery_address.clone(),
+        billing_address: checkout.billing_address.clone(),
+        vat_number: checkout.vat_number.clone(),
         gateway: if bill.due().is_zero() { "credit".to_owned() } else { wish.gateway.clone() },
         pay_within_minutes: pay_within,
         source: wish.source,

@@ -26,24 +26,32 @@ struct Row {
 }
 
 pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
-    let row: Option<Row> = checkouts::table.find(cart).select(Row::as_select()).first(conn).optional()?;
-    row.map(|row| {
+    Ok(find_all(conn, &[cart])?.pop())
+}
+
+/// The answers that were given for these carts, in no particular order.
+pub fn find_all(conn: &mut Conn, carts: &[CartId]) -> Result<Vec<Checkout>> {
+    let rows: Vec<Row> = checkouts::table.filter(checkouts::cart_id.eq_any(carts)).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+impl Row {
+    fn read(self) -> Result<Checkout> {
         Ok(Checkout {
-            cart: row.cart_id,
-            email: row.email,
-            phone: row.phone,
-            delivery_address: serde_json::from_value(row.delivery_address)?,
-            billing_address: row.billing_address.map(serde_json::from_value).transpose()?,
-            shipping_method: row.shipping_method_id,
-            vat_number: row.vat_number,
-            gift_cards: row.gift_cards.into_iter().flatten().map(CreditId).collect(),
-            use_store_credit: row.use_store_credit,
-            wants_reminder: row.reminder_consent,
-            fees: serde_json::from_value(row.fees)?,
-            note: row.note,
+            cart: self.cart_id,
+            email: self.email,
+            phone: self.phone,
+            delivery_address: serde_json::from_value(self.delivery_address)?,
+            billing_address: self.billing_address.map(serde_json::from_value).transpose()?,
+            shipping_method: self.shipping_method_id,
+            vat_number: self.vat_number,
+            gift_cards: self.gift_cards.into_iter().flatten().map(CreditId).collect(),
+            use_store_credit: self.use_store_credit,
+            wants_reminder: self.reminder_consent,
+            fees: serde_json::from_value(self.fees)?,
+            note: self.note,
         })
-    })
-    .transpose()
+    }
 }
 
 /// Keeps contact and delivery address; other answers stay.

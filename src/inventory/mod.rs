@@ -13,14 +13,16 @@ mod store;
 
 pub use admin::routes;
 pub use jobs::SweepHolds;
-pub use model::{Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
-pub use ops::{allocate, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship};
+pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
+pub use ops::{
+    allocate, allocate_all, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship,
+};
 pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low, units_left},
     places::{all as locations, shelves},
-    stock::{lock as lock_stock, of as stock_of, of_holder as stock_for},
+    stock::{lock as lock_stock, of as stock_of, of_holder as stock_for, of_holders as stock_for_each},
 };
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.

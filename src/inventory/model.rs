@@ -2,7 +2,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
 
 use crate::{
-    base::{LocationId, ReceiptId, StocktakeId, TransferId, VariantId, text_enum},
+    base::{CartId, LocationId, OrderId, ReceiptId, StocktakeId, TransferId, VariantId, text_enum},
     schema::{locations, receipts, stock_movements, stocktakes, transfers},
 };
 
@@ -168,6 +168,15 @@ impl Stock {
 pub struct Item {
     pub variant: VariantId,
     pub quantity: i32,
+}
+
+/// What is to be set aside for an order.
+#[derive(Clone, Debug)]
+pub struct Allocation {
+    pub order: OrderId,
+    /// Whose holds are used first.
+    pub holder: Option<CartId>,
+    pub items: Vec<Item>,
 }
 
 /// There are fewer than asked for.

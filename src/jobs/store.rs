@@ -5,28 +5,36 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Double, Integer, Nullable, Text},
 };
+use serde::Serialize;
 
 use super::model::JobRow;
 use crate::{
-    base::{Conn, JobId, Page, PageRequest, Result},
+    base::{Conn, JobId, Page, PageRequest, Result, prepared},
     schema::jobs,
 };
 
 /// Seconds until a worker that says nothing more of a job is taken for dead.
 const LEASE: f64 = 20.0;
 
-pub fn insert(conn: &mut Conn, kind: &str, payload: serde_json::Value) -> Result<()> {
-    diesel::insert_into(jobs::table).values((jobs::kind.eq(kind), jobs::payload.eq(payload))).execute(conn)?;
-    Ok(())
+/// A job, and how long it waits at least by the database's clock.
+#[derive(Serialize)]
+pub struct NewJob {
+    pub payload: serde_json::Value,
+    pub seconds: f64,
 }
 
-/// Inserts with a delay that the database's clock measures.
-pub fn insert_in(conn: &mut Conn, kind: &str, payload: serde_json::Value, seconds: f64) -> Result<()> {
-    sql_query("INSERT INTO jobs (kind, payload, run_at) VALUES ($1, $2, now() + make_interval(secs => $3))")
-        .bind::<Text, _>(kind)
-        .bind::<diesel::sql_types::Jsonb, _>(payload)
-        .bind::<Double, _>(seconds)
-        .execute(conn)?;
+/// Inserts these, all of one kind.
+pub fn insert_all(conn: &mut Conn, kind: &str, new: &[NewJob]) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let insert = sql_query(
+        "INSERT INTO jobs (kind, payload, run_at)
+         SELECT $1, payload, now() + make_interval(secs => seconds) FROM json_to_recordset($2::json) AS j (payload jsonb, seconds float8)
+         RETURNING id",
+    );
+    let insert = insert.bind::<Text, _>(kind).bind::<Text, _>(serde_json::to_string(new)?);
+    prepared(insert).load::<Named>(conn)?;
     Ok(())
 }
 
@@ -53,8 +61,9 @@ pub fn reschedule(conn: &mut Conn, id: JobId, seconds: u32) -> Result<()> {
     Ok(())
 }
 
+/// A job by its id.
 #[derive(QueryableByName)]
-struct Claimed {
+struct Named {
     #[diesel(sql_type = BigInt)]
     id: JobId,
 }
@@ -62,7 +71,7 @@ struct Claimed {
 /// Takes the job that has been due longest. Workers pass over each other's rows instead of waiting for them. A job that was
 /// taken `most` times is not taken again.
 pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
-    let claimed: Option<Claimed> = sql_query(
+    let claimed: Option<Named> = sql_query(
         "UPDATE jobs SET leased_until = now() + make_interval(secs => $1), attempts = attempts + 1 WHERE id = (
             SELECT id FROM jobs
             WHERE parked_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND (attempts < $2 OR schedule_key IS NOT NULL)
@@ -73,7 +82,7 @@ pub fn claim(conn: &mut Conn, most: i32) -> Result<Option<JobRow>> {
     .bind::<Integer, _>(most)
     .get_result(conn)
     .optional()?;
-    let Some(Claimed { id }) = claimed else { return park_deadly(conn, most).map(|()| None) };
+    let Some(Named { id }) = claimed else { return park_deadly(conn, most).map(|()| None) };
     Ok(Some(jobs::table.find(id).select(JobRow::as_select()).first(conn)?))
 }
 

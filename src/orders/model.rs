@@ -25,7 +25,7 @@ pub use returns::{
 pub use states::{Fulfilment, Lifecycle, Source, Tab};
 pub use timeline::Event;
 
-#[derive(Queryable, Selectable, Clone, Debug)]
+#[derive(Queryable, QueryableByName, Selectable, Clone, Debug)]
 #[diesel(table_name = orders)]
 pub struct Order {
     pub id: OrderId,

@@ -21,13 +21,15 @@ pub use returns::{
     settle_return, withdraw_return,
 };
 
+use std::time::Duration;
+
 use super::{
     forms::RefundInput,
     jobs::{CapturePayment, FollowOrder, RefundPayment, TellFailure, TellPlaced, VoidPayment},
     mails::{self, Links},
-    model::{AddressRow, Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
+    model::{Fulfilment, Lifecycle, NewOrder, Order, OrderDetail, OrderLine, PaymentState},
     rules::{self, Move},
-    store,
+    store::{self, Parts},
 };
 use crate::{
     base::{AttemptId, CaptureId, Conn, Error, Money, OrderId, RefundId, Result, failpoint, random_token},
@@ -42,22 +44,39 @@ use crate::{
 /// Writes the order down with its lines, discounts, taxes and addresses. Its sums are checked by the database when the
 /// transaction ends.
 pub fn create(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
-    let order = insert(conn, new)?;
-    store::insert_parts(conn, order.id, &new.quote, 0)?;
-    let billing = new.billing_address.as_ref().unwrap_or(&new.delivery_address);
-    let addresses = [AddressRow::of("delivery", &new.delivery_address), AddressRow::of("billing", billing)];
-    store::insert_addresses(conn, order.id, &addresses)?;
-    if let Some(minutes) = new.pay_within_minutes {
-        store::set_pay_within(conn, order.id, minutes)?;
-    }
-    store::insert_event(conn, order.id, "placed", "", &new.actor)?;
-    Ok(order)
+    create_all(conn, std::slice::from_ref(new))?.pop().ok_or(Error::NotFound)
 }
 
-fn insert(conn: &mut Conn, new: &NewOrder) -> Result<Order> {
+/// The same for several orders, in their order.
+pub fn create_all(conn: &mut Conn, new: &[NewOrder]) -> Result<Vec<Order>> {
+    let orders = insert(conn, new)?;
+    let fees =
+        orders.iter().zip(new).map(|(order, new)| store::insert_fees(conn, order.id, &new.quote.fees)).collect::<Result<Vec<_>>>()?;
+    let mut parts = Parts::default();
+    for ((order, new), fees) in orders.iter().zip(new).zip(&fees) {
+        parts.add_quote(order.id, &new.quote, &store::Known { lines: &[], fees, last: 0 });
+        parts.add_address(order.id, "delivery", &new.delivery_address);
+        parts.add_address(order.id, "billing", new.billing_address.as_ref().unwrap_or(&new.delivery_address));
+        parts.add_event(order.id, "placed", &new.actor);
+    }
+    store::insert_parts(conn, &parts)?;
+    Ok(orders)
+}
+
+/// Inserts the orders alone. One whose number another has gets another number.
+fn insert(conn: &mut Conn, new: &[NewOrder]) -> Result<Vec<Order>> {
+    let mut inserted: Vec<Option<Order>> = vec![None; new.len()];
     for _ in 0..8 {
-        if let Some(order) = store::insert(conn, new, &rules::order_number(rand::random()), &random_token(32))? {
-            return Ok(order);
+        let missing = inserted.iter_mut().zip(new).filter(|(order, _)| order.is_none());
+        let (mut places, rows): (Vec<_>, Vec<_>) =
+            missing.map(|(place, new)| (place, store::OrderRow::of(new, rules::order_number(rand::random()), random_token(32)))).unzip();
+        for order in store::insert_all(conn, &rows)? {
+            if let Some(at) = rows.iter().position(|row| row.number == order.number) {
+                *places[at] = Some(order);
+            }
+        }
+        if inserted.iter().all(Option::is_some) {
+            return Ok(inserted.into_iter().flatten().collect());
         }
     }
     Err(Error::internal("no free order number in eight tries"))
@@ -86,9 +105,10 @@ pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
     })
 }
 
-/// The order stands and its payment comes later by another way: the customer is told how, in a moment.
-pub fn placed(conn: &mut Conn, order: OrderId) -> Result<()> {
-    jobs::enqueue(conn, &TellPlaced { order }).map(|_| ())
+/// The orders stand and their payment comes later by another way: the customers are told how, in a moment.
+pub fn placed(conn: &mut Conn, orders: &[OrderId]) -> Result<()> {
+    let telling: Vec<TellPlaced> = orders.iter().map(|order| TellPlaced { order: *order }).collect();
+    jobs::enqueue_all(conn, &telling.iter().map(|job| (job, Duration::ZERO)).collect::<Vec<_>>())
 }
 
 /// Sends the customer a link to pay an order that staff put together.

@@ -1,6 +1,7 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
 mod edits;
+mod new;
 mod parcels;
 mod parts;
 pub mod returns;
@@ -18,12 +19,13 @@ use diesel::{
 };
 
 pub use edits::{rewrite, set_address};
+pub use new::{OrderRow, insert_all};
 pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
-pub use parts::{addresses, discounts, fees, insert_addresses, insert_parts, lines, taxes};
+pub use parts::{Known, Parts, addresses, discounts, fees, insert_fees, insert_parts, lines, taxes};
 
-use super::model::{Event, Fulfilment, Lifecycle, NewOrder, Order, PaymentState, Tab};
+use super::model::{Event, Fulfilment, Lifecycle, Order, PaymentState, Tab};
 use crate::{
-    base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, prepared, typed},
+    base::{AccountId, CartId, Conn, OrderId, Page, PageRequest, Result, typed},
     payments,
     schema::{order_addresses, order_events, orders},
 };
@@ -47,54 +49,12 @@ pub fn find_by_cart(conn: &mut Conn, cart: CartId) -> Result<Option<Order>> {
     Ok(orders::table.filter(orders::cart_id.eq(cart)).select(Order::as_select()).first(conn).optional()?)
 }
 
-/// `None`: another order has this number.
-pub fn insert(conn: &mut Conn, new: &NewOrder, number: &str, token: &str) -> Result<Option<Order>> {
-    let quote = &new.quote;
-    let delivery = quote.delivery.as_ref().map(|delivery| &delivery.offer);
-    let row = (
-        (orders::number.eq(number), orders::token.eq(token), orders::cart_id.eq(new.cart), orders::account_id.eq(new.account)),
-        (orders::email.eq(&new.email), orders::phone.eq(&new.phone), orders::currency.eq(quote.currency), orders::source.eq(new.source)),
-        (
-            orders::items_total.eq(quote.items_total()),
-            orders::discount_total.eq(quote.discount_total()),
-            orders::delivery_total.eq(quote.delivery_total()),
-            orders::fee_total.eq(quote.fee_total()),
-            orders::tax_total.eq(quote.tax_total()),
-            orders::total.eq(quote.total()),
-        ),
-        (
-            orders::tax_included.eq(quote.tax_included),
-            orders::tax_treatment.eq(quote.treatment),
-            orders::tax_reason.eq(&quote.tax_reason),
-            orders::vat_number.eq(&new.vat_number),
-        ),
-        (
-            orders::delivery_method.eq(delivery.map_or("", |offer| &offer.method.name)),
-            orders::shipping_method_id.eq(delivery.and_then(|offer| offer.method.id)),
-            orders::delivery_entered.eq(delivery.map_or(0, |offer| offer.entered)),
-            orders::is_pickup.eq(delivery.is_some_and(|offer| offer.method.is_pickup)),
-            orders::gateway.eq(&new.gateway),
-        ),
-    );
-    let inserted = diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing();
-    Ok(prepared(inserted.returning(Order::as_select())).get_result(conn).optional()?)
-}
-
 /// Lets the database check now what it would check at the end of the transaction.
 ///
 /// # Errors
 /// `Internal` when an order does not add up.
 pub fn check_sums(conn: &mut Conn) -> Result<()> {
     Ok(conn.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?)
-}
-
-/// Starts the time within which the order must be paid, by the database's clock.
-pub fn set_pay_within(conn: &mut Conn, id: OrderId, minutes: i32) -> Result<()> {
-    sql_query("UPDATE orders SET pay_before = now() + make_interval(mins => $2) WHERE id = $1")
-        .bind::<BigInt, _>(id)
-        .bind::<Integer, _>(minutes)
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Lets an order that waits for its payment wait some minutes from now at least.

@@ -20,7 +20,7 @@ pub use gateway::{
 pub use gateways::{GatewayParts, IN_SHOP, by_transfer, http_client, outside_client, shipped_unpaid};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, PaymentState, Refund, RefundState, Summary, Way};
 pub use ops::{
-    begun, first_attempt, learn_reference, note_refunds, open_attempt, paid_by_credit, paid_by_exchange, record, refund_as_credit,
+    begun, first_attempts, learn_reference, note_refunds, open_attempt, paid_by_credit, paid_by_exchange, record, refund_as_credit,
     refund_remaining, request_capture, request_correction, request_refund, request_surplus, request_void, settle_capture, settle_refund,
     settle_void, undo_exchange, widen_capture,
 };

@@ -96,7 +96,7 @@ impl PaymentState {
 }
 
 /// One try to pay an order.
-#[derive(Queryable, Selectable, Clone, Debug)]
+#[derive(Queryable, QueryableByName, Selectable, Clone, Debug)]
 #[diesel(table_name = payment_attempts)]
 pub struct Attempt {
     pub id: AttemptId,

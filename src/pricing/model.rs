@@ -197,6 +197,12 @@ impl PriceBook {
         let turns = self.lists.values().flat_map(|terms| [terms.list.starts_at, terms.list.ends_at]);
         turns.flatten().filter(|turn| *turn > self.at).min()
     }
+
+    /// What it says of these variants.
+    pub fn only(&self, variants: &[VariantId]) -> Self {
+        let known = variants.iter().filter_map(|variant| Some((*variant, self.variants.get(variant)?.clone())));
+        Self { currency: self.currency, at: self.at, lists: self.lists.clone(), variants: known.collect() }
+    }
 }
 
 /// What one unit of a variant costs now, and why. Amounts are minor units of the book's currency, as entered.

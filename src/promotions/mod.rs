@@ -23,4 +23,4 @@ pub use ops::{
     add_condition, book, book_for_change, book_under, change_uses, check_code, make_batch, make_coupon, release_uses, retake_uses, save,
     set_active, take_uses,
 };
-pub use store::promotions::are_any;
+pub use store::promotions::{are_any, has_automatic};

@@ -11,5 +11,5 @@ pub use model::{
     Agreed, AskedFee, Basket, BasketLine, Delivery, DeliveryOffer, Discount, Fee, Line, Quote, Request, RequestLine, Tax, Totals,
     sums_by_label,
 };
-pub use ops::{facts, quote};
+pub use ops::{facts, facts_all, quote};
 pub use rules::{Facts, price, reprice};

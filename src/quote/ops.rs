@@ -5,9 +5,11 @@ use super::{
     rules::{self, Facts},
 };
 use crate::{
-    base::{Conn, Moment, Result, VariantId},
+    base::{CategoryId, Conn, Error, Moment, ProductId, Result, VariantId},
     catalog::{self, Variant, VariantForSale},
-    inventory, pricing, promotions, shipping,
+    inventory,
+    pricing::{self, PriceBook},
+    promotions, shipping,
     tax::{self, Person, VatNumber},
 };
 
@@ -20,16 +22,56 @@ pub fn quote(conn: &mut Conn, request: &Request) -> Result<Quote> {
 /// Loads once all that the price depends on.
 pub fn facts(conn: &mut Conn, request: &Request) -> Result<(Basket, Facts)> {
     let moment = Moment::of(conn)?;
-    let variants: Vec<VariantId> = request.lines.iter().map(|line| line.variant).collect();
-    let items: HashMap<_, _> = catalog::for_sale(conn, &variants)?.into_iter().map(|item| (item.variant.id, item)).collect();
-    let products: Vec<_> = items.values().map(|item| item.variant.product_id).collect();
-    let categories = catalog::categories_with_ancestors(conn, &products)?;
+    let mut found = facts_all(conn, &moment, std::slice::from_ref(request))?;
+    found.pop().ok_or_else(|| Error::internal("a request without facts"))
+}
+
+/// The same of several requests, in their order. What they have in common is read once for all.
+pub fn facts_all(conn: &mut Conn, moment: &Moment, requests: &[Request]) -> Result<Vec<(Basket, Facts)>> {
+    let goods = Goods::load(conn, requests)?;
+    let baskets: Vec<Basket> = requests.iter().map(|request| basket(request, &goods, moment)).collect();
+    let prices = price_books(conn, moment, &baskets, &goods)?;
+    let facts = requests.iter().zip(baskets).map(|(request, basket)| {
+        let book = promotions::book_under(conn, moment.edition, &request.coupons, &request.buyer, request.email.as_deref())?;
+        let variants: Vec<VariantId> = basket.lines.iter().map(|line| line.item.variant.id).collect();
+        let prices = prices.iter().find(|prices| prices.currency == request.currency);
+        let facts = Facts {
+            gifts: gifts(conn, &book.gift_variants())?,
+            promotions: book,
+            rate: pricing::rate_under(conn, moment.edition, request.currency)?,
+            prices: prices.map(|prices| prices.only(&variants)).ok_or_else(|| Error::internal("a currency without prices"))?,
+            tax: tax::book_under(conn, moment.edition, request.place.as_ref())?,
+            shipping: request.place.as_ref().map(|place| shipping::book_under(conn, moment.edition, place)).transpose()?,
+        };
+        Ok((basket, facts))
+    });
+    facts.collect()
+}
+
+/// What is known of articles that are asked for.
+struct Goods {
+    items: HashMap<VariantId, VariantForSale>,
+    categories: HashMap<ProductId, Vec<CategoryId>>,
+}
+
+impl Goods {
+    fn load(conn: &mut Conn, requests: &[Request]) -> Result<Self> {
+        let mut variants: Vec<VariantId> = requests.iter().flat_map(|request| request.lines.iter().map(|line| line.variant)).collect();
+        variants.sort_unstable();
+        variants.dedup();
+        let items: HashMap<_, _> = catalog::for_sale(conn, &variants)?.into_iter().map(|item| (item.variant.id, item)).collect();
+        let products: Vec<_> = items.values().map(|item| item.variant.product_id).collect();
+        Ok(Self { items, categories: catalog::categories_with_ancestors(conn, &products)? })
+    }
+}
+
+fn basket(request: &Request, goods: &Goods, moment: &Moment) -> Basket {
     let lines = request.lines.iter().filter_map(|line| {
-        let item = items.get(&line.variant)?.clone();
-        let categories = categories.get(&item.variant.product_id).cloned().unwrap_or_default();
+        let item = goods.items.get(&line.variant)?.clone();
+        let categories = goods.categories.get(&item.variant.product_id).cloned().unwrap_or_default();
         Some(BasketLine { item, categories, quantity: line.quantity, agreed: line.agreed.clone() })
     });
-    let basket = Basket {
+    Basket {
         lines: lines.collect(),
         place: request.place.clone(),
         buyer: request.buyer.clone(),
@@ -38,18 +80,19 @@ pub fn facts(conn: &mut Conn, request: &Request) -> Result<(Basket, Facts)> {
         currency: request.currency,
         fees: request.fees.clone(),
         now: moment.now,
-    };
-    let variants: Vec<&Variant> = basket.lines.iter().map(|line| &line.item.variant).collect();
-    let book = promotions::book_under(conn, moment.edition, &request.coupons, &request.buyer, request.email.as_deref())?;
-    let facts = Facts {
-        gifts: gifts(conn, &book.gift_variants())?,
-        promotions: book,
-        rate: pricing::rate_under(conn, moment.edition, request.currency)?,
-        prices: pricing::book_at(conn, &moment, request.currency, &variants)?,
-        tax: tax::book_under(conn, moment.edition, request.place.as_ref())?,
-        shipping: request.place.as_ref().map(|place| shipping::book_under(conn, moment.edition, place)).transpose()?,
-    };
-    Ok((basket, facts))
+    }
+}
+
+/// A book for each currency in which anything is asked for.
+fn price_books(conn: &mut Conn, moment: &Moment, baskets: &[Basket], goods: &Goods) -> Result<Vec<PriceBook>> {
+    let variants: Vec<&Variant> = goods.items.values().map(|item| &item.variant).collect();
+    let mut books: Vec<PriceBook> = vec![];
+    for currency in baskets.iter().map(|basket| basket.currency) {
+        if books.iter().all(|book| book.currency != currency) {
+            books.push(pricing::book_at(conn, moment, currency, &variants)?);
+        }
+    }
+    Ok(books)
 }
 
 /// A number that is not valid there any more counts as none.

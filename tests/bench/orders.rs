@@ -97,9 +97,9 @@ fn varying(conn: &mut PgConnection, cart: i64) -> Result<Varying> {
     let cart = seed::cart_id(cart);
     let mut of = |column: &str| text(conn, &format!("SELECT {column} FROM orders WHERE cart_id = '{cart}'"));
     let (id, number, token) = (of("id")?, of("number")?, of("token")?);
-    let line = text(conn, &format!("SELECT id FROM order_lines WHERE order_id = {id}"))?;
+    let attempt = text(conn, &format!("SELECT id FROM payment_attempts WHERE order_id = {id}"))?;
     let variant = text(conn, &format!("SELECT variant_id FROM order_lines WHERE order_id = {id}"))?.parse()?;
-    Ok(Varying::of(&cart, variant, (&id, &number, &token), &line))
+    Ok(Varying::of(&cart, variant, (&id, &number, &token), &attempt))
 }
 
 impl Bench<'_> {

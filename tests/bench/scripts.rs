@@ -13,8 +13,8 @@ use crate::{
 pub struct Varying(Vec<(String, String)>);
 
 impl Varying {
-    /// `order`: id, number and token; `line`: its one line's id; `variant` and `cart` are those that were ordered.
-    pub fn of(cart: &str, variant: i64, order: (&str, &str, &str), line: &str) -> Self {
+    /// `order`: id, number and token; `attempt`: its payment's id; `variant` and `cart` are those that were ordered.
+    pub fn of(cart: &str, variant: i64, order: (&str, &str, &str), attempt: &str) -> Self {
         let (id, number, token) = order;
         let product = variant - FIRST_VARIANT + FIRST_PRODUCT;
         Self(vec![
@@ -22,7 +22,7 @@ impl Varying {
             (variant.to_string(), ":variant".to_owned()),
             (product.to_string(), ":product".to_owned()),
             (id.to_owned(), ":o_id".to_owned()),
-            (line.to_owned(), ":l_id".to_owned()),
+            (attempt.to_owned(), "md5('attempt' || (:number)::text)::uuid".to_owned()),
             (number.to_owned(), "('B' || (:number)::text)".to_owned()),
             (token.to_owned(), "('T' || (:number)::text || repeat('x', 40))".to_owned()),
         ])
@@ -40,9 +40,9 @@ impl Varying {
         let Some((at, known, expression)) = known.min_by_key(|(at, ..)| *at) else { return quoted(value) };
         let rest = &value[at + known.len()..];
         let joined = format!("({} || ({expression})::text || {})", quoted(&value[..at]), self.text(rest));
-        match value.as_bytes() {
-            [b'{', b'"', ..] => format!("{joined}::jsonb"),
-            [b'{', ..] => format!("{joined}::bigint[]"),
+        match value.trim_matches(['{', '}']) {
+            ids if ids.len() < value.len() && is_uuid(ids) => format!("{joined}::uuid[]"),
+            _ if value.starts_with('{') => format!("{joined}::bigint[]"),
             _ => joined,
         }
     }
@@ -93,11 +93,7 @@ pub fn same(statements: &[Statement], varying: &Varying, first: i64, each: i64, 
         script.push_str(rest);
         // What later statements name.
         let lower = sql.to_ascii_lowercase().replace('"', "");
-        let end = match () {
-            () if lower.contains("insert into orders ") && lower.contains("returning") => " \\gset o_\n",
-            () if lower.contains("insert into order_lines ") && lower.contains("returning") => " \\gset l_\n",
-            () => ";\n",
-        };
+        let end = if lower.contains("insert into orders ") && lower.contains("returning") { " \\gset o_\n" } else { ";\n" };
         script.push_str(end);
     }
     Ok(script)

@@ -38,4 +38,5 @@ mod staff_orders;
 mod standins;
 mod storefront;
 mod tax;
+mod together;
 mod web;

@@ -30,6 +30,10 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
     Ok(accounts::table.find(id).select(AccountRow::as_select()).first(conn).optional()?)
 }
 
+pub fn find_all(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
+    Ok(accounts::table.filter(accounts::id.eq_any(ids)).select(AccountRow::as_select()).load(conn)?)
+}
+
 pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<AccountRow>> {
     Ok(accounts::table.filter(accounts::email.eq(email.as_str())).select(AccountRow::as_select()).first(conn).optional()?)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::{
-    model::{Cause, Entry, Item, Policy, Shortage, Stock},
+    model::{Allocation, Cause, Entry, Item, Policy, Shortage, Stock},
     rules, store,
 };
 use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId, failpoint};
@@ -125,7 +125,13 @@ pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
 /// keys, so that two orders of the same things never wait for each other in a circle. Make it the last of its transaction:
 /// then a much wanted article is locked for no more than this statement and the commit.
 pub fn allocate(conn: &mut Conn, order: OrderId, holder: Option<CartId>, items: &[Item]) -> Result<Result<(), Vec<Shortage>>> {
-    let short = store::stock::allocate(conn, order, holder, items, "checkout")?;
+    allocate_all(conn, &[Allocation { order, holder, items: items.to_vec() }])
+}
+
+/// The same for several orders: all of them are served, or none. Where that are more than one, what is short is told of one article
+/// only, and not how many could be had.
+pub fn allocate_all(conn: &mut Conn, wanted: &[Allocation]) -> Result<Result<(), Vec<Shortage>>> {
+    let short = store::stock::allocate(conn, wanted, "checkout")?;
     Ok(if short.is_empty() { Ok(()) } else { Err(short) })
 }
 

@@ -9,20 +9,39 @@ use diesel::{
 };
 
 use crate::{
-    base::{CartId, Conn, OrderId, Result, VariantId, prepared},
-    inventory::model::{Item, Policy, Shortage, Stock},
+    base::{CartId, Conn, Result, VariantId, prepared},
+    inventory::model::{Allocation, Item, Policy, Shortage, Stock},
     schema::stock,
 };
 
-/// `$1`: whose holds don't count. What is over but not swept yet is taken off `reserved`, and so are the holder's own.
+/// `$1` and `$2`: which variants, and whose holds don't count, one beside the other. What is over but not swept yet is taken off
+/// `reserved`, and so are the holder's own.
+///
+/// The moment is the statement's: a clock that goes on within it would have each of a variant's holds looked at.
 const SELECT: &str = "
-    SELECT s.variant_id, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
-           s.reserved - COALESCE((SELECT sum(r.quantity) FROM reservations r
-               WHERE r.variant_id = s.variant_id AND (r.reserved_until <= clock_timestamp() OR r.holder = $1)), 0)::integer AS reserved,
+    SELECT w.holder, s.variant_id, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
+           s.reserved - o.over - COALESCE((SELECT r.quantity FROM reservations r
+               WHERE r.holder = w.holder AND r.variant_id = s.variant_id AND r.reserved_until > statement_timestamp()), 0) AS reserved,
            s.preorder AND s.available_from > current_date AS preorder,
            CASE WHEN s.available_from > current_date THEN s.available_from END AS available_from,
            COALESCE(s.low_at, (SELECT low_stock FROM store), 0) AS low
-    FROM stock s WHERE s.variant_id = ANY($2)";
+    FROM unnest($1, $2) AS w (variant_id, holder) JOIN stock s ON s.variant_id = w.variant_id
+    CROSS JOIN LATERAL (SELECT COALESCE(sum(r.quantity), 0)::integer AS over FROM reservations r
+        WHERE r.variant_id = s.variant_id AND r.reserved_until <= statement_timestamp()) o";
+
+/// A variant's stock as one holder finds it.
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = Nullable<Uuid>)]
+    holder: Option<CartId>,
+    #[diesel(embed)]
+    stock: Stock,
+}
+
+fn select(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
+    let query = sql_query(SELECT).bind::<Array<BigInt>, _>(variants).bind::<Array<Nullable<Uuid>>, _>(holders);
+    Ok(prepared(query).load(conn)?)
+}
 
 /// The stock of each of these variants, as everybody finds it.
 pub fn of(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, Stock>> {
@@ -32,9 +51,16 @@ pub fn of(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, 
 /// The stock of each of these variants, as the holder finds it: one's own holds are no obstacle.
 pub fn of_holder(conn: &mut Conn, holder: Option<CartId>, variants: &[VariantId]) -> Result<HashMap<VariantId, Stock>> {
     let mut found: HashMap<_, _> = variants.iter().map(|variant| (*variant, Stock::none(*variant))).collect();
-    let query = sql_query(SELECT).bind::<Nullable<Uuid>, _>(holder).bind::<Array<BigInt>, _>(variants);
-    found.extend(prepared(query).load::<Stock>(conn)?.into_iter().map(|row| (row.variant_id, row)));
+    let rows = select(conn, variants, &vec![holder; variants.len()])?;
+    found.extend(rows.into_iter().map(|row| (row.stock.variant_id, row.stock)));
     Ok(found)
+}
+
+/// The same for several holders, each with what it wants. What is not stored at all is left out.
+pub fn of_holders(conn: &mut Conn, wanted: &[(CartId, VariantId)]) -> Result<HashMap<(CartId, VariantId), Stock>> {
+    let (holders, variants): (Vec<_>, Vec<_>) = wanted.iter().map(|(holder, variant)| (Some(*holder), *variant)).unzip();
+    let rows = select(conn, &variants, &holders)?;
+    Ok(rows.into_iter().filter_map(|row| Some(((row.holder?, row.stock.variant_id), row.stock))).collect())
 }
 
 pub fn find(conn: &mut Conn, variant: VariantId) -> Result<Stock> {
@@ -91,15 +117,15 @@ struct Short {
     limited: bool,
 }
 
-/// Turns what the holder holds, and what is free, into units of the order: all of it in one statement, or nothing and what is
+/// Turns what the holders hold, and what is free, into units of their orders: all of it in one statement, or nothing and what is
 /// short.
-pub fn allocate(conn: &mut Conn, order: OrderId, holder: Option<CartId>, items: &[Item], actor: &str) -> Result<Vec<Shortage>> {
-    let (variants, quantities) = columns(items);
-    let allocated = sql_query("SELECT short_of, could_be, limited FROM stock_allocate($1, $2, $3, $4, $5)")
-        .bind::<BigInt, _>(order)
-        .bind::<Nullable<Uuid>, _>(holder)
-        .bind::<Array<BigInt>, _>(variants)
-        .bind::<Array<Integer>, _>(quantities)
+pub fn allocate(conn: &mut Conn, wanted: &[Allocation], actor: &str) -> Result<Vec<Shortage>> {
+    let each = || wanted.iter().flat_map(|of| of.items.iter().map(move |item| (of, item)));
+    let allocated = sql_query("SELECT short_of, could_be, limited FROM stock_allocate_all($1, $2, $3, $4, $5)")
+        .bind::<Array<BigInt>, _>(each().map(|(of, _)| of.order).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Uuid>>, _>(each().map(|(of, _)| of.holder).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(each().map(|(_, item)| item.variant).collect::<Vec<_>>())
+        .bind::<Array<Integer>, _>(each().map(|(_, item)| item.quantity).collect::<Vec<_>>())
         .bind::<Text, _>(actor);
     let rows: Vec<Short> = prepared(allocated).load(conn)?;
     Ok(rows.into_iter().map(|row| Shortage { variant: row.short_of, available: row.could_be, is_limit: row.limited }).collect())

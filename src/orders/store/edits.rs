@@ -2,7 +2,7 @@
 
 use diesel::{dsl::max, prelude::*};
 
-use super::parts::{insert_discounts, insert_fees, insert_lines, insert_taxes};
+use super::parts::{Known, Parts, insert_fees, insert_parts};
 use crate::{
     base::{Conn, Error, OrderId, OrderLineId, Result},
     orders::model::{AddressRow, Edit},
@@ -16,20 +16,17 @@ use crate::{
 /// `Conflict` when the order has another revision than the editor saw.
 pub fn rewrite(conn: &mut Conn, order: OrderId, edit: &Edit) -> Result<()> {
     let staying = edit.staying();
-    let (kept, new) = edit.quote.lines.split_at_checked(staying.len()).ok_or_else(|| Error::internal("a line has no price"))?;
+    let (kept, _) = edit.quote.lines.split_at_checked(staying.len()).ok_or_else(|| Error::internal("a line has no price"))?;
     clear(conn, order)?;
     take_out(conn, edit)?;
     for (id, line) in staying.iter().zip(kept) {
         set_line(conn, *id, line)?;
     }
     let last: Option<i32> = order_lines::table.filter(order_lines::order_id.eq(order)).select(max(order_lines::position)).first(conn)?;
-    let mut lines = staying;
-    if !new.is_empty() {
-        lines.extend(insert_lines(conn, order, new, last.unwrap_or(0))?);
-    }
     let fees = insert_fees(conn, order, &edit.quote.fees)?;
-    insert_discounts(conn, order, &edit.quote, &lines)?;
-    insert_taxes(conn, order, &edit.quote, &lines, &fees)?;
+    let mut parts = Parts::default();
+    parts.add_quote(order, &edit.quote, &Known { lines: &staying, fees: &fees, last: last.unwrap_or(0) });
+    insert_parts(conn, &parts)?;
     set_sums(conn, order, edit.revision, &edit.quote)
 }
 

@@ -1,18 +1,44 @@
-//! The rows that an order is the sum of. Each kind goes in with one statement, since placing an order is what the shop must be
-//! quick at.
+//! The rows that an order is the sum of. All of them go in with one statement, for as many orders as are written together, since
+//! placing orders is what the shop must be quick at.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::{
     base::{Conn, CouponId, OrderId, OrderLineId, PromotionId, Result, VariantId, prepared},
     orders::model::{AddressRow, DiscountLine, FeeLine, OrderLine, TaxLine},
     quote::{Discount, Fee, Line, Quote, Tax},
     schema::{order_addresses, order_discounts, order_fees, order_lines, order_tax_lines},
+    settings::Address,
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = order_lines)]
+/// New rows of one or several orders, as they are sent to the database.
+#[derive(Default, Debug)]
+pub struct Parts<'a> {
+    lines: Vec<LineRow<'a>>,
+    discounts: Vec<DiscountRow<'a>>,
+    taxes: Vec<TaxRow<'a>>,
+    addresses: Vec<PlacedAddress<'a>>,
+    events: Vec<EventRow<'a>>,
+}
+
+/// What of a quote's parts is in the database already.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The ids of its first lines.
+    pub lines: &'a [OrderLineId],
+    /// The ids of all its fees.
+    pub fees: &'a [i64],
+    /// The last position that a line of the order has.
+    pub last: i32,
+}
+
+#[derive(Serialize, Debug)]
 struct LineRow<'a> {
     order_id: OrderId,
     position: i32,
@@ -31,44 +57,99 @@ struct LineRow<'a> {
     note: &'a str,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = order_discounts)]
+/// Which line: by its id, or by its position where it is written only now.
+#[derive(Serialize, Clone, Copy, Default, Debug)]
+struct OfLine {
+    line_id: Option<OrderLineId>,
+    position: Option<i32>,
+}
+
+#[derive(Serialize, Debug)]
 struct DiscountRow<'a> {
+    nth: usize,
     order_id: OrderId,
-    order_line_id: Option<OrderLineId>,
+    #[serde(flatten)]
+    line: OfLine,
     promotion_id: PromotionId,
     coupon_id: Option<CouponId>,
     label: &'a str,
     amount: i64,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = order_tax_lines)]
+#[derive(Serialize, Debug)]
 struct TaxRow<'a> {
+    nth: usize,
     order_id: OrderId,
-    order_line_id: Option<OrderLineId>,
-    order_fee_id: Option<i64>,
+    #[serde(flatten)]
+    line: OfLine,
+    fee_id: Option<i64>,
     label: &'a str,
     rate: Decimal,
     base: i64,
     amount: i64,
 }
 
-/// Writes lines, fees, discounts and taxes of a quote that became this order. Positions count on from `after`.
-pub fn insert_parts(conn: &mut Conn, order: OrderId, quote: &Quote, after: i32) -> Result<()> {
-    let lines = insert_lines(conn, order, &quote.lines, after)?;
-    let fees = insert_fees(conn, order, &quote.fees)?;
-    insert_discounts(conn, order, quote, &lines)?;
-    insert_taxes(conn, order, quote, &lines, &fees)
+#[derive(Serialize, Debug)]
+struct PlacedAddress<'a> {
+    order_id: OrderId,
+    kind: &'a str,
+    #[serde(flatten)]
+    address: &'a Address,
 }
 
-/// The lines' ids, in their order.
-pub(super) fn insert_lines(conn: &mut Conn, order: OrderId, lines: &[Line], after: i32) -> Result<Vec<OrderLineId>> {
-    let rows: Vec<_> = (after + 1..).zip(lines).map(|(position, line)| line_row(order, position, line)).collect();
-    let inserted = diesel::insert_into(order_lines::table).values(&rows);
-    let mut ids: Vec<(i32, OrderLineId)> = prepared(inserted.returning((order_lines::position, order_lines::id))).load(conn)?;
-    ids.sort();
-    Ok(ids.into_iter().map(|(_, id)| id).collect())
+#[derive(Serialize, Debug)]
+struct EventRow<'a> {
+    order_id: OrderId,
+    kind: &'a str,
+    actor: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// The lines, discounts and taxes of a quote that becomes this order, but for what is known already.
+    pub fn add_quote(&mut self, order: OrderId, quote: &'a Quote, known: &Known<'_>) {
+        for (at, line) in quote.lines.iter().enumerate() {
+            let of = match known.lines.get(at) {
+                Some(id) => OfLine { line_id: Some(*id), position: None },
+                None => OfLine { line_id: None, position: Some(self.add_line(order, line, known, at)) },
+            };
+            line.discounts.iter().for_each(|discount| self.add_discount(order, of, discount));
+            line.taxes.iter().for_each(|tax| self.add_tax(order, of, None, tax));
+        }
+        if let Some(delivery) = &quote.delivery {
+            delivery.offer.discounts.iter().for_each(|discount| self.add_discount(order, OfLine::default(), discount));
+            delivery.taxes.iter().for_each(|tax| self.add_tax(order, OfLine::default(), None, tax));
+        }
+        for (fee, id) in quote.fees.iter().zip(known.fees) {
+            fee.taxes.iter().for_each(|tax| self.add_tax(order, OfLine::default(), Some(*id), tax));
+        }
+    }
+
+    /// The position that it gets.
+    fn add_line(&mut self, order: OrderId, line: &'a Line, known: &Known<'_>, at: usize) -> i32 {
+        let new = i32::try_from(at - known.lines.len()).unwrap_or(i32::MAX);
+        let position = known.last.saturating_add(1).saturating_add(new);
+        self.lines.push(line_row(order, position, line));
+        position
+    }
+
+    fn add_discount(&mut self, order: OrderId, line: OfLine, discount: &'a Discount) {
+        let Discount { promotion, coupon, label, amount } = discount;
+        let (nth, promotion_id, coupon_id) = (self.discounts.len(), *promotion, *coupon);
+        self.discounts.push(DiscountRow { nth, order_id: order, line, promotion_id, coupon_id, label, amount: *amount });
+    }
+
+    fn add_tax(&mut self, order: OrderId, line: OfLine, fee_id: Option<i64>, tax: &'a Tax) {
+        let Tax { label, rate, base, amount } = tax;
+        self.taxes.push(TaxRow { nth: self.taxes.len(), order_id: order, line, fee_id, label, rate: *rate, base: *base, amount: *amount });
+    }
+
+    pub fn add_address(&mut self, order: OrderId, kind: &'a str, address: &'a Address) {
+        self.addresses.push(PlacedAddress { order_id: order, kind, address });
+    }
+
+    pub fn add_event(&mut self, order: OrderId, kind: &'a str, actor: &'a str) {
+        self.events.push(EventRow { order_id: order, kind, actor });
+    }
 }
 
 fn line_row(order: OrderId, position: i32, line: &Line) -> LineRow<'_> {
@@ -92,7 +173,59 @@ fn line_row(order: OrderId, position: i32, line: &Line) -> LineRow<'_> {
     }
 }
 
-pub(super) fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Result<Vec<i64>> {
+/// Discounts and taxes find the lines that are written with them by their positions. Foreign keys are checked when all is written.
+const INSERT: &str = "
+    WITH lines AS (
+        INSERT INTO order_lines (order_id, position, variant_id, title, options, sku, image, unit_price, entered_price, quantity,
+            total, weight_grams, tax_class, is_gift_card, note)
+        SELECT * FROM json_to_recordset($1::json) AS l (order_id bigint, position integer, variant_id bigint, title text, options text,
+            sku text, image text, unit_price bigint, entered_price bigint, quantity integer, total bigint, weight_grams integer,
+            tax_class text, is_gift_card boolean, note text)
+        RETURNING id, order_id, position
+    ), discounts AS (
+        INSERT INTO order_discounts (order_id, order_line_id, promotion_id, coupon_id, label, amount)
+        SELECT d.order_id, COALESCE(d.line_id, lines.id), d.promotion_id, d.coupon_id, d.label, d.amount
+        FROM json_to_recordset($2::json) AS d (nth integer, order_id bigint, line_id bigint, position integer, promotion_id bigint,
+            coupon_id bigint, label text, amount bigint)
+        LEFT JOIN lines ON lines.order_id = d.order_id AND lines.position = d.position
+        ORDER BY d.nth
+    ), taxes AS (
+        INSERT INTO order_tax_lines (order_id, order_line_id, order_fee_id, label, rate, base, amount)
+        SELECT t.order_id, COALESCE(t.line_id, lines.id), t.fee_id, t.label, t.rate, t.base, t.amount
+        FROM json_to_recordset($3::json) AS t (nth integer, order_id bigint, line_id bigint, position integer, fee_id bigint,
+            label text, rate numeric, base bigint, amount bigint)
+        LEFT JOIN lines ON lines.order_id = t.order_id AND lines.position = t.position
+        ORDER BY t.nth
+    ), addresses AS (
+        INSERT INTO order_addresses (order_id, kind, name, company, line1, line2, city, region, postcode, country)
+        SELECT * FROM json_to_recordset($4::json) AS a (order_id bigint, kind text, name text, company text, line1 text, line2 text,
+            city text, region text, postcode text, country text)
+    ), events AS (
+        INSERT INTO order_events (order_id, kind, actor)
+        SELECT * FROM json_to_recordset($5::json) AS e (order_id bigint, kind text, actor text)
+    )
+    SELECT count(*) AS lines FROM lines";
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = BigInt)]
+    #[expect(dead_code, reason = "a statement that is kept prepared must be read")]
+    lines: i64,
+}
+
+pub fn insert_parts(conn: &mut Conn, parts: &Parts<'_>) -> Result<()> {
+    let insert = sql_query(INSERT)
+        .bind::<Text, _>(serde_json::to_string(&parts.lines)?)
+        .bind::<Text, _>(serde_json::to_string(&parts.discounts)?)
+        .bind::<Text, _>(serde_json::to_string(&parts.taxes)?)
+        .bind::<Text, _>(serde_json::to_string(&parts.addresses)?)
+        .bind::<Text, _>(serde_json::to_string(&parts.events)?);
+    prepared(insert).load::<Inserted>(conn)?;
+    Ok(())
+}
+
+/// The fees' ids, in their order.
+pub fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Result<Vec<i64>> {
     fees.iter()
         .map(|fee| {
             let row = (
@@ -105,60 +238,6 @@ pub(super) fn insert_fees(conn: &mut Conn, order: OrderId, fees: &[Fee]) -> Resu
             Ok(diesel::insert_into(order_fees::table).values(row).returning(order_fees::id).get_result(conn)?)
         })
         .collect()
-}
-
-pub(super) fn insert_discounts(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId]) -> Result<()> {
-    let row = |line: Option<OrderLineId>, discount: &'_ Discount| (line, discount.clone());
-    let on_lines = quote.lines.iter().zip(lines).flat_map(|(line, id)| line.discounts.iter().map(move |discount| row(Some(*id), discount)));
-    let on_delivery = quote.delivery.iter().flat_map(|delivery| delivery.offer.discounts.iter().map(|discount| row(None, discount)));
-    let all: Vec<_> = on_lines.chain(on_delivery).collect();
-    let rows: Vec<_> = all
-        .iter()
-        .map(|(line, discount)| DiscountRow {
-            order_id: order,
-            order_line_id: *line,
-            promotion_id: discount.promotion,
-            coupon_id: discount.coupon,
-            label: &discount.label,
-            amount: discount.amount,
-        })
-        .collect();
-    if !rows.is_empty() {
-        diesel::insert_into(order_discounts::table).values(&rows).execute(conn)?;
-    }
-    Ok(())
-}
-
-pub(super) fn insert_taxes(conn: &mut Conn, order: OrderId, quote: &Quote, lines: &[OrderLineId], fees: &[i64]) -> Result<()> {
-    let row = |line: Option<OrderLineId>, fee: Option<i64>, tax: &Tax| (line, fee, tax.clone());
-    let on_lines = quote.lines.iter().zip(lines).flat_map(|(line, id)| line.taxes.iter().map(move |tax| row(Some(*id), None, tax)));
-    let on_delivery = quote.delivery.iter().flat_map(|delivery| delivery.taxes.iter().map(|tax| row(None, None, tax)));
-    let on_fees = quote.fees.iter().zip(fees).flat_map(|(fee, id)| fee.taxes.iter().map(move |tax| row(None, Some(*id), tax)));
-    let all: Vec<_> = on_lines.chain(on_delivery).chain(on_fees).collect();
-    let rows: Vec<_> = all
-        .iter()
-        .map(|(line, fee, tax)| TaxRow {
-            order_id: order,
-            order_line_id: *line,
-            order_fee_id: *fee,
-            label: &tax.label,
-            rate: tax.rate,
-            base: tax.base,
-            amount: tax.amount,
-        })
-        .collect();
-    if !rows.is_empty() {
-        let inserted = diesel::insert_into(order_tax_lines::table).values(&rows);
-        prepared(inserted.returning(order_tax_lines::id)).load::<i64>(conn)?;
-    }
-    Ok(())
-}
-
-pub fn insert_addresses(conn: &mut Conn, order: OrderId, addresses: &[AddressRow]) -> Result<()> {
-    let rows: Vec<_> = addresses.iter().map(|address| (order_addresses::order_id.eq(order), address)).collect();
-    let inserted = diesel::insert_into(order_addresses::table).values(rows);
-    prepared(inserted.returning(order_addresses::order_id)).load::<OrderId>(conn)?;
-    Ok(())
 }
 
 pub fn lines(conn: &mut Conn, id: OrderId) -> Result<Vec<OrderLine>> {

@@ -5,7 +5,8 @@ use crate::{
     payments::{
         gateway::{Outcome, Standing, Started},
         model::{Attempt, AttemptState, Capture, CaptureState, RefundState},
-        rules, store,
+        rules,
+        store::{self, NewAttempt},
     },
 };
 
@@ -16,13 +17,15 @@ pub fn open_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Mone
     let open = attempts.into_iter().find(|attempt| attempt.is_pending() && attempt.gateway == gateway && attempt.money() == amount);
     match open {
         Some(open) => Ok(open),
-        None => store::insert(conn, order, gateway, amount),
+        None => store::insert(conn, NewAttempt::new(order, gateway, amount)),
     }
 }
 
-/// The first attempt of an order that has just been written, and so has none open.
-pub fn first_attempt(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<Attempt> {
-    store::insert(conn, order, gateway, amount)
+/// The first attempts of orders that have just been written, and so have none open: which of what order, at which gateway, for how
+/// much. In no particular order.
+pub fn first_attempts(conn: &mut Conn, due: &[(OrderId, &str, Money)]) -> Result<Vec<Attempt>> {
+    let new: Vec<_> = due.iter().map(|(order, gateway, amount)| NewAttempt::new(*order, gateway, *amount)).collect();
+    store::insert_all(conn, &new)
 }
 
 /// Writes down what a gift card or store credit has paid; the credit's own ledger has the other side.

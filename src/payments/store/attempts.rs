@@ -4,31 +4,54 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Nullable, Text},
+    sql_types::{Array, BigInt, Integer, Text},
 };
+use serde::Serialize;
 
 use crate::{
-    base::{AttemptId, CaptureId, Conn, CreditId, Money, OrderId, RefundId, Result},
+    base::{AttemptId, CaptureId, Conn, CreditId, Error, Money, OrderId, RefundId, Result, prepared},
     payments::{
         gateway::CaptureAt,
         model::{Attempt, AttemptState, Capture, CaptureState, LedgerEntry, Position, Refund, RefundState, Summary},
     },
-    schema::{captures, gateway_settings, orders, payment_attempts, payment_events, refunds},
+    schema::{captures, orders, payment_attempts, payment_events, refunds},
 };
 
-diesel::define_sql_function! { fn coalesce(set: Nullable<Text>, otherwise: Text) -> Text; }
+/// A first or another try to pay an order.
+#[derive(Serialize, Clone, Copy, Debug)]
+pub struct NewAttempt<'a> {
+    id: AttemptId,
+    order_id: OrderId,
+    gateway: &'a str,
+    /// Minor units.
+    amount: i64,
+    currency: &'static str,
+}
 
-pub fn insert(conn: &mut Conn, order: OrderId, gateway: &str, amount: Money) -> Result<Attempt> {
-    let set = gateway_settings::table.find(gateway).select(gateway_settings::capture_at).single_value();
-    let inserted = diesel::insert_into(payment_attempts::table).values((
-        payment_attempts::id.eq(AttemptId::new()),
-        payment_attempts::order_id.eq(order),
-        payment_attempts::gateway.eq(gateway),
-        payment_attempts::amount.eq(amount.minor),
-        payment_attempts::currency.eq(amount.currency),
-        payment_attempts::capture_at.eq(coalesce(set, CaptureAt::default())),
-    ));
-    Ok(inserted.returning(Attempt::as_select()).get_result(conn)?)
+impl<'a> NewAttempt<'a> {
+    pub fn new(order: OrderId, gateway: &'a str, amount: Money) -> Self {
+        Self { id: AttemptId::new(), order_id: order, gateway, amount: amount.minor, currency: amount.currency.code() }
+    }
+}
+
+pub fn insert(conn: &mut Conn, new: NewAttempt<'_>) -> Result<Attempt> {
+    insert_all(conn, &[new])?.pop().ok_or(Error::NotFound)
+}
+
+/// Inserts all of these, in no particular order.
+pub fn insert_all(conn: &mut Conn, new: &[NewAttempt<'_>]) -> Result<Vec<Attempt>> {
+    if new.is_empty() {
+        return Ok(vec![]);
+    }
+    let inserted = sql_query(
+        "INSERT INTO payment_attempts (id, order_id, gateway, amount, currency, capture_at)
+         SELECT a.id, a.order_id, a.gateway, a.amount, a.currency, COALESCE(s.capture_at, $2)
+         FROM json_to_recordset($1::json) AS a (id uuid, order_id bigint, gateway text, amount bigint, currency text)
+         LEFT JOIN gateway_settings s ON s.code = a.gateway
+         RETURNING *",
+    );
+    let inserted = inserted.bind::<Text, _>(serde_json::to_string(new)?).bind::<Text, _>(CaptureAt::default());
+    Ok(prepared(inserted).load(conn)?)
 }
 
 /// A payment by gift card or store credit. Its reference is of the order, since a credit pays many orders.

@@ -1,0 +1,154 @@
+//! Work that waits is done together: what one transaction costs is paid once for all of it.
+//!
+//! Nobody waits for company. Who finds nobody at work begins at once, alone; whatever comes meanwhile is the next batch. So a
+//! lone request is as quick as without batches, and the more come, the more are done together. While one batch waits for the disk,
+//! the next is at work already.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    Conn, Db, Error, Result,
+    db::{commit_swiftly, wait_for_disk},
+};
+
+/// A batch at most, so that no row is locked for long.
+const MOST: usize = 32;
+
+/// Wishes that wait to be done together, and who does them. Cheap to clone.
+#[derive(Debug)]
+pub struct Batches<W, D>(Arc<Mutex<Waiting<W, D>>>);
+
+#[derive(Debug)]
+struct Waiting<W, D> {
+    wishes: VecDeque<(W, Tell<D>)>,
+    /// Whether a thread is at work, and will come back for what waits.
+    is_led: bool,
+}
+
+/// Where the answer goes. Dropped: what was asked for was not done here.
+type Tell<D> = oneshot::Sender<Option<D>>;
+
+impl<W, D> Clone for Batches<W, D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<W, D> Default for Batches<W, D> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Waiting { wishes: VecDeque::new(), is_led: false })))
+    }
+}
+
+impl<W: Send + 'static, D: Send + 'static> Batches<W, D> {
+    /// Does this together with what others wish at the same time, by `work`, in one transaction like [`Db::write_swiftly`]'s.
+    ///
+    /// `work` answers each wish in its order: done, or `None` where it is better done alone. An error undoes the whole batch.
+    ///
+    /// `None`: do it alone. It was not done here, or, where the database's answer to the COMMIT was lost, perhaps it was: as with
+    /// every lost answer, doing it again must find out.
+    pub async fn join(&self, db: &Db, wish: W, work: impl Fn(&mut Conn, &[W]) -> Result<Vec<Option<D>>> + Send + 'static) -> Option<D> {
+        let (tell, told) = oneshot::channel();
+        if self.wait(wish, tell) {
+            let leader = Leader { of: self.clone(), db: db.clone(), has_ended: false };
+            let db = db.clone();
+            // Not of this request, whose client may go away.
+            tokio::spawn(async move {
+                if let Err(error) = db.read(move |conn| leader.lead(conn, work)).await {
+                    tracing::warn!(error = %error, "nothing could be done together");
+                }
+            });
+        }
+        told.await.ok().flatten()
+    }
+
+    /// Whether nobody is at work, so that this one leads.
+    fn wait(&self, wish: W, tell: Tell<D>) -> bool {
+        let mut waiting = self.waiting();
+        waiting.wishes.push_back((wish, tell));
+        !std::mem::replace(&mut waiting.is_led, true)
+    }
+}
+
+impl<W, D> Batches<W, D> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting<W, D>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who does what waits. Whatever ends it early, those that wait are sent to do it alone, and the next one who comes leads.
+struct Leader<W, D> {
+    of: Batches<W, D>,
+    db: Db,
+    has_ended: bool,
+}
+
+impl<W, D> Drop for Leader<W, D> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            let mut waiting = self.of.waiting();
+            waiting.wishes.clear();
+            waiting.is_led = false;
+        }
+    }
+}
+
+impl<W, D: Send + 'static> Leader<W, D> {
+    /// Does one batch after the other on this connection, until nothing waits.
+    fn lead(mut self, conn: &mut Conn, work: impl Fn(&mut Conn, &[W]) -> Result<Vec<Option<D>>>) -> Result<()> {
+        while let Some((wishes, tells)) = self.take() {
+            match commit_swiftly(conn, |conn| work(conn, &wishes)) {
+                Ok(done) if done.iter().all(Option::is_none) => drop(tells),
+                Ok(done) => self.answer(conn, tells.into_iter().zip(done).collect())?,
+                // The connection may be lost. Another one leads on.
+                Err(Error::Unavailable) => return Err(Error::Unavailable),
+                Err(error) => tracing::info!(error = %error, together = wishes.len(), "a batch is done one by one"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers as soon as the disk has it. Where others wait, another connection sees to that, and the next batch begins meanwhile.
+    fn answer(&mut self, conn: &mut Conn, answers: Vec<(Tell<D>, Option<D>)>) -> Result<()> {
+        let tell = move || answers.into_iter().for_each(|(tell, done)| drop(tell.send(done)));
+        if self.is_at_the_end() {
+            wait_for_disk(conn)?;
+            tell();
+            return Ok(());
+        }
+        let db = self.db.clone();
+        tokio::spawn(async move {
+            match db.read(wait_for_disk).await {
+                Ok(()) => tell(),
+                Err(error) => tracing::warn!(error = %error, "whether a batch is on disk is unknown"),
+            }
+        });
+        Ok(())
+    }
+
+    /// What waits, but for those who have gone away. `None`: nothing does.
+    fn take(&mut self) -> Option<(Vec<W>, Vec<Tell<D>>)> {
+        if self.is_at_the_end() {
+            return None;
+        }
+        let mut waiting = self.of.waiting();
+        let many = waiting.wishes.len().min(MOST);
+        Some(waiting.wishes.drain(..many).unzip())
+    }
+
+    /// Whether nothing waits. Whoever comes from then on leads.
+    fn is_at_the_end(&mut self) -> bool {
+        if !self.has_ended {
+            let mut waiting = self.of.waiting();
+            waiting.wishes.retain(|(_, tell)| !tell.is_closed());
+            self.has_ended = waiting.wishes.is_empty();
+            waiting.is_led = !self.has_ended;
+        }
+        self.has_ended
+    }
+}
