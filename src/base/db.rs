@@ -30,6 +30,7 @@ const MIGRATION_LOCK: i64 = 0x4952_4f4e_4d4e_4752;
 pub struct Db {
     pool: Pool<ConnectionManager<Conn>>,
     gate: Arc<Semaphore>,
+    url: Arc<str>,
 }
 
 impl Db {
@@ -45,7 +46,20 @@ impl Db {
             .test_on_check_out(true)
             .connection_customizer(Box::new(Limits))
             .build_unchecked(ConnectionManager::new(url));
-        Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)) })
+        Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)), url: url.into() })
+    }
+
+    /// A connection of one's own beside the pool, for whoever listens to the database for long. It has none of the pool's limits.
+    ///
+    /// # Errors
+    /// The database can't be reached.
+    pub fn own(&self) -> Result<Conn> {
+        let mut conn = Conn::establish(&self.url).map_err(|error| {
+            tracing::warn!(error = %error, "no connection of one's own to the database");
+            Error::Unavailable
+        })?;
+        conn.batch_execute("SET timezone = 'UTC'")?;
+        Ok(conn)
     }
 
     /// Runs queries without a transaction.

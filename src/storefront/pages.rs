@@ -1,27 +1,26 @@
+mod lists;
+
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Department, Looker, ShownPrice, TaxNote, Terms, Tile, place_of, tile_page, tiles};
+use super::model::{Department, Looker, ShownPrice, TaxNote, Terms, Tile, place_of, tiles};
 use crate::{
-    base::{Conn, Error, Money, Page, PageRequest, Problems, Result, VariantId},
+    base::{Conn, Error, Money, PageRequest, Problems, Result, VariantId},
     catalog::{self, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Status, Variant},
     inventory::{self, Availability, Stock},
     pricing::{self, PriceBook},
-    search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Shell, html},
 };
 
-/// Products on one page of a list.
-const PAGE: i64 = 24;
-
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(home))
-        .route("/categories/{slug}", web::get().to(category))
+        .route("/categories/{slug}", web::get().to(lists::category))
         .route("/products/{slug}", web::get().to(product))
-        .route("/search", web::get().to(results));
+        .route("/search", web::get().to(lists::results))
+        .route("/search/suggestions", web::get().to(lists::suggestions));
 }
 
 #[derive(Template)]
@@ -56,54 +55,6 @@ fn departments(conn: &mut Conn) -> Result<Vec<Department>> {
         departments.push(Department { category, picture });
     }
     Ok(departments)
-}
-
-#[derive(Deserialize)]
-struct ListQuery {
-    sort: Option<String>,
-    page: Option<i64>,
-}
-
-#[derive(Template)]
-#[template(path = "storefront/category.html")]
-struct CategoryPage {
-    shell: Shell,
-    category: Category,
-    /// The department it is in; `None` for a department itself.
-    above: Option<Category>,
-    /// What is in the same department.
-    siblings: Vec<Category>,
-    sort: Sort,
-    page: Page<Tile>,
-    tax_note: TaxNote,
-}
-
-impl CategoryPage {
-    fn sorts(&self) -> &'static [Sort] {
-        Sort::ALL
-    }
-
-    fn page_base(&self) -> String {
-        format!("{}?sort={}&", self.category.url(), self.sort)
-    }
-}
-
-async fn category(shell: Shell, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let sort = query.sort.as_deref().and_then(|sort| sort.parse().ok()).unwrap_or(Sort::Newest);
-    let (looker, request) = (Looker::of(&shell), PageRequest::new(query.page, PAGE));
-    let (category, tree, page, tax_note) = app
-        .db
-        .read(move |conn| {
-            let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
-            let terms = looker.terms(conn)?;
-            let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            Ok((category, catalog::category_tree(conn)?, tile_page(conn, &terms, cards)?, terms.tax_note()))
-        })
-        .await?;
-    let place = place_of(&tree, &category);
-    let above = place.filter(|_| category.parent_id.is_some()).map(|place| place.category.clone());
-    let siblings = place.map(|place| place.children.clone()).unwrap_or_default();
-    html(&CategoryPage { shell, category, above, siblings, sort, page, tax_note })
 }
 
 #[derive(Deserialize)]
@@ -286,44 +237,4 @@ fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
     let tree = catalog::category_tree(conn)?;
     let above = place_of(&tree, &category).map(|place| place.category.clone()).filter(|above| above.id != category.id);
     Ok(above.into_iter().chain([category]).collect())
-}
-
-#[derive(Deserialize)]
-struct ResultsQuery {
-    #[serde(default)]
-    q: String,
-    page: Option<i64>,
-}
-
-#[derive(Template)]
-#[template(path = "storefront/results.html")]
-struct ResultsPage {
-    shell: Shell,
-    query: SearchQuery,
-    page: Page<Tile>,
-    departments: Vec<CategoryTree>,
-    tax_note: TaxNote,
-}
-
-impl ResultsPage {
-    fn page_base(&self) -> String {
-        format!("/search?{}&", serde_urlencoded::to_string([("q", self.query.as_str())]).unwrap_or_default())
-    }
-}
-
-async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Result<HttpResponse> {
-    let request = PageRequest::new(query.page, PAGE);
-    let query = SearchQuery::parse(&query.q);
-    let (asked, looker) = (query.clone(), Looker::of(&shell));
-    let (page, departments, tax_note) = app
-        .db
-        .read(move |conn| {
-            let (terms, departments) = (looker.terms(conn)?, catalog::category_tree(conn)?);
-            let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
-            let (ids, rest) = found.split();
-            let cards = catalog::cards_in_order(conn, &ids)?;
-            Ok((rest.with(tiles(conn, &terms, cards)?), departments, terms.tax_note()))
-        })
-        .await?;
-    html(&ResultsPage { shell, query, page, departments, tax_note })
 }
