@@ -9,7 +9,11 @@ mod vocabulary;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 pub use fields::stem;
@@ -29,6 +33,8 @@ pub struct SearchIndex(Arc<Shared>);
 struct Shared {
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     synonyms: RwLock<Arc<Vec<Synonym>>>,
+    /// Somebody who looked found it broken; the keeper builds it anew.
+    broken: AtomicBool,
     /// Searches that are not written down yet: how many there were, and how many of them found nothing.
     searches: Mutex<HashMap<String, (i64, i64)>>,
 }
@@ -54,7 +60,19 @@ impl SearchIndex {
     pub fn look<T>(&self, look: impl FnOnce(&View<'_>) -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
         let Some(snapshot) = self.snapshot() else { return Ok(None) };
         let synonyms = self.0.synonyms.read().unwrap_or_else(PoisonError::into_inner).clone();
-        look(&View { snapshot: &snapshot, synonyms: &synonyms }).map(Some)
+        match guarded(|| look(&View { snapshot: &snapshot, synonyms: &synonyms })) {
+            Ok(seen) => seen.map(Some),
+            Err(Broken) => {
+                self.0.broken.store(true, Ordering::Relaxed);
+                self.publish(None);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether it was found broken since this was asked last.
+    fn was_found_broken(&self) -> bool {
+        self.0.broken.swap(false, Ordering::Relaxed)
     }
 
     fn learn(&self, synonyms: Vec<Synonym>) {
@@ -76,6 +94,14 @@ impl SearchIndex {
         let mut searches = self.0.searches.lock().unwrap_or_else(PoisonError::into_inner);
         searches.drain().map(|(text, (all, fruitless))| (text, all, fruitless)).collect()
     }
+}
+
+/// The files are not what tantivy wrote.
+struct Broken;
+
+/// tantivy trusts its files and panics when they are broken. That must end neither a visitor's request nor the keeper's thread.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Broken> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Broken)
 }
 
 /// One state of the index, and the synonyms of the day.

@@ -89,8 +89,15 @@ fn search(view: &View<'_>, wish: &Wish, narrowing: &Narrowing, size: i64, pinned
     }
     let ask = |words: &Words| view.find(&narrowing.asked(Scope::Words(words.clone()), wish, size, pinned.clone()));
     let mut outcome = ask(&words)?;
+    if outcome.unfiltered == 0
+        && reading == Reading::AsTyped
+        && !wish.exact
+        && let Some((rescued, found)) = rescued(view, &words, &ask)?
+    {
+        (reading, words, outcome) = (Reading::Mended(said(&rescued.clauses)), rescued, found);
+    }
     let places = view.places(&words, MOST_PLACES)?;
-    if outcome.unfiltered < FEW && reading == Reading::AsTyped && !wish.exact && !is_code {
+    if outcome.unfiltered < FEW && reading == Reading::AsTyped && !is_code {
         let doubted = mended(view, &typed, true)?;
         if doubted != typed.clauses {
             reading = Reading::Doubted(said(&doubted));
@@ -98,14 +105,37 @@ fn search(view: &View<'_>, wish: &Wish, narrowing: &Narrowing, size: i64, pinned
     }
     let loosened = outcome.unfiltered == 0 && words.clauses.len() > 1;
     if loosened {
-        outcome = loosest(&words, ask)?;
+        outcome = loosest(&words, &ask)?;
     }
     let loosened = loosened && outcome.unfiltered > 0;
     Ok(Searched { outcome, reading, loosened, marks: marks(&words), places })
 }
 
+/// Each word is sold, but nothing has them all: with one word mended, something may. A tap measure is a tape measure.
+fn rescued(view: &View<'_>, words: &Words, ask: &impl Fn(&Words) -> anyhow::Result<Outcome>) -> anyhow::Result<Option<(Words, Outcome)>> {
+    let mut best: Option<(Words, Outcome)> = None;
+    for (at, clause) in words.clauses.iter().enumerate().filter(|_| words.clauses.len() > 1) {
+        let Clause::Word(word) = clause else { continue };
+        if word.chars().count() < 3 || word.starts_with(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        let mut guesses = view.vocabulary().near(word, 1, false)?;
+        guesses.retain(|guess| stem(&guess.word) != stem(word));
+        let Some(guess) = best_guess(word, &guesses) else { continue };
+        let mut other = Words { open: false, code: String::new(), ..words.clone() };
+        if let Some(place) = other.clauses.get_mut(at) {
+            *place = Clause::Word(guess);
+        }
+        let found = ask(&other)?;
+        if found.unfiltered > best.as_ref().map_or(0, |(_, known)| known.unfiltered) {
+            best = Some((other, found));
+        }
+    }
+    Ok(best)
+}
+
 /// One word may be missing; else any of them will do.
-fn loosest(words: &Words, ask: impl Fn(&Words) -> anyhow::Result<Outcome>) -> anyhow::Result<Outcome> {
+fn loosest(words: &Words, ask: &impl Fn(&Words) -> anyhow::Result<Outcome>) -> anyhow::Result<Outcome> {
     let least = |least| Words { least: Some(least), code: String::new(), ..words.clone() };
     let most = words.clauses.len() - 1;
     let found = ask(&least(most))?;
@@ -156,7 +186,7 @@ fn meant(vocabulary: &Vocabulary<'_>, word: &str, last: bool) -> anyhow::Result<
     }
     let guess = if reach > 1 { near(reach, false)? } else { None };
     match guess {
-        None if last && reach > 0 => near(1, true),
+        None if last && word.chars().count() > 4 => near(1, true),
         guess => Ok(guess),
     }
 }

@@ -23,6 +23,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
 use super::{
     SearchIndex,
     fields::{self, Fields, VERSION},
+    guarded,
     segments::{Kept, Snapshot},
 };
 use crate::{
@@ -61,7 +62,7 @@ impl Keeper {
     /// Starts to keep `index` in `folder`, which is made when it is missing. Returns at once.
     pub fn start(index: SearchIndex, db: Db, folder: PathBuf) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let work = Work { index, db, folder, stop: stop.clone(), kept: Mutex::default() };
+        let work = Work { index, db, folder, stop: stop.clone(), kept: Mutex::default(), is_distrusted: AtomicBool::new(false) };
         Self { stop, thread: Some(thread::spawn(move || work.run())) }
     }
 }
@@ -97,6 +98,8 @@ struct Work {
     folder: PathBuf,
     stop: Arc<AtomicBool>,
     kept: Mutex<Kept>,
+    /// Following it broke: it is not opened again.
+    is_distrusted: AtomicBool,
 }
 
 /// An index that is open for reading.
@@ -109,10 +112,16 @@ struct Open {
 impl Work {
     fn run(&self) {
         while !self.is_stopped() {
-            if let Err(error) = self.keep() {
-                tracing::warn!(error = format!("{error:#}"), "the search index can't be kept; trying again");
-                self.pause(Duration::from_secs(1));
+            match guarded(|| self.keep()) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "the search index can't be kept; trying again"),
+                Err(_) => {
+                    tracing::warn!("the search index is broken and will be built anew");
+                    self.index.publish(None);
+                    self.is_distrusted.store(true, Ordering::Relaxed);
+                }
             }
+            self.pause(Duration::from_secs(1));
         }
     }
 
@@ -167,18 +176,23 @@ impl Work {
 
     fn hold(&self, conn: &mut Conn) -> anyhow::Result<()> {
         self.clear_away()?;
+        if self.is_distrusted.swap(false, Ordering::Relaxed) && self.home().exists() {
+            fs::remove_dir_all(self.home())?;
+        }
         let feed = changes::feed(conn)?;
         loop {
-            let standing = self.usable(conn, &feed);
-            let (open, position) = match standing {
+            let usable = guarded(|| self.usable(conn, &feed)).unwrap_or_else(|_| Err(anyhow::anyhow!("it is broken")));
+            let (open, position) = match usable {
                 Ok(found) => found,
                 Err(reason) => {
                     tracing::info!(reason = format!("{reason:#}"), "the search index is built anew");
+                    self.index.publish(None);
                     let Some(position) = self.build(conn, &feed)? else { return Ok(()) };
-                    (open(&self.home())?, position)
+                    let open = open(&self.home())?;
+                    self.publish(&open)?;
+                    (open, position)
                 }
             };
-            self.publish(&open)?;
             match self.follow(conn, &open, &feed, position)? {
                 End::Stopped => return Ok(()),
                 End::Outdated => {
@@ -201,7 +215,8 @@ impl Work {
         Ok(())
     }
 
-    /// The index on disk and its position, where it is sound and has missed nothing.
+    /// The index on disk and its position, where it is sound and has missed nothing. It answers from here on, even while its files
+    /// are still being read through.
     fn usable(&self, conn: &mut Conn, feed: &str) -> anyhow::Result<(Open, i64)> {
         anyhow::ensure!(self.home().join("meta.json").exists(), "there is none yet");
         let open = open(&self.home())?;
@@ -210,6 +225,8 @@ impl Work {
         anyhow::ensure!(standing.feed == feed, "it is another database's");
         let (kept_from, horizon) = (changes::kept_from(conn)?, changes::horizon(conn)?);
         anyhow::ensure!((kept_from..=horizon).contains(&standing.position), "it has missed changes");
+        self.publish(&open)?;
+        anyhow::ensure!(open.index.validate_checksum()?.is_empty(), "its files are damaged");
         Ok((open, standing.position))
     }
 
@@ -268,9 +285,13 @@ impl Work {
         let long_ago = |time| Instant::now().checked_sub(time).unwrap_or_else(Instant::now);
         let (mut read, mut counted, mut committed) = (long_ago(READ), Instant::now(), Instant::now());
         while !self.is_stopped() {
-            let told = conn.notifications_iter().next().transpose()?.is_some();
-            if !told && read.elapsed() < READ {
-                thread::sleep(LISTEN);
+            if self.index.was_found_broken() {
+                return Ok(End::Outdated);
+            }
+            // A pause in any case: while much is written, many changes share a commit.
+            thread::sleep(LISTEN);
+            let told = conn.notifications_iter().collect::<Result<Vec<_>, _>>()?;
+            if told.is_empty() && read.elapsed() < READ {
                 continue;
             }
             if read.elapsed() >= READ {

@@ -18,14 +18,16 @@ pub fn reach(word: &str) -> u8 {
 }
 
 /// The likeliest of the words within reach: one slip is likelier than two, the first letter is seldom wrong, and what many
-/// products have is meant more often.
+/// products have is meant more often. Two slips of which one is the first letter make another word of all but long ones.
 pub fn best_guess(typed: &str, guesses: &[Guess]) -> Option<String> {
+    let alike =
+        |guess: &&Guess| typed.chars().next() == guess.word.chars().next() || typed.chars().count() > 8 || slips(typed, &guess.word) < 2;
     let likely = |guess: &Guess| {
         let slips = slips(typed, &guess.word);
         let first = typed.chars().next() == guess.word.chars().next();
         f64::from(u32::try_from(guess.products).unwrap_or(u32::MAX)).ln_1p() - 6.0 * f64::from(slips) + if first { 2.5 } else { 0.0 }
     };
-    let best = guesses.iter().max_by(|a, b| likely(a).total_cmp(&likely(b)).then_with(|| b.word.cmp(&a.word)))?;
+    let best = guesses.iter().filter(alike).max_by(|a, b| likely(a).total_cmp(&likely(b)).then_with(|| b.word.cmp(&a.word)))?;
     Some(best.word.clone())
 }
 
@@ -79,6 +81,7 @@ mod tests {
         assert_eq!(best_guess("hamer", &[guess("hamper", 2), guess("hammer", 60)]).as_deref(), Some("hammer"));
         assert_eq!(best_guess("hamer", &[guess("hammer", 3), guess("gamer", 30)]).as_deref(), Some("hammer"));
         assert_eq!(best_guess("planee", &[guess("plane", 2), guess("planter", 90)]).as_deref(), Some("plane"));
+        assert_eq!(best_guess("wrench", &[guess("bench", 9)]), None);
         assert_eq!(best_guess("x", &[]), None);
     }
 
