@@ -27,7 +27,7 @@ fn until(what: &str, mut is: impl FnMut() -> bool) {
 
 /// The titles on the page. What is marked is a piece of its own.
 fn in_order(page: &Page) -> Vec<String> {
-    page.texts_of(".products h3").iter().map(|title| title.replace(" - ", "-")).collect()
+    page.texts_of(".products h3").iter().map(|title| title.replace(" -", "-").replace("- ", "-")).collect()
 }
 
 fn tiles(page: &Page) -> Vec<String> {
