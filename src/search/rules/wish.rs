@@ -63,9 +63,8 @@ impl Wish {
                     wish.order = value.parse().ok().filter(|order| *order != Order::Relevance || usual == Order::Relevance).unwrap_or(usual)
                 }
                 "page" => wish.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
-                "min" => least = amount(value),
-                "max" => most = amount(value),
-                "price" if range(value).is_none() => {}
+                "min" => least = typed_amount(value),
+                "max" => most = typed_amount(value),
                 name if is_facet(name) => wish.choose(name, &tidy(value, 120)),
                 _ => {}
             }
@@ -78,13 +77,18 @@ impl Wish {
     }
 
     fn choose(&mut self, name: &str, value: &str) {
-        if value.is_empty() || (name == "price" && range(value).is_none()) {
+        let value = match range(value) {
+            _ if name != "price" => value.to_owned(),
+            Some((from, to)) => format!("{from}-{}", to.unwrap_or_default()),
+            None => return,
+        };
+        if value.is_empty() {
             return;
         }
         if self.chosen.len() < MOST_FACETS || self.chosen.contains_key(name) {
             let values = self.chosen.entry(name.to_owned()).or_default();
             if values.len() < MOST_VALUES {
-                values.insert(value.to_owned());
+                values.insert(value);
             }
         }
     }
@@ -179,17 +183,23 @@ fn tidy(text: &str, most: usize) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A plain amount such as `12` or `12.50`, without anything but digits and a point.
+/// An amount as people type it: a currency's sign may stand before it, and a comma for the point.
+fn typed_amount(text: &str) -> Option<String> {
+    amount(&text.trim().trim_start_matches(|c: char| !c.is_ascii_digit()).replace(',', "."))
+}
+
+/// A plain amount such as `12` or `12.50`, of nothing but digits and a point.
 fn amount(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit()).replace(',', ".");
-    let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str, most: usize| !text.is_empty() && text.len() <= most && text.bytes().all(|c| c.is_ascii_digit());
-    let whole = if whole.len() > 1 { whole.trim_start_matches('0') } else { whole };
-    let whole = if whole.is_empty() { "0" } else { whole };
-    (digits(whole, 8) && digits(part, 3)).then(|| match part.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        _ => format!("{whole}.{part}"),
-    })
+    if !digits(whole, 8) || !digits(part, 3) {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    Some(if part.trim_end_matches('0').is_empty() { whole.to_owned() } else { format!("{whole}.{part}") })
 }
 
 /// `10-20`, or `500-` without an end.
