@@ -882,6 +882,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_changes (xid, kind, subject) {
+        xid -> Int8,
+        kind -> Text,
+        subject -> Int8,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    search_feed (id) {
+        id -> Int4,
+        kept_from -> Int8,
+        clock -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    search_pins (query, product_id) {
+        query -> Text,
+        product_id -> Int8,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    search_synonyms (id) {
+        id -> Int8,
+        words -> Array<Nullable<Text>>,
+        one_way -> Bool,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    search_terms (day, text) {
+        day -> Date,
+        text -> Text,
+        searches -> Int8,
+        fruitless -> Int8,
+    }
+}
+
+diesel::table! {
     shelves (product_id, kind, of_id) {
         kind -> Text,
         of_id -> Int8,
@@ -1254,6 +1297,7 @@ diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
+diesel::joinable!(search_pins -> products (product_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1344,6 +1388,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     sandbox_faults,
     sandbox_payments,
     sandbox_refunds,
+    search_changes,
+    search_feed,
+    search_pins,
+    search_synonyms,
+    search_terms,
     shelves,
     shipment_lines,
     shipments,

@@ -4,6 +4,7 @@
 --   product:ID   what is shown of a product: words, pictures, price, whether it can be had
 --   c:ID, b:ID   which products stand on the shelf of a category or a brand
 --   c:ID/price   the lowest price of one of them, c:ID/title a title: for lists sorted by these; b: likewise
+--   c:ID/facets  how many of them have this or that, b: likewise: with any change of one of them
 --   featured     which products the home page picks
 --   category:ID, brand:ID, page:ID   a category's own words, a brand's, a page's
 --   brands       which brands there are
@@ -34,6 +35,11 @@ CREATE FUNCTION pages_tags(kind TEXT, ids BIGINT[]) RETURNS TEXT[] LANGUAGE sql 
     SELECT COALESCE(array_agg(kind || ':' || id), '{}') FROM unnest(ids) id
 $$;
 
+-- What changed of a product, wherever it is shown or counted.
+CREATE FUNCTION pages_products(ids BIGINT[]) RETURNS TEXT[] LANGUAGE sql STABLE AS $$
+    SELECT pages_tags('product', ids) || ARRAY(SELECT DISTINCT kind || ':' || of_id || '/facets' FROM shelves WHERE product_id = ANY (ids))
+$$;
+
 CREATE FUNCTION pages_product_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     shown BIGINT[];
@@ -42,7 +48,7 @@ BEGIN
     SELECT array_agg(n.id), bool_or(n.featured <> o.featured OR (n.featured AND n.status <> o.status)) INTO shown, picked
     FROM is_now n JOIN was o ON o.id = n.id
     WHERE to_jsonb(n) - '{updated_at,document,version}'::text[] <> to_jsonb(o) - '{updated_at,document,version}'::text[];
-    PERFORM pages_tell(pages_tags('product', shown) || CASE WHEN picked THEN ARRAY['featured'] ELSE '{}' END);
+    PERFORM pages_tell(pages_products(shown) || CASE WHEN picked THEN ARRAY['featured'] ELSE '{}' END);
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON products REFERENCING OLD TABLE AS was NEW TABLE AS is_now
@@ -65,13 +71,13 @@ CREATE TRIGGER pages_new AFTER INSERT ON products REFERENCING NEW TABLE AS chang
 -- Pictures, attributes, related products, categories: shown with their product.
 CREATE FUNCTION pages_part_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pages_tell(ARRAY(SELECT DISTINCT 'product:' || product_id FROM changed));
+    PERFORM pages_tell(pages_products(ARRAY(SELECT DISTINCT product_id FROM changed)));
     RETURN NULL;
 END $$;
 CREATE FUNCTION pages_variant_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pages_tell(ARRAY(SELECT DISTINCT 'product:' || n.product_id FROM is_now n JOIN was o ON o.id = n.id
-        WHERE to_jsonb(n) - 'updated_at' <> to_jsonb(o) - 'updated_at'));
+    PERFORM pages_tell(pages_products(ARRAY(SELECT DISTINCT n.product_id FROM is_now n JOIN was o ON o.id = n.id
+        WHERE to_jsonb(n) - 'updated_at' <> to_jsonb(o) - 'updated_at')));
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON variants REFERENCING OLD TABLE AS was NEW TABLE AS is_now
@@ -106,7 +112,7 @@ DECLARE
     ids BIGINT[];
 BEGIN
     SELECT array_agg(DISTINCT v.product_id) INTO ids FROM changed c JOIN variants v ON v.id = c.variant_id;
-    PERFORM pages_tell(pages_tags('product', ids));
+    PERFORM pages_tell(pages_products(ids));
     RETURN NULL;
 END $$;
 
@@ -144,7 +150,7 @@ DECLARE
 BEGIN
     SELECT low_stock INTO low FROM store;
     IF pages_stock_look(OLD, low) IS DISTINCT FROM pages_stock_look(NEW, low) THEN
-        PERFORM pages_tell(ARRAY(SELECT 'product:' || product_id FROM variants WHERE id = NEW.variant_id));
+        PERFORM pages_tell(pages_products(ARRAY(SELECT product_id FROM variants WHERE id = NEW.variant_id)));
     END IF;
     RETURN NULL;
 END $$;
@@ -161,8 +167,8 @@ CREATE TRIGGER pages_removed AFTER DELETE ON stock REFERENCING OLD TABLE AS chan
 
 CREATE FUNCTION pages_list_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pages_tell(ARRAY['shop'] || ARRAY(SELECT DISTINCT 'product:' || v.product_id FROM prices p JOIN variants v ON v.id = p.variant_id
-        WHERE p.list_id = COALESCE(NEW.id, OLD.id)));
+    PERFORM pages_tell(ARRAY['shop'] || pages_products(ARRAY(SELECT DISTINCT v.product_id FROM prices p JOIN variants v ON v.id = p.variant_id
+        WHERE p.list_id = COALESCE(NEW.id, OLD.id))));
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON price_lists FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION pages_list_changed();

@@ -15,7 +15,7 @@ use crate::{
     accounts, backoffice,
     base::Error,
     cart, catalog, checkout, content, credit, doctor, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions,
-    reminders, reports, sandbox, settings, shipping, storefront, tax,
+    reminders, reports, sandbox, search, settings, shipping, storefront, tax,
     web::{RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
 };
 
@@ -58,10 +58,11 @@ impl Shop {
             .app_data(self.sandbox.clone())
             .app_data(self.carriers.clone())
             .app_data(self.doctor.clone())
+            .app_data(self.search.clone())
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 26] = [
+        let rooms: [fn(&mut ServiceConfig); 27] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -87,6 +88,7 @@ impl Shop {
             backoffice::routes,
             reports::routes,
             doctor::routes,
+            search::routes,
             storefront::routes,
         ];
         rooms.into_iter().for_each(|routes| routes(config));

@@ -23,6 +23,7 @@ use crate::{
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
+    search::{Keeper, PruneSearch, SearchIndex},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     tax::{VIES_URL, Vies},
     web::{PageCache, SecurityHeaders, Server, Sessions},
@@ -51,6 +52,9 @@ pub struct Shop {
     pub carriers: Data<Carriers>,
     pub doctor: Data<Doctor>,
     pub headers: Data<SecurityHeaders>,
+    /// Empty until [`Shop::keep_index`] is called.
+    pub search: Data<SearchIndex>,
+    data_dir: PathBuf,
     registry: Registry,
 }
 
@@ -104,7 +108,8 @@ impl Shop {
             .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
             .every::<ForgetCouponTries>(3600, db.clone())
             .with::<RunBulkEdit>(db.clone())
-            .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir });
+            .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
+            .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
         let (pages, sessions) = (PageCache::default(), Sessions::new(&keys, base_url.scheme() == "https"));
@@ -117,8 +122,15 @@ impl Shop {
             carriers: Data::new(carriers),
             doctor: Data::new(doctor),
             headers: Data::new(headers),
+            search: Data::new(SearchIndex::default()),
+            data_dir,
             registry,
         })
+    }
+
+    /// Begins to build or to follow this server's search index, in the data directory. It ends when what is given back is dropped.
+    pub fn keep_index(&self) -> Keeper {
+        Keeper::start(SearchIndex::clone(&self.search), self.server.db.clone(), self.data_dir.join("search"))
     }
 
     pub fn worker(&self) -> Worker {

@@ -49,9 +49,17 @@ impl Db {
         Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)), url: url.into() })
     }
 
-    /// For a connection beside the pool.
-    pub(super) fn url(&self) -> &Arc<str> {
-        &self.url
+    /// A connection of one's own beside the pool, for whoever listens to the database for long. It has none of the pool's limits.
+    ///
+    /// # Errors
+    /// The database can't be reached.
+    pub fn own(&self) -> Result<Conn> {
+        let mut conn = Conn::establish(&self.url).map_err(|error| {
+            tracing::debug!(error = %error, "no connection of one's own to the database");
+            Error::Unavailable
+        })?;
+        conn.batch_execute("SET timezone = 'UTC'")?;
+        Ok(conn)
     }
 
     /// Runs queries without a transaction.

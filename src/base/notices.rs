@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, connection::SimpleConnection};
+use diesel::connection::SimpleConnection;
 
-use super::{Conn, Db};
+use super::{Conn, Db, Result};
 
 /// How often the connection is looked at. Diesel does not let a thread sleep on it.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -47,16 +47,16 @@ impl Db {
     /// Hears what is told on the channel, on a thread of its own, for as long as the `Ear` is kept.
     pub fn listen(&self, channel: &'static str, heard: impl FnMut(Notice<'_>) + Send + 'static) -> Ear {
         let closed = Arc::new(AtomicBool::new(false));
-        let (url, ear) = (self.url().clone(), Ear(closed.clone()));
-        thread::spawn(move || listen(&url, channel, &closed, heard));
+        let (db, ear) = (self.clone(), Ear(closed.clone()));
+        thread::spawn(move || listen(&db, channel, &closed, heard));
         ear
     }
 }
 
-fn listen(url: &str, channel: &str, closed: &AtomicBool, mut heard: impl FnMut(Notice<'_>)) {
+fn listen(db: &Db, channel: &str, closed: &AtomicBool, mut heard: impl FnMut(Notice<'_>)) {
     let is_closed = || closed.load(Ordering::Relaxed);
     while !is_closed() {
-        if let Ok(mut conn) = connect(url, channel) {
+        if let Ok(mut conn) = connect(db, channel) {
             heard(Notice::Listening);
             if let Err(error) = hear(&mut conn, &is_closed, &mut heard) {
                 tracing::warn!(error = %error, channel, "the database is not heard any more; listening again");
@@ -69,8 +69,8 @@ fn listen(url: &str, channel: &str, closed: &AtomicBool, mut heard: impl FnMut(N
     }
 }
 
-fn connect(url: &str, channel: &str) -> anyhow::Result<Conn> {
-    let mut conn = Conn::establish(url)?;
+fn connect(db: &Db, channel: &str) -> Result<Conn> {
+    let mut conn = db.own()?;
     conn.batch_execute(&format!("SET statement_timeout = '2s'; LISTEN {channel}"))?;
     Ok(conn)
 }

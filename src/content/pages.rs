@@ -25,7 +25,7 @@ async fn show(ask: Ask, slug: web::Path<String>, app: App) -> Result<HttpRespons
     ask.page(&format!("/pages/{slug}"), async |shell| {
         let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
         let tags = vec![Tag::new("page", page.id)];
-        Ok(Fresh { page: ShowPage { shell, body: rules::render(&page.body), page }, tags, until: None })
+        Ok(Fresh { page: ShowPage { shell, body: rules::render(&page.body), page }, tags, until: None, follows: false })
     })
     .await
 }

@@ -21,6 +21,8 @@ pub use shown::Shown;
 pub struct Tile {
     pub url: String,
     pub title: String,
+    /// The title in pieces, of which those that are `true` fit what was looked for; empty where nothing was.
+    pub pieces: Vec<(String, bool)>,
     pub picture: Option<Picture>,
     /// `None`: not sold in the currency that was chosen.
     pub price: Option<ShownPrice>,
@@ -59,6 +61,7 @@ fn tile(card: Card, lowest: Option<(ShownPrice, bool)>, available: &HashMap<Prod
         is_from,
         in_stock: available.get(&card.id).copied().unwrap_or(false),
         title: card.title,
+        pieces: vec![],
         picture: card.picture,
     }
 }

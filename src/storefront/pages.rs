@@ -1,32 +1,30 @@
 mod brands;
 mod gone;
+mod lists;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Choosing, Department, Looker, Shown, ShownPrice, Subcategory, TaxNote, Terms, Tile, choosing, tile_page, tiles};
+use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, tiles};
 use crate::{
-    base::{Conn, Error, Money, Page, PageRequest, Problems, ProductId, Result, VariantId, db_now},
+    base::{Conn, Error, Money, PageRequest, Problems, ProductId, Result, VariantId, db_now},
     catalog::{self, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
     inventory::{Availability, Stock},
     media::Picture,
     pricing,
-    search::{self, SearchQuery},
     settings::{self, Store},
     web::{App, Ask, Shell, html},
 };
-
-/// Products on one page of a list.
-const PAGE: i64 = 24;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     brands::routes(config);
     config
         .route("/", web::get().to(home))
-        .route("/categories/{slug}", web::get().to(category))
+        .route("/categories/{slug}", web::get().to(lists::category))
         .route("/products/{slug}", web::get().to(product))
-        .route("/search", web::get().to(results));
+        .route("/search", web::get().to(lists::results))
+        .route("/search/suggestions", web::get().to(lists::suggestions));
 }
 
 #[derive(Template)]
@@ -94,85 +92,6 @@ impl ListQuery {
 /// What is written with empty lines between.
 fn paragraphs(text: &str) -> Vec<&str> {
     text.split("\n\n").flat_map(|part| part.split("\r\n\r\n")).map(str::trim).filter(|part| !part.is_empty()).collect()
-}
-
-#[derive(Template)]
-#[template(path = "storefront/category.html")]
-struct CategoryPage {
-    shell: Shell,
-    category: Category,
-    picture: Option<Picture>,
-    /// The way to it, the department first, without itself.
-    above: Vec<Category>,
-    /// What stands right in it.
-    below: Vec<Subcategory>,
-    /// What stands beside it, where nothing stands in it.
-    siblings: Vec<Category>,
-    sort: Sort,
-    page: Page<Tile>,
-    tax_note: TaxNote,
-}
-
-impl CategoryPage {
-    fn sorts(&self) -> &'static [Sort] {
-        Sort::ALL
-    }
-
-    fn paragraphs(&self) -> Vec<&str> {
-        paragraphs(&self.category.description)
-    }
-
-    /// Whether each of what stands in it can be shown with a picture.
-    fn is_pictured(&self) -> bool {
-        !self.below.is_empty() && self.below.iter().all(|below| below.picture.is_some())
-    }
-
-    fn page_base(&self) -> String {
-        format!("{}?sort={}&", self.category.url(), self.sort)
-    }
-}
-
-async fn category(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let (sort, request) = (query.sort(), PageRequest::new(query.page, PAGE));
-    let slug = slug.into_inner();
-    ask.page(&query.url(&format!("/categories/{slug}")), async |shell| {
-        let looker = Looker::of(&shell);
-        let page = app.db.read(move |conn| {
-            let category = catalog::category_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
-            let terms = looker.terms(conn)?;
-            let cards = catalog::cards(conn, Scope::Category(category.id), sort, request)?;
-            let below = Subcategory::of(conn, &category)?;
-            let mut above = catalog::way_to_category(conn, category.id)?;
-            above.pop();
-            let mut shown = Shown::default();
-            shown.category(category.id);
-            shown.shelf(conn, Scope::Category(category.id), sort)?;
-            let page = CategoryPage {
-                shell,
-                picture: catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() }),
-                siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
-                above,
-                below,
-                category,
-                sort,
-                page: tile_page(conn, &terms, cards, &mut shown)?,
-                tax_note: terms.tax_note(),
-            };
-            above_and_below(&page).for_each(|category| shown.category(category.id));
-            Ok(shown.of(page))
-        });
-        page.await
-    })
-    .await
-}
-
-fn above_and_below(page: &CategoryPage) -> impl Iterator<Item = &Category> {
-    page.above.iter().chain(page.below.iter().map(|below| &below.category)).chain(&page.siblings)
-}
-
-fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
-    let Some(parent) = category.parent_id else { return Ok(vec![]) };
-    Ok(catalog::category_children(conn, parent)?.into_iter().map(|(category, _)| category).collect())
 }
 
 #[derive(Deserialize)]
@@ -390,44 +309,4 @@ fn crumbs(conn: &mut Conn, product: &Product) -> Result<Vec<Category>> {
         Some(category) => catalog::way_to_category(conn, category.id),
         None => Ok(vec![]),
     }
-}
-
-#[derive(Deserialize)]
-struct ResultsQuery {
-    #[serde(default)]
-    q: String,
-    page: Option<i64>,
-}
-
-#[derive(Template)]
-#[template(path = "storefront/results.html")]
-struct ResultsPage {
-    shell: Shell,
-    query: SearchQuery,
-    page: Page<Tile>,
-    departments: Vec<CategoryTree>,
-    tax_note: TaxNote,
-}
-
-impl ResultsPage {
-    fn page_base(&self) -> String {
-        format!("/search?{}&", serde_urlencoded::to_string([("q", self.query.as_str())]).unwrap_or_default())
-    }
-}
-
-async fn results(shell: Shell, query: web::Query<ResultsQuery>, app: App) -> Result<HttpResponse> {
-    let request = PageRequest::new(query.page, PAGE);
-    let query = SearchQuery::parse(&query.q);
-    let (asked, looker) = (query.clone(), Looker::of(&shell));
-    let (page, departments, tax_note) = app
-        .db
-        .read(move |conn| {
-            let (terms, departments) = (looker.terms(conn)?, catalog::category_menu(conn)?);
-            let found = if asked.is_empty() { request.of(vec![], 0) } else { search::find(conn, &asked, request)? };
-            let (ids, rest) = found.split();
-            let cards = catalog::cards_in_order(conn, &ids)?;
-            Ok((rest.with(tiles(conn, &terms, cards, &mut Shown::default())?), departments, terms.tax_note()))
-        })
-        .await?;
-    html(&ResultsPage { shell, query, page, departments, tax_note })
 }

@@ -30,6 +30,7 @@ mod promotions;
 mod properties;
 mod reminders;
 mod returns;
+mod search;
 mod security;
 mod settings;
 mod shipping;

@@ -15,6 +15,7 @@ use crate::{
 pub struct Shown {
     tags: Vec<Tag>,
     until: Option<Duration>,
+    follows: bool,
 }
 
 impl Shown {
@@ -50,6 +51,16 @@ impl Shown {
         Ok(())
     }
 
+    /// How many of the products on this shelf are such and such, as the search's index tells a moment after the database.
+    pub fn counted(&mut self, conn: &mut Conn, scope: Scope) -> Result<()> {
+        self.shelf(conn, scope, Sort::Newest)?;
+        if let Some((kind, of)) = scope.shelf() {
+            self.tags.push(Tag::new(kind, format_args!("{of}/facets")));
+        }
+        self.follows = true;
+        Ok(())
+    }
+
     /// Prices, which turn when a list begins or ends.
     pub fn prices(&mut self, book: &PriceBook) {
         self.turns(book.holds_until(), book.at);
@@ -62,6 +73,6 @@ impl Shown {
     }
 
     pub fn of<T>(self, page: T) -> Fresh<T> {
-        Fresh { page, tags: self.tags, until: self.until }
+        Fresh { page, tags: self.tags, until: self.until, follows: self.follows }
     }
 }

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{ListQuery, PAGE};
+use super::{ListQuery, lists::PAGE};
 use crate::{
     base::{Error, Page, PageRequest, Result},
     catalog::{self, Brand, BrandListed, Scope, Sort},
@@ -34,7 +34,7 @@ async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpRe
     let request = PageRequest::new(query.page, BRANDS);
     ask.page(&ListQuery { sort: None, ..query.into_inner() }.url("/brands"), async |shell| {
         let page = app.db.read(move |conn| catalog::brands_in_shop(conn, request)).await?;
-        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None })
+        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None, follows: false })
     })
     .await
 }
