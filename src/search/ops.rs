@@ -4,7 +4,7 @@ use super::{
     index::{Asked, Outcome, Scope, SearchIndex, View, Vocabulary, Words, stem},
     model::{Facet, FacetValue, Found, Reading},
     rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits},
-    store::{fulltext, places, terms, words},
+    store::{fulltext, goods, places, terms, words},
 };
 use crate::{
     base::{CategoryId, Conn, Currency, Error, Money, PageRequest, ProductId, Result, SynonymId},
@@ -275,10 +275,15 @@ impl Narrowing {
         }
         let switches: Vec<Facet> =
             ["stock", "sale"].into_iter().filter_map(|name| Some(self.facet(name, wish, counted.remove(name)?))).collect();
-        let mut others: Vec<(u32, Facet)> = counted
-            .into_iter()
-            .map(|(name, values)| (values.iter().map(|(_, count)| *count).sum(), self.facet(&name, wish, values)))
-            .collect();
+        let codes: Vec<String> = counted.keys().filter_map(|name| name.strip_prefix("a.").map(str::to_owned)).collect();
+        let names = if codes.is_empty() { HashMap::new() } else { goods::attribute_names(conn, &codes)? };
+        let other = |(name, values): (String, Vec<(String, u32)>)| {
+            let count: u32 = values.iter().map(|(_, count)| *count).sum();
+            let facet = self.facet(&name, wish, values);
+            let label = name.strip_prefix("a.").and_then(|code| names.get(code)).cloned();
+            (count, Facet { label: label.unwrap_or_else(|| facet.label.clone()), ..facet })
+        };
+        let mut others: Vec<(u32, Facet)> = counted.into_iter().map(other).collect();
         others.sort_by(|(a, one), (b, other)| (other.is_chosen(), b, &one.label).cmp(&(one.is_chosen(), a, &other.label)));
         facets.extend(others.into_iter().take(MOST_FACETS).map(|(_, facet)| facet));
         facets.extend(switches);

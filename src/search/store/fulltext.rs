@@ -26,10 +26,10 @@ const FIND: &str = "
     ), found AS (
         SELECT p.id, ts_rank(p.document, t.words) + ts_rank(p.document, t.beginning) / 2 AS rank
         FROM products p, typed t
-        WHERE p.status = 'active' AND (p.document @@ t.words OR ($1 !~ ' ' AND p.document @@ t.beginning))
+        WHERE product_is_shown(p) AND (p.document @@ t.words OR ($1 !~ ' ' AND p.document @@ t.beginning))
         UNION
         SELECT v.product_id, 10 FROM variants v JOIN products p ON p.id = v.product_id
-        WHERE upper(v.sku) = upper($1) AND p.status = 'active' AND v.archived_at IS NULL
+        WHERE upper(v.sku) = upper($1) AND product_is_shown(p) AND v.archived_at IS NULL
     )
     , ranked AS (SELECT id, max(rank) AS rank FROM found GROUP BY id)
     SELECT listed.id, counted.total FROM (SELECT count(*) AS total FROM ranked) counted

@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Bool, Text},
+};
 
 use crate::{
-    base::{CategoryId, Conn, Currency, ProductId, Result, TextList, VariantId},
-    catalog::{self, Status},
+    base::{CategoryId, Conn, Currency, ProductId, Result, TextList, VariantId, prepared},
+    catalog,
     inventory,
     pricing::{self, PriceBook},
-    schema::{categories, products, store, variants},
+    schema::{attributes, categories, products, store, variants},
     search::model::Goods,
 };
 
@@ -45,8 +50,8 @@ pub fn after(conn: &mut Conn, after: ProductId, limit: i64) -> Result<Option<(Pr
 
 /// Those of these products that are for sale.
 pub fn of(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Goods>> {
-    let active = products::table.filter(products::id.eq_any(ids)).filter(products::status.eq(Status::Active));
-    let rows: Vec<ProductRow> = active.order(products::id).select(ProductRow::as_select()).load(conn)?;
+    let shown = products::table.filter(products::id.eq_any(ids)).filter(sql::<Bool>("product_is_shown(products)"));
+    let rows: Vec<ProductRow> = shown.order(products::id).select(ProductRow::as_select()).load(conn)?;
     let ids: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
     let sold = variants::table.filter(variants::product_id.eq_any(&ids)).filter(variants::archived_at.is_null());
     let order = (variants::product_id, variants::position, variants::id);
@@ -58,6 +63,7 @@ pub fn of(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Goods>> {
         available: inventory::available(conn, &ids)?,
         standing: catalog::categories_with_ancestors(conn, &ids)?,
         names: category_names(conn)?,
+        attributes: attributes(conn, &ids)?,
         currency,
     };
     let mut variants_of: HashMap<ProductId, Vec<VariantRow>> = HashMap::new();
@@ -73,12 +79,52 @@ fn category_names(conn: &mut Conn) -> Result<HashMap<CategoryId, String>> {
     Ok(named.into_iter().collect())
 }
 
+/// A value of an attribute, in words.
+#[derive(QueryableByName)]
+struct AttributeRow {
+    #[diesel(sql_type = BigInt)]
+    product_id: ProductId,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Bool)]
+    filterable: bool,
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// Numbers with their unit, choices one by one. What is not so is no word.
+const ATTRIBUTES: &str = "
+    SELECT v.product_id, a.code, a.filterable, t.value FROM product_attributes v JOIN attributes a ON a.id = v.attribute_id,
+    LATERAL (
+        SELECT v.text AS value WHERE v.kind = 'text' UNION ALL
+        SELECT trim_scale(v.number)::text || CASE WHEN a.unit = '' THEN '' ELSE ' ' || a.unit END WHERE v.kind = 'number' UNION ALL
+        SELECT 'Yes' WHERE v.kind = 'boolean' AND v.boolean UNION ALL
+        SELECT c.value FROM attribute_choices c WHERE c.id = ANY (v.choices)
+    ) t WHERE v.product_id = ANY ($1)";
+
+fn attributes(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<AttributeRow>>> {
+    let rows: Vec<AttributeRow> = prepared(sql_query(ATTRIBUTES).bind::<Array<BigInt>, _>(ids)).load(conn)?;
+    let mut found: HashMap<ProductId, Vec<AttributeRow>> = HashMap::new();
+    for row in rows {
+        found.entry(row.product_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
+/// What the attributes with these codes are called. Types that share a code share a filter, under one of their names.
+pub fn attribute_names(conn: &mut Conn, codes: &[String]) -> Result<HashMap<String, String>> {
+    let named = attributes::table.filter(attributes::code.eq_any(codes)).select((attributes::code, attributes::name));
+    let rows: Vec<(String, String)> = named.distinct_on(attributes::code).order((attributes::code, attributes::id)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
 /// What other rooms know of the products.
 struct Beside {
     book: PriceBook,
     available: HashMap<ProductId, bool>,
     standing: HashMap<ProductId, Vec<CategoryId>>,
     names: HashMap<CategoryId, String>,
+    attributes: HashMap<ProductId, Vec<AttributeRow>>,
     currency: Currency,
 }
 
@@ -96,6 +142,10 @@ impl Beside {
         {
             has(&format!("o.{}", tidy(name)), variant.option_values.get(at).map_or("", String::as_str));
         }
+        let attributes = self.attributes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        for attribute in attributes.iter().filter(|attribute| attribute.filterable) {
+            has(&format!("a.{}", attribute.code), &attribute.value);
+        }
         if self.available.get(&row.id).copied().unwrap_or(false) {
             has("stock", "yes");
         }
@@ -110,8 +160,9 @@ impl Beside {
         facets.dedup();
         let categories = standing.iter().filter_map(|id| self.names.get(id).cloned());
         let options = variants.iter().flat_map(|variant| variant.option_values.iter().cloned());
+        let said = attributes.iter().map(|attribute| attribute.value.clone());
         let mut words: Vec<String> =
-            [row.vendor, row.product_type].into_iter().chain(row.tags.0).chain(categories).chain(options).collect();
+            [row.vendor, row.product_type].into_iter().chain(row.tags.0).chain(categories).chain(options).chain(said).collect();
         words.sort();
         words.dedup();
         let codes = variants.iter().flat_map(|variant| [variant.sku.clone(), variant.barcode.clone()]);
