@@ -4,7 +4,7 @@ use askama::Template;
 use super::{model::ContentPage, rules, store};
 use crate::{
     base::Result,
-    web::{App, Ask, Fresh, Shell, Tag},
+    web::{App, Ask, Described, Fresh, Shell, Tag},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -15,6 +15,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "content/page.html")]
 struct ShowPage {
     shell: Shell,
+    described: Described,
     page: ContentPage,
     /// Sanitised HTML.
     body: String,
@@ -25,7 +26,8 @@ async fn show(ask: Ask, slug: web::Path<String>, app: App) -> Result<HttpRespons
     ask.page(&format!("/pages/{slug}"), async |shell| {
         let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
         let tags = vec![Tag::new("page", page.id)];
-        Ok(Fresh { page: ShowPage { shell, body: rules::render(&page.body), page }, tags, until: None, follows: false })
+        let described = Described::new(&shell, &page.title, "", &format!("/pages/{}", page.slug));
+        Ok(Fresh { page: ShowPage { shell, described, body: rules::render(&page.body), page }, tags, until: None, follows: false })
     })
     .await
 }

@@ -1,6 +1,7 @@
 mod choosing;
 mod prices;
 mod shown;
+pub mod things;
 
 use std::collections::HashMap;
 

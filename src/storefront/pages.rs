@@ -1,4 +1,5 @@
 mod brands;
+mod feeds;
 mod gone;
 mod lists;
 
@@ -6,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, tiles};
+use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, things, tiles};
 use crate::{
     base::{Conn, Error, Money, PageRequest, Problems, ProductId, Result, VariantId, db_now},
     catalog::{self, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
@@ -14,11 +15,12 @@ use crate::{
     media::Picture,
     pricing,
     settings::{self, Store},
-    web::{App, Ask, Shell, html},
+    web::{App, Ask, Described, Shell, html},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
     brands::routes(config);
+    feeds::routes(config);
     config
         .route("/", web::get().to(home))
         .route("/categories/{slug}", web::get().to(lists::category))
@@ -31,6 +33,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "storefront/home.html")]
 struct HomePage {
     shell: Shell,
+    described: Described,
     store: Store,
     departments: Vec<Department>,
     picked: Vec<Tile>,
@@ -51,7 +54,11 @@ async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
                 Ok((store, departments(conn, &mut shown)?, picked, terms.tax_note(), shown))
             })
             .await?;
-        Ok(shown.of(HomePage { shell, store, departments, picked, tax_note }))
+        let described = Described::new(&shell, &store.name, &store.tagline, "/")
+            .pictured(picked.first().and_then(|tile| Some(shell.absolute(&tile.picture.as_ref()?.url(1200)))))
+            .with(things::organization(&shell, &store))
+            .with(things::website(&shell));
+        Ok(shown.of(HomePage { shell, described, store, departments, picked, tax_note }))
     })
     .await
 }
@@ -118,6 +125,7 @@ impl ProductQuery {
 #[template(path = "storefront/product.html")]
 struct ProductPage {
     shell: Shell,
+    described: Described,
     store: Store,
     product: Product,
     images: Vec<ProductImage>,
@@ -193,21 +201,18 @@ impl ProductPage {
         format!("/products/{}?{}#pictures", self.product.slug, serde_urlencoded::to_string(pairs).unwrap_or_default())
     }
 
-    /// The first words of the description, for search engines.
-    fn summary(&self) -> String {
-        let mut in_tag = false;
-        let text: String = self
-            .product
-            .description
-            .chars()
-            .filter(|c| {
-                let shown = !in_tag && *c != '<';
-                in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
-                shown
-            })
-            .collect();
-        text.split_whitespace().take(28).collect::<Vec<_>>().join(" ")
-    }
+}
+
+/// The first words of a description, for search engines.
+fn summary(product: &Product) -> String {
+    let mut in_tag = false;
+    let plain = |c: &char| {
+        let shown = !in_tag && *c != '<';
+        in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
+        shown
+    };
+    let text: String = product.description.chars().filter(plain).collect();
+    text.split_whitespace().take(28).collect::<Vec<_>>().join(" ")
 }
 
 async fn product(ask: Ask, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
@@ -265,7 +270,14 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
     let images = catalog::images_of(conn, product.id)?;
     let crumbs = crumbs(conn, &product)?;
     crumbs.iter().for_each(|category| shown.category(category.id));
+    let summary = summary(&product);
+    let described = Described::new(&shell, &product.title, &summary, &product.url())
+        .of_kind("product")
+        .pictured(images.first().map(|image| shell.absolute(&image.picture().url(1200))))
+        .with(things::product(&shell, &product, &summary, &images, chosen.as_ref(), price.as_ref()))
+        .with(things::breadcrumbs(&shell, &crumbs, (&product.title, &product.url())));
     let page = ProductPage {
+        described,
         image: asked.image.filter(|at| *at < images.len()).unwrap_or(0),
         images,
         crumbs,

@@ -5,6 +5,7 @@
 
 mod assets;
 mod cache;
+mod described;
 mod errors;
 mod forms;
 mod gaps;
@@ -17,6 +18,7 @@ mod visitor;
 
 pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
+pub use described::{Described, LANGUAGE};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
 pub use headers::{SecurityHeaders, request_id, secure};

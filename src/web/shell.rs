@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, FlashKind, Server, Session, Staff, Visitor, asset_url};
+use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Visitor, asset_url};
 use crate::base::{AccountId, CartId, Error, Problems, Result};
 
 /// A link with its text.
@@ -68,6 +68,8 @@ pub struct Shell {
     pub token: String,
     pub path: String,
     pub query: String,
+    /// The shop's address without a slash at its end.
+    pub site: String,
     /// Code of the currency in which prices are shown; empty without a shop.
     pub currency: String,
     /// Whoever prices are shown to: an account or, for all who are shown the same, one of theirs.
@@ -96,6 +98,7 @@ impl Shell {
             flash: session.take_flash()?,
             account,
             looker,
+            site: app.absolute(""),
             ..Self::bare(request)
         })
     }
@@ -113,6 +116,11 @@ impl Shell {
         }
     }
 
+    /// The whole address of a page of the shop.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.site)
+    }
+
     /// Whether `url` is where we are or above it.
     pub fn is_at(&self, url: &str) -> bool {
         self.path == url || (url != "/" && self.path.starts_with(&format!("{url}/")))
@@ -125,6 +133,10 @@ impl Shell {
 
     pub fn is_staff(&self) -> bool {
         self.account.as_ref().is_some_and(|account| account.role.is_some())
+    }
+
+    pub fn language(&self) -> &'static str {
+        LANGUAGE
     }
 
     pub fn asset(&self, name: &str) -> String {

@@ -14,6 +14,7 @@ mod exchanges;
 mod faults;
 mod flows;
 mod fulfilment;
+mod found;
 mod gateways;
 mod harness;
 mod inventory;

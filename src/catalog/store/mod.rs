@@ -1,3 +1,4 @@
+pub mod addresses;
 pub mod attributes;
 pub mod brands;
 pub mod bulk;

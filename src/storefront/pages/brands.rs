@@ -7,7 +7,7 @@ use crate::{
     catalog::{self, Brand, BrandListed, Scope, Sort},
     media::Picture,
     storefront::model::{Looker, Shown, TaxNote, Tile, tile_page},
-    web::{App, Ask, Fresh, Shell, Tag},
+    web::{App, Ask, Described, Fresh, Shell, Tag},
 };
 
 /// Brands on one page of their list.
@@ -43,6 +43,7 @@ async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpRe
 #[template(path = "storefront/brand.html")]
 struct ShowPage {
     shell: Shell,
+    described: Described,
     brand: Brand,
     picture: Option<Picture>,
     sort: Sort,
@@ -65,7 +66,8 @@ impl ShowPage {
 }
 
 async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let (sort, request, slug) = (query.sort(), PageRequest::new(query.page, PAGE), slug.into_inner());
+    let (sort, number, slug) = (query.sort(), query.page.unwrap_or(1), slug.into_inner());
+    let request = PageRequest::new(query.page, PAGE);
     ask.page(&query.url(&format!("/brands/{slug}")), async |shell| {
         let page = app.db.read(move |conn| {
             let brand = catalog::brand_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
@@ -76,7 +78,10 @@ async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, a
             let cards = catalog::cards(conn, Scope::Brand(brand.id), sort, request)?;
             let page = tile_page(conn, &terms, cards, &mut shown)?;
             let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture { media, alt: brand.name.clone() });
-            Ok(shown.of(ShowPage { shell, brand, picture, sort, page, tax_note: terms.tax_note() }))
+            let path = if number > 1 { format!("{}?page={number}", brand.url()) } else { brand.url() };
+            let described = Described::new(&shell, &brand.name, &brand.description, &path)
+                .pictured(picture.as_ref().map(|picture| shell.absolute(&picture.url(1200))));
+            Ok(shown.of(ShowPage { shell, described, brand, picture, sort, page, tax_note: terms.tax_note() }))
         });
         page.await
     })

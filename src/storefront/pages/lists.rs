@@ -12,8 +12,8 @@ use crate::{
     catalog::{self, Category, CategoryTree, Scope, Sort},
     media::Picture,
     search::{self, Facet, Found, Order, Place, Reading, SearchIndex, Wish},
-    storefront::model::{Looker, Shown, Subcategory, TaxNote, Terms, Tile, tile_page, tiles},
-    web::{App, Ask, Fresh, Shell, html},
+    storefront::model::{Looker, Shown, Subcategory, TaxNote, Terms, Tile, things, tile_page, tiles},
+    web::{App, Ask, Described, Fresh, Shell, html},
 };
 
 /// Products on one page of a list.
@@ -113,6 +113,7 @@ fn elsewhere(asked: &[(String, String)], wish: &Wish, path: &str) -> Option<Http
 #[template(path = "storefront/category.html")]
 struct CategoryPage {
     shell: Shell,
+    described: Described,
     category: Category,
     picture: Option<Picture>,
     /// The way to it, the department first, without itself.
@@ -164,9 +165,16 @@ fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: C
     let below = Subcategory::of(conn, &category)?;
     let mut above = catalog::way_to_category(conn, category.id)?;
     above.pop();
+    let picture = catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() });
+    // Sorted otherwise it is the same list.
+    let path = if wish.page > 1 { format!("{}?page={}", category.url(), wish.page) } else { category.url() };
+    let described = Described::new(&shell, &category.name, &category.description, &path)
+        .pictured(picture.as_ref().map(|picture| shell.absolute(&picture.url(1200))))
+        .with(things::breadcrumbs(&shell, &above, (&category.name, &category.url())));
     let page = CategoryPage {
         shell,
-        picture: catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() }),
+        described,
+        picture,
         siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
         above,
         below,

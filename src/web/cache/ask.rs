@@ -82,6 +82,7 @@ impl Ask {
             query: query.to_owned(),
             looker: own.looker,
             token: marker(Gap::Token),
+            site: own.site.clone(),
             is_for_all: true,
             ..Shell::default()
         };

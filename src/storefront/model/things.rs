@@ -1,0 +1,115 @@
+//! Things of schema.org that pages tell search engines of.
+
+use serde_json::{Value, json};
+
+use super::ShownPrice;
+use crate::{
+    base::Money,
+    catalog::{Category, Product, ProductImage, Variant},
+    inventory::{Availability, Stock},
+    settings::Store,
+    web::Shell,
+};
+
+/// A product with what is asked for it: the chosen variant, or the lowest price of all while none is chosen.
+pub fn product(
+    shell: &Shell,
+    product: &Product,
+    summary: &str,
+    images: &[ProductImage],
+    chosen: Option<&(Variant, Stock)>,
+    price: Option<&ShownPrice>,
+) -> Value {
+    let mut thing = json!({
+        "@type": "Product",
+        "name": product.title,
+        "description": summary,
+        "url": shell.absolute(&product.url()),
+        "image": images.iter().map(|image| shell.absolute(&image.picture().url(1200))).collect::<Vec<_>>(),
+    });
+    if !product.vendor.is_empty() {
+        thing["brand"] = json!({ "@type": "Brand", "name": product.vendor });
+    }
+    if let Some((variant, _)) = chosen {
+        thing["sku"] = variant.sku.clone().into();
+        if is_gtin(&variant.barcode) {
+            thing["gtin"] = variant.barcode.clone().into();
+        }
+    }
+    if let Some(price) = price {
+        thing["offers"] = offer(shell, product, chosen.map(|(_, stock)| stock.availability()), price.amount);
+    }
+    thing
+}
+
+fn offer(shell: &Shell, product: &Product, availability: Option<Availability>, amount: Money) -> Value {
+    let (url, currency, price) = (shell.absolute(&product.url()), amount.currency.code().to_owned(), amount.plain());
+    match availability {
+        Some(availability) => json!({
+            "@type": "Offer",
+            "url": url,
+            "priceCurrency": currency,
+            "price": price,
+            "itemCondition": "https://schema.org/NewCondition",
+            "availability": format!("https://schema.org/{}", word(availability)),
+        }),
+        None => json!({ "@type": "AggregateOffer", "url": url, "priceCurrency": currency, "lowPrice": price }),
+    }
+}
+
+fn word(availability: Availability) -> &'static str {
+    match availability {
+        Availability::InStock(_) | Availability::Untracked => "InStock",
+        Availability::Low(_) => "LimitedAvailability",
+        Availability::Backorder { .. } => "BackOrder",
+        Availability::PreOrder { .. } => "PreOrder",
+        Availability::SoldOut => "OutOfStock",
+    }
+}
+
+/// GTIN-8, -12, -13 and -14 are plain digits.
+fn is_gtin(barcode: &str) -> bool {
+    matches!(barcode.len(), 8 | 12 | 13 | 14) && barcode.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The way from the front page down to this page, which is the last.
+pub fn breadcrumbs(shell: &Shell, above: &[Category], here: (&str, &str)) -> Value {
+    let home = ("Home".to_owned(), "/".to_owned());
+    let way = [home].into_iter().chain(above.iter().map(|category| (category.name.clone(), category.url())));
+    let way = way.chain([(here.0.to_owned(), here.1.to_owned())]);
+    let steps: Vec<_> = way
+        .enumerate()
+        .map(|(at, (name, path))| json!({ "@type": "ListItem", "position": at + 1, "name": name, "item": shell.absolute(&path) }))
+        .collect();
+    json!({ "@type": "BreadcrumbList", "itemListElement": steps })
+}
+
+/// Who sells here.
+pub fn organization(shell: &Shell, store: &Store) -> Value {
+    let mut thing = json!({
+        "@type": "Organization",
+        "name": store.name,
+        "url": shell.absolute("/"),
+        "email": store.email,
+    });
+    for (name, text) in [("telephone", &store.phone), ("slogan", &store.tagline), ("address", &store.address_line())] {
+        if !text.is_empty() {
+            thing[name] = text.clone().into();
+        }
+    }
+    thing
+}
+
+/// The shop as a whole, and how to search it.
+pub fn website(shell: &Shell) -> Value {
+    json!({
+        "@type": "WebSite",
+        "name": shell.shop.name,
+        "url": shell.absolute("/"),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": format!("{}?q={{search_term_string}}", shell.absolute("/search")),
+            "query-input": "required name=search_term_string",
+        },
+    })
+}
