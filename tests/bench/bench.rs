@@ -8,6 +8,7 @@ mod harness;
 mod carts;
 mod client;
 mod orders;
+mod pages;
 mod pgbench;
 mod processor;
 mod report;
@@ -35,6 +36,16 @@ struct Line {
 enum Bench {
     /// Placing orders over HTTP: of many articles, and of one that all want
     Orders(Options),
+    /// Pages that are kept in memory, for guests and for people with a cart, beside a fixed answer of the same size
+    Pages(Options),
+    /// A server that knows one answer of so many bytes; `pages` begins it
+    #[command(hide = true)]
+    Fixed {
+        #[arg(long)]
+        listen: String,
+        #[arg(long)]
+        bytes: usize,
+    },
 }
 
 /// What every bench takes.
@@ -66,11 +77,23 @@ struct Options {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Line { bench: Bench::Orders(options), .. } = Line::parse();
-    let report = orders::measure(&options)?;
+    match Line::parse().bench {
+        Bench::Orders(options) => {
+            let report = orders::measure(&options)?;
+            tell(&options, &report, &report.json())
+        }
+        Bench::Pages(options) => {
+            let report = pages::measure(&options)?;
+            tell(&options, &report, &report.json())
+        }
+        Bench::Fixed { listen, bytes } => pages::serve_fixed(&listen, bytes),
+    }
+}
+
+fn tell(options: &Options, report: &impl std::fmt::Display, json: &serde_json::Value) -> anyhow::Result<()> {
     println!("{report}");
     if let Some(file) = &options.json {
-        std::fs::write(file, serde_json::to_string_pretty(&report.json())?)?;
+        std::fs::write(file, serde_json::to_string_pretty(json)?)?;
     }
     Ok(())
 }
