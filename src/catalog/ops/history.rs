@@ -178,8 +178,7 @@ pub fn names(conn: &mut Conn, parts: &[&Value], currency: Currency) -> Result<Na
 /// Takes one change back, where nothing has changed the same part since. Gives what could not be taken back, in words.
 pub fn undo(conn: &mut Conn, by: &Editor, revision: &Revision, currency: Currency) -> Result<Vec<String>> {
     let id = revision.product_id;
-    let notes = recorded(conn, by, Deed::Undone, &[id], Parts::All, |conn| take_back(conn, revision, currency));
-    notes
+    recorded(conn, by, Deed::Undone, &[id], Parts::All, |conn| take_back(conn, revision, currency))
 }
 
 /// The same, to be noted by the caller.
