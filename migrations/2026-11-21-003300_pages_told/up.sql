@@ -172,6 +172,7 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_changed AFTER UPDATE ON price_lists FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION pages_list_changed();
+CREATE TRIGGER pages_added AFTER INSERT ON price_lists FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION pages_list_changed();
 CREATE TRIGGER pages_removed AFTER DELETE ON price_lists FOR EACH ROW WHEN (OLD.active) EXECUTE FUNCTION pages_list_changed();
 
 CREATE FUNCTION pages_shop_changed() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -27,7 +27,10 @@ pub use ops::{
 };
 pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, wishes};
 pub use store::{
-    addresses::{Address, Newcomer, brands as brand_addresses, categories as category_addresses, newest, parts as address_parts, products as product_addresses},
+    addresses::{
+        Address, Newcomer, brands as brand_addresses, categories as category_addresses, newest, parts as address_parts,
+        products as product_addresses,
+    },
     attributes::{
         choice_named, of_product as attributes_of, of_type as declared_by, replace_of_product as set_attributes, save as save_attribute,
         save_type, some_types as product_types, type_by_name,

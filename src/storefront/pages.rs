@@ -200,7 +200,6 @@ impl ProductPage {
         pairs.push(("image".to_owned(), at.to_string()));
         format!("/products/{}?{}#pictures", self.product.slug, serde_urlencoded::to_string(pairs).unwrap_or_default())
     }
-
 }
 
 /// The first words of a description, for search engines.

@@ -109,9 +109,12 @@ fn is_ours(request: &HttpRequest, origin: &str) -> Result<bool> {
     Ok(origin == ours || origin.split_once("://").is_some_and(|(_, rest)| rest == host))
 }
 
-/// Whether the browser says that the form stood on a page of ours. All send `Origin` with a form's POST today; w3m and lynx send
-/// where they come from.
+/// Whether the browser says that the form stood on a page of ours. All send `Origin` with a form's POST today, most `Sec-Fetch-Site`
+/// as well; w3m and lynx send where they come from. No page can make a browser say otherwise.
 fn says_ours(request: &HttpRequest) -> bool {
+    if header(request, FETCH_SITE) == Some("same-origin") {
+        return true;
+    }
     let origin = header(request, ORIGIN).filter(|origin| *origin != "null").map(str::to_owned);
     let came_from = || Some(Url::parse(header(request, REFERER)?).ok()?.origin().ascii_serialization());
     origin.or_else(came_from).is_some_and(|origin| is_ours(request, &origin).unwrap_or(false))

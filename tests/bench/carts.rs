@@ -18,7 +18,9 @@ async fn open_session(request: HttpRequest, cart: web::Path<CartId>) -> ironmong
 /// One request for each number: with the shopper's own session and the seal that the page of payment would carry.
 pub fn requests(keys: &Keys, host: &str, answers: &Answers, numbers: std::ops::Range<i64>) -> Result<Vec<Vec<u8>>> {
     actix_web::rt::System::new().block_on(async {
-        let sessions = test::init_service(App::new().wrap(session_layer(&Sessions::new(keys, false))).route("/{cart}", web::get().to(open_session))).await;
+        let sessions =
+            test::init_service(App::new().wrap(session_layer(&Sessions::new(keys, false))).route("/{cart}", web::get().to(open_session)))
+                .await;
         let mut requests = vec![];
         for number in numbers {
             let cart = seed::cart_id(number);

@@ -39,7 +39,10 @@ fn a_product_says_what_it_is_what_it_costs_and_whether_it_is_there() {
     assert_eq!(page.attribute("meta[property='og:url']", "content").as_deref(), Some(canonical.as_str()));
     assert_eq!(page.attribute("link[hreflang='x-default']", "href").as_deref(), Some(canonical.as_str()));
     let steps = thing(page, "BreadcrumbList")["itemListElement"].as_array().unwrap().clone();
-    assert_eq!(steps.iter().map(|step| step["name"].as_str().unwrap()).collect::<Vec<_>>(), ["Home", "Hand tools", "Hammers", "Claw </script> hammer"]);
+    assert_eq!(
+        steps.iter().map(|step| step["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["Home", "Hand tools", "Hammers", "Claw </script> hammer"]
+    );
     shop.meddle("UPDATE stock SET on_hand = 0");
     assert_eq!(thing(annie.visits(&format!("/products/{slug}")), "Product")["offers"]["availability"], "https://schema.org/OutOfStock");
 }

@@ -33,6 +33,8 @@ fn a_form_without_a_token_or_with_another_session_s_is_refused() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").put_up();
     let (mut annie, mut mallory) = (shop.shopper(), shop.shopper());
+    mallory.visits("/cart");
+    annie.visits("/cart");
     mallory.visits(&hammer);
     let stolen = token(&mallory.browser);
     let variant = shop.count("SELECT id FROM variants").to_string();
@@ -139,6 +141,7 @@ fn the_price_is_ours_whatever_the_form_says() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").price("20.00").put_up();
     let mut annie = shop.shopper();
+    annie.visits("/cart");
     annie.visits(&hammer);
     let (csrf, variant) = (token(&annie.browser), shop.count("SELECT id FROM variants").to_string());
     let fields = [("csrf", &*csrf), ("variant", &variant), ("quantity", "1"), ("price", "0.01"), ("unit_price", "1"), ("seen_price", "1")];

@@ -127,7 +127,7 @@ fn the_session_s_cookie_is_out_of_reach_for_scripts_and_other_sites() {
     let hammer = shop.product("Claw hammer").put_up();
     let mut annie = shop.shopper();
     annie.adds_to_cart(&hammer, 1);
-    let answer = fetch(&shop.browser(), "/");
+    let answer = fetch(&shop.browser(), "/sign-in");
     let cookie = header(&answer, "set-cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     assert!(!cookie.contains("Domain="), "{cookie}");

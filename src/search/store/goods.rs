@@ -11,8 +11,7 @@ use diesel::{
 
 use crate::{
     base::{CategoryId, Conn, Currency, ProductId, Result, TextList, VariantId, prepared},
-    catalog,
-    inventory,
+    catalog, inventory,
     pricing::{self, PriceBook},
     schema::{attributes, categories, products, store, variants},
     search::model::Goods,

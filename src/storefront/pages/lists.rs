@@ -192,14 +192,7 @@ fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
 }
 
 /// By the index, or without filters by PostgreSQL while there is none.
-fn browsed(
-    conn: &mut Conn,
-    index: &SearchIndex,
-    category: &Category,
-    wish: Wish,
-    terms: &Terms,
-    shown: &mut Shown,
-) -> Result<Listing> {
+fn browsed(conn: &mut Conn, index: &SearchIndex, category: &Category, wish: Wish, terms: &Terms, shown: &mut Shown) -> Result<Listing> {
     let path = category.url();
     if let Some(found) = search::browse(conn, index, category.id, &wish, PAGE)? {
         return listing(conn, found, wish, path, terms, shown);

@@ -1,11 +1,11 @@
 //! A rendered page with gaps, kept in every form in which it is sent.
 
-use std::sync::OnceLock;
+use std::{io::Write, sync::OnceLock};
 
 use brotli::enc::BrotliEncoderParams;
 use bytes::{Bytes, BytesMut};
 use crc32fast::Hasher;
-use flate2::{Compress, Compression, FlushCompress};
+use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 
 use crate::{
     base::sha256_hex,
@@ -101,8 +101,8 @@ pub struct Body {
 /// The page as a visitor without a session gets it.
 struct Public {
     plain: Bytes,
-    gzip: OnceLock<Bytes>,
     /// `None`: it could not be compressed, and goes out plain.
+    gzip: OnceLock<Option<Bytes>>,
     brotli: OnceLock<Option<Bytes>>,
     zstd: OnceLock<Option<Bytes>>,
 }
@@ -146,7 +146,7 @@ impl Body {
         });
         let coded = match coding {
             Coding::Identity => None,
-            Coding::Gzip => Some(public.gzip.get_or_init(|| self.gzipped(filling))),
+            Coding::Gzip => public.gzip.get_or_init(|| gzip(&public.plain)).as_ref(),
             Coding::Brotli => public.brotli.get_or_init(|| brotli(&public.plain)).as_ref(),
             Coding::Zstd => public.zstd.get_or_init(|| zstd(&public.plain)).as_ref(),
         };
@@ -234,6 +234,12 @@ fn store(bytes: &[u8], out: &mut BytesMut) {
         out.extend_from_slice(&(!length).to_le_bytes());
         out.extend_from_slice(block);
     }
+}
+
+fn gzip(plain: &[u8]) -> Option<Bytes> {
+    let mut packer = GzEncoder::new(vec![], Compression::new(7));
+    packer.write_all(plain).ok()?;
+    packer.finish().ok().map(Bytes::from)
 }
 
 fn brotli(mut plain: &[u8]) -> Option<Bytes> {

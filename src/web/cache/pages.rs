@@ -24,6 +24,9 @@ const ROOM: u64 = 32 * 1024 * 1024;
 /// No page is older than this, whatever its tags say: a belt beside the braces.
 const OLDEST: Duration = Duration::from_secs(3600);
 
+/// The shop's facts know no clock, and a currency comes and goes with the time of its price list.
+const SOON: Duration = Duration::from_secs(30);
+
 /// Accounts whose names are kept.
 const FACES: u64 = 10_000;
 
@@ -118,7 +121,7 @@ impl PageCache {
         let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.body.weight()).unwrap_or(u32::MAX);
         Self(Arc::new(Inner {
             pages: Cache::builder().max_capacity(room).weigher(weight).time_to_live(OLDEST).build(),
-            facts: sync::Cache::builder().max_capacity(1).time_to_live(OLDEST).build(),
+            facts: sync::Cache::builder().max_capacity(1).time_to_live(SOON).build(),
             faces: sync::Cache::builder().max_capacity(FACES).time_to_live(OLDEST).build(),
             log: Mutex::default(),
             last: AtomicU64::new(0),

@@ -13,6 +13,8 @@ use actix_web::{
     web::Data,
 };
 
+use uuid::Uuid;
+
 use super::{body::Coding, pages::KeptPage};
 use crate::web::{App, SecurityHeaders, Shell, asset_url, forms::token_for, gaps::Filling, session::Seen};
 
@@ -120,5 +122,8 @@ async fn warm(request: &ServiceRequest) -> Option<HttpResponse> {
     if let Some(headers) = request.app_data::<Data<SecurityHeaders>>() {
         headers.apply(response.headers_mut());
     }
+    let id = Uuid::now_v7().to_string();
+    tracing::debug!(request_id = id, "answered from memory");
+    response.headers_mut().insert(HeaderName::from_static("x-request-id"), HeaderValue::from_str(&id).ok()?);
     Some(response)
 }

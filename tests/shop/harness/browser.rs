@@ -52,7 +52,8 @@ impl Browser {
 
     /// Fills the form that has this button and presses it. The fields must be on the page.
     pub fn submit(&mut self, button: &str, filled: &[(&str, &str)]) -> &Page {
-        let request = self.prepare(button, filled);
+        // As every browser says where a form stood.
+        let request = self.prepare(button, filled).header(ORIGIN, &self.base);
         self.go(request)
     }
 
@@ -68,8 +69,7 @@ impl Browser {
         }
         let url = self.absolute(&form.action);
         match form.method.as_str() {
-            // As every browser says where a form stood.
-            "post" => self.client.post(url).header(ORIGIN, &self.base).form(&form.fields),
+            "post" => self.client.post(url).form(&form.fields),
             _ => self.client.get(Url::parse_with_params(&url, &form.fields).unwrap()),
         }
     }
