@@ -87,6 +87,7 @@ fn a_form_from_a_session_that_ended_says_what_to_do() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").put_up();
     let mut annie = shop.shopper();
+    annie.visits("/cart");
     annie.visits(&hammer);
     annie.browser.forget();
     annie.browser.submit("Add to cart", &[("quantity", "1")]);
