@@ -26,7 +26,7 @@ struct ListPage {
 
 impl BrandListed {
     fn picture(&self) -> Option<Picture> {
-        self.media.clone().map(|media| Picture { media, alt: String::new() })
+        self.media.clone().map(|media| Picture::of(media, ""))
     }
 }
 
@@ -75,7 +75,7 @@ async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, a
             shown.shelf(conn, Scope::Brand(brand.id), sort)?;
             let cards = catalog::cards(conn, Scope::Brand(brand.id), sort, request)?;
             let page = tile_page(conn, &terms, cards, &mut shown)?;
-            let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture { media, alt: brand.name.clone() });
+            let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture::of(media, &brand.name));
             Ok(shown.of(ShowPage { shell, brand, picture, sort, page, tax_note: terms.tax_note() }))
         });
         page.await

@@ -166,7 +166,7 @@ fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: C
     above.pop();
     let page = CategoryPage {
         shell,
-        picture: catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() }),
+        picture: catalog::category_media(conn, category.id)?.map(|media| Picture::of(media, "")),
         siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
         above,
         below,
@@ -184,14 +184,7 @@ fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
 }
 
 /// By the index, or without filters by PostgreSQL while there is none.
-fn browsed(
-    conn: &mut Conn,
-    index: &SearchIndex,
-    category: &Category,
-    wish: Wish,
-    terms: &Terms,
-    shown: &mut Shown,
-) -> Result<Listing> {
+fn browsed(conn: &mut Conn, index: &SearchIndex, category: &Category, wish: Wish, terms: &Terms, shown: &mut Shown) -> Result<Listing> {
     let path = category.url();
     if let Some(found) = search::browse(conn, index, category.id, &wish, PAGE)? {
         return listing(conn, found, wish, path, terms, shown);
