@@ -350,6 +350,10 @@ diesel::table! {
         width -> Int4,
         height -> Int4,
         created_at -> Timestamptz,
+        file_name -> Text,
+        alt -> Text,
+        avif -> Bool,
+        avif_tries -> Int2,
     }
 }
 

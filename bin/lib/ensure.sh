@@ -173,3 +173,18 @@ ensure_browser_packages() {
     step "installing the browser tests' packages: npm ci in $folder"
     npm --prefix "$folder" ci --no-audit --no-fund >&2 || trouble "npm ci in $folder failed; the tests in a browser will fail too"
 }
+
+# An S3 server for the tests of pictures that are kept in a bucket: moto, in an environment of its own below target. Where it can't
+# be had, that test says so and is passed over.
+ensure_s3() {
+    if has_s3; then return 0; fi
+    local folder=target/moto
+    ensure has_venv "Python with venv" "python3-venv" "python" "Install Python 3.9 or newer with its venv module." || return 0
+    step "installing moto, an S3 server for the tests: pip install moto[server] into $folder"
+    { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.1'; } >&2 || true
+    has_s3 || trouble "moto could not be installed from PyPI; the test of pictures in a bucket is passed over"
+}
+
+has_venv() { has python3 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+has_s3() { [[ -n ${MOTO_SERVER:-} || -x target/moto/bin/moto_server ]]; }

@@ -17,7 +17,7 @@ use crate::{
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
-    media::MediaStore,
+    media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
     orders::{CapturePayment, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, http_client, outside_client},
     promotions::ForgetCouponTries,
@@ -89,6 +89,7 @@ impl Shop {
         let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
+        let pictures = MediaServices { db: db.clone(), media: media.clone() };
         let registry = Registry::default()
             .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
             .with::<ExpireOrder>(till.clone())
@@ -109,6 +110,8 @@ impl Shop {
             .every::<ForgetCouponTries>(3600, db.clone())
             .with::<RunBulkEdit>(db.clone())
             .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
+            .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
+            .with::<PurgePicture>(pictures)
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });

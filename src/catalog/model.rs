@@ -252,7 +252,7 @@ pub struct ProductImage {
 
 impl ProductImage {
     pub fn picture(&self) -> Picture {
-        Picture { media: self.media.clone(), alt: self.alt.clone() }
+        Picture::of(self.media.clone(), &self.alt)
     }
 }
 

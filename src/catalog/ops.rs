@@ -60,6 +60,11 @@ pub fn add_image(conn: &mut Conn, product: ProductId, media: &Media, alt: &str, 
     images::put(conn, product, media.id, alt, position)
 }
 
+/// The pictures that it has.
+pub fn images_of(conn: &mut Conn, product: ProductId) -> Result<Vec<MediaId>> {
+    Ok(images::of_product(conn, product)?.into_iter().map(|image| image.media.id).collect())
+}
+
 pub fn change_image(conn: &mut Conn, product: ProductId, image: MediaId, alt: &str, position: i32) -> Result<()> {
     images::change(conn, product, image, alt, position)
 }

@@ -82,8 +82,7 @@ pub struct Subcategory {
 impl Subcategory {
     pub fn of(conn: &mut Conn, category: &Category) -> Result<Vec<Self>> {
         let below = catalog::category_children(conn, category.id)?;
-        let with =
-            |(category, media): (Category, Option<_>)| Self { picture: media.map(|media| Picture { media, alt: String::new() }), category };
+        let with = |(category, media): (Category, Option<_>)| Self { picture: media.map(|media| Picture::of(media, "")), category };
         Ok(below.into_iter().map(with).collect())
     }
 }

@@ -69,7 +69,7 @@ fn departments(conn: &mut Conn, shown: &mut Shown) -> Result<Vec<Department>> {
         let first = catalog::cards(conn, Scope::Category(category.id), Sort::Dearest, PageRequest::new(None, 1))?;
         shown.shelf(conn, Scope::Category(category.id), Sort::Dearest)?;
         let own = category.media_id.map(|_| catalog::category_media(conn, category.id)).transpose()?.flatten();
-        let own = own.map(|media| Picture { media, alt: String::new() });
+        let own = own.map(|media| Picture::of(media, ""));
         let card = first.items.into_iter().next();
         card.iter().for_each(|card| shown.product(card.id));
         departments.push(Department { picture: own.or_else(|| card.and_then(|card| card.picture)), category });

@@ -166,6 +166,11 @@ impl Upload {
     pub fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
+
+    /// Each file's name and bytes, for who knows nothing of forms.
+    pub fn into_named(self) -> Vec<(String, Vec<u8>)> {
+        self.files.into_iter().map(|file| (file.name, file.bytes)).collect()
+    }
 }
 
 async fn read_upload(mut parts: Multipart) -> Result<Upload> {

@@ -64,7 +64,7 @@ impl FormPage {
 }
 
 fn shown(media: Option<Media>) -> Option<Picture> {
-    media.map(|media| Picture { media, alt: String::new() })
+    media.map(|media| Picture::of(media, ""))
 }
 
 async fn new(desk: Desk) -> Result<HttpResponse> {

@@ -65,7 +65,7 @@ impl FormPage {
             .db
             .read(move |conn| Ok((categories::places(conn)?, id.map(|id| categories::media_of(conn, id)).transpose()?.flatten())))
             .await?;
-        let picture = media.map(|media| Picture { media, alt: String::new() });
+        let picture = media.map(|media| Picture::of(media, ""));
         Ok(Self { desk, id, form, parents: beside(places, id), picture, problems })
     }
 

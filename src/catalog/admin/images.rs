@@ -1,85 +1,84 @@
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, MediaId, ProductId, Result},
+    base::{Conn, Error, MediaId, Problems, ProductId, Result},
     catalog::{
         model::{Deed, Parts, Product, ProductImage},
         ops::{self, history::recorded},
         store::{images, products},
     },
-    media::{self, MediaStore, Prepared},
+    media::{self, MediaStore, Received},
     web::{App, Desk, FlashKind, Form, NoFields, Staff, Upload, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        .route("/admin/products/{id}/images", web::get().to(show))
         .route("/admin/products/{id}/images", web::post().to(add))
         .route("/admin/products/{id}/images/{image}", web::post().to(change))
         .route("/admin/products/{id}/images/{image}/removal", web::get().to(confirm_removal))
         .route("/admin/products/{id}/images/{image}/removal", web::post().to(remove));
 }
 
-/// Takes several pictures at once: all of them, or none and the reason.
+#[derive(Template)]
+#[template(path = "admin/catalog/pictures.html")]
+struct PicturesPage {
+    desk: Desk,
+    product: Product,
+    images: Vec<ProductImage>,
+    /// What was kept of an upload of which something was refused.
+    said: Option<String>,
+    problems: Problems,
+}
+
+async fn page(desk: Desk, id: ProductId, said: Option<String>, problems: Problems, app: &App) -> Result<HttpResponse> {
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let (product, images) = app.db.read(move |conn| Ok((products::find(conn, id)?, images::of_product(conn, id)?))).await?;
+    private_html(status, &PicturesPage { desk, product, images, said, problems })
+}
+
+async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
+    page(desk, id.into_inner(), None, Problems::default(), &app).await
+}
+
+/// Takes several pictures at once: keeps those that are pictures, and says of each other why it is none.
 async fn add(
     Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<ProductId>,
     upload: Upload,
+    request: HttpRequest,
     app: App,
     store: web::Data<MediaStore>,
 ) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let back = format!("/admin/products/{id}#pictures");
     app.db.read(move |conn| products::find(conn, id)).await?;
     let alt = upload.field("alt").trim().chars().take(200).collect::<String>();
-    let prepared = match prepare_all(upload).await {
-        Ok(prepared) => prepared,
-        Err(Error::Invalid(problems)) => {
-            let said = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
-            return see_other_with(&visitor.session, FlashKind::Error, &said, &back);
-        }
-        Err(error) => return Err(error),
-    };
-    for picture in &prepared {
-        store.put(picture).await?;
-    }
-    let count = prepared.len();
-    let by = editor(&staff);
-    let noted = app.db.write(move |conn| {
-        recorded(conn, &by, Deed::Pictures, &[id], Parts::Pictures, |conn| {
-            prepared.iter().try_for_each(|picture| {
-                let media = media::add(conn, picture)?;
-                ops::add_image(conn, id, &media, &alt, None)
+    let wordless = alt.is_empty();
+    let Received { pictures, refusals } = media::receive(&store, upload.into_named()).await?;
+    let (count, by) = (pictures.len(), editor(&staff));
+    if count > 0 {
+        let noted = app.db.write(move |conn| {
+            recorded(conn, &by, Deed::Pictures, &[id], Parts::Pictures, |conn| {
+                pictures.iter().try_for_each(|picture| {
+                    let media = media::add(conn, picture)?;
+                    ops::add_image(conn, id, &media, &alt, None)
+                })
             })
-        })
-    });
-    noted.await?;
-    let said = if count == 1 { "The picture is added.".to_owned() } else { format!("{count} pictures are added.") };
-    see_other_with(&visitor.session, FlashKind::Success, &said, &back)
-}
-
-async fn prepare_all(upload: Upload) -> Result<Vec<Prepared>> {
-    if upload.files.is_empty() {
-        return Err(Error::invalid("picture", "Choose a picture first."));
+        });
+        noted.await?;
     }
-    let work = web::block(move || {
-        let mut prepared = vec![];
-        for file in upload.files {
-            let named = |error: Error| match error {
-                Error::Invalid(problems) => {
-                    let said = problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join(" ");
-                    Error::invalid("picture", format!("{}: {said}.", file.name.chars().take(60).collect::<String>()))
-                }
-                other => other,
-            };
-            prepared.push(media::prepare(&file.bytes).map_err(named)?);
-        }
-        Ok(prepared)
-    });
-    work.await.map_err(|error| Error::Internal(error.into()))?
+    let mut said = if count == 1 { "The picture is added.".to_owned() } else { format!("{count} pictures are added.") };
+    if wordless {
+        said.push_str(" Say in words what each shows.");
+    }
+    if refusals.is_empty() {
+        return see_other_with(&visitor.session, FlashKind::Success, &said, &format!("/admin/products/{id}#pictures"));
+    }
+    page(Desk::of(&request).await?, id, Some(said).filter(|_| count > 0), refusals, &app).await
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ mod bulk;
 mod categories;
 mod history;
 mod images;
+mod library;
 mod matrix;
 mod pictures;
 mod products;
@@ -20,6 +21,7 @@ use crate::{catalog::model::Editor, web::Account};
 
 pub fn routes(config: &mut ServiceConfig) {
     pictures::routes(config);
+    library::routes(config);
     products::routes(config);
     matrix::routes(config);
     variants::routes(config);

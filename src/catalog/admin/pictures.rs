@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, web};
 
 use crate::{
-    base::{BrandId, CategoryId, Conn, Error, MediaId, Result},
+    base::{BrandId, CategoryId, Conn, MediaId, Result},
     catalog::store::{brands, categories},
-    media::{self, MediaStore},
+    media::{self, MediaStore, Received},
     web::{App, FlashKind, Form, NoFields, Staff, Upload, Visitor, see_other_with},
 };
 
@@ -15,7 +15,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/admin/{kind:brands|categories}/{id}/picture/removal", web::post().to(remove));
 }
 
-fn set(conn: &mut Conn, kind: &str, id: i64, picture: Option<MediaId>) -> Result<()> {
+pub fn set(conn: &mut Conn, kind: &str, id: i64, picture: Option<MediaId>) -> Result<()> {
     match kind {
         "brands" => brands::set_picture(conn, BrandId(id), picture),
         _ => categories::set_picture(conn, CategoryId(id), picture),
@@ -32,18 +32,12 @@ async fn change(
 ) -> Result<HttpResponse> {
     let (kind, id) = path.into_inner();
     let back = format!("/admin/{kind}/{id}/edit#picture-title");
-    let Some(file) = upload.files.into_iter().next() else {
-        return see_other_with(&visitor.session, FlashKind::Error, "Choose a picture first.", &back);
+    let files = upload.into_named().into_iter().take(1).collect();
+    let Received { pictures, refusals } = media::receive(&store, files).await?;
+    let Some(prepared) = pictures.into_iter().next() else {
+        let said = refusals.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
+        return see_other_with(&visitor.session, FlashKind::Error, &said, &back);
     };
-    let prepared = web::block(move || media::prepare(&file.bytes)).await.map_err(|error| Error::Internal(error.into()))?;
-    let prepared = match prepared {
-        Err(Error::Invalid(problems)) => {
-            let said = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
-            return see_other_with(&visitor.session, FlashKind::Error, &said, &back);
-        }
-        prepared => prepared?,
-    };
-    store.put(&prepared).await?;
     let noted = app.db.write(move |conn| {
         let media = media::add(conn, &prepared)?;
         set(conn, &kind, id, Some(media.id))

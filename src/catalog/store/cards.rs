@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
 };
 
 use crate::{
@@ -64,7 +64,8 @@ const ON_SHELF: &str = "shelves s WHERE s.kind = $1 AND s.of_id = $2
     AND (s.shown_from IS NULL OR s.shown_from <= now()) AND (s.shown_until IS NULL OR s.shown_until > now())";
 
 const SELECT: &str = "
-    SELECT p.id, p.slug, p.title, p.vendor, v.lowest, v.highest, c.compare_at, m.id AS media_id, m.content_hash, m.width, m.height, i.alt
+    SELECT p.id, p.slug, p.title, p.vendor, v.lowest, v.highest, c.compare_at, m.id AS media_id, m.content_hash, m.width, m.height,
+        COALESCE(NULLIF(i.alt, ''), m.alt) AS alt, m.avif
     FROM products p
     JOIN LATERAL (SELECT min(price) AS lowest, max(price) AS highest FROM variants WHERE product_id = p.id AND archived_at IS NULL) v ON v.lowest IS NOT NULL
     JOIN LATERAL (SELECT compare_at FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price, position, id LIMIT 1) c ON true
@@ -98,12 +99,17 @@ struct Row {
     height: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
     alt: Option<String>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    avif: Option<bool>,
 }
 
 impl From<Row> for Card {
     fn from(row: Row) -> Self {
-        let media = || Some(Media { id: row.media_id?, content_hash: row.content_hash?, width: row.width?, height: row.height? });
-        let picture = media().map(|media| Picture { media, alt: row.alt.unwrap_or_default() });
+        let media = || {
+            let (id, content_hash, alt) = (row.media_id?, row.content_hash?, row.alt?);
+            Some(Media { id, content_hash, width: row.width?, height: row.height?, alt, avif: row.avif? })
+        };
+        let picture = media().map(|media| Picture::of(media, ""));
         let Row { id, slug, title, vendor, lowest, highest, compare_at, .. } = row;
         Self { id, slug, title, vendor, lowest, highest, compare_at, picture }
     }

@@ -2,7 +2,7 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Nullable, Text, Uuid},
+    sql_types::{Array, BigInt, Bool, Integer, Text, Uuid},
 };
 
 use crate::{
@@ -127,8 +127,13 @@ struct PictureRow {
     width: i32,
     #[diesel(sql_type = Integer)]
     height: i32,
-    #[diesel(sql_type = Nullable<Text>)]
-    alt: Option<String>,
+    #[diesel(sql_type = Text)]
+    alt: String,
+    #[diesel(sql_type = Bool)]
+    avif: bool,
+    /// The words that stand with it at this product.
+    #[diesel(sql_type = Text)]
+    said: String,
 }
 
 /// These variants with title and picture, in no particular order; those that don't exist any more are left out.
@@ -139,7 +144,7 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
         wanted.select((Variant::as_select(), products::slug, products::title, shown, products::is_gift_card)).load(conn)?;
     let of: Vec<i64> = rows.iter().map(|(variant, ..)| variant.product_id.0).collect();
     let first = sql_query(
-        "SELECT DISTINCT ON (i.product_id) i.product_id, m.id, m.content_hash, m.width, m.height, i.alt
+        "SELECT DISTINCT ON (i.product_id) i.product_id, m.id, m.content_hash, m.width, m.height, m.alt, m.avif, i.alt AS said
          FROM product_images i JOIN media m ON m.id = i.media_id WHERE i.product_id = ANY($1) ORDER BY i.product_id, i.position, m.id",
     );
     let pictures: Vec<PictureRow> = prepared(first.bind::<Array<BigInt>, _>(of)).load(conn)?;
@@ -162,8 +167,9 @@ fn weightless(variant: Variant) -> Variant {
 }
 
 fn picture(row: &PictureRow) -> Picture {
-    let media = Media { id: row.id, content_hash: row.content_hash.clone(), width: row.width, height: row.height };
-    Picture { media, alt: row.alt.clone().unwrap_or_default() }
+    let (content_hash, alt) = (row.content_hash.clone(), row.alt.clone());
+    let media = Media { id: row.id, content_hash, width: row.width, height: row.height, alt, avif: row.avif };
+    Picture::of(media, &row.said)
 }
 
 /// # Errors

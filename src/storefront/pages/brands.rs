@@ -26,7 +26,7 @@ struct ListPage {
 
 impl BrandListed {
     fn picture(&self) -> Option<Picture> {
-        self.media.clone().map(|media| Picture { media, alt: String::new() })
+        self.media.clone().map(|media| Picture::of(media, ""))
     }
 }
 
@@ -77,7 +77,7 @@ async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, a
             shown.shelf(conn, Scope::Brand(brand.id), sort)?;
             let cards = catalog::cards(conn, Scope::Brand(brand.id), sort, request)?;
             let page = tile_page(conn, &terms, cards, &mut shown)?;
-            let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture { media, alt: brand.name.clone() });
+            let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture::of(media, &brand.name));
             let path = if number > 1 { format!("{}?page={number}", brand.url()) } else { brand.url() };
             let described = Described::new(&shell, &brand.name, &brand.description, &path)
                 .pictured(picture.as_ref().map(|picture| shell.absolute(&picture.url(1200))));

@@ -165,7 +165,7 @@ fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: C
     let below = Subcategory::of(conn, &category)?;
     let mut above = catalog::way_to_category(conn, category.id)?;
     above.pop();
-    let picture = catalog::category_media(conn, category.id)?.map(|media| Picture { media, alt: String::new() });
+    let picture = catalog::category_media(conn, category.id)?.map(|media| Picture::of(media, ""));
     // Sorted otherwise it is the same list.
     let path = if wish.page > 1 { format!("{}?page={}", category.url(), wish.page) } else { category.url() };
     let described = Described::new(&shell, &category.name, &category.description, &path)

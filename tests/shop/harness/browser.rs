@@ -76,6 +76,11 @@ impl Browser {
 
     /// Chooses a file and presses the button.
     pub fn upload(&mut self, button: &str, field: &str, file_name: &str, bytes: &[u8], filled: &[(&str, &str)]) -> &Page {
+        self.upload_all(button, field, &[(file_name, bytes)], filled)
+    }
+
+    /// Chooses several files and presses the button.
+    pub fn upload_all(&mut self, button: &str, field: &str, files: &[(&str, &[u8])], filled: &[(&str, &str)]) -> &Page {
         let form = self.page().form(button);
         let mut parts = multipart::Form::new();
         for (name, value) in form.fields.into_iter().filter(|(name, _)| !filled.iter().any(|(given, _)| given == name)) {
@@ -84,8 +89,10 @@ impl Browser {
         for (name, value) in filled {
             parts = parts.text((*name).to_owned(), (*value).to_owned());
         }
-        let file = multipart::Part::bytes(bytes.to_vec()).file_name(file_name.to_owned());
-        let request = self.client.post(self.absolute(&form.action)).multipart(parts.part(field.to_owned(), file));
+        for (name, bytes) in files {
+            parts = parts.part(field.to_owned(), multipart::Part::bytes(bytes.to_vec()).file_name((*name).to_owned()));
+        }
+        let request = self.client.post(self.absolute(&form.action)).multipart(parts);
         self.go(request)
     }
 

@@ -51,11 +51,20 @@ impl Shop {
     }
 
     fn on(database_url: &str) -> Self {
+        Self::with(database_url, |folder| MediaStore::open(None, folder.join("media")).unwrap())
+    }
+
+    /// Opens a shop that keeps its pictures there.
+    pub fn keeping_pictures_in(media: &MediaStore) -> Self {
+        Self::with(&database::fresh(), |_| media.clone())
+    }
+
+    fn with(database_url: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
-        let wired = wired_to(&db, &url, folder.path(), None);
+        let wired = wired_with(&db, &url, folder.path(), None, media(folder.path()));
         let handle = serve(wired.clone(), listener);
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
@@ -232,10 +241,14 @@ impl Drop for Shop {
 
 /// A shop at this address, with its mails in the folder or handed to an SMTP server.
 pub fn wired_to(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>) -> app::Shop {
+    wired_with(db, url, folder, smtp_url, MediaStore::open(None, folder.join("media")).unwrap())
+}
+
+fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: MediaStore) -> app::Shop {
     let parts = ShopParts {
         db: db.clone(),
         keys: Keys::load(Some(&"k".repeat(40)), folder).unwrap(),
-        media: MediaStore::open(None, folder.join("media")).unwrap(),
+        media,
         transport: Transport::new(smtp_url, folder.join("mail")).unwrap(),
         base_url: url.parse().unwrap(),
         listen: url.trim_start_matches("http://").parse().unwrap(),
