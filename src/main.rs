@@ -8,7 +8,7 @@ use ironmonger::{
     accounts,
     app::{self, Foundation},
     base::{Email, ServerSettings, Settings},
-    exchange::{self, ImportOptions},
+    exchange::{self, ImportOptions, Subject},
     web::Role,
 };
 use tracing_subscriber::{EnvFilter, filter::ParseError};
@@ -36,6 +36,10 @@ enum Command {
     /// Bring goods in from a file
     #[command(subcommand)]
     Import(Import),
+    /// Write what the shop knows into a CSV file
+    ///
+    /// Products come back unchanged by `import products`.
+    Export(ExportOptions),
     /// Compare the books of stock, orders, money and payment providers, and tell every difference
     ///
     /// Changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when a provider could not be asked. The sandbox
@@ -53,10 +57,56 @@ struct DoctorOptions {
     days: u32,
 }
 
+#[derive(Args)]
+struct ExportOptions {
+    /// What to write
+    #[arg(value_enum)]
+    subject: SubjectName,
+
+    /// The file, written whole or not at all
+    #[arg(long, env = "EXPORT_TO")]
+    to: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SubjectName {
+    Products,
+    Orders,
+    Customers,
+    Stock,
+    Redirects,
+}
+
+impl From<SubjectName> for Subject {
+    fn from(name: SubjectName) -> Self {
+        match name {
+            SubjectName::Products => Self::Products,
+            SubjectName::Orders => Self::Orders,
+            SubjectName::Customers => Self::Customers,
+            SubjectName::Stock => Self::Stock,
+            SubjectName::Redirects => Self::Redirects,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Import {
-    /// Products from a file in Shopify's CSV export format
+    /// Products from a CSV export of Shopify, of WooCommerce or of this program, whichever it is
     Products(ImportProducts),
+    /// Units on hand and how they are sold, from a file of `export stock`
+    Stock(ImportTable),
+    /// Redirects, from a file of `export redirects`
+    Redirects(ImportTable),
+}
+
+#[derive(Args)]
+struct ImportTable {
+    /// The file
+    file: PathBuf,
+
+    /// Tell what would become of the file, and write nothing
+    #[arg(long, env = "DRY_RUN", value_parser = FalseyValueParser::new())]
+    dry_run: bool,
 }
 
 #[derive(Args)]
@@ -67,6 +117,10 @@ struct ImportProducts {
     /// Fetch pictures from the web where the file gives their addresses
     #[arg(long, env = "FETCH_IMAGES", value_parser = FalseyValueParser::new())]
     fetch_images: bool,
+
+    /// Tell what would become of the file, and write nothing
+    #[arg(long, env = "DRY_RUN", value_parser = FalseyValueParser::new())]
+    dry_run: bool,
 }
 
 #[derive(Subcommand)]
@@ -158,6 +212,13 @@ async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Import(Import::Products(import)) => {
             with_foundation(settings, async |foundation| import_products(foundation, import).await).await
         }
+        Command::Import(Import::Stock(import)) => {
+            with_foundation(settings, async |foundation| import_table(foundation, Subject::Stock, import).await).await
+        }
+        Command::Import(Import::Redirects(import)) => {
+            with_foundation(settings, async |foundation| import_table(foundation, Subject::Redirects, import).await).await
+        }
+        Command::Export(export) => with_foundation(settings, async |foundation| write_out(foundation, export).await).await,
         Command::Staff(StaffCommand::Add { email, role }) => {
             let base = settings.clone().without_empty().base_url()?;
             with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await
@@ -194,7 +255,14 @@ async fn seed(foundation: &Foundation) -> Result<()> {
 
 async fn import_products(foundation: &Foundation, import: ImportProducts) -> Result<()> {
     app::open_shop(&foundation.db, false).await?;
-    let options = ImportOptions { fetch_images: import.fetch_images };
+    let options = ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false };
+    if options.dry_run {
+        let mapping = exchange::mapping(&import.file).await?;
+        println!("{}. Its columns become:", mapping.format.label());
+        for (header, meaning) in &mapping.columns {
+            println!("  {header}: {}", meaning.as_deref().unwrap_or("left aside"));
+        }
+    }
     let mut shown = 0;
     let mut progress = |report: &exchange::Report| {
         if report.rows >= shown + 100 {
@@ -204,6 +272,25 @@ async fn import_products(foundation: &Foundation, import: ImportProducts) -> Res
     };
     let report = exchange::import_products(&foundation.db, &foundation.media, &import.file, &options, &mut progress).await?;
     println!("{report}");
+    Ok(())
+}
+
+async fn import_table(foundation: &Foundation, subject: Subject, import: ImportTable) -> Result<()> {
+    let report = exchange::import_table(&foundation.db, subject, &import.file, import.dry_run).await?;
+    println!("{report}");
+    Ok(())
+}
+
+async fn write_out(foundation: &Foundation, export: ExportOptions) -> Result<()> {
+    let mut shown = 0;
+    let mut progress = |rows: u64| {
+        if rows >= shown + 10_000 {
+            shown = rows;
+            eprintln!("{rows} rows written");
+        }
+    };
+    let rows = exchange::export(&foundation.db, export.subject.into(), &export.to, &mut progress).await?;
+    println!("{rows} rows written to {}", export.to.display());
     Ok(())
 }
 

@@ -233,10 +233,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    exchange_problems (id) {
+        id -> Int8,
+        run_id -> Uuid,
+        line -> Int8,
+        is_note -> Bool,
+        message -> Text,
+    }
+}
+
+diesel::table! {
     exchange_rates (currency) {
         currency -> Text,
         rate -> Numeric,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    exchange_runs (id) {
+        id -> Uuid,
+        direction -> Text,
+        subject -> Text,
+        state -> Text,
+        file_name -> Text,
+        format -> Text,
+        mapping -> Jsonb,
+        fetch_images -> Bool,
+        position -> Int8,
+        report -> Jsonb,
+        failure -> Text,
+        account_id -> Nullable<Int8>,
+        by_name -> Text,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -1126,6 +1157,7 @@ diesel::table! {
         credit_note_prefix -> Text,
         return_days -> Int4,
         payment_link_days -> Int4,
+        import_megabytes -> Int4,
     }
 }
 
@@ -1242,6 +1274,8 @@ diesel::joinable!(credit_entries -> refunds (refund_id));
 diesel::joinable!(credits -> accounts (account_id));
 diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
+diesel::joinable!(exchange_problems -> exchange_runs (run_id));
+diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
@@ -1346,7 +1380,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     credits,
     customer_groups,
     editions,
+    exchange_problems,
     exchange_rates,
+    exchange_runs,
     gateway_settings,
     invitations,
     invoices,

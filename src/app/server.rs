@@ -14,8 +14,8 @@ use super::{health, shop::Shop};
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, doctor, inventory, invoices, jobs, mail, media, orders, payments, pricing, promotions,
-    reminders, reports, sandbox, search, settings, shipping, storefront, tax,
+    cart, catalog, checkout, content, credit, doctor, exchange, inventory, invoices, jobs, mail, media, orders, payments, pricing,
+    promotions, reminders, reports, sandbox, search, settings, shipping, storefront, tax,
     web::{RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
 };
 
@@ -59,10 +59,11 @@ impl Shop {
             .app_data(self.carriers.clone())
             .app_data(self.doctor.clone())
             .app_data(self.search.clone())
+            .app_data(self.exchange.clone())
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 27] = [
+        let rooms: [fn(&mut ServiceConfig); 28] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -88,6 +89,7 @@ impl Shop {
             backoffice::routes,
             reports::routes,
             doctor::routes,
+            exchange::routes,
             search::routes,
             storefront::routes,
         ];

@@ -14,6 +14,7 @@ use crate::{
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
+    exchange::{Exchange, PurgeExchange, RunExchange},
     inventory::SweepHolds,
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
@@ -54,6 +55,7 @@ pub struct Shop {
     pub headers: Data<SecurityHeaders>,
     /// Empty until [`Shop::keep_index`] is called.
     pub search: Data<SearchIndex>,
+    pub exchange: Data<Exchange>,
     data_dir: PathBuf,
     registry: Registry,
 }
@@ -88,6 +90,7 @@ impl Shop {
         };
         let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
+        let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let pictures = MediaServices { db: db.clone(), media: media.clone() };
         let registry = Registry::default()
@@ -112,6 +115,8 @@ impl Shop {
             .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
             .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
             .with::<PurgePicture>(pictures)
+            .with::<RunExchange>(exchange.clone())
+            .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
             .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() });
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
@@ -126,6 +131,7 @@ impl Shop {
             doctor: Data::new(doctor),
             headers: Data::new(headers),
             search: Data::new(SearchIndex::default()),
+            exchange: Data::new(exchange),
             data_dir,
             registry,
         })

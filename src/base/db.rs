@@ -94,7 +94,21 @@ impl Db {
         self.read(committed).await
     }
 
-    /// The same for work that ends with a row which many want at once. Its locks are free as soon as the commit is written,
+    /// Runs `work` in a transaction of which nothing is kept, to tell what would become of it.
+    ///
+    /// # Errors
+    /// As for `read`.
+    pub async fn rehearse<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        let undone = |conn: &mut Conn| {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")?;
+            let done = work(conn);
+            AnsiTransactionManager::rollback_transaction(conn)?;
+            done
+        };
+        self.read(undone).await
+    }
+
+    /// As `write`, for work that ends with a row which many want at once. Its locks are free as soon as the commit is written,
     /// not only when the disk has it; then this waits for the disk, together with everybody else who waits. `Ok` promises what
     /// it does with `write`: what was done survives a crash.
     ///

@@ -95,6 +95,7 @@ id!(JobId(i64) as sql_types::BigInt);
 id!(SynonymId(i64) as sql_types::BigInt);
 uuid_id!(MailId);
 uuid_id!(MediaId);
+uuid_id!(ExchangeId);
 uuid_id!(CartId);
 uuid_id!(AttemptId);
 uuid_id!(RefundId);

@@ -18,12 +18,13 @@ pub use jobs::RunBulkEdit;
 pub use model::{
     Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
     CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter,
-    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, Variant, VariantForSale,
+    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
+    VariantForSale,
 };
 pub use ops::{
     add_image, describe_department,
     history::{Edited, edit as edit_product, recorded},
-    save_category_path, save_product, save_variant, set_related, slug_of, specification,
+    save_category_path, save_product, save_variant, set_related, set_variant_archived, slug_of, specification,
 };
 pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, wishes};
 pub use store::{
@@ -46,12 +47,12 @@ pub use store::{
     options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
     products::{
         count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products,
-        related as related_ids,
+        related as related_ids, set_schedule,
     },
     redirects::{put as put_redirect, target as redirect_target},
     shelves::{later as shelve_later, now as shelve},
     variants::{
         VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,
-        priced_of, summaries as variant_summaries,
+        priced_of, summaries as variant_summaries, tax_classes,
     },
 };

@@ -2,13 +2,63 @@
 //!
 //! `None` means that the file does not say: the column is missing, or its text is left to us. What the shop has stays then.
 
-use crate::catalog::Status;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::report::Report;
+use crate::{
+    base::{ExchangeId, text_enum},
+    catalog::{AttributeKind, Schedule, Status},
+    inventory::Policy,
+    schema::exchange_runs,
+};
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
     /// Download pictures that the file names by `https://` address; otherwise they are left out.
     pub fetch_images: bool,
+    /// Do everything but keep nothing: the report tells what would become of it. Pictures are not looked at.
+    pub dry_run: bool,
+    /// The file came from a browser: nothing beside it may be read, and no address inside the network be asked.
+    pub from_afar: bool,
+}
+
+text_enum! {
+    /// Whose file it is, told by its header.
+    pub enum Format {
+        Shopify = "shopify",
+        WooCommerce = "woocommerce",
+        /// What this program writes: everything it knows.
+        Own = "ironmonger",
+    }
+}
+
+impl Format {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Shopify => "Shopify's product export",
+            Self::WooCommerce => "WooCommerce's product export",
+            Self::Own => "Ironmonger's own products",
+        }
+    }
+}
+
+/// What becomes of each column of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    pub format: Format,
+    /// Headers in the file's order, each with what it becomes; `None`: left aside.
+    pub columns: Vec<(String, Option<String>)>,
+}
+
+/// What was read since the batch before: rows, their problems, and a product if one came of them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub report: Report,
+    pub product: Option<ProductInFile>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +74,12 @@ pub struct ProductInFile {
     pub tags: Option<Tags>,
     pub status: Option<Status>,
     pub is_gift_card: Option<bool>,
-    /// Names from the top category down; empty when the file names none.
-    pub category: Vec<String>,
+    /// Of each category the names from the top down; `None` when the file names none.
+    pub categories: Option<Vec<Vec<String>>>,
+    pub schedule: Option<Schedule>,
+    pub attributes: Option<Vec<AttributeInFile>>,
+    /// Paths at which another shop had it.
+    pub former_paths: Vec<String>,
     /// Slugs of related products.
     pub related: Option<Vec<String>>,
     pub option_names: Option<Vec<String>>,
@@ -54,6 +108,21 @@ pub struct VariantInFile {
     pub weight_grams: Option<i32>,
     pub barcode: Option<String>,
     pub stock: StockInFile,
+    pub tax_class: Option<String>,
+    pub policy: Option<Policy>,
+    pub archived: Option<bool>,
+}
+
+/// What a product says of one attribute, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeInFile {
+    pub code: String,
+    pub name: String,
+    /// What to declare it as where the product's type does not have it yet.
+    pub kind: AttributeKind,
+    pub unit: String,
+    pub filterable: bool,
+    pub values: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,4 +158,228 @@ pub struct ImageInFile {
     pub source: String,
     pub position: i32,
     pub alt: String,
+}
+
+/// A product with all that is written out of it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ProductOut {
+    pub slug: String,
+    pub title: String,
+    pub description: String,
+    pub vendor: String,
+    pub product_type: String,
+    pub tags: Vec<String>,
+    pub option_names: Vec<String>,
+    pub status: String,
+    pub featured: bool,
+    pub is_gift_card: bool,
+    pub on_sale_from: Option<DateTime<Utc>>,
+    pub on_sale_until: Option<DateTime<Utc>>,
+    pub categories: Vec<Vec<String>>,
+    /// Slugs.
+    pub related: Vec<String>,
+    pub attributes: Vec<AttributeOut>,
+    pub pictures: Vec<PictureOut>,
+    pub variants: Vec<VariantOut>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct AttributeOut {
+    pub code: String,
+    pub name: String,
+    pub kind: String,
+    pub unit: String,
+    pub filterable: bool,
+    pub values: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct PictureOut {
+    pub hash: String,
+    pub alt: String,
+    pub position: i32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct VariantOut {
+    pub sku: String,
+    pub option_values: Vec<String>,
+    pub position: i32,
+    /// Minor units.
+    pub price: i64,
+    pub compare_at: Option<i64>,
+    pub tax_class: String,
+    pub weight_grams: i32,
+    pub barcode: String,
+    pub archived: bool,
+    /// `None`: not counted.
+    pub on_hand: Option<i32>,
+    pub backorder_limit: i32,
+    pub preorder: bool,
+    pub available_from: Option<NaiveDate>,
+    pub low_at: Option<i32>,
+    pub most_per_order: Option<i32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct StockOut {
+    pub sku: String,
+    pub product: String,
+    pub options: String,
+    pub on_hand: Option<i32>,
+    pub allocated: i32,
+    pub backorder_limit: i32,
+    pub preorder: bool,
+    pub available_from: Option<NaiveDate>,
+    pub low_at: Option<i32>,
+    pub most_per_order: Option<i32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct RedirectOut {
+    pub from: String,
+    pub to: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct CustomerOut {
+    pub email: String,
+    pub name: String,
+    pub group: String,
+    pub tax_exemption: String,
+    pub since: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct OrderOut {
+    pub number: String,
+    pub placed_at: DateTime<Utc>,
+    pub email: String,
+    pub phone: String,
+    pub currency: String,
+    pub lifecycle: String,
+    pub payment: String,
+    pub fulfilment: String,
+    /// Minor units, as the other sums.
+    pub items_total: i64,
+    pub delivery_total: i64,
+    pub tax_total: i64,
+    pub total: i64,
+    pub delivery_method: String,
+    pub lines: Vec<OrderLineOut>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct OrderLineOut {
+    pub sku: String,
+    pub title: String,
+    pub options: String,
+    pub unit_price: i64,
+    pub quantity: i32,
+    pub total: i64,
+    pub shipped: i32,
+}
+
+text_enum! {
+    /// What can be written out.
+    pub enum Subject {
+        Products = "products",
+        Orders = "orders",
+        Customers = "customers",
+        Stock = "stock",
+        Redirects = "redirects",
+    }
+}
+
+impl Subject {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Products => "Products",
+            Self::Orders => "Orders",
+            Self::Customers => "Customers",
+            Self::Stock => "Stock",
+            Self::Redirects => "Redirects",
+        }
+    }
+}
+
+text_enum! {
+    pub enum Direction {
+        In = "in",
+        Out = "out",
+    }
+}
+
+text_enum! {
+    /// How far a file is that came or goes by the back office.
+    pub enum RunState {
+        /// A worker looks what would become of it.
+        Checking = "checking",
+        /// Somebody is to say whether it shall be done.
+        Checked = "checked",
+        Running = "running",
+        Done = "done",
+        /// What was done till then stays.
+        Cancelled = "cancelled",
+        /// The file can't be used.
+        Failed = "failed",
+    }
+}
+
+impl RunState {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Checking => "Being looked through",
+            Self::Checked => "Waiting for you",
+            Self::Running => "At work",
+            Self::Done => "Done",
+            Self::Cancelled => "Cancelled",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// A worker is at it, so the page shall look again.
+    pub fn is_moving(self) -> bool {
+        matches!(self, Self::Checking | Self::Running)
+    }
+}
+
+/// A file that came or goes by the back office.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = exchange_runs)]
+pub struct Run {
+    pub id: ExchangeId,
+    pub direction: Direction,
+    pub subject: Subject,
+    pub state: RunState,
+    /// What the file was called where it came from.
+    pub file_name: String,
+    /// Empty until it is known.
+    pub format: String,
+    pub mapping: Value,
+    pub fetch_images: bool,
+    /// Products of the file that are done.
+    pub position: i64,
+    pub report: Value,
+    pub failure: String,
+    pub by_name: String,
+    pub created_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The file is deleted then.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Run {
+    pub fn counts(&self) -> Report {
+        serde_json::from_value(self.report.clone()).unwrap_or_default()
+    }
+
+    /// Whether its file is not to be had any more.
+    pub fn has_expired(&self) -> bool {
+        self.expires_at <= Utc::now()
+    }
+
+    pub fn columns(&self) -> Vec<(String, Option<String>)> {
+        serde_json::from_value(self.mapping.clone()).unwrap_or_default()
+    }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Problems and notes kept of each; beyond that they are only counted, so that a broken file can't fill the memory.
 const MOST: usize = 10_000;
 
@@ -7,7 +9,8 @@ const MOST: usize = 10_000;
 const SHOWN: usize = 50;
 
 /// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// Rows read, without the header and empty ones.
     pub rows: u64,
@@ -20,6 +23,10 @@ pub struct Report {
     pub variants_created: u64,
     pub variants_changed: u64,
     pub variants_unchanged: u64,
+    /// Variants that were archived, or brought back.
+    pub variants_archived: u64,
+    /// Variants that got other rules of how they are sold beyond stock.
+    pub policies_set: u64,
     /// Variants whose number on hand was set to another.
     pub stock_counted: u64,
     pub images_added: u64,
@@ -32,11 +39,20 @@ pub struct Report {
     pub images_on_web: u64,
     /// Products whose related ones were set anew.
     pub related_changed: u64,
+    /// Former addresses that lead to where the product is now.
+    pub redirects_put: u64,
+    /// Rows of stock or redirects that said something new, and those that did not.
+    pub others_changed: u64,
+    pub others_unchanged: u64,
+    /// Nothing was kept: this is what would have become of the file.
+    pub dry_run: bool,
     /// What was left out, and why.
+    #[serde(skip)]
     pub problems: Vec<RowProblem>,
     /// Problems that are not in the list because it is full.
     pub problems_beyond: u64,
     /// What came in, but perhaps not as meant.
+    #[serde(skip)]
     pub notes: Vec<RowProblem>,
 }
 
@@ -52,6 +68,12 @@ impl Report {
     /// How many problems there were, listed or not.
     pub fn problem_count(&self) -> u64 {
         self.problems.len() as u64 + self.problems_beyond
+    }
+
+    /// Without what there is to tell of rows.
+    pub(super) fn counts(&self) -> Self {
+        let problems_beyond = self.problem_count();
+        Self { problems: vec![], notes: vec![], problems_beyond, ..self.clone() }
     }
 
     pub(super) fn problem(&mut self, row: u64, message: impl Into<String>) {
@@ -76,7 +98,15 @@ impl Report {
 
     /// Whether anything of a product was written.
     pub(super) fn wrote(&self) -> bool {
-        let written = [self.variants_created, self.variants_changed, self.stock_counted, self.images_added, self.images_changed];
+        let written = [
+            self.variants_created,
+            self.variants_changed,
+            self.stock_counted,
+            self.images_added,
+            self.images_changed,
+            self.variants_archived,
+            self.policies_set,
+        ];
         written.iter().any(|count| *count > 0)
     }
 
@@ -89,6 +119,8 @@ impl Report {
         self.variants_created += other.variants_created;
         self.variants_changed += other.variants_changed;
         self.variants_unchanged += other.variants_unchanged;
+        self.variants_archived += other.variants_archived;
+        self.policies_set += other.policies_set;
         self.stock_counted += other.stock_counted;
         self.images_added += other.images_added;
         self.images_changed += other.images_changed;
@@ -96,6 +128,9 @@ impl Report {
         self.images_skipped += other.images_skipped;
         self.images_on_web += other.images_on_web;
         self.related_changed += other.related_changed;
+        self.others_changed += other.others_changed;
+        self.others_unchanged += other.others_unchanged;
+        self.redirects_put += other.redirects_put;
         self.problems_beyond += other.problems_beyond;
         other.problems.into_iter().for_each(|problem| self.problem(problem.row, problem.message));
         other.notes.into_iter().for_each(|note| self.note(note.row, note.message));
@@ -104,7 +139,14 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.others_changed + self.others_unchanged > 0 {
+            writeln!(f, "{} changed, {} unchanged", self.others_changed, self.others_unchanged)?;
+            return list(f, "problems", &self.problems, self.problem_count());
+        }
         let (created, changed, unchanged) = (self.products_created, self.products_changed, self.products_unchanged);
+        if self.dry_run {
+            writeln!(f, "Nothing was written. This is what would become of the file:")?;
+        }
         writeln!(f, "{} rows read", self.rows)?;
         writeln!(f, "Products: {created} created, {changed} changed, {unchanged} unchanged, {} left out", self.products_refused)?;
         let (created, changed, unchanged) = (self.variants_created, self.variants_changed, self.variants_unchanged);
@@ -116,6 +158,9 @@ impl fmt::Display for Report {
         }
         if self.related_changed > 0 {
             writeln!(f, "Related products: set for {} products", self.related_changed)?;
+        }
+        if self.redirects_put > 0 {
+            writeln!(f, "Redirects: {} from former addresses", self.redirects_put)?;
         }
         list(f, "notes", &self.notes, self.notes.len() as u64)?;
         list(f, "problems", &self.problems, self.problem_count())

@@ -83,8 +83,8 @@ pub fn wanted_variant(file: &VariantInFile, before: Option<&Variant>) -> NewVari
         compare_at: compare_at.filter(|former| *former > file.price),
         weight_grams: file.weight_grams.or(before.map(|before| before.weight_grams)).unwrap_or(0),
         barcode: file.barcode.clone().or_else(|| before.map(|before| before.barcode.clone())).unwrap_or_default(),
-        // The file doesn't tell it: staff has chosen it.
-        tax_class: None,
+        // What is so already, or what the file doesn't tell, is not said again.
+        tax_class: file.tax_class.clone().filter(|class| before.is_none_or(|before| before.tax_class != *class)),
     }
 }
 
@@ -116,13 +116,12 @@ pub enum StockChange {
 /// `before` is `None` for a new variant, which gets a row in any case, so that staff find it among what runs low.
 pub fn stock_change(file: StockInFile, before: Option<&Stock>) -> Option<StockChange> {
     match (file, before) {
-        (StockInFile::OnHand(on_hand), Some(before)) if on_hand < before.allocated => {
+        (StockInFile::OnHand(on_hand), Some(before)) if before.tracked && before.on_hand == on_hand => None,
+        // What may be sold beyond stock may belong to orders as well.
+        (StockInFile::OnHand(on_hand), Some(before)) if on_hand < before.allocated - before.backorder_limit => {
             Some(StockChange::TooFew { on_hand, allocated: before.allocated })
         }
-        (StockInFile::OnHand(on_hand), Some(before)) => {
-            (!before.tracked || before.on_hand != on_hand).then_some(StockChange::Count(on_hand))
-        }
-        (StockInFile::OnHand(on_hand), None) => Some(StockChange::Count(on_hand)),
+        (StockInFile::OnHand(on_hand), _) => Some(StockChange::Count(on_hand)),
         (StockInFile::Untracked, Some(before)) => before.tracked.then_some(StockChange::Untrack),
         (StockInFile::Untracked | StockInFile::Unsaid, None) => Some(StockChange::Untrack),
         (StockInFile::Tracked, None) => Some(StockChange::Count(0)),
@@ -146,6 +145,9 @@ mod tests {
             weight_grams: None,
             barcode: None,
             stock: StockInFile::Unsaid,
+            tax_class: None,
+            policy: None,
+            archived: None,
         }
     }
 

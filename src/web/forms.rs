@@ -1,6 +1,6 @@
 //! Forms: size, origin and token are checked before a handler sees a field.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, path::Path, pin::Pin, time::Duration};
 
 use actix_multipart::Multipart;
 use actix_web::{
@@ -12,6 +12,7 @@ use actix_web::{
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
+use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use super::{Server, Session};
@@ -25,6 +26,8 @@ const UPLOAD_LIMIT: usize = 40 * 1024 * 1024;
 
 const FORM_TIME: Duration = Duration::from_secs(30);
 const UPLOAD_TIME: Duration = Duration::from_secs(300);
+/// For files that go to disk: a whole catalogue over a slow line.
+const LARGE_UPLOAD_TIME: Duration = Duration::from_secs(3600);
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -196,4 +199,65 @@ async fn read_upload(mut parts: Multipart) -> Result<Upload> {
         }
     }
     Ok(upload)
+}
+
+/// A file of a form that was written to disk as it came, never whole in memory.
+pub struct ReceivedFile {
+    /// What it was called where it came from.
+    pub name: String,
+    pub bytes: u64,
+}
+
+/// Reads a multipart form whose one file goes to `path`. The form's token must stand before the file, so that nothing of a forged
+/// form is written. `None`: no file was chosen. Whatever the error, nothing is left at `path`.
+///
+/// # Errors
+/// `Forbidden` or `SessionEnded` for a form that is not ours; `TooLarge` for more than `most` bytes; `Invalid` when it breaks off.
+pub async fn receive_file(request: &HttpRequest, payload: Payload, path: &Path, most: u64) -> Result<Option<ReceivedFile>> {
+    check_same_origin(request)?;
+    let received = in_time(LARGE_UPLOAD_TIME, write_file(request, Multipart::new(request.headers(), payload), path, most)).await;
+    if !matches!(received, Ok(Some(_))) {
+        let _ = tokio::fs::remove_file(path).await;
+    }
+    received
+}
+
+async fn write_file(request: &HttpRequest, mut parts: Multipart, path: &Path, most: u64) -> Result<Option<ReceivedFile>> {
+    let broken = |_| Error::invalid("file", "The upload did not arrive whole. Send it again");
+    let (mut received, mut is_ours) = (None, false);
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(broken)?;
+        let file_name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
+        let is_token = part.name() == Some("csrf") && file_name.is_none();
+        let mut text = vec![];
+        let mut file = match &file_name {
+            Some(name) if is_ours && !name.is_empty() && received.is_none() => {
+                Some(tokio::fs::File::create(path).await.map_err(|error| Error::Internal(error.into()))?)
+            }
+            Some(name) if !is_ours && !name.is_empty() => return Err(Error::SessionEnded),
+            _ => None,
+        };
+        let mut bytes = 0;
+        while let Some(chunk) = part.next().await {
+            let chunk = chunk.map_err(broken)?;
+            bytes += chunk.len() as u64;
+            let bound = if file.is_some() { most } else { FORM_LIMIT as u64 };
+            if bytes > bound {
+                return Err(Error::TooLarge);
+            }
+            match &mut file {
+                Some(file) => file.write_all(&chunk).await.map_err(|error| Error::Internal(error.into()))?,
+                None => text.extend_from_slice(&chunk),
+            }
+        }
+        if is_token {
+            check_token(request, &String::from_utf8_lossy(&text))?;
+            is_ours = true;
+        }
+        if let (Some(mut file), Some(name)) = (file, file_name) {
+            file.flush().await.map_err(|error| Error::Internal(error.into()))?;
+            received = Some(ReceivedFile { name, bytes });
+        }
+    }
+    if is_ours { Ok(received.filter(|file| file.bytes > 0)) } else { Err(Error::SessionEnded) }
 }

@@ -20,7 +20,7 @@ pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
 pub use described::{Described, LANGUAGE};
 pub use errors::show_errors;
-pub use forms::{Form, NoFields, Upload, UploadedFile, check_same_origin};
+pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_origin, receive_file};
 pub use headers::{SecurityHeaders, request_id, secure};
 pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
 pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};

@@ -10,6 +10,7 @@ mod credit_notes;
 mod doctor;
 mod edits;
 mod exchange;
+mod exchange_more;
 mod exchanges;
 mod faults;
 mod flows;

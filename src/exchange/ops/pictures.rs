@@ -16,6 +16,7 @@ use crate::{
         report::Report,
     },
     media::{self, Media, MediaStore, Prepared},
+    shipping,
 };
 
 /// Bytes of a picture that are read. One more than `media` takes, so that the refusal is its own.
@@ -63,17 +64,32 @@ pub struct Pictures {
     folder: PathBuf,
     /// `None`: pictures on the web are left out.
     client: Option<Client>,
+    /// The file came from a browser: nothing beside it is read.
+    from_afar: bool,
     /// One for each core; making the sizes is work for the processor.
     workers: Arc<Semaphore>,
 }
 
 impl Pictures {
     pub fn new(db: &Db, store: &MediaStore, file: &Path, options: ImportOptions) -> Result<Self> {
-        let client = options.fetch_images.then(|| Client::builder().timeout(FETCH_TIME).redirect(Policy::limited(REDIRECTS)).build());
-        let client = client.transpose().map_err(|error| Error::Internal(error.into()))?;
+        let inside = || {
+            let client = Client::builder().timeout(FETCH_TIME).redirect(Policy::limited(REDIRECTS));
+            client.build().map_err(|error| Error::Internal(error.into()))
+        };
+        let client = options
+            .fetch_images
+            .then(|| if options.from_afar { shipping::public_client(FETCH_TIME).map_err(Error::Internal) } else { inside() });
+        let client = client.transpose()?;
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { db: db.clone(), store: store.clone(), folder, client, workers: Arc::new(Semaphore::new(cores)) })
+        Ok(Self {
+            db: db.clone(),
+            store: store.clone(),
+            folder,
+            client,
+            workers: Arc::new(Semaphore::new(cores)),
+            from_afar: options.from_afar,
+        })
     }
 
     /// # Errors
@@ -100,7 +116,18 @@ impl Pictures {
     }
 
     async fn content(&self, source: &str) -> Result<Content> {
+        if let Some(hash) = source.strip_prefix("media:") {
+            let hash = hash.to_owned();
+            let known = self.db.read(move |conn| media::find_by_hash(conn, &hash)).await?;
+            return known.map(Content::Known).ok_or_else(|| unreadable("the shop has no picture of this content"));
+        }
         let bytes = match &self.client {
+            Some(_) if self.from_afar && is_on_web(source) && shipping::check_url(source, false).is_err() => {
+                return Err(unreadable("only https:// addresses on the public internet are fetched"));
+            }
+            _ if self.from_afar && !is_on_web(source) => {
+                return Err(unreadable("a file's name means nothing here; give an https:// address"));
+            }
             Some(client) if is_on_web(source) => fetch(client, source).await?,
             _ => read(&self.folder.join(source)).await?,
         };

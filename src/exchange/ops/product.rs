@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use diesel::result::Error as DieselError;
 
-use super::pictures::ReadyImage;
+use super::{attributes, pictures::ReadyImage};
 use crate::{
     base::{CategoryId, Conn, Error, Problems, ProductId, Result, VariantId},
-    catalog::{self, Product},
+    catalog::{self, Product, Schedule},
     exchange::{
         model::{ProductInFile, VariantInFile},
         report::Report,
@@ -19,19 +19,15 @@ use crate::{
 /// Who changes stock, in the ledger.
 const ACTOR: &str = "import";
 
-pub struct Written {
-    pub product: ProductId,
-    pub report: Report,
-}
-
 /// Creates or changes the product, its category, variants, stock and pictures.
 ///
 /// # Errors
 /// Where the database refuses; [`refusal`] tells what of it concerns the file.
-pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Result<Written> {
+pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Result<Report> {
     let mut report = Report::default();
     let before = catalog::product_by_slug(conn, &file.slug)?;
-    let (product, differs) = write_head(conn, file, before.as_ref())?;
+    let (product, mut differs) = write_head(conn, file, before.as_ref())?;
+    differs |= attributes::write(conn, product, file, &mut report)?;
     let stock = write_variants(conn, product, &file.variants, &mut report)?;
     write_stock(conn, stock, &mut report)?;
     write_images(conn, product, images, &mut report)?;
@@ -39,25 +35,62 @@ pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Re
         catalog::set_related(conn, product, &[])?;
         report.related_changed += 1;
     }
+    write_redirects(conn, file, &mut report)?;
     match before {
         None => report.products_created += 1,
         Some(_) if differs || report.wrote() => report.products_changed += 1,
         Some(_) => report.products_unchanged += 1,
     }
-    Ok(Written { product, report })
+    Ok(report)
 }
 
 /// The product itself and its category; whether anything was written.
 fn write_head(conn: &mut Conn, file: &ProductInFile, before: Option<&Product>) -> Result<(ProductId, bool)> {
     let wanted = rules::wanted_product(file, before);
     let had = before.map(|product| categories_of(conn, product.id)).transpose()?;
-    let path: Vec<_> = file.category.iter().map(String::as_str).collect();
+    let mut had_categories = had.clone().unwrap_or_default();
+    had_categories.sort_unstable();
     // A file that names no category leaves the product where staff put it.
-    let categories = catalog::save_category_path(conn, &path)?.map_or_else(|| had.clone().unwrap_or_default(), |category| vec![category]);
-    match before {
-        Some(product) if rules::as_change(product) == wanted && had.as_ref() == Some(&categories) => Ok((product.id, false)),
-        _ => Ok((catalog::save_product(conn, before.map(|product| product.id), &wanted, &categories)?, true)),
+    let categories = match &file.categories {
+        Some(paths) => save_categories(conn, paths)?,
+        None => had_categories.clone(),
+    };
+    let id = match before {
+        Some(product) if rules::as_change(product) == wanted && had_categories == categories => product.id,
+        _ => catalog::save_product(conn, before.map(|product| product.id), &wanted, &categories)?,
+    };
+    let had_schedule =
+        before.map_or_else(Schedule::default, |had| Schedule { on_sale_from: had.on_sale_from, on_sale_until: had.on_sale_until });
+    let schedule = file.schedule.unwrap_or(had_schedule);
+    if schedule != had_schedule {
+        catalog::set_schedule(conn, id, &schedule)?;
     }
+    let same = before.is_some_and(|before| rules::as_change(before) == wanted) && had_categories == categories && schedule == had_schedule;
+    Ok((id, !same))
+}
+
+fn save_categories(conn: &mut Conn, paths: &[Vec<String>]) -> Result<Vec<CategoryId>> {
+    let mut ids = vec![];
+    for path in paths {
+        let path: Vec<_> = path.iter().map(String::as_str).collect();
+        ids.extend(catalog::save_category_path(conn, &path)?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// What stood elsewhere under other addresses is found here by them.
+fn write_redirects(conn: &mut Conn, file: &ProductInFile, report: &mut Report) -> Result<()> {
+    let to = format!("/products/{}", file.slug);
+    let is_path = |from: &str| from.len() <= 1000 && !from.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#'));
+    for from in file.former_paths.iter().filter(|from| **from != to && is_path(from)) {
+        if catalog::redirect_target(conn, from)?.as_ref() != Some(&to) {
+            catalog::put_redirect(conn, from, &to)?;
+            report.redirects_put += 1;
+        }
+    }
+    Ok(())
 }
 
 fn categories_of(conn: &mut Conn, product: ProductId) -> Result<Vec<CategoryId>> {
@@ -79,8 +112,12 @@ fn write_variants<'a>(
 ) -> Result<Vec<StockToWrite<'a>>> {
     let shop = catalog::variants_of(conn, product)?;
     let mut written = vec![];
+    let classes = if file.iter().any(|variant| variant.tax_class.is_some()) { catalog::tax_classes(conn)? } else { vec![] };
     for (file, before) in file.iter().zip(rules::matching(file, &shop)) {
-        let wanted = rules::wanted_variant(file, before);
+        let mut wanted = rules::wanted_variant(file, before);
+        if let Some(unknown) = wanted.tax_class.take_if(|class| !classes.iter().any(|known| known.code == *class)) {
+            report.problem(file.row, format!("the tax class {unknown:?} is unknown, so it was left out; add it under Tax"));
+        }
         let variant = match before {
             Some(before) if rules::as_new(before) == wanted => {
                 report.variants_unchanged += 1;
@@ -92,6 +129,11 @@ fn write_variants<'a>(
                 saved.map_err(|error| of_variant(error, file.row, &wanted.sku))?
             }
         };
+        let was_archived = before.is_some_and(|before| before.archived_at.is_some());
+        if let Some(archived) = file.archived.filter(|archived| *archived != was_archived) {
+            catalog::set_variant_archived(conn, variant, archived)?;
+            report.variants_archived += 1;
+        }
         written.push(StockToWrite { variant, is_new: before.is_none(), file });
     }
     Ok(written)
@@ -104,6 +146,12 @@ fn write_stock(conn: &mut Conn, mut stock: Vec<StockToWrite<'_>>, report: &mut R
     let before = inventory::stock_of(conn, &ids)?;
     for StockToWrite { variant, is_new, file } in stock {
         let before: Option<&Stock> = if is_new { None } else { before.get(&variant) };
+        if let Some(policy) = file.policy
+            && inventory::policy(conn, variant)? != policy
+        {
+            inventory::set_policy(conn, variant, &policy)?;
+            report.policies_set += 1;
+        }
         match rules::stock_change(file.stock, before) {
             None => continue,
             Some(StockChange::Count(on_hand)) => inventory::count(conn, variant, on_hand, Cause::Imported, ACTOR)?,

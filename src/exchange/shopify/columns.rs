@@ -36,7 +36,7 @@ pub enum Column {
 
 impl Column {
     /// The column of this header; `None` for the many that a shop has no use for.
-    fn of(header: &str) -> Option<Self> {
+    pub fn of(header: &str) -> Option<Self> {
         let name = header.trim_start_matches('\u{feff}').trim().to_lowercase();
         Some(match name.as_str() {
             "handle" | "url handle" => Self::Handle,
@@ -53,6 +53,34 @@ impl Column {
             name if name.starts_with("option") => return Self::of_option(name),
             name => return Self::of_variant(name),
         })
+    }
+
+    /// What becomes of it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Handle => "address, and a redirect from the former one",
+            Self::Title => "title",
+            Self::Body => "description",
+            Self::Vendor => "brand",
+            Self::Category => "category, two levels",
+            Self::Type => "product type; category where there is none",
+            Self::Tags => "tags; \"featured\" puts it on the home page",
+            Self::Published | Self::Status => "state",
+            Self::GiftCard => "gift card",
+            Self::OptionName(_) => "option",
+            Self::OptionValue(_) => "value of the option",
+            Self::Sku => "SKU",
+            Self::Barcode => "barcode",
+            Self::Price => "price",
+            Self::CompareAt => "former price",
+            Self::Grams => "weight",
+            Self::Tracker => "whether stock is counted",
+            Self::Quantity => "units on hand",
+            Self::ImageSource => "picture",
+            Self::ImagePosition => "place of the picture",
+            Self::ImageAlt => "text of the picture",
+            Self::Related => "related products",
+        }
     }
 
     fn of_option(name: &str) -> Option<Self> {
@@ -88,8 +116,6 @@ impl Column {
 #[derive(Debug)]
 pub struct Columns {
     at: HashMap<Column, usize>,
-    /// Fields that every row must have.
-    pub count: usize,
 }
 
 impl Columns {
@@ -110,7 +136,7 @@ impl Columns {
                 return Err(Error::invalid("file", message));
             }
         }
-        Ok(Self { at, count: header.len() })
+        Ok(Self { at })
     }
 
     pub fn has(&self, column: Column) -> bool {

@@ -98,7 +98,12 @@ fn read_head(row: &Row, slug: String, report: &mut Report) -> ProductInFile {
             Some(crate::catalog::Status::Draft)
         }),
         is_gift_card: row.given(Column::GiftCard).map(values::is_true),
-        category: values::category(row.text(Column::Category), row.text(Column::Type)),
+        categories: Some(values::category(row.text(Column::Category), row.text(Column::Type)))
+            .filter(|path| !path.is_empty())
+            .map(|path| vec![path]),
+        schedule: None,
+        attributes: None,
+        former_paths: vec![format!("/products/{}", row.text(Column::Handle))],
         related: row.given(Column::Related).map(|text| values::related(text, &slug)),
         option_names: row.columns.has_options().then(|| option_names(row)),
         variants: vec![],
@@ -144,6 +149,10 @@ fn read_variant(row: &Row, product: &ProductInFile, position: i32, currency: Cur
         barcode: row.given(Column::Barcode).map(|text| values::code(text).to_owned()),
         // Nothing of a gift card can run out, whatever the file counts.
         stock: if product.is_gift_card == Some(true) { StockInFile::Untracked } else { read_stock(row)? },
+        // Shopify says only whether there is tax at all; which class is staff's choice here.
+        tax_class: None,
+        policy: None,
+        archived: None,
     })
 }
 

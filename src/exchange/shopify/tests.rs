@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     catalog::Status,
-    exchange::model::{Sku, StockInFile},
+    exchange::model::{ProductInFile, Sku, StockInFile},
 };
 
 const HEADER: &str = "Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,\
@@ -50,7 +50,7 @@ fn rows_of_one_handle_make_one_product_with_its_variants_and_pictures() {
     let hammer = &products[0];
     assert_eq!((hammer.row, hammer.slug.as_str(), hammer.title.as_str()), (2, "claw-hammer", "Claw hammer"));
     assert_eq!(hammer.description.as_deref(), Some("<p>Forged.</p>\n"));
-    assert_eq!(hammer.category, ["Hand tools", "Hammers"]);
+    assert_eq!(hammer.categories.as_ref().unwrap()[0], ["Hand tools", "Hammers"]);
     assert_eq!((hammer.status, hammer.tags.as_ref().unwrap().featured), (Some(Status::Active), true));
     assert_eq!(hammer.option_names.as_deref().unwrap(), ["Head weight", "Handle"]);
     assert_eq!(hammer.related.as_deref().unwrap(), ["mallet", "tack-hammer"]);
@@ -75,7 +75,7 @@ fn a_default_title_means_a_product_without_options() {
     let twine = &products[0];
     assert_eq!(twine.option_names.as_deref(), Some(&[][..]));
     assert_eq!(twine.variants[0].option_values.as_deref(), Some(&[][..]));
-    assert_eq!((twine.status, twine.category.as_slice()), (Some(Status::Draft), &["Twine".to_owned()][..]));
+    assert_eq!((twine.status, twine.categories.clone()), (Some(Status::Draft), Some(vec![vec!["Twine".to_owned()]])));
     assert_eq!((twine.variants[0].stock, &twine.variants[0].sku), (StockInFile::Untracked, &Sku::Made("TWINE".into())));
 }
 

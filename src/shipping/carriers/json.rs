@@ -114,6 +114,19 @@ pub fn check_url(text: &str, in_development: bool) -> Result<Url, &'static str> 
     if address.is_some_and(|address| !is_public(address)) { Err("Enter an address on the public internet") } else { Ok(url) }
 }
 
+/// A client for addresses that people type or files name: it connects to public addresses over https only, wherever it is led.
+///
+/// # Errors
+/// TLS can't be set up.
+pub fn public_client(whole_time: Duration) -> anyhow::Result<Client> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let public_only = redirect::Policy::custom(|led| {
+        if led.previous().len() > 3 || check_url(led.url().as_str(), false).is_err() { led.stop() } else { led.follow() }
+    });
+    let client = Client::builder().connect_timeout(CONNECT_TIME).timeout(whole_time).redirect(public_only).no_proxy();
+    client.dns_resolver(Arc::new(Outside { in_development: false })).build().context("the HTTP client can't be made")
+}
+
 /// Resolves names, but to public addresses only, at the very moment of connecting: what a name meant when it was checked proves
 /// nothing.
 struct Outside {

@@ -1,0 +1,3 @@
+ALTER TABLE store DROP COLUMN import_megabytes;
+DROP TABLE exchange_problems;
+DROP TABLE exchange_runs;

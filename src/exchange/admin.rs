@@ -1,0 +1,262 @@
+//! Files that come and go by the back office. The owner's: a file can change every price, and one that goes out may hold everybody's
+//! address.
+
+use actix_files::NamedFile;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, ContentDisposition, DispositionParam, DispositionType},
+    },
+    web,
+};
+use askama::Template;
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Deserialize;
+
+use super::{
+    jobs::Exchange,
+    model::{Direction, Run, RunState, Subject},
+    ops::runs::{self, By},
+    own::words,
+    report::Report,
+    store::runs::{self as courses, Told},
+};
+use crate::{
+    base::{Db, Error, ExchangeId, Page, PageRequest, Problems, Result},
+    web::{Account, App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, receive_file, see_other, see_other_with},
+};
+
+const MEGABYTE: u64 = 1_000_000;
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/admin/exchange", web::get().to(list))
+        .route("/admin/exchange/imports", web::post().to(upload))
+        .route("/admin/exchange/exports", web::post().to(order_export))
+        .route("/admin/exchange/limit", web::post().to(set_limit))
+        .route("/admin/exchange/{id}", web::get().to(show))
+        .route("/admin/exchange/{id}/confirmation", web::post().to(confirm))
+        .route("/admin/exchange/{id}/cancellation", web::post().to(cancel))
+        .route("/admin/exchange/{id}/problems.csv", web::get().to(problems_file))
+        .route("/admin/exchange/{id}/file", web::get().to(file));
+}
+
+fn by(owner: &Account) -> By {
+    By { account: owner.id, name: owner.name.clone() }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct PageQuery {
+    page: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/exchange/list.html")]
+struct ListPage {
+    desk: Desk,
+    page: Page<Run>,
+    megabytes: String,
+    problems: Problems,
+}
+
+impl ListPage {
+    fn subjects(&self) -> &'static [Subject] {
+        Subject::ALL
+    }
+}
+
+async fn list(Owner(_): Owner, desk: Desk, query: web::Query<PageQuery>, app: App) -> Result<HttpResponse> {
+    show_list(StatusCode::OK, desk, query.page, None, Problems::default(), &app).await
+}
+
+async fn show_list(
+    status: StatusCode,
+    desk: Desk,
+    page: Option<i64>,
+    typed: Option<String>,
+    problems: Problems,
+    app: &App,
+) -> Result<HttpResponse> {
+    let request = PageRequest::new(page, 25);
+    let (page, limit) = app.db.read(move |conn| Ok((courses::list(conn, request)?, courses::limit(conn)?))).await?;
+    private_html(status, &ListPage { desk, page, megabytes: typed.unwrap_or_else(|| limit.to_string()), problems })
+}
+
+/// The file goes to disk as it comes; then a worker looks it through.
+async fn upload(
+    Owner(owner): Owner,
+    request: HttpRequest,
+    payload: web::Payload,
+    services: web::Data<Exchange>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (id, limit) = (ExchangeId::new(), app.db.read(courses::limit).await?);
+    let most = u64::try_from(limit).unwrap_or(0) * MEGABYTE;
+    tokio::fs::create_dir_all(&services.folder).await.map_err(|error| Error::Internal(error.into()))?;
+    let path = runs::file_of(&services.folder, id);
+    let received = receive_file(&request, payload.into_inner(), &path, most).await;
+    let taken = match received {
+        Ok(Some(file)) => runs::receive(&services, id, &file.name, &by(&owner)).await,
+        Ok(None) => Err(Error::invalid("file", "Choose a file first")),
+        Err(Error::TooLarge) => {
+            Err(Error::invalid("file", format!("The file is larger than {limit} MB. Raise the limit below, or split it")))
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = taken {
+        let _ = tokio::fs::remove_file(&path).await;
+        let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+        return show_list(StatusCode::UNPROCESSABLE_ENTITY, desk, None, None, problems, &app).await;
+    }
+    Ok(see_other(&format!("/admin/exchange/{id}")))
+}
+
+#[derive(Deserialize)]
+struct ExportForm {
+    subject: String,
+}
+
+async fn order_export(Owner(owner): Owner, form: Form<ExportForm>, app: App) -> Result<HttpResponse> {
+    let subject: Subject = form.0.subject.parse().map_err(|_| Error::invalid("subject", "Choose what to write out"))?;
+    let by = by(&owner);
+    let id = app.db.write(move |conn| runs::order_export(conn, subject, &by)).await?;
+    Ok(see_other(&format!("/admin/exchange/{id}")))
+}
+
+#[derive(Deserialize)]
+struct LimitForm {
+    #[serde(default)]
+    megabytes: String,
+}
+
+async fn set_limit(_owner: Owner, visitor: Visitor, form: Form<LimitForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.0.megabytes;
+    let saved = match typed.trim().parse::<i32>() {
+        Ok(megabytes) => app.db.write(move |conn| courses::set_limit(conn, megabytes)).await,
+        Err(_) => Err(Error::invalid("megabytes", "Enter a number from 1 to 10240")),
+    };
+    match saved {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The limit is saved.", "/admin/exchange?saved=yes"),
+        Err(error) => {
+            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
+            show_list(StatusCode::UNPROCESSABLE_ENTITY, desk, None, Some(typed), problems, &app).await
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/exchange/show.html")]
+struct ShowPage {
+    desk: Desk,
+    run: Run,
+    counts: Report,
+    told: Page<Told>,
+    has_file: bool,
+}
+
+impl ShowPage {
+    fn is(&self, state: &str) -> bool {
+        self.run.state.as_str() == state
+    }
+
+    fn is_import(&self) -> bool {
+        self.run.direction == Direction::In
+    }
+
+    fn page_base(&self) -> String {
+        format!("/admin/exchange/{}?", self.run.id)
+    }
+}
+
+async fn show(
+    Owner(_): Owner,
+    desk: Desk,
+    id: web::Path<ExchangeId>,
+    query: web::Query<PageQuery>,
+    services: web::Data<Exchange>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (id, request) = (id.into_inner(), PageRequest::new(query.page, 50));
+    let read = app.db.read(move |conn| Ok((courses::find(conn, id)?, courses::problems(conn, id, request)?)));
+    let (run, told) = read.await?;
+    let has_file = tokio::fs::try_exists(runs::file_of(&services.folder, id)).await.unwrap_or(false) && !run.has_expired();
+    private_html(StatusCode::OK, &ShowPage { desk, counts: run.counts(), run, told, has_file })
+}
+
+#[derive(Deserialize)]
+struct ConfirmForm {
+    fetch_images: Option<String>,
+}
+
+async fn confirm(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, form: Form<ConfirmForm>, app: App) -> Result<HttpResponse> {
+    let (id, fetch) = (id.into_inner(), form.0.fetch_images.is_some());
+    app.db.write(move |conn| runs::confirm(conn, id, fetch)).await?;
+    see_other_with(&visitor.session, FlashKind::Success, "The import has begun.", &format!("/admin/exchange/{id}"))
+}
+
+async fn cancel(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let (kind, said) = match app.db.write(move |conn| runs::cancel(conn, id)).await? {
+        true => (FlashKind::Success, "It is cancelled. What was done till then stays."),
+        false => (FlashKind::Error, "It had ended already."),
+    };
+    see_other_with(&visitor.session, kind, said, &format!("/admin/exchange/{id}"))
+}
+
+/// What was told of rows, as a file, page by page.
+async fn problems_file(_owner: Owner, id: web::Path<ExchangeId>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    app.db.read(move |conn| courses::find(conn, id)).await?;
+    let rows = stream::try_unfold((app.db.clone(), 1), move |(db, page)| async move {
+        let text = problems_page(&db, id, page).await?;
+        Ok::<_, Error>(text.map(|text| (text, (db, page + 1))))
+    });
+    let name = attachment(format!("problems-{id}.csv"));
+    let mut response = HttpResponse::Ok();
+    Ok(response.content_type("text/csv; charset=utf-8").insert_header((CACHE_CONTROL, "no-store")).insert_header(name).streaming(rows))
+}
+
+async fn problems_page(db: &Db, id: ExchangeId, page: i64) -> Result<Option<Bytes>> {
+    let told = db.read(move |conn| courses::problems(conn, id, PageRequest::new(Some(page), 1000))).await?;
+    if told.items.is_empty() && page > 1 {
+        return Ok(None);
+    }
+    let mut csv = csv::Writer::from_writer(vec![]);
+    let broken = |error: csv::Error| Error::Internal(error.into());
+    if page == 1 {
+        csv.write_record(["Row", "Kind", "Message"]).map_err(broken)?;
+    }
+    for told in &told.items {
+        let kind = if told.is_note { "note" } else { "problem" };
+        csv.write_record([&told.line.to_string(), kind, &words::guarded(&told.message)]).map_err(broken)?;
+    }
+    Ok(Some(csv.into_inner().map_err(|error| Error::internal(error.to_string()))?.into()))
+}
+
+/// What was written out, until it expires.
+async fn file(
+    _owner: Owner,
+    id: web::Path<ExchangeId>,
+    request: HttpRequest,
+    services: web::Data<Exchange>,
+    app: App,
+) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let run = app.db.read(move |conn| courses::find(conn, id)).await?;
+    if run.direction != Direction::Out || run.state != RunState::Done || run.has_expired() {
+        return Err(Error::NotFound);
+    }
+    let path = runs::file_of(&services.folder, id);
+    let opened = web::block(move || NamedFile::open(path)).await.map_err(|error| Error::Internal(error.into()))?;
+    let name = format!("{}-{}.csv", run.subject, run.created_at.format("%Y-%m-%d"));
+    let mut response = opened.map_err(|_| Error::NotFound)?.set_content_disposition(attachment(name)).into_response(&request);
+    response.headers_mut().insert(CACHE_CONTROL, actix_web::http::header::HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+fn attachment(name: String) -> ContentDisposition {
+    ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![DispositionParam::Filename(name)] }
+}
