@@ -41,6 +41,10 @@ impl ListQuery {
     fn shelf(&self) -> Shelf {
         self.show.parse().unwrap_or(Shelf::All)
     }
+
+    fn text(&self) -> String {
+        self.q.trim().chars().filter(|c| !c.is_control()).take(100).collect()
+    }
 }
 
 #[derive(Template)]
@@ -69,10 +73,10 @@ impl ListPage {
 }
 
 async fn list(desk: Desk, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let (shelf, request, text) = (query.shelf(), PageRequest::new(query.page, PAGE), query.q.clone());
-    let page = app.db.read(move |conn| store::list(conn, &text, shelf, request)).await?;
-    private_html(StatusCode::OK, &ListPage { desk, text: query.q, shelf, page, problems: Problems::default() })
+    let (shelf, request, text) = (query.shelf(), PageRequest::new(query.page, PAGE), query.text());
+    let asked = text.clone();
+    let page = app.db.read(move |conn| store::list(conn, &asked, shelf, request)).await?;
+    private_html(StatusCode::OK, &ListPage { desk, text, shelf, page, problems: Problems::default() })
 }
 
 /// Keeps the files that are pictures, and says of each other why it is none.
