@@ -83,11 +83,11 @@ fn our_own_file_comes_back_as_it_went_out() {
 #[test]
 fn all_else_can_be_written_out_without_secrets() {
     let shop = Shop::open();
-    shop.product("Hammer").price("12.00").stock(5).put_up();
+    let hammer = shop.product("Hammer").price("12.00").stock(5).put_up();
     let mut annie = shop.shopper();
-    annie.signs_up();
-    annie.adds_to_cart("Hammer", 1);
+    annie.adds_to_cart(&hammer, 1);
     annie.buys();
+    shop.shopper().signs_up();
     let folder = tempfile::tempdir().unwrap();
     for subject in Subject::ALL {
         let text = export(&shop, *subject, &folder.path().join("out.csv"));
