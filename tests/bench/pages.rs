@@ -140,12 +140,12 @@ fn signed_in(site: &Site, conn: &mut PgConnection) -> Result<String> {
     annie.signs_up();
     let account = sql_query("SELECT id FROM accounts ORDER BY id DESC LIMIT 1").get_result::<Known>(conn)?.id;
     let cart = uuid::Uuid::now_v7();
-    let open = async |request: HttpRequest| -> ironmonger::base::Result<HttpResponse> {
+    let open = move |request: HttpRequest| async move {
         let session = Session::of(&request);
         session.sign_in(AccountId(account), 0)?;
         session.set_cart(Some(CartId(cart)))?;
         session.note_count(3)?;
-        Ok(HttpResponse::Ok().finish())
+        ironmonger::base::Result::Ok(HttpResponse::Ok().finish())
     };
     let generation = sql_query("SELECT generation::bigint AS id FROM accounts ORDER BY id DESC LIMIT 1").get_result::<Known>(conn)?.id;
     ensure!(generation == 0, "a new account has its first generation");

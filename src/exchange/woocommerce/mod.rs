@@ -196,7 +196,7 @@ impl Index {
     /// Rows that can't be read are told at the second reading.
     fn read<R: Read>(table: &mut Table<R>, columns: &Columns) -> Self {
         let (mut index, mut taken) = (Self::default(), HashSet::new());
-        while let Some(row) = table.next() {
+        for row in table.by_ref() {
             let Ok(row) = row else { continue };
             let text = |column| row.text(columns.index(column));
             if kind_of(text(Column::Type)) == Kind::Variation {
