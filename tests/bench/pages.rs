@@ -145,7 +145,7 @@ fn signed_in(site: &Site, conn: &mut PgConnection) -> Result<String> {
         session.sign_in(AccountId(account), 0)?;
         session.set_cart(Some(CartId(cart)))?;
         session.note_count(3)?;
-        ironmonger::base::Result::Ok(HttpResponse::Ok().finish())
+        Ok::<_, ironmonger::base::Error>(HttpResponse::Ok().finish())
     };
     let generation = sql_query("SELECT generation::bigint AS id FROM accounts ORDER BY id DESC LIMIT 1").get_result::<Known>(conn)?.id;
     ensure!(generation == 0, "a new account has its first generation");
