@@ -33,6 +33,6 @@ pub fn of_children(parent: u32) -> f64 {
 /// Megabytes of memory that a process has resident.
 pub fn resident(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().split_whitespace().next()?.parse::<f64>().ok());
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<f64>().ok());
     kilobytes.unwrap_or_default() / 1024.0
 }
