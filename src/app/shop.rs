@@ -79,45 +79,20 @@ impl Shop {
         let gateways = Gateways::new(db.clone(), parts);
         // A shop without https is one in development: its carrier may run on the same machine.
         let carriers = Carriers::new(keys.clone(), vec![Arc::new(JsonCarrier::new(base_url.scheme() != "https")?)]);
-        let links = Links::new(&base_url);
         let till = Till {
             db: db.clone(),
             waiting: Batches::default(),
             gateways: gateways.clone(),
-            links: links.clone(),
+            links: Links::new(&base_url),
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
-        let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links };
         let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
-        let pictures = MediaServices { db: db.clone(), media: media.clone() };
-        let registry = Registry::default()
-            .with::<DeliverMail>(Mailer { db: db.clone(), transport: Arc::new(transport), host })
-            .with::<ExpireOrder>(till.clone())
-            .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
-            .with::<RefundPayment>(money.clone())
-            .with::<CapturePayment>(money.clone())
-            .with::<FollowOrder>(money.clone())
-            .with::<TellFailure>(money.clone())
-            .with::<TellPlaced>(money.clone())
-            .with::<VoidPayment>(money)
-            .with::<DecideSandbox>(sandbox.clone())
-            .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
-            .every::<RemindAbandoned>(RemindAbandoned::EVERY, ReminderServices { db: db.clone(), site: till.base_url.clone() })
-            .with::<DeliverSandboxWebhook>(sandbox.clone())
-            .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
-            .every::<SweepCarrierRates>(3600, db.clone())
-            .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
-            .every::<ForgetCouponTries>(3600, db.clone())
-            .with::<RunBulkEdit>(db.clone())
-            .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
-            .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
-            .with::<PurgePicture>(pictures)
-            .with::<RunExchange>(exchange.clone())
-            .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
-            .with::<FillDemo>(DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() });
+        let mailer = Mailer { db: db.clone(), transport: Arc::new(transport), host };
+        let demo = DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() };
+        let registry = registry(mailer, &till, &sandbox, &doctor, &exchange, demo);
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
         let (pages, sessions) = (PageCache::default(), Sessions::new(&keys, base_url.scheme() == "https"));
@@ -145,6 +120,38 @@ impl Shop {
     pub fn worker(&self) -> Worker {
         Worker::new(self.server.db.clone(), self.registry.clone())
     }
+}
+
+/// What the worker can do, and what it does from time to time.
+fn registry(mailer: Mailer, till: &Till, sandbox: &SandboxProvider, doctor: &Doctor, exchange: &Exchange, demo: DemoServices) -> Registry {
+    let Till { db, gateways, links, base_url, .. } = till;
+    let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
+    Registry::default()
+        .with::<DeliverMail>(mailer)
+        .with::<ExpireOrder>(till.clone())
+        .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
+        .with::<RefundPayment>(money.clone())
+        .with::<CapturePayment>(money.clone())
+        .with::<FollowOrder>(money.clone())
+        .with::<TellFailure>(money.clone())
+        .with::<TellPlaced>(money.clone())
+        .with::<VoidPayment>(money)
+        .with::<DecideSandbox>(sandbox.clone())
+        .with::<DeliverSandboxWebhook>(sandbox.clone())
+        .every::<WriteOffExpired>(WriteOffExpired::EVERY, db.clone())
+        .every::<RemindAbandoned>(RemindAbandoned::EVERY, ReminderServices { db: db.clone(), site: base_url.clone() })
+        .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
+        .every::<SweepCarrierRates>(3600, db.clone())
+        .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<ForgetCouponTries>(3600, db.clone())
+        .with::<RunBulkEdit>(db.clone())
+        .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
+        .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
+        .with::<PurgePicture>(pictures)
+        .with::<RunExchange>(exchange.clone())
+        .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
+        .with::<FillDemo>(demo)
 }
 
 /// An address to which one can connect: "all addresses" is none.

@@ -26,7 +26,7 @@ pub use ops::{
     history::{Edited, edit as edit_product, recorded},
     save_category_path, save_product, save_variant, set_related, set_variant_archived, slug_of, specification,
 };
-pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, wishes};
+pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, plain_text, wishes};
 pub use store::{
     addresses::{
         Address, Newcomer, brands as brand_addresses, categories as category_addresses, newest, parts as address_parts,

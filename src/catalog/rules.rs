@@ -17,6 +17,26 @@ pub fn clean_html(html: &str) -> String {
     ammonia::Builder::default().link_rel(Some("noopener nofollow")).clean(html).to_string()
 }
 
+/// The words of such HTML.
+pub fn plain_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                text.push(' ');
+            }
+            c if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    [("&nbsp;", " "), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        .iter()
+        .fold(text, |text, (entity, character)| text.replace(entity, character))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +46,13 @@ mod tests {
         let cleaned = clean_html("<p onclick=x>Ash</p><script>alert(1)</script><ul><li>one</li></ul><a href='javascript:x'>y</a>");
         assert!(cleaned.contains("<p>Ash</p>") && cleaned.contains("<li>one</li>"));
         assert!(!cleaned.contains("script") && !cleaned.contains("onclick"), "{cleaned}");
+    }
+
+    #[test]
+    fn plain_text_keeps_words_apart_and_decodes_entities_once() {
+        let words = |html| plain_text(html).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words("<p>Forged &amp; <b>ground</b></p>"), ["Forged", "&", "ground"]);
+        assert_eq!(words("for<br>iron"), ["for", "iron"]);
+        assert_eq!(words("type &amp;lt;b&amp;gt;"), ["type", "&lt;b&gt;"]);
     }
 }

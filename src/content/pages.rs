@@ -27,7 +27,7 @@ async fn show(ask: Ask, slug: web::Path<String>, app: App) -> Result<HttpRespons
         let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
         let tags = vec![Tag::new("page", page.id)];
         let described = Described::new(&shell, &page.title, "", &format!("/pages/{}", page.slug));
-        Ok(Fresh { page: ShowPage { shell, described, body: rules::render(&page.body), page }, tags, until: None, follows: false })
+        Ok(Fresh { page: ShowPage { shell, described, body: rules::render(&page.body), page }, tags, until: None })
     })
     .await
 }

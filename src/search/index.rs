@@ -12,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -32,6 +32,8 @@ pub struct SearchIndex(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     snapshot: RwLock<Option<Arc<Snapshot>>>,
+    /// Changes of transactions before this one are all in the snapshot; 0: nobody knows.
+    position: AtomicI64,
     synonyms: RwLock<Arc<Vec<Synonym>>>,
     /// Somebody who looked found it broken; the keeper builds it anew.
     broken: AtomicBool,
@@ -47,8 +49,26 @@ impl SearchIndex {
         self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn publish(&self, snapshot: Option<Snapshot>) {
-        *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot.map(Arc::new);
+    /// `position`: what the snapshot has seen.
+    fn publish(&self, snapshot: Snapshot, position: i64) {
+        *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+        self.reached(position);
+    }
+
+    /// There is no index until the next is published.
+    fn withdraw(&self) {
+        *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.reached(0);
+    }
+
+    /// Nothing before this transaction is missing in the snapshot.
+    fn reached(&self, position: i64) {
+        self.0.position.store(position, Ordering::Release);
+    }
+
+    /// As it was told to `reached`; `None` where nobody knows.
+    pub fn position(&self) -> Option<i64> {
+        Some(self.0.position.load(Ordering::Acquire)).filter(|position| *position > 0)
     }
 
     /// Whether the index answers. Until it does, PostgreSQL's full text does.
@@ -64,7 +84,7 @@ impl SearchIndex {
             Ok(seen) => seen.map(Some),
             Err(Broken) => {
                 self.0.broken.store(true, Ordering::Relaxed);
-                self.publish(None);
+                self.withdraw();
                 Ok(None)
             }
         }

@@ -4,7 +4,7 @@ use super::{
     index::{Asked, Outcome, Scope, SearchIndex, View, Vocabulary, Words, stem},
     model::{Facet, FacetValue, Found, Reading},
     rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits},
-    store::{fulltext, goods, places, terms, words},
+    store::{changes, fulltext, goods, places, terms, words},
 };
 use crate::{
     base::{CategoryId, Conn, Currency, Error, Money, PageRequest, ProductId, Result, SynonymId},
@@ -51,6 +51,11 @@ pub fn browse(conn: &mut Conn, index: &SearchIndex, category: CategoryId, wish: 
         Some(outcome) => narrowing.found(conn, wish, size, outcome, Some(category)).map(Some),
         None => Ok(None),
     }
+}
+
+/// Whether the index may not have seen everything yet that the database has, or there is none. To be asked before the index is.
+pub fn is_behind(conn: &mut Conn, index: &SearchIndex) -> Result<bool> {
+    index.position().map_or(Ok(true), |position| changes::any_since(conn, position))
 }
 
 fn nothing(wish: &Wish, size: i64, indexed: bool) -> Found {

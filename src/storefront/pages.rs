@@ -204,14 +204,7 @@ impl ProductPage {
 
 /// The first words of a description, for search engines.
 fn summary(product: &Product) -> String {
-    let mut in_tag = false;
-    let plain = |c: &char| {
-        let shown = !in_tag && *c != '<';
-        in_tag = if *c == '<' { true } else { in_tag && *c != '>' };
-        shown
-    };
-    let text: String = product.description.chars().filter(plain).collect();
-    text.split_whitespace().take(28).collect::<Vec<_>>().join(" ")
+    catalog::plain_text(&product.description).split_whitespace().take(28).collect::<Vec<_>>().join(" ")
 }
 
 async fn product(ask: Ask, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {

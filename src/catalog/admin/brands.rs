@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::ListQuery;
+use super::{ListQuery, deletion::DeletionPage};
 use crate::{
     base::{BrandId, Error, Page, PageRequest, Problems, Result},
     catalog::{forms::BrandForm, model::BrandListed, store::brands},
@@ -113,17 +113,6 @@ async fn save(id: Option<BrandId>, visitor: Visitor, form: BrandForm, request: H
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, picture: shown(media), problems })
         }
     }
-}
-
-#[derive(Template)]
-#[template(path = "admin/catalog/deletion.html")]
-struct DeletionPage {
-    desk: Desk,
-    list: (&'static str, &'static str),
-    edit: String,
-    action: String,
-    what: String,
-    said: String,
 }
 
 async fn confirm_deletion(desk: Desk, id: web::Path<BrandId>, app: App) -> Result<HttpResponse> {

@@ -4,6 +4,7 @@
 mod brands;
 mod bulk;
 mod categories;
+mod deletion;
 mod history;
 mod images;
 mod library;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::ListQuery;
+use super::{ListQuery, deletion::DeletionPage};
 use crate::{
     base::{AttributeId, Error, Page, PageRequest, Problems, ProductTypeId, Result},
     catalog::{
@@ -128,20 +128,6 @@ async fn save(id: Option<ProductTypeId>, visitor: Visitor, form: ProductTypeForm
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, declared, problems })
         }
     }
-}
-
-#[derive(Template)]
-#[template(path = "admin/catalog/deletion.html")]
-struct DeletionPage {
-    desk: Desk,
-    /// The list that it is in: address and name.
-    list: (&'static str, &'static str),
-    /// Where it is edited, and whither whoever keeps it goes.
-    edit: String,
-    action: String,
-    /// What it is and is called: `the brand Bosch`.
-    what: String,
-    said: String,
 }
 
 async fn confirm_deletion(desk: Desk, id: web::Path<ProductTypeId>, app: App) -> Result<HttpResponse> {

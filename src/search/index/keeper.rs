@@ -117,7 +117,7 @@ impl Work {
                 Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "the search index can't be kept; trying again"),
                 Err(_) => {
                     tracing::warn!("the search index is broken and will be built anew");
-                    self.index.publish(None);
+                    self.index.withdraw();
                     self.is_distrusted.store(true, Ordering::Relaxed);
                 }
             }
@@ -166,7 +166,7 @@ impl Work {
             if changed != seen
                 && let Ok(open) = open(&self.home())
             {
-                self.publish(&open)?;
+                self.publish(&open, standing(&open)?.position)?;
                 seen = changed;
             }
             self.pause(LISTEN * 2);
@@ -186,10 +186,10 @@ impl Work {
                 Ok(found) => found,
                 Err(reason) => {
                     tracing::info!(reason = format!("{reason:#}"), "the search index is built anew");
-                    self.index.publish(None);
+                    self.index.withdraw();
                     let Some(position) = self.build(conn, &feed)? else { return Ok(()) };
                     let open = open(&self.home())?;
-                    self.publish(&open)?;
+                    self.publish(&open, position)?;
                     (open, position)
                 }
             };
@@ -220,19 +220,18 @@ impl Work {
     fn usable(&self, conn: &mut Conn, feed: &str) -> anyhow::Result<(Open, i64)> {
         anyhow::ensure!(self.home().join("meta.json").exists(), "there is none yet");
         let open = open(&self.home())?;
-        let payload = open.index.load_metas()?.payload.unwrap_or_default();
-        let standing: Standing = serde_json::from_str(&payload).context("it does not say how far it has come")?;
+        let standing = standing(&open)?;
         anyhow::ensure!(standing.feed == feed, "it is another database's");
         let (kept_from, horizon) = (changes::kept_from(conn)?, changes::horizon(conn)?);
         anyhow::ensure!((kept_from..=horizon).contains(&standing.position), "it has missed changes");
-        self.publish(&open)?;
+        self.publish(&open, standing.position)?;
         anyhow::ensure!(open.index.validate_checksum()?.is_empty(), "its files are damaged");
         Ok((open, standing.position))
     }
 
-    fn publish(&self, open: &Open) -> anyhow::Result<()> {
+    fn publish(&self, open: &Open, position: i64) -> anyhow::Result<()> {
         open.reader.reload()?;
-        self.index.publish(Some(Snapshot::of(open.reader.searcher(), open.fields, &self.kept)?));
+        self.index.publish(Snapshot::of(open.reader.searcher(), open.fields, &self.kept)?, position);
         Ok(())
     }
 
@@ -312,8 +311,9 @@ impl Work {
             if !new.is_empty() || committed.elapsed() > REST {
                 commit(&mut writer, feed, position)?;
                 committed = Instant::now();
-                self.publish(open)?;
+                self.publish(open, position)?;
             }
+            self.index.reached(position);
             if counted.elapsed() > COUNT {
                 counted = Instant::now();
                 self.write_down(conn)?;
@@ -370,6 +370,12 @@ fn open(home: &Path) -> anyhow::Result<Open> {
     fields::register(&index);
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
     Ok(Open { index, reader, fields })
+}
+
+/// What the files say of how far they have come.
+fn standing(open: &Open) -> anyhow::Result<Standing> {
+    let payload = open.index.load_metas()?.payload.unwrap_or_default();
+    serde_json::from_str(&payload).context("it does not say how far it has come")
 }
 
 fn commit(writer: &mut IndexWriter, feed: &str, position: i64) -> anyhow::Result<()> {

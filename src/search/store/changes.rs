@@ -3,11 +3,11 @@
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use crate::{
-    base::{Conn, ProductId, Result},
+    base::{Conn, ProductId, Result, prepared},
     search::model::{Change, PlaceKind},
 };
 
@@ -67,6 +67,17 @@ pub fn since(conn: &mut Conn, position: i64) -> Result<(i64, Vec<(i64, Change)>)
     let horizon = rows.first().map_or(position, |row| row.horizon);
     let change = |row: Row| Some((row.xid?, change_of(&row.kind?, row.subject?)));
     Ok((horizon, rows.into_iter().filter_map(change).collect()))
+}
+
+/// Whether a transaction from `position` on has changed anything.
+pub fn any_since(conn: &mut Conn, position: i64) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Any {
+        #[diesel(sql_type = Bool)]
+        any: bool,
+    }
+    let asked = sql_query("SELECT EXISTS (SELECT FROM search_changes WHERE xid >= $1) AS any");
+    Ok(prepared(asked.bind::<BigInt, _>(position)).get_result::<Any>(conn)?.any)
 }
 
 fn change_of(kind: &str, subject: i64) -> Change {

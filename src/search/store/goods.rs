@@ -165,7 +165,15 @@ impl Beside {
         words.sort();
         words.dedup();
         let codes = variants.iter().flat_map(|variant| [variant.sku.clone(), variant.barcode.clone()]);
-        Goods { id: row.id, codes: codes.collect(), description: plain(&row.description), title: row.title, words, facets, price }
+        Goods {
+            id: row.id,
+            codes: codes.collect(),
+            description: catalog::plain_text(&row.description),
+            title: row.title,
+            words,
+            facets,
+            price,
+        }
     }
 }
 
@@ -189,24 +197,6 @@ fn bucket(price: i64, currency: Currency) -> Option<String> {
     Some(format!("{from}-{last}"))
 }
 
-/// A description without its tags.
-fn plain(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                text.push(' ');
-            }
-            c if !in_tag => text.push(c),
-            _ => {}
-        }
-    }
-    text.replace("&amp;", "&").replace("&nbsp;", " ").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,10 +209,5 @@ mod tests {
         assert_eq!(bucket(500, pound).as_deref(), Some("5-9.99"));
         assert_eq!(bucket(10_000_000, pound).as_deref(), Some("1000-"));
         assert_eq!(bucket(1200, yen).as_deref(), Some("1000-2499"));
-    }
-
-    #[test]
-    fn descriptions_are_read_without_their_tags() {
-        assert_eq!(plain("<p>Forged &amp; <b>ground</b></p>").split_whitespace().collect::<Vec<_>>(), ["Forged", "&", "ground"]);
     }
 }

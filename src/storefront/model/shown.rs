@@ -8,14 +8,17 @@ use crate::{
     base::{BrandId, CategoryId, Conn, ProductId, Result, db_now},
     catalog::{self, Scope, Sort},
     pricing::PriceBook,
+    search::{self, SearchIndex},
     web::{Fresh, Tag},
 };
+
+/// As long as a page is kept that may be about to change.
+const A_MOMENT: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
 pub struct Shown {
     tags: Vec<Tag>,
     until: Option<Duration>,
-    follows: bool,
 }
 
 impl Shown {
@@ -51,13 +54,16 @@ impl Shown {
         Ok(())
     }
 
-    /// How many of the products on this shelf are such and such, as the search's index tells a moment after the database.
-    pub fn counted(&mut self, conn: &mut Conn, scope: Scope) -> Result<()> {
+    /// How many of the products on this shelf are such and such. To be said before the index is asked: while it follows the
+    /// database, what it tells holds for a moment only.
+    pub fn counted(&mut self, conn: &mut Conn, scope: Scope, index: &SearchIndex) -> Result<()> {
         self.shelf(conn, scope, Sort::Newest)?;
         if let Some((kind, of)) = scope.shelf() {
             self.tags.push(Tag::new(kind, format_args!("{of}/facets")));
         }
-        self.follows = true;
+        if search::is_behind(conn, index)? {
+            self.until = self.until.into_iter().chain([A_MOMENT]).min();
+        }
         Ok(())
     }
 
@@ -73,6 +79,6 @@ impl Shown {
     }
 
     pub fn of<T>(self, page: T) -> Fresh<T> {
-        Fresh { page, tags: self.tags, until: self.until, follows: self.follows }
+        Fresh { page, tags: self.tags, until: self.until }
     }
 }

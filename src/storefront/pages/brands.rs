@@ -34,7 +34,7 @@ async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpRe
     let request = PageRequest::new(query.page, BRANDS);
     ask.page(&ListQuery { sort: None, ..query.into_inner() }.url("/brands"), async |shell| {
         let page = app.db.read(move |conn| catalog::brands_in_shop(conn, request)).await?;
-        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None, follows: false })
+        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None })
     })
     .await
 }

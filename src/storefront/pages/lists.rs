@@ -161,7 +161,7 @@ fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: C
     let terms = Looker::of(&shell).terms(conn)?;
     let mut shown = Shown::default();
     shown.category(category.id);
-    shown.counted(conn, Scope::Category(category.id))?;
+    shown.counted(conn, Scope::Category(category.id), index)?;
     let below = Subcategory::of(conn, &category)?;
     let mut above = catalog::way_to_category(conn, category.id)?;
     above.pop();

@@ -15,9 +15,6 @@ use crate::{
     },
 };
 
-/// Whatever follows the database has caught up after this time.
-const LAG: Duration = Duration::from_millis(1500);
-
 /// Asks for a page that is kept for all. Where a handler takes it as an argument, its page must show nothing that is a visitor's
 /// own but what `Shell` leaves as gaps.
 pub struct Ask(HttpRequest);
@@ -38,8 +35,6 @@ pub struct Fresh<T> {
     pub tags: Vec<Tag>,
     /// So long from now it shows the same by the clock; `None`: for ever.
     pub until: Option<Duration>,
-    /// It also shows what follows the database a moment later, such as an index. So soon after a change it is not kept for long.
-    pub follows: bool,
 }
 
 impl Ask {
@@ -87,8 +82,7 @@ impl Ask {
             ..Shell::default()
         };
         let rendering = async {
-            let Fresh { page, mut tags, until, follows } = render(for_all).await?;
-            let until = if follows && app.pages.changed_within(LAG) { until.into_iter().chain([LAG]).min() } else { until };
+            let Fresh { page, mut tags, until } = render(for_all).await?;
             tags.push(Tag::named(Tag::SHOP));
             Ok(Rendered { html: page.render()?, tags, until })
         };

@@ -91,8 +91,6 @@ struct Log {
     last: u64,
     changes: VecDeque<Arc<Changed>>,
     hears: bool,
-    /// When the newest came.
-    told: Option<Instant>,
 }
 
 /// Pages in memory, and what every page needs of the shop and of accounts. Cheap to clone.
@@ -213,11 +211,6 @@ impl PageCache {
         self.0.last.load(Ordering::Acquire)
     }
 
-    /// Whether the database told of a change in this time.
-    pub fn changed_within(&self, time: Duration) -> bool {
-        lock(&self.0.log).told.is_none_or(|told| told.elapsed() < time)
-    }
-
     /// Whether nothing is kept just now.
     pub fn is_empty(&self) -> bool {
         self.0.pages.iter().next().is_none() && self.0.facts.get(&()).is_none()
@@ -250,7 +243,6 @@ impl Inner {
             let mut log = lock(&self.log);
             log.hears = hears;
             log.last += 1;
-            log.told = Some(Instant::now());
             log.changes.push_back(changed.clone());
             if log.changes.len() > REMEMBERED {
                 log.changes.pop_front();
