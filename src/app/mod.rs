@@ -8,7 +8,9 @@ mod jobs;
 mod server;
 mod shop;
 mod start;
+mod tls;
 
 pub use demo::{fill as fill_demo, open as open_shop};
 pub use shop::{Shop, ShopParts};
 pub use start::{Foundation, owner_link, serve, work};
+pub use tls::{CertificateFiles, Doors};

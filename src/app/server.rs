@@ -1,4 +1,4 @@
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use actix_web::{
     App, Error as ActixError, HttpRequest, HttpResponse, HttpServer,
@@ -10,7 +10,11 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{health, shop::Shop};
+use super::{
+    health,
+    shop::Shop,
+    tls::{Doors, Tls},
+};
 use crate::{
     accounts, backoffice,
     base::Error,
@@ -26,11 +30,11 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const SHUTDOWN_SECONDS: u64 = 10;
 
 impl Shop {
-    /// Serves on an open socket until its handle is told to stop.
+    /// Serves at open doors until its handle is told to stop.
     ///
     /// # Errors
     /// The socket can't be used.
-    pub fn listen(&self, listener: TcpListener, threads: usize) -> std::io::Result<Running> {
+    pub fn listen(&self, doors: Doors, threads: usize) -> std::io::Result<Running> {
         let shop = self.clone();
         self.server.pages.follow(&self.server.db);
         let server = HttpServer::new(move || {
@@ -46,7 +50,11 @@ impl Shop {
                 .wrap(from_fn(serve_kept))
         });
         let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
-        Ok(server.listen(listener)?.run())
+        let server = match doors.tls {
+            Some(Tls { config, inside }) => server.listen_rustls_0_23(doors.public, config)?.listen(inside)?,
+            None => server.listen(doors.public)?,
+        };
+        Ok(server.run())
     }
 
     fn configure(&self, config: &mut ServiceConfig) {

@@ -37,8 +37,9 @@ pub struct ShopParts {
     pub media: MediaStore,
     pub transport: Transport,
     pub base_url: Url,
-    /// Where this server itself answers, for the gateway that lives in it.
+    /// Where this server itself answers without TLS, for the gateway that lives in it.
     pub listen: SocketAddr,
+    pub pages: PageCache,
     pub data_dir: PathBuf,
 }
 
@@ -64,7 +65,7 @@ impl Shop {
     /// # Errors
     /// A gateway's address can't be made, or no HTTP client.
     pub fn new(parts: ShopParts) -> anyhow::Result<Self> {
-        let ShopParts { db, keys, media, transport, base_url, listen, data_dir } = parts;
+        let ShopParts { db, keys, media, transport, base_url, listen, pages, data_dir } = parts;
         let http = http_client()?;
         let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
@@ -95,7 +96,7 @@ impl Shop {
         let registry = registry(mailer, &till, &sandbox, &doctor, &exchange, demo);
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
-        let (pages, sessions) = (PageCache::default(), Sessions::new(&keys, base_url.scheme() == "https"));
+        let sessions = Sessions::new(&keys, base_url.scheme() == "https");
         Ok(Self {
             server: Data::new(Server { db, keys, base_url, frame, pages, sessions }),
             media: Data::new(media),

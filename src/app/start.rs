@@ -1,14 +1,14 @@
 //! The start and the end of the program.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -18,6 +18,7 @@ use tokio::{
 use super::{
     demo,
     shop::{Shop, ShopParts},
+    tls::{CertificateFiles, Doors},
 };
 use crate::{
     accounts,
@@ -25,7 +26,7 @@ use crate::{
     doctor::{self, Report},
     mail::Transport,
     media::MediaStore,
-    web::Role,
+    web::{PageCache, Role},
 };
 
 /// Jobs that one worker runs at once.
@@ -64,14 +65,16 @@ impl Foundation {
         Ok(Self { db, media, settings, keys, data_dir, private })
     }
 
-    fn shop(&self) -> Result<Shop> {
+    /// `listen`: where this process answers without TLS.
+    fn shop(&self, listen: SocketAddr, pages: PageCache) -> Result<Shop> {
         Shop::new(ShopParts {
             db: self.db.clone(),
             keys: self.keys.clone(),
             media: self.media.clone(),
             transport: Transport::new(self.settings.smtp_url.as_deref(), self.data_dir.join("mail"))?,
             base_url: self.settings.base_url()?,
-            listen: self.settings.listen,
+            listen,
+            pages,
             data_dir: self.data_dir.clone(),
         })
     }
@@ -81,7 +84,7 @@ impl Foundation {
     /// # Errors
     /// The shop can't be wired or its database not be read.
     pub async fn examine(&self, days: u32) -> Result<Report> {
-        let shop = self.shop()?;
+        let shop = self.shop(self.settings.listen, PageCache::default())?;
         Ok(doctor::examine(&shop.doctor, days).await?)
     }
 
@@ -140,21 +143,25 @@ pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
         format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
     })?;
     let laying = settings.clone();
+    let doors = doors(settings, server, listener)?;
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
-    let served = serve_on(&foundation, listener, server, started, stop).await;
+    let served = serve_on(&foundation, doors, server, started, stop).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     tracing::info!("closed");
     served
 }
 
-async fn serve_on(
-    foundation: &Foundation,
-    listener: TcpListener,
-    server: &ServerSettings,
-    started: Instant,
-    mut signals: Stop,
-) -> Result<()> {
-    let shop = foundation.shop()?;
+/// # Errors
+/// A certificate that can't be used, or one without an address that begins with https.
+fn doors(settings: &Settings, server: &ServerSettings, listener: TcpListener) -> Result<Doors> {
+    let (Some(chain), Some(key)) = (server.tls_cert.clone(), server.tls_key.clone()) else { return Ok(Doors::plain(listener)) };
+    let is_said = settings.clone().without_empty().base_url()?.scheme() == "https";
+    ensure!(is_said, "BASE_URL must be given and begin with https:// where TLS_CERT is");
+    Doors::with_tls(listener, CertificateFiles { chain, key })
+}
+
+async fn serve_on(foundation: &Foundation, doors: Doors, server: &ServerSettings, started: Instant, mut signals: Stop) -> Result<()> {
+    let shop = foundation.shop(doors.inside()?, PageCache::with_room(u64::from(server.page_memory_mb) * 1024 * 1024))?;
     let mut filling = JoinSet::new();
     if demo::open(&foundation.db, !server.no_demo).await? {
         tokio::select! {
@@ -164,7 +171,7 @@ async fn serve_on(
     }
     let index = shop.keep_index();
     let threads = server.http_threads.map_or_else(|| thread::available_parallelism().map_or(2, usize::from), usize::from);
-    let running = shop.listen(listener, threads)?;
+    let running = shop.listen(doors, threads)?;
     let handle = running.handle();
     let (stop, stopped) = watch::channel(false);
     let worker = (!server.no_worker).then(|| spawn_worker(&shop, stopped));
@@ -242,7 +249,7 @@ pub async fn work(settings: &Settings) -> Result<()> {
     let mut signals = Stop::listen()?;
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
-    let shop = foundation.shop()?;
+    let shop = foundation.shop(settings.listen, PageCache::default())?;
     let (stop, stopped) = watch::channel(false);
     let worker = spawn_worker(&shop, stopped);
     foundation.watch();

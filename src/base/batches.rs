@@ -2,7 +2,8 @@
 //!
 //! Nobody waits for company. Who finds nobody at work begins at once, alone; whatever comes meanwhile is the next batch. So a
 //! lone request is as quick as without batches, and the more come, the more are done together. While one batch waits for the disk,
-//! the next is at work already.
+//! the next is at work already; and when as many wait as are worth a batch, a second one is at work beside the first, so that
+//! neither the program nor the database waits for the other.
 
 use std::{
     collections::VecDeque,
@@ -19,6 +20,13 @@ use super::{
 /// A batch at most, so that no row is locked for long.
 const MOST: usize = 32;
 
+/// Batches that are at work at once. Each keeps about one processor busy, now here, now in the database; with more, rows that all
+/// want are waited for in vain.
+const AT_ONCE: usize = 2;
+
+/// So many that wait are worth a batch beside the one that is at work.
+const COMPANY: usize = 4;
+
 /// Wishes that wait to be done together, and who does them. Cheap to clone.
 #[derive(Debug)]
 pub struct Batches<W, D>(Arc<Mutex<Waiting<W, D>>>);
@@ -26,8 +34,8 @@ pub struct Batches<W, D>(Arc<Mutex<Waiting<W, D>>>);
 #[derive(Debug)]
 struct Waiting<W, D> {
     wishes: VecDeque<(W, Tell<D>)>,
-    /// Whether a thread is at work, and will come back for what waits.
-    is_led: bool,
+    /// Threads that are at work, and will come back for what waits.
+    leaders: usize,
 }
 
 /// Where the answer goes. Dropped: what was asked for was not done here.
@@ -41,7 +49,7 @@ impl<W, D> Clone for Batches<W, D> {
 
 impl<W, D> Default for Batches<W, D> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Waiting { wishes: VecDeque::new(), is_led: false })))
+        Self(Arc::new(Mutex::new(Waiting { wishes: VecDeque::new(), leaders: 0 })))
     }
 }
 
@@ -67,11 +75,13 @@ impl<W: Send + 'static, D: Send + 'static> Batches<W, D> {
         told.await.ok().flatten()
     }
 
-    /// Whether nobody is at work, so that this one leads.
+    /// Whether nobody is at work, or too few are, so that this one leads.
     fn wait(&self, wish: W, tell: Tell<D>) -> bool {
         let mut waiting = self.waiting();
         waiting.wishes.push_back((wish, tell));
-        !std::mem::replace(&mut waiting.is_led, true)
+        let leads = waiting.leaders == 0 || (waiting.leaders < AT_ONCE && waiting.wishes.len() >= COMPANY);
+        waiting.leaders += usize::from(leads);
+        leads
     }
 }
 
@@ -93,7 +103,7 @@ impl<W, D> Drop for Leader<W, D> {
         if !self.has_ended {
             let mut waiting = self.of.waiting();
             waiting.wishes.clear();
-            waiting.is_led = false;
+            waiting.leaders -= 1;
         }
     }
 }
@@ -141,13 +151,13 @@ impl<W, D: Send + 'static> Leader<W, D> {
         Some(waiting.wishes.drain(..many).unzip())
     }
 
-    /// Whether nothing waits. Whoever comes from then on leads.
+    /// Whether nothing waits. Whoever comes from then on leads, or is led by another.
     fn is_at_the_end(&mut self) -> bool {
         if !self.has_ended {
             let mut waiting = self.of.waiting();
             waiting.wishes.retain(|(_, tell)| !tell.is_closed());
             self.has_ended = waiting.wishes.is_empty();
-            waiting.is_led = !self.has_ended;
+            waiting.leaders -= usize::from(self.has_ended);
         }
         self.has_ended
     }

@@ -97,7 +97,7 @@ impl Settings {
 }
 
 /// What concerns `serve` alone.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct ServerSettings {
     /// Serve pages only; run `ironmonger work` beside it
     #[arg(long, env = "NO_WORKER", value_parser = FalseyValueParser::new())]
@@ -106,6 +106,18 @@ pub struct ServerSettings {
     /// Open a plain shop without goods in an empty database, instead of the demo
     #[arg(long, env = "NO_DEMO", value_parser = FalseyValueParser::new())]
     pub no_demo: bool,
+
+    /// Certificate with its chain, as PEM: the shop then speaks HTTPS itself. Read anew when it changes
+    #[arg(long, env = "TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, as PEM
+    #[arg(long, env = "TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Megabytes of memory for finished pages
+    #[arg(long, env = "PAGE_MEMORY_MB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub page_memory_mb: u32,
 
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "HTTP_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]

@@ -6,6 +6,7 @@
 mod harness;
 
 mod carts;
+mod catalogue;
 mod client;
 mod orders;
 mod pages;
@@ -36,13 +37,30 @@ struct Line {
 enum Bench {
     /// Placing orders over HTTP: of many articles, and of one that all want
     Orders(Options),
-    /// Pages that are kept in memory, for guests and for people with a cart, beside a fixed answer of the same size
-    Pages(Options),
+    /// Pages, searches, the import and changes, in a small catalogue and in a large one
+    Pages {
+        #[command(flatten)]
+        options: Options,
+
+        /// Products of the large catalogue
+        #[arg(long, default_value_t = 1_000_000)]
+        products: u32,
+    },
     /// A server that knows one answer of so many bytes; `pages` begins it
     #[command(hide = true)]
     Fixed {
         #[arg(long)]
         listen: String,
+        #[arg(long)]
+        bytes: usize,
+    },
+    /// A server that does three queries for each answer; `pages` begins it
+    #[command(hide = true)]
+    Bare {
+        #[arg(long)]
+        listen: String,
+        #[arg(long)]
+        database: String,
         #[arg(long)]
         bytes: usize,
     },
@@ -82,11 +100,12 @@ fn main() -> anyhow::Result<()> {
             let report = orders::measure(&options)?;
             tell(&options, &report, &report.json())
         }
-        Bench::Pages(options) => {
-            let report = pages::measure(&options)?;
+        Bench::Pages { options, products } => {
+            let report = pages::measure(&options, products)?;
             tell(&options, &report, &report.json())
         }
         Bench::Fixed { listen, bytes } => pages::serve_fixed(&listen, bytes),
+        Bench::Bare { listen, database, bytes } => pages::serve_bare(&listen, &database, bytes),
     }
 }
 

@@ -30,9 +30,13 @@ pub fn of_children(parent: u32) -> f64 {
     ids.filter(is_child).map(of).sum::<f64>() + spent(parent, [13, 14])
 }
 
-/// Megabytes of memory that a process has resident.
+/// Megabytes of memory that a process has for itself: what it has mapped from files, such as the search index, is the machine's
+/// to take back whenever it likes.
 pub fn resident(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<f64>().ok());
-    kilobytes.unwrap_or_default() / 1024.0
+    let kilobytes = |name: &str| {
+        let found = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<f64>().ok());
+        found.unwrap_or_default()
+    };
+    (kilobytes("RssAnon:") + kilobytes("RssShmem:")) / 1024.0
 }

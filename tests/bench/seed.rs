@@ -132,6 +132,15 @@ pub fn count(conn: &mut PgConnection, sql: &str) -> Result<i64> {
     Ok(sql_query(format!("SELECT ({sql})::bigint AS count")).get_result::<Count>(conn)?.count)
 }
 
+pub fn text(conn: &mut PgConnection, sql: &str) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    Ok(sql_query(format!("SELECT ({sql})::text AS text")).get_result::<Found>(conn)?.text)
+}
+
 /// That nothing was oversold or lost however fast it went.
 pub fn check(conn: &mut PgConnection, placed: i64) -> Result<()> {
     let wrong = inventory::disagreements(conn, 5)?;

@@ -21,7 +21,7 @@ pub struct Site {
     pub database_url: String,
     pub keys: Keys,
     pub address: String,
-    server: Option<Child>,
+    servers: Vec<Child>,
     _swept: Option<tempfile::TempDir>,
 }
 
@@ -44,7 +44,7 @@ impl Site {
         cluster.create_database("ironmonger")?;
         let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
         let (database_url, keys) = (cluster.url("ironmonger"), Keys::load(Some(SECRET), &folder)?);
-        Ok(Self { folder, cluster, database_url, keys, address, server: None, _swept: swept })
+        Ok(Self { folder, cluster, database_url, keys, address, servers: vec![], _swept: swept })
     }
 
     pub fn url(&self) -> String {
@@ -64,30 +64,50 @@ impl Site {
 
     /// Jobs (mails above all) are another process's work, as where `NO_WORKER` is set.
     pub fn serve(&mut self, program: Option<&Path>) -> Result<u32> {
-        let log = fs::File::create(self.folder.join("server.log"))?;
+        let (address, folder) = (self.address.clone(), self.folder.clone());
+        self.serve_at(program, &address, &folder)
+    }
+
+    /// Another server of the same shop, with a folder of its own. Its address.
+    pub fn serve_elsewhere(&mut self, program: Option<&Path>) -> Result<String> {
+        let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+        let folder = self.folder.join("elsewhere");
+        fs::create_dir_all(&folder)?;
+        self.serve_at(program, &address, &folder)?;
+        Ok(format!("http://{address}"))
+    }
+
+    fn serve_at(&mut self, program: Option<&Path>, address: &str, folder: &Path) -> Result<u32> {
+        let log = fs::File::create(folder.join("server.log"))?;
         let mut server = Command::new(program.unwrap_or(Path::new(env!("CARGO_BIN_EXE_ironmonger"))));
-        server.args(["serve", "--no-worker", "--listen", &self.address]).arg("--data-dir").arg(&self.folder);
+        server.args(["serve", "--no-worker", "--listen", address]).arg("--data-dir").arg(folder);
         server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
         let child = server.spawn().context("the server can't be started")?;
         let id = child.id();
-        self.server = Some(child);
+        self.servers.push(child);
         let started = Instant::now();
-        while std::net::TcpStream::connect(&self.address).is_err() {
-            ensure!(
-                started.elapsed() < Duration::from_secs(20),
-                "the server does not open; see {}",
-                self.folder.join("server.log").display()
-            );
-            std::thread::sleep(Duration::from_millis(50));
+        while std::net::TcpStream::connect(address).is_err() {
+            ensure!(started.elapsed() < Duration::from_secs(20), "the server does not open; see {}", folder.join("server.log").display());
+            std::thread::sleep(Duration::from_millis(20));
         }
         Ok(id)
+    }
+
+    /// Ends all servers, as whoever stops them does.
+    pub fn stop_serving(&mut self) -> Result<()> {
+        for mut server in self.servers.drain(..) {
+            let ended = Command::new("kill").args(["-TERM", &server.id().to_string()]).status()?;
+            ensure!(ended.success(), "a server is gone already");
+            server.wait()?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
+        for server in &mut self.servers {
             server.kill().ok();
             server.wait().ok();
         }

@@ -41,5 +41,6 @@ mod staff_orders;
 mod standins;
 mod storefront;
 mod tax;
+mod tls;
 mod together;
 mod web;

@@ -15,6 +15,6 @@ pub use goods::Goods;
 pub use page::Page;
 pub use pdf::read_pdf;
 pub use server::Server;
-pub use shop::{Shop, wired_to};
+pub use shop::{Shop, serve, wired_to};
 pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
 pub use staff::Staff;

@@ -9,13 +9,13 @@ use std::{
 use actix_web::dev::ServerHandle;
 use ironmonger::{
     accounts,
-    app::{self, ShopParts},
+    app::{self, Doors, ShopParts},
     base::{Conn, Db, Email, Keys, Result},
     doctor::{self, Report},
     inventory::{self, Stock},
     mail::Transport,
     media::MediaStore,
-    web::Role,
+    web::{PageCache, Role},
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -65,7 +65,7 @@ impl Shop {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
         let wired = wired_with(&db, &url, folder.path(), None, media(folder.path()));
-        let handle = serve(wired.clone(), listener);
+        let handle = serve(wired.clone(), Doors::plain(listener));
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
         Self { url, database_url: database_url.to_owned(), db, wired, runtime, handle, folder }
@@ -253,15 +253,17 @@ fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: 
         base_url: url.parse().unwrap(),
         listen: url.trim_start_matches("http://").parse().unwrap(),
         data_dir: folder.to_owned(),
+        pages: PageCache::default(),
     };
     app::Shop::new(parts).unwrap()
 }
 
-fn serve(shop: app::Shop, listener: TcpListener) -> ServerHandle {
+/// Serves until the handle is told to stop.
+pub fn serve(shop: app::Shop, doors: Doors) -> ServerHandle {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let server = shop.listen(listener, 2).unwrap();
+            let server = shop.listen(doors, 2).unwrap();
             send.send(server.handle()).unwrap();
             server.await.unwrap();
         });

@@ -1,0 +1,81 @@
+//! HTTPS by the program itself.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use ironmonger::app::{CertificateFiles, Doors};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use reqwest::{Certificate, Version, blocking::Client};
+
+use crate::harness::{Shop, serve, wired_to};
+
+/// Writes a new certificate for localhost, and tells what trusts it.
+fn renew(files: &CertificateFiles) -> Certificate {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(&files.key, signing_key.serialize_pem()).unwrap();
+    fs::write(&files.chain, cert.pem()).unwrap();
+    Certificate::from_pem(cert.pem().as_bytes()).unwrap()
+}
+
+fn files(folder: &Path) -> CertificateFiles {
+    CertificateFiles { chain: folder.join("chain.pem"), key: folder.join("key.pem") }
+}
+
+fn trusting(certificate: &Certificate) -> Client {
+    Client::builder().no_proxy().tls_certs_only([certificate.clone()]).pool_max_idle_per_host(0).build().unwrap()
+}
+
+#[test]
+fn the_shop_speaks_https_and_http_2_and_takes_a_renewed_certificate_without_a_restart() {
+    let shop = Shop::open();
+    let files = files(shop.folder());
+    let first = renew(&files);
+    let public = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", public.local_addr().unwrap().port());
+    let doors = Doors::with_tls(public, files.clone()).unwrap();
+    let inside = doors.inside().unwrap();
+    let server = serve(wired_to(&shop.db, &url, shop.folder(), None), doors);
+
+    let page = trusting(&first).get(&url).send().unwrap();
+    assert_eq!((page.status().as_u16(), page.version()), (200, Version::HTTP_2));
+    assert!(page.headers().contains_key("strict-transport-security"), "{:?}", page.headers());
+    let old_fashioned = Client::builder().no_proxy().tls_certs_only([first.clone()]).http1_only().build().unwrap();
+    assert_eq!(old_fashioned.get(&url).send().unwrap().version(), Version::HTTP_11);
+    let health = Client::builder().no_proxy().build().unwrap().get(format!("http://{inside}/healthz")).send().unwrap();
+    assert_eq!(health.status(), 200, "this machine can speak to it without TLS");
+
+    let second = renew(&files);
+    let began = Instant::now();
+    while trusting(&second).get(&url).send().is_err() {
+        assert!(began.elapsed() < Duration::from_secs(15), "the new certificate is not taken");
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(trusting(&first).get(&url).send().is_err(), "the former certificate is not shown any more");
+
+    // Half a renewal keeps what there was.
+    fs::write(&files.key, "no key").unwrap();
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(trusting(&second).get(&url).send().unwrap().status(), 200);
+    shop.block_on(server.stop(false));
+}
+
+#[test]
+fn files_that_are_no_certificate_and_key_are_named() {
+    let shop = Shop::open();
+    let files = files(shop.folder());
+    let refused = |files: &CertificateFiles| {
+        let doors = Doors::with_tls(TcpListener::bind("127.0.0.1:0").unwrap(), files.clone());
+        format!("{:#}", doors.err().unwrap())
+    };
+    assert!(refused(&files).contains("chain.pem"), "there is none");
+    renew(&files);
+    let key = fs::read(&files.key).unwrap();
+    renew(&files);
+    fs::write(&files.key, key).unwrap();
+    assert!(refused(&files).contains("is not the key of"), "of another certificate: {}", refused(&files));
+}
