@@ -131,6 +131,8 @@ pub struct Facet {
     pub values: Vec<FacetValue>,
     /// Less frequent values, for whoever wants to see all.
     pub more: Vec<FacetValue>,
+    /// Only its name is shown until somebody wants to see more.
+    pub is_folded: bool,
 }
 
 impl Facet {

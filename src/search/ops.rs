@@ -18,6 +18,9 @@ const BEHIND: usize = 60;
 /// Options and attributes that are shown as facets: those that most products have.
 const MOST_FACETS: usize = 8;
 
+/// Of these so many are shown with their values, the rest folded: a list of filters that is longer than the list of goods helps nobody.
+const OPEN_FACETS: usize = 3;
+
 /// Categories and pages beside the goods.
 const MOST_PLACES: usize = 5;
 
@@ -275,11 +278,9 @@ impl Narrowing {
         if let Some(values) = counted.remove("category") {
             facets.push(self.categories(conn, wish, values, within)?);
         }
-        for name in ["price", "brand"] {
+        for name in ["price", "brand", "stock", "sale"] {
             facets.extend(counted.remove(name).map(|values| self.facet(name, wish, values)));
         }
-        let switches: Vec<Facet> =
-            ["stock", "sale"].into_iter().filter_map(|name| Some(self.facet(name, wish, counted.remove(name)?))).collect();
         let codes: Vec<String> = counted.keys().filter_map(|name| name.strip_prefix("a.").map(str::to_owned)).collect();
         let names = if codes.is_empty() { HashMap::new() } else { goods::attribute_names(conn, &codes)? };
         let other = |(name, values): (String, Vec<(String, u32)>)| {
@@ -290,9 +291,10 @@ impl Narrowing {
         };
         let mut others: Vec<(u32, Facet)> = counted.into_iter().map(other).collect();
         others.sort_by(|(a, one), (b, other)| (other.is_chosen(), b, &one.label).cmp(&(one.is_chosen(), a, &other.label)));
-        facets.extend(others.into_iter().take(MOST_FACETS).map(|(_, facet)| facet));
-        facets.extend(switches);
-        facets.retain(|facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "stock" | "sale"));
+        let can_narrow = |facet: &Facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "stock" | "sale");
+        facets.retain(can_narrow);
+        let others = others.into_iter().map(|(_, facet)| facet).filter(can_narrow).take(MOST_FACETS).enumerate();
+        facets.extend(others.map(|(at, facet)| Facet { is_folded: at >= OPEN_FACETS && !facet.is_chosen(), ..facet }));
         Ok(facets)
     }
 
@@ -347,7 +349,7 @@ impl Narrowing {
             listed.sort_by_key(|value| {
                 value.value.split('-').next().and_then(|from| Money::parse(from, self.currency).ok()).map_or(i64::MAX, |money| money.minor)
             });
-            return Facet { name: name.to_owned(), label: label.to_owned(), values: listed, more: vec![] };
+            return Facet { name: name.to_owned(), label: label.to_owned(), values: listed, more: vec![], is_folded: false };
         }
         parted(name, label.to_owned(), listed)
     }
@@ -370,7 +372,7 @@ fn parted(name: &str, label: String, mut values: Vec<FacetValue>) -> Facet {
     values.sort_by(|a, b| (b.chosen, b.count, &a.label).cmp(&(a.chosen, a.count, &b.label)));
     let shown = SHOWN.max(values.iter().filter(|value| value.chosen).count());
     let more = if values.len() > shown { values.split_off(shown) } else { vec![] };
-    Facet { name: name.to_owned(), label, values, more: more.into_iter().take(BEHIND).collect() }
+    Facet { name: name.to_owned(), label, values, more: more.into_iter().take(BEHIND).collect(), is_folded: false }
 }
 
 /// Notes that this was searched for. Nothing is written now; the index's keeper writes down many at a time. What may be somebody's
