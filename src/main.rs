@@ -265,7 +265,7 @@ async fn import_products(foundation: &Foundation, import: ImportProducts) -> Res
     }
     let mut shown = 0;
     let mut progress = |report: &exchange::Report| {
-        if report.rows >= shown + 100 {
+        if report.rows >= shown + 5000 {
             shown = report.rows;
             eprintln!("{} rows read", report.rows);
         }

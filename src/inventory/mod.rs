@@ -13,9 +13,9 @@ mod store;
 
 pub use admin::routes;
 pub use jobs::SweepHolds;
-pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
+pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, NewStock, Policy, Shortage, Stock};
 pub use ops::{
-    allocate, allocate_all, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship,
+    allocate, allocate_all, begin as begin_stock, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship,
 };
 pub use store::{
     holds::minutes as hold_minutes,

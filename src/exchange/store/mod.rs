@@ -3,6 +3,7 @@
 pub mod runs;
 
 use diesel::{
+    connection::SimpleConnection,
     prelude::*,
     sql_query,
     sql_types::{BigInt, Jsonb},
@@ -64,6 +65,14 @@ pub fn products(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Prod
         after,
         most,
     )
+}
+
+/// Lets PostgreSQL see how the tables of goods have grown.
+pub fn look(conn: &mut Conn) -> Result<()> {
+    conn.batch_execute(
+        "ANALYZE products, variants, stock, location_stock, product_categories, product_attributes, option_values, shelves, price_history",
+    )?;
+    Ok(())
 }
 
 pub fn stock(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, StockOut)>> {
