@@ -1,3 +1,35 @@
+DROP FUNCTION shelve_new;
+CREATE OR REPLACE FUNCTION search_parts_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM search_touch('product', ARRAY(SELECT DISTINCT product_id FROM changed));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION search_variants_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM search_touch('product', ARRAY(SELECT DISTINCT v.product_id FROM changed c JOIN variants v ON v.id = c.variant_id));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION pages_part_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pages_tell(pages_products(ARRAY(SELECT DISTINCT product_id FROM changed)));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION pages_prices_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ids BIGINT[];
+BEGIN
+    SELECT array_agg(DISTINCT v.product_id) INTO ids FROM changed c JOIN variants v ON v.id = c.variant_id;
+    PERFORM pages_tell(pages_products(ids));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION stock_spread() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM stock_put(s.variant_id, NULL, s.on_hand - d.units)
+        FROM stock s, LATERAL (SELECT COALESCE(sum(l.on_hand), 0)::integer AS units FROM location_stock l WHERE l.variant_id = s.variant_id) d
+        WHERE s.variant_id = NEW.variant_id AND s.on_hand <> d.units;
+    RETURN NULL;
+END $$;
+DROP FUNCTION goods_are_new;
 DROP TRIGGER variants_priced ON variants;
 DROP FUNCTION variants_priced;
 CREATE TRIGGER variant_priced AFTER INSERT ON variants FOR EACH ROW EXECUTE FUNCTION variant_price_changed();

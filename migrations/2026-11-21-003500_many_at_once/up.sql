@@ -59,3 +59,64 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- The same setting says that variants, categories, attributes and stock which are inserted belong to products that this transaction
+-- has made. Then there is nothing to tell: the search was told of each product when it was
+-- made, no server keeps a page of one that was not there, and lists are told when it is put on its shelves.
+CREATE FUNCTION goods_are_new() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT current_setting('ironmonger.in_step', true) IS NOT DISTINCT FROM 'given'
+$$;
+
+CREATE OR REPLACE FUNCTION search_parts_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND goods_are_new() THEN RETURN NULL; END IF;
+    PERFORM search_touch('product', ARRAY(SELECT DISTINCT product_id FROM changed));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION search_variants_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND goods_are_new() THEN RETURN NULL; END IF;
+    PERFORM search_touch('product', ARRAY(SELECT DISTINCT v.product_id FROM changed c JOIN variants v ON v.id = c.variant_id));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION pages_part_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND goods_are_new() THEN RETURN NULL; END IF;
+    PERFORM pages_tell(pages_products(ARRAY(SELECT DISTINCT product_id FROM changed)));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION pages_prices_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ids BIGINT[];
+BEGIN
+    IF TG_OP = 'INSERT' AND goods_are_new() THEN RETURN NULL; END IF;
+    SELECT array_agg(DISTINCT v.product_id) INTO ids FROM changed c JOIN variants v ON v.id = c.variant_id;
+    PERFORM pages_tell(pages_products(ids));
+    RETURN NULL;
+END $$;
+
+-- Puts products that this transaction has made on their shelves: as `shelve`, of which nobody else can hold or have put anything.
+CREATE FUNCTION shelve_new(ids BIGINT[]) RETURNS void LANGUAGE sql AS $$
+    WITH sold AS (
+        SELECT p.id, p.brand_id, v.lowest, lower(left(p.title, 80)) AS title, p.on_sale_from, p.on_sale_until
+        FROM products p
+        JOIN LATERAL (SELECT min(price) AS lowest FROM variants WHERE product_id = p.id AND archived_at IS NULL) v ON v.lowest IS NOT NULL
+        WHERE p.id = ANY (ids) AND p.status = 'active'
+    )
+    INSERT INTO shelves
+    SELECT DISTINCT 'c', above.id, s.id, s.lowest, s.title, s.on_sale_from, s.on_sale_until
+    FROM sold s JOIN product_categories pc ON pc.product_id = s.id JOIN categories c ON c.id = pc.category_id, unnest(c.path) AS above(id)
+    UNION ALL
+    SELECT 'b', s.brand_id, s.id, s.lowest, s.title, s.on_sale_from, s.on_sale_until FROM sold s WHERE s.brand_id IS NOT NULL
+$$;
+
+-- Whoever inserts stock together with its locations says so, until the transaction ends: SET LOCAL ironmonger.places = 'given'. That it
+-- is so, location_stock_adds_up looks for each.
+CREATE OR REPLACE FUNCTION stock_spread() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND current_setting('ironmonger.places', true) = 'given' THEN RETURN NULL; END IF;
+    PERFORM stock_put(s.variant_id, NULL, s.on_hand - d.units)
+        FROM stock s, LATERAL (SELECT COALESCE(sum(l.on_hand), 0)::integer AS units FROM location_stock l WHERE l.variant_id = s.variant_id) d
+        WHERE s.variant_id = NEW.variant_id AND s.on_hand <> d.units;
+    RETURN NULL;
+END $$;

@@ -5,16 +5,12 @@ use crate::{
     base::{Conn, Result},
     catalog::{
         model::{MadeGoods, NewGoods, References},
-        store::{goods as store, shelves},
+        store::goods as store,
     },
 };
 
 /// What these names of brands and product types mean; those that are new are made. They are held until the transaction ends.
-pub fn references<'a>(
-    conn: &mut Conn,
-    brands: impl Iterator<Item = &'a str>,
-    types: impl Iterator<Item = &'a str>,
-) -> Result<References> {
+pub fn references<'a>(conn: &mut Conn, brands: impl Iterator<Item = &'a str>, types: impl Iterator<Item = &'a str>) -> Result<References> {
     Ok(References { brands: store::brands(conn, &distinct(brands))?, types: store::types(conn, &distinct(types))? })
 }
 
@@ -26,11 +22,16 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names
 }
 
-/// Makes the products. Gives what was made, in the order of the goods.
+/// Makes the products. `besides` writes what other rooms know of them, such as stock, as long as they count as new.
 ///
 /// # Errors
-/// What the database refuses of any of them.
-pub fn insert_goods(conn: &mut Conn, references: &References, goods: &[NewGoods]) -> Result<Vec<MadeGoods>> {
+/// What the database refuses of any of them, and what `besides` says.
+pub fn insert_goods(
+    conn: &mut Conn,
+    references: &References,
+    goods: &[NewGoods],
+    besides: impl FnOnce(&mut Conn, &[MadeGoods]) -> Result<()>,
+) -> Result<()> {
     store::begin(conn)?;
     let ids = store::products(conn, references, goods)?;
     let variants = store::variants(conn, goods, &ids)?;
@@ -39,9 +40,10 @@ pub fn insert_goods(conn: &mut Conn, references: &References, goods: &[NewGoods]
     store::stand_in(conn, &places)?;
     let said: Vec<_> = made().flat_map(|(id, goods)| goods.attributes.iter().map(|(attribute, value)| (*id, *attribute, value))).collect();
     store::say(conn, &said)?;
-    shelves::now(conn, &ids)?;
-    store::end(conn)?;
-    Ok(ids.into_iter().zip(variants).map(|(id, variants)| MadeGoods { id, variants }).collect())
+    store::shelve(conn, &ids)?;
+    let made: Vec<_> = ids.into_iter().zip(variants).map(|(id, variants)| MadeGoods { id, variants }).collect();
+    besides(conn, &made)?;
+    store::end(conn)
 }
 
 /// Leads these former addresses to where each product is now. Gives how many did not lead there yet.

@@ -30,7 +30,14 @@ pub fn products_named(conn: &mut Conn, slugs: &[&str]) -> Result<HashMap<String,
     Ok(found.load::<Named>(conn)?.into_iter().map(|row| (row.name, ProductId(row.id))).collect())
 }
 
-/// Until [`end`], products come with the brands and types that their names mean, and shelves wait. Only for this transaction.
+/// The variants of these SKUs.
+pub fn variants_named(conn: &mut Conn, skus: &[&str]) -> Result<HashMap<String, VariantId>> {
+    let found = sql_query("SELECT sku AS name, id FROM variants WHERE sku = ANY($1)").bind::<Array<Text>, _>(skus);
+    Ok(found.load::<Named>(conn)?.into_iter().map(|row| (row.name, VariantId(row.id))).collect())
+}
+
+/// Until [`end`], what is inserted is of products that this transaction makes: they come with the brands and types that their names
+/// mean, shelves wait, and nobody need be told of parts. Only for this transaction.
 pub fn begin(conn: &mut Conn) -> Result<()> {
     sql_query("SELECT set_config('ironmonger.in_step', 'given', true), set_config('ironmonger.shelve', 'later', true)").execute(conn)?;
     Ok(())
@@ -68,6 +75,12 @@ fn named(conn: &mut Conn, find: &'static str, make: &'static str, names: &[&str]
     }
     sql_query(make).bind::<Array<Text>, _>(missing).load::<Named>(conn)?;
     Ok(sql_query(find).bind::<Array<Text>, _>(names).load(conn)?)
+}
+
+/// Puts these products, which are new, on their shelves.
+pub fn shelve(conn: &mut Conn, ids: &[ProductId]) -> Result<()> {
+    sql_query("SELECT shelve_new($1)").bind::<Array<BigInt>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>()).execute(conn)?;
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -154,7 +167,8 @@ pub fn variants(conn: &mut Conn, goods: &[NewGoods], of: &[ProductId]) -> Result
             })?);
         }
     }
-    let insert = "INSERT INTO variants (product_id, position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class, archived_at)
+    let insert =
+        "INSERT INTO variants (product_id, position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class, archived_at)
         SELECT product_id, position, sku, option_values, price, compare_at, weight_grams, barcode, COALESCE(tax_class, 'standard'),
             CASE WHEN archived THEN now() END
         FROM json_to_recordset($1::json) AS v (product_id bigint, position integer, sku text, option_values text[], price bigint,
@@ -208,14 +222,8 @@ pub fn say(conn: &mut Conn, said: &[(ProductId, AttributeId, &AttributeValue)]) 
         return Ok(());
     }
     let row = |(product_id, attribute_id, value): &(ProductId, AttributeId, &'_ AttributeValue)| {
-        let mut row = AttributeRow {
-            product_id: *product_id,
-            attribute_id: *attribute_id,
-            text: None,
-            number: None,
-            boolean: None,
-            choices: None,
-        };
+        let mut row =
+            AttributeRow { product_id: *product_id, attribute_id: *attribute_id, text: None, number: None, boolean: None, choices: None };
         match value {
             AttributeValue::Text(text) => row.text = Some(text),
             AttributeValue::Number(number) => row.number = Some(*number),

@@ -157,7 +157,8 @@ impl Import {
         let (slugs, skus) = self.db.read(look).await?;
         let (slugs, mut skus): (HashSet<_>, HashSet<_>) = (slugs.into_keys().collect(), skus.into_iter().collect());
         let mut is_new = |product: &ProductInFile| {
-            let free = product.variants.iter().map(|variant| skus.insert(variant.sku.as_str().to_owned())).fold(true, |all, one| all && one);
+            let free =
+                product.variants.iter().map(|variant| skus.insert(variant.sku.as_str().to_owned())).fold(true, |all, one| all && one);
             free && !slugs.contains(&product.slug)
         };
         Ok(items.iter().map(|item| item.product.as_ref().is_none_or(&mut is_new)).collect())
@@ -329,9 +330,17 @@ fn relates(product: &ProductInFile) -> bool {
 /// A product of which nothing is kept.
 ///
 /// # Errors
-/// What is no refusal of this product: the import can't go on.
+/// As for [`refused_row`].
 fn refused(error: Error, row: u64, report: &mut Report) -> Result<()> {
     report.products_refused += 1;
+    refused_row(error, row, report)
+}
+
+/// Tells why something was refused, at its row.
+///
+/// # Errors
+/// What is no refusal of it: the import can't go on.
+pub fn refused_row(error: Error, row: u64, report: &mut Report) -> Result<()> {
     for (row, message) in product::refusal(error, row)? {
         report.problem(row, message);
     }

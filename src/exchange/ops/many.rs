@@ -30,8 +30,7 @@ pub fn write(conn: &mut Conn, files: &[&ProductInFile], known: &mut Known) -> Re
     for file in files {
         goods.push(read(conn, file, &references, &classes, known, &mut report)?);
     }
-    let made = catalog::insert_goods(conn, &references, &goods)?;
-    write_stock(conn, files, &made, &mut report)?;
+    catalog::insert_goods(conn, &references, &goods, |conn, made| write_stock(conn, files, made, &mut report))?;
     let redirects: Vec<_> = files.iter().flat_map(|file| former_paths(file)).collect();
     report.redirects_put += catalog::put_redirects(conn, &redirects)? as u64;
     report.products_created += files.len() as u64;

@@ -173,4 +173,3 @@ fn keep(conn: &mut Conn, run: ExchangeId, mut before: Report, told: &Report) -> 
     courses::tell(conn, run, &told.problems, false)?;
     courses::tell(conn, run, &told.notes, true)
 }
-

@@ -193,7 +193,7 @@ fn of_variant(error: Error, row: u64, sku: &str) -> Error {
 pub fn refusal(error: Error, first_row: u64) -> Result<Vec<(u64, String)>> {
     let problems = match error {
         Error::Internal(fault) => match fault.downcast() {
-            Ok(DieselError::DatabaseError(_, told)) => Problems::of("", format!("the database refused the product: {}", told.message())),
+            Ok(DieselError::DatabaseError(_, told)) => Problems::of("", format!("the database refused it: {}", told.message())),
             Ok(other) => return Err(other.into()),
             Err(fault) => return Err(Error::Internal(fault)),
         },

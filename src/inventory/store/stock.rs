@@ -75,6 +75,7 @@ pub fn ensure(conn: &mut Conn, variant: VariantId) -> Result<()> {
 
 /// Makes the rows of variants that have none, with what lies at the default location.
 pub fn begin(conn: &mut Conn, new: &[NewStock]) -> Result<()> {
+    sql_query("SELECT set_config('ironmonger.places', 'given', true)").execute(conn)?;
     let column = |of: fn(&Policy) -> Option<i32>| new.iter().map(|new| of(&new.policy)).collect::<Vec<_>>();
     let insert = sql_query(
         "WITH new AS (
