@@ -93,10 +93,14 @@ impl From<SubjectName> for Subject {
 enum Import {
     /// Products from a CSV export of Shopify, of WooCommerce or of this program, whichever it is
     Products(ImportProducts),
-    /// Units on hand and how they are sold, from a file of `export stock`
+    /// Units at each location and how they are sold, from a file of `export stock`
     Stock(ImportTable),
     /// Redirects, from a file of `export redirects`
     Redirects(ImportTable),
+    /// Customers without passwords, from a file of `export customers` or one with its columns
+    Customers(ImportTable),
+    /// Completed and cancelled orders of another shop, as records, from a file of `export orders` or one with its columns
+    Orders(ImportTable),
 }
 
 #[derive(Args)]
@@ -218,6 +222,12 @@ async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
         Command::Import(Import::Redirects(import)) => {
             with_foundation(settings, async |foundation| import_table(foundation, Subject::Redirects, import).await).await
         }
+        Command::Import(Import::Customers(import)) => {
+            with_foundation(settings, async |foundation| import_table(foundation, Subject::Customers, import).await).await
+        }
+        Command::Import(Import::Orders(import)) => {
+            with_foundation(settings, async |foundation| import_table(foundation, Subject::Orders, import).await).await
+        }
         Command::Export(export) => with_foundation(settings, async |foundation| write_out(foundation, export).await).await,
         Command::Staff(StaffCommand::Add { email, role }) => {
             let base = settings.clone().without_empty().base_url()?;
@@ -258,14 +268,14 @@ async fn import_products(foundation: &Foundation, import: ImportProducts) -> Res
     let options = ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false };
     if options.dry_run {
         let mapping = exchange::mapping(&import.file).await?;
-        println!("{}. Its columns become:", mapping.format.label());
+        println!("{}. Its columns become:", mapping.label());
         for (header, meaning) in &mapping.columns {
             println!("  {header}: {}", meaning.as_deref().unwrap_or("left aside"));
         }
     }
     let mut shown = 0;
     let mut progress = |report: &exchange::Report| {
-        if report.rows >= shown + 100 {
+        if report.rows >= shown + 5000 {
             shown = report.rows;
             eprintln!("{} rows read", report.rows);
         }

@@ -19,6 +19,8 @@ diesel::table! {
         created_at -> Timestamptz,
         group_id -> Nullable<Int8>,
         tax_exemption -> Text,
+        has_password -> Bool,
+        offers_agreed_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -11,8 +11,8 @@ mod password;
 mod store;
 
 pub use forms::{BuyerForm, safe_return};
-pub use model::{AccountRow, Buyer, Group, Invitation};
-pub use ops::{buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption};
+pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
+pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {

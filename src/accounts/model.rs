@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, GroupId},
+    base::{AccountId, Email, GroupId},
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
@@ -20,6 +20,28 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub group_id: Option<GroupId>,
     pub tax_exemption: String,
+}
+
+/// A customer who comes from another shop, without a password.
+#[derive(Clone, Debug)]
+pub struct BroughtCustomer {
+    pub email: Email,
+    pub name: String,
+    pub group: Option<GroupId>,
+    /// Empty: pays tax.
+    pub tax_exemption: String,
+    /// `None`: from now on.
+    pub since: Option<DateTime<Utc>>,
+    /// When they agreed to be sent offers.
+    pub offers_agreed_at: Option<DateTime<Utc>>,
+}
+
+/// What became of a customer who was brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    Created,
+    Changed,
+    Unchanged,
 }
 
 /// A group of customers, such as trade customers.

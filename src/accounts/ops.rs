@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     forms::SignUp,
-    model::{AccountRow, Buyer, Invitation},
+    model::{AccountRow, Brought, BroughtCustomer, Buyer, Invitation},
     password, store,
 };
 use crate::{
@@ -70,6 +70,32 @@ pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result
         Error::NotFound => Error::invalid("email", "Nobody has an account of this address. The customer must sign up first"),
         other => other,
     })
+}
+
+/// The hash of a password that nobody knows: for customers who come without one. Takes as long to compare as any.
+pub async fn unknown_password() -> Result<String> {
+    password::hash(random_token(40)).await
+}
+
+/// Makes a customer who came from another shop, or changes what the shop knows of one. `hash`: see [`unknown_password`]. What a
+/// customer agreed to here is not changed by what another shop says. Gives what became of it.
+///
+/// # Errors
+/// `Invalid` on `email` when it is an account of staff.
+pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<Brought> {
+    let Some(had) = store::find_by_email(conn, &customer.email)? else {
+        store::insert_brought(conn, customer, hash)?;
+        return Ok(Brought::Created);
+    };
+    if had.role.is_some() {
+        return Err(Error::invalid("email", "This is an account of somebody who works here; it was left as it is"));
+    }
+    let same = (&had.name, had.group_id, &had.tax_exemption) == (&customer.name, customer.group, &customer.tax_exemption);
+    if same {
+        return Ok(Brought::Unchanged);
+    }
+    store::change_brought(conn, had.id, customer)?;
+    Ok(Brought::Changed)
 }
 
 pub async fn sign_up(db: &Db, SignUp { name, email, password }: SignUp) -> Result<AccountRow> {

@@ -17,12 +17,13 @@ pub use admin::routes;
 pub use jobs::RunBulkEdit;
 pub use model::{
     Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
-    CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter,
-    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
-    VariantForSale,
+    CategoryTree, ChoiceChange, Declared, Deed, Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit,
+    ProductFilter, ProductImage, ProductType, ProductTypeChange, Redirect, References, Schedule, Sort, Specification, Status, StockState,
+    TaxClass, Variant, VariantForSale,
 };
 pub use ops::{
     add_image, describe_department,
+    goods::{insert_goods, put_redirects, references},
     history::{Edited, edit as edit_product, recorded},
     save_category_path, save_product, save_variant, set_related, set_variant_archived, slug_of, specification,
 };
@@ -43,6 +44,7 @@ pub use store::{
         of_product as categories_of, places as category_places, tree as category_tree, way_to as way_to_category,
         with_ancestors as categories_with_ancestors,
     },
+    goods::{products_named, variants_named},
     images::of_product as images_of,
     options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
     products::{
@@ -50,9 +52,8 @@ pub use store::{
         related as related_ids, set_schedule,
     },
     redirects::{put as put_redirect, target as redirect_target},
-    shelves::{later as shelve_later, now as shelve},
     variants::{
         VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,
-        priced_of, summaries as variant_summaries, tax_classes,
+        priced_of, summaries as variant_summaries, taken_skus, tax_classes,
     },
 };

@@ -1,6 +1,7 @@
 mod attributes;
 mod brands;
 mod bulk;
+mod goods;
 mod history;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ pub use attributes::{
 };
 pub use brands::{Brand, BrandChange, BrandListed, Redirect};
 pub use bulk::{BulkAction, BulkEdit, BulkState, PriceStep, ProductFilter, Rounding, Selection, StockState};
+pub use goods::{MadeGoods, NewGoods, References};
 pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
 
 text_enum! {

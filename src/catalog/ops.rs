@@ -1,4 +1,5 @@
 pub mod bulk;
+pub mod goods;
 pub mod history;
 pub mod options;
 

@@ -1,9 +1,9 @@
 //! Files that come and go by the back office. The owner's: a file can change every price, and one that goes out may hold everybody's
 //! address.
 
-use actix_files::NamedFile;
 use actix_web::{
     HttpRequest, HttpResponse,
+    body::SizedStream,
     http::{
         StatusCode,
         header::{CACHE_CONTROL, ContentDisposition, DispositionParam, DispositionType},
@@ -96,7 +96,7 @@ async fn upload(
     let (id, limit) = (ExchangeId::new(), app.db.read(courses::limit).await?);
     let most = u64::try_from(limit).unwrap_or(0) * MEGABYTE;
     tokio::fs::create_dir_all(&services.folder).await.map_err(|error| Error::Internal(error.into()))?;
-    let path = runs::file_of(&services.folder, id);
+    let path = runs::desk_of(&services.folder, id);
     let received = receive_file(&request, payload.into_inner(), &path, most).await;
     let taken = match received {
         Ok(Some(file)) => runs::receive(&services, id, &file.name, &by(&owner)).await,
@@ -166,6 +166,32 @@ impl ShowPage {
         self.run.direction == Direction::In
     }
 
+    fn is_of_products(&self) -> bool {
+        self.run.subject == Subject::Products
+    }
+
+    /// How far it is, in what the file is made of.
+    fn so_far(&self) -> String {
+        let noun = match self.run.subject {
+            Subject::Products => "product",
+            Subject::Orders => "order",
+            _ => "row",
+        };
+        format!("{} {noun}{}", self.run.position, if self.run.position == 1 { "" } else { "s" })
+    }
+
+    fn what_stays(&self) -> &'static str {
+        match self.run.subject {
+            Subject::Products => "What the file doesn't say stays as it is. Products that are not in it stay too.",
+            Subject::Stock => "Units are set to what the file says. Variants and locations that are not in it stay as they are.",
+            Subject::Redirects => "Redirects that are not in the file stay.",
+            Subject::Customers => "New customers come without a password. Customers that are not in the file stay as they are.",
+            Subject::Orders => {
+                "They come in as records: no stock is touched, nothing is charged, and nobody is mailed. Orders that the shop has stay as they are."
+            }
+        }
+    }
+
     fn page_base(&self) -> String {
         format!("/admin/exchange/{}?", self.run.id)
     }
@@ -182,7 +208,8 @@ async fn show(
     let (id, request) = (id.into_inner(), PageRequest::new(query.page, 50));
     let read = app.db.read(move |conn| Ok((courses::find(conn, id)?, courses::problems(conn, id, request)?)));
     let (run, told) = read.await?;
-    let has_file = tokio::fs::try_exists(runs::file_of(&services.folder, id)).await.unwrap_or(false) && !run.has_expired();
+    let is_out = run.direction == Direction::Out && run.state == RunState::Done;
+    let has_file = is_out && !run.has_expired() && services.media.has_file(&runs::name_of(id)).await?;
     private_html(StatusCode::OK, &ShowPage { desk, counts: run.counts(), run, told, has_file })
 }
 
@@ -237,24 +264,17 @@ async fn problems_page(db: &Db, id: ExchangeId, page: i64) -> Result<Option<Byte
 }
 
 /// What was written out, until it expires.
-async fn file(
-    _owner: Owner,
-    id: web::Path<ExchangeId>,
-    request: HttpRequest,
-    services: web::Data<Exchange>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn file(_owner: Owner, id: web::Path<ExchangeId>, services: web::Data<Exchange>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let run = app.db.read(move |conn| courses::find(conn, id)).await?;
     if run.direction != Direction::Out || run.state != RunState::Done || run.has_expired() {
         return Err(Error::NotFound);
     }
-    let path = runs::file_of(&services.folder, id);
-    let opened = web::block(move || NamedFile::open(path)).await.map_err(|error| Error::Internal(error.into()))?;
-    let name = format!("{}-{}.csv", run.subject, run.created_at.format("%Y-%m-%d"));
-    let mut response = opened.map_err(|_| Error::NotFound)?.set_content_disposition(attachment(name)).into_response(&request);
-    response.headers_mut().insert(CACHE_CONTROL, actix_web::http::header::HeaderValue::from_static("no-store"));
-    Ok(response)
+    let (bytes, chunks) = services.media.open_file(&runs::name_of(id)).await?;
+    let name = attachment(format!("{}-{}.csv", run.subject, run.created_at.format("%Y-%m-%d")));
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/csv; charset=utf-8").insert_header((CACHE_CONTROL, "no-store")).insert_header(name);
+    Ok(response.body(SizedStream::new(bytes, chunks)))
 }
 
 fn attachment(name: String) -> ContentDisposition {

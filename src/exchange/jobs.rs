@@ -14,7 +14,8 @@ use crate::{
 pub struct Exchange {
     pub db: Db,
     pub media: MediaStore,
-    /// Where uploaded and written files are kept until they expire.
+    /// Where a file is while this server works with it. Between times it is in the store beside the pictures, where every server
+    /// finds it until it expires.
     pub folder: PathBuf,
 }
 

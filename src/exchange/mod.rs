@@ -1,9 +1,15 @@
 //! Whole catalogues that come in and go out as files: products in the formats of Shopify's and WooCommerce's CSV exports, and
 //! everything of products, stock, redirects, customers and orders in this program's own.
 //!
-//! A file is read as a stream, one product at a time; each product is written in a transaction of its own. What can't be
-//! read or is refused is reported by its row, and the rest comes in. The same file again changes nothing. Nothing of a file is
-//! held whole, however large it is, but the addresses of its products (and of WooCommerce's the places of its variations).
+//! A file is read as a stream. Products that are new and bring no pictures are written many at a time, by a few statements for all
+//! of them (`ops::many`); one that the shop has, or that brings pictures, by itself (`ops::product`). What the database refuses
+//! among many is found by writing ever smaller parts of them, so that each refusal is told by its row and the rest comes in.
+//! Every product is whole or not there, and the same file again changes nothing. Nothing of a file is held whole, however large it
+//! is, but eight bytes for each product's address (and of WooCommerce's the places of its variations).
+//!
+//! The back office's files lie in the store beside the pictures, where every server has them; see `ops::runs`.
+//!
+//! MEASURED
 
 mod admin;
 mod jobs;

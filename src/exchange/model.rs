@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -36,22 +37,24 @@ text_enum! {
     }
 }
 
-impl Format {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Shopify => "Shopify's product export",
-            Self::WooCommerce => "WooCommerce's product export",
-            Self::Own => "Ironmonger's own products",
-        }
-    }
-}
-
 /// What becomes of each column of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     pub format: Format,
+    /// What the file is a list of. Only our own are of something else than products.
+    pub subject: Subject,
     /// Headers in the file's order, each with what it becomes; `None`: left aside.
     pub columns: Vec<(String, Option<String>)>,
+}
+
+impl Mapping {
+    pub fn label(&self) -> String {
+        match self.format {
+            Format::Shopify => "Shopify's product export".to_owned(),
+            Format::WooCommerce => "WooCommerce's product export".to_owned(),
+            Format::Own => format!("Ironmonger's own {}", self.subject),
+        }
+    }
 }
 
 /// What was read since the batch before: rows, their problems, and a product if one came of them.
@@ -226,7 +229,9 @@ pub struct StockOut {
     pub sku: String,
     pub product: String,
     pub options: String,
-    pub on_hand: Option<i32>,
+    pub tracked: bool,
+    /// Locations with their units; one at least where it is counted.
+    pub places: Vec<(String, i32)>,
     pub allocated: i32,
     pub backorder_limit: i32,
     pub preorder: bool,
@@ -248,6 +253,7 @@ pub struct CustomerOut {
     pub group: String,
     pub tax_exemption: String,
     pub since: DateTime<Utc>,
+    pub offers_agreed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -262,15 +268,54 @@ pub struct OrderOut {
     pub fulfilment: String,
     /// Minor units, as the other sums.
     pub items_total: i64,
+    /// Zero or less.
+    pub discount_total: i64,
     pub delivery_total: i64,
+    pub fee_total: i64,
     pub tax_total: i64,
     pub total: i64,
+    pub tax_included: bool,
+    pub tax_treatment: String,
+    pub tax_reason: String,
+    pub vat_number: String,
     pub delivery_method: String,
+    pub is_pickup: bool,
+    /// Name, company, two lines, town, region, postcode, country.
+    pub delivery_address: Option<Vec<String>>,
+    pub billing_address: Option<Vec<String>>,
+    pub discounts: Vec<DiscountOut>,
+    pub fees: Vec<FeeOut>,
+    pub taxes: Vec<TaxOut>,
     pub lines: Vec<OrderLineOut>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
+pub struct DiscountOut {
+    /// Position of its line.
+    pub line: Option<i32>,
+    pub label: String,
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct FeeOut {
+    pub label: String,
+    pub tax_class: String,
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct TaxOut {
+    pub line: Option<i32>,
+    pub label: String,
+    pub rate: Decimal,
+    pub base: i64,
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 pub struct OrderLineOut {
+    pub position: i32,
     pub sku: String,
     pub title: String,
     pub options: String,
@@ -278,10 +323,14 @@ pub struct OrderLineOut {
     pub quantity: i32,
     pub total: i64,
     pub shipped: i32,
+    pub weight_grams: i32,
+    pub tax_class: String,
+    pub is_gift_card: bool,
+    pub note: String,
 }
 
 text_enum! {
-    /// What can be written out.
+    /// What files are of.
     pub enum Subject {
         Products = "products",
         Orders = "orders",
@@ -299,6 +348,17 @@ impl Subject {
             Self::Customers => "Customers",
             Self::Stock => "Stock",
             Self::Redirects => "Redirects",
+        }
+    }
+
+    /// The same with what a file of it holds, for whoever chooses.
+    pub fn choice(self) -> &'static str {
+        match self {
+            Self::Products => "Products, a row for each variant",
+            Self::Orders => "Orders, a row for each line",
+            Self::Customers => "Customers",
+            Self::Stock => "Stock, by location",
+            Self::Redirects => "Redirects from former addresses",
         }
     }
 }

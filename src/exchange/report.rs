@@ -41,9 +41,13 @@ pub struct Report {
     pub related_changed: u64,
     /// Former addresses that lead to where the product is now.
     pub redirects_put: u64,
-    /// Rows of stock or redirects that said something new, and those that did not.
+    /// Customers, orders or redirects that are new; of stock none is.
+    pub others_created: u64,
+    /// Rows of stock, redirects or customers that said something new, and those that did not.
     pub others_changed: u64,
     pub others_unchanged: u64,
+    /// Of which nothing was kept.
+    pub others_refused: u64,
     /// Nothing was kept: this is what would have become of the file.
     pub dry_run: bool,
     /// What was left out, and why.
@@ -65,6 +69,11 @@ pub struct RowProblem {
 }
 
 impl Report {
+    /// It is of something else than products.
+    pub fn is_of_others(&self) -> bool {
+        self.others_created + self.others_changed + self.others_unchanged + self.others_refused > 0
+    }
+
     /// How many problems there were, listed or not.
     pub fn problem_count(&self) -> u64 {
         self.problems.len() as u64 + self.problems_beyond
@@ -128,6 +137,8 @@ impl Report {
         self.images_skipped += other.images_skipped;
         self.images_on_web += other.images_on_web;
         self.related_changed += other.related_changed;
+        self.others_created += other.others_created;
+        self.others_refused += other.others_refused;
         self.others_changed += other.others_changed;
         self.others_unchanged += other.others_unchanged;
         self.redirects_put += other.redirects_put;
@@ -139,14 +150,17 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.others_changed + self.others_unchanged > 0 {
-            writeln!(f, "{} changed, {} unchanged", self.others_changed, self.others_unchanged)?;
-            return list(f, "problems", &self.problems, self.problem_count());
-        }
-        let (created, changed, unchanged) = (self.products_created, self.products_changed, self.products_unchanged);
         if self.dry_run {
             writeln!(f, "Nothing was written. This is what would become of the file:")?;
         }
+        if self.is_of_others() {
+            let (created, changed, unchanged) = (self.others_created, self.others_changed, self.others_unchanged);
+            writeln!(f, "{} rows read", self.rows)?;
+            writeln!(f, "{created} created, {changed} changed, {unchanged} unchanged, {} left out", self.others_refused)?;
+            list(f, "notes", &self.notes, self.notes.len() as u64)?;
+            return list(f, "problems", &self.problems, self.problem_count());
+        }
+        let (created, changed, unchanged) = (self.products_created, self.products_changed, self.products_unchanged);
         writeln!(f, "{} rows read", self.rows)?;
         writeln!(f, "Products: {created} created, {changed} changed, {unchanged} unchanged, {} left out", self.products_refused)?;
         let (created, changed, unchanged) = (self.variants_created, self.variants_changed, self.variants_unchanged);

@@ -88,6 +88,12 @@ pub fn wanted_variant(file: &VariantInFile, before: Option<&Variant>) -> NewVari
     }
 }
 
+/// Takes a tax class away that is none of these, and tells it.
+pub fn known_class(wanted: &mut NewVariant, classes: &[String]) -> Option<String> {
+    let unknown = wanted.tax_class.take_if(|class| !classes.contains(class))?;
+    Some(format!("the tax class {unknown:?} is unknown, so it was left out; add it under Tax"))
+}
+
 /// For each variant of the file the one of the shop that it means: that with the same options, or else with the same SKU.
 pub fn matching<'a>(file: &[VariantInFile], shop: &'a [Variant]) -> Vec<Option<&'a Variant>> {
     let same_options = |new: &VariantInFile, old: &Variant| new.option_values.as_deref() == Some(&*old.option_values);

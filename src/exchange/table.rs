@@ -2,6 +2,8 @@
 //! ends, fields without end, zero bytes, rows of the wrong length. One row is held at a time, of a bounded size.
 
 use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
     io::{self, BufRead, Chain, Read},
     sync::{
         Arc,
@@ -30,6 +32,20 @@ impl TableRow {
     /// The field without space around it; empty when there is none.
     pub fn text(&self, index: Option<usize>) -> &str {
         index.and_then(|index| self.fields.get(index)).unwrap_or_default().trim()
+    }
+}
+
+/// Which addresses a file has had. Of each only a hash is held: eight bytes, with a chance of less than one in ten million that
+/// two of a million are taken for one.
+#[derive(Debug, Default)]
+pub struct Seen {
+    hashes: HashSet<u64>,
+    of: RandomState,
+}
+
+impl Seen {
+    pub fn is_first(&mut self, text: &str) -> bool {
+        self.hashes.insert(self.of.hash_one(text))
     }
 }
 

@@ -13,15 +13,16 @@ mod store;
 
 pub use admin::routes;
 pub use jobs::SweepHolds;
-pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, Policy, Shortage, Stock};
+pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, NewStock, Policy, Shortage, Stock};
 pub use ops::{
-    allocate, allocate_all, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap, set_policy, ship,
+    allocate, allocate_all, begin as begin_stock, count, count_at, count_untracked, extend, give_back, let_go, release, reserve, scrap,
+    set_policy, ship,
 };
 pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low, units_left},
-    places::{all as locations, shelves},
+    places::{all as locations, on_hand as on_hand_at, shelves},
     stock::{lock as lock_stock, of as stock_of, of_holder as stock_for, of_holders as stock_for_each, policy},
 };
 

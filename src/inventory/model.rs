@@ -296,6 +296,15 @@ pub struct Policy {
     pub most_per_order: Option<i32>,
 }
 
+/// Stock of a variant that has none yet.
+#[derive(Clone, Copy, Debug)]
+pub struct NewStock {
+    pub variant: VariantId,
+    /// `None`: sold without counting.
+    pub on_hand: Option<i32>,
+    pub policy: Policy,
+}
+
 /// Goods that came in.
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = receipts)]

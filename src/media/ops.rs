@@ -1,3 +1,5 @@
+mod files;
+
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;

@@ -20,12 +20,12 @@ pub use forms::Access;
 pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
 pub use model::{
-    Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order, OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState, Source,
-    Tab,
+    BroughtDiscount, BroughtFee, BroughtLine, BroughtOrder, BroughtTax, Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order,
+    OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState, Source, Tab,
 };
 pub use ops::{
-    ask_to_pay, cancel, capture, create, create_all, detail, edit, exchange, note_on, paid_in_shop, payment_changed, placed, release,
-    release_pending, return_detail, return_unwanted, search, settle_refund,
+    ask_to_pay, bring, cancel, capture, create, create_all, detail, edit, exchange, note_on, paid_in_shop, payment_changed, placed,
+    release, release_pending, return_detail, return_unwanted, search, settle_refund,
 };
 pub use pages::find_for;
 pub use rules::returns::means;

@@ -1,3 +1,4 @@
+mod brought;
 mod parts;
 mod returns;
 mod states;
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use crate::payments::PaymentState;
+pub use brought::{BroughtDiscount, BroughtFee, BroughtLine, BroughtOrder, BroughtTax};
 pub use parts::{AddressRow, ChargeTax, Contents, DiscountLine, FeeLine, OrderLine, Shipment, TaxLine, Units};
 pub use returns::{
     Amends, Exchange, Means, NewReturn, ReceivedLine, ReceivedReturn, Return, ReturnDetail, ReturnReason, ReturnState, ReturnTab,

@@ -1,5 +1,6 @@
 //! What is done to orders.
 
+mod brought;
 mod customers;
 mod edits;
 mod exchanges;
@@ -9,6 +10,7 @@ mod papers;
 mod parcels;
 mod returns;
 
+pub use brought::bring;
 pub use customers::search;
 pub use edits::{edit, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};

@@ -7,7 +7,7 @@ pub use edits::{can_edit, correction, spare, words};
 pub use parcels::{fulfilment, worth};
 pub use states::{Move, moved};
 
-use super::model::{Fulfilment, Lifecycle, Order, OrderLine, PaymentState};
+use super::model::{Fulfilment, Lifecycle, Order, OrderLine, PaymentState, Source};
 use crate::payments::{Attempt, Summary};
 
 /// Crockford's base 32: no I, L, O or U, so that a number survives being read out.
@@ -56,9 +56,9 @@ pub fn can_mark_paid(order: &Order, is_manual: bool) -> bool {
 }
 
 /// An invoice is due when money has come or something was handed over (Directive 2006/112/EC, article 222); nobody is charged
-/// for an order that was cancelled before.
+/// for an order that was cancelled before, nor for what another shop invoiced.
 pub fn wants_invoice(order: &Order) -> bool {
-    !order.is_cancelled() && (order.is_paid() || order.fulfilment_state != Fulfilment::Unfulfilled)
+    order.source != Source::Import && !order.is_cancelled() && (order.is_paid() || order.fulfilment_state != Fulfilment::Unfulfilled)
 }
 
 /// What of an invoice has been given back, in minor units. Money that came twice and went back was never on it, and what went back

@@ -1,5 +1,6 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
+pub mod brought;
 mod edits;
 mod new;
 mod parcels;

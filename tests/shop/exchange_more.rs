@@ -167,5 +167,6 @@ fn uploads_are_refused_with_the_mend_and_nothing_is_left() {
     let forged = owner.browser.upload("Look it through", "file", "x.csv", WOO.as_bytes(), &[("csrf", "wrong")]).status;
     assert_ne!(forged, 200);
     assert_eq!(fs::read_dir(shop.folder().join("exchange")).map_or(0, Iterator::count), 0);
+    assert!(shop.block_on(shop.wired.media.files("exchange")).unwrap().is_empty());
     assert_eq!(shop.count("SELECT count(*) FROM exchange_runs"), 0);
 }

@@ -1,5 +1,6 @@
 pub mod groups;
 
+use chrono::Utc;
 use diesel::{
     dsl::{exists, now},
     prelude::*,
@@ -8,7 +9,7 @@ use diesel::{
 };
 
 use crate::{
-    accounts::model::{AccountRow, Invitation},
+    accounts::model::{AccountRow, BroughtCustomer, Invitation},
     base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Page, PageRequest, Result},
     schema::{accounts, invitations},
     web::Role,
@@ -24,6 +25,28 @@ pub fn insert(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, r
         .returning(AccountRow::as_select())
         .get_result(conn)
         .on_constraint("accounts_email_key", || Error::invalid("email", "This address has an account already. Sign in instead"))
+}
+
+pub fn insert_brought(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<()> {
+    let row = (
+        accounts::email.eq(customer.email.as_str()),
+        accounts::name.eq(&customer.name),
+        accounts::password_hash.eq(hash),
+        accounts::has_password.eq(false),
+        accounts::group_id.eq(customer.group),
+        accounts::tax_exemption.eq(&customer.tax_exemption),
+        accounts::offers_agreed_at.eq(customer.offers_agreed_at),
+        accounts::created_at.eq(customer.since.unwrap_or_else(Utc::now)),
+    );
+    diesel::insert_into(accounts::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub fn change_brought(conn: &mut Conn, id: AccountId, customer: &BroughtCustomer) -> Result<()> {
+    let row =
+        (accounts::name.eq(&customer.name), accounts::group_id.eq(customer.group), accounts::tax_exemption.eq(&customer.tax_exemption));
+    diesel::update(accounts::table.find(id)).set(row).execute(conn)?;
+    Ok(())
 }
 
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
@@ -72,6 +95,7 @@ pub fn promote(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, 
         .set((
             accounts::name.eq(name),
             accounts::password_hash.eq(password_hash),
+            accounts::has_password.eq(true),
             accounts::role.eq(Some(role)),
             accounts::generation.eq(accounts::generation + 1),
         ))

@@ -4,6 +4,7 @@ pub mod brands;
 pub mod bulk;
 pub mod cards;
 pub mod categories;
+pub mod goods;
 pub mod history;
 pub mod images;
 pub mod options;

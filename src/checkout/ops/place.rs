@@ -120,7 +120,7 @@ pub fn check(bill: &Bill, wish: &Wish) -> Result<()> {
     if !bill.cart.is_orderable() {
         let words = match wish.source {
             Source::Staff => "Not everything can be had. Change what was entered before you place the order.",
-            Source::Shop | Source::Exchange => "Something in your cart has changed. Look at your cart before you order.",
+            Source::Shop | Source::Exchange | Source::Import => "Something in your cart has changed. Look at your cart before you order.",
         };
         return Err(changed(words));
     }

@@ -14,7 +14,7 @@ pub fn books(conn: &mut Conn, after: OrderId, limit: i64) -> Result<Vec<OrderBoo
                 l.ordered, l.shipped, l.returned, l.has_gift_cards, p.parcelled,
                 COALESCE(o.lifecycle = 'placed' AND o.payment_state IN ('due', 'failed') AND o.pay_before < now() - interval '6 hours', false)
                     AS is_forgotten
-         FROM (SELECT * FROM orders WHERE id > $1 ORDER BY id LIMIT $2) o
+         FROM (SELECT * FROM orders WHERE id > $1 AND source <> 'import' ORDER BY id LIMIT $2) o
          CROSS JOIN LATERAL (
             SELECT COALESCE(sum(captured), 0)::bigint AS captured,
                    COALESCE(sum(captured) FILTER (WHERE credit_id IS NOT NULL), 0)::bigint AS by_credit,

@@ -2,13 +2,14 @@
 
 use std::{io::Write, path::Path};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
-    base::{Conn, Currency, Db, Error, Money, Result},
+    base::{Conn, Currency, Db, Error, Result},
     exchange::{
-        model::{OrderOut, StockOut, Subject},
-        own::{self, words},
+        model::{CustomerOut, StockOut, Subject},
+        own::{self, order, tables, words},
         store,
     },
     settings,
@@ -16,44 +17,6 @@ use crate::{
 
 /// Rows of a table that are read at once.
 const BATCH: i64 = 500;
-
-/// Columns of stock, redirects, customers and orders.
-pub const STOCK: [&str; 10] = [
-    "SKU",
-    "Product",
-    "Options",
-    "Units on hand",
-    "Belonging to orders",
-    "Sold beyond stock",
-    "Pre-order",
-    "Available from",
-    "Low at",
-    "Most per order",
-];
-pub const REDIRECTS: [&str; 2] = ["From", "To"];
-const CUSTOMERS: [&str; 5] = ["E-mail", "Name", "Group", "Tax exemption", "Since"];
-const ORDERS: [&str; 20] = [
-    "Number",
-    "Placed",
-    "E-mail",
-    "Phone",
-    "State",
-    "Payment",
-    "Fulfilment",
-    "Currency",
-    "Items",
-    "Delivery",
-    "Tax",
-    "Total",
-    "Delivery method",
-    "SKU",
-    "Title",
-    "Options",
-    "Unit price",
-    "Quantity",
-    "Line total",
-    "Shipped",
-];
 
 /// Rows of one thing, with the key to go on from; none when there are no more.
 type Rows = Vec<(i64, Vec<Vec<String>>)>;
@@ -106,88 +69,58 @@ fn write<S: AsRef<[u8]>>(csv: &mut Writer<impl Write>, row: &[S]) -> Result<()> 
 }
 
 fn header(subject: Subject) -> Vec<String> {
-    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match subject {
         Subject::Products => own::header(),
-        Subject::Orders => named(&ORDERS),
-        Subject::Customers => named(&CUSTOMERS),
-        Subject::Stock => named(&STOCK),
-        Subject::Redirects => named(&REDIRECTS),
+        other => tables::columns(other).iter().map(|column| column.name.to_owned()).collect(),
     }
 }
 
 fn rows(conn: &mut Conn, subject: Subject, after: i64, currency: Currency) -> Result<Rows> {
     Ok(match subject {
-        Subject::Products => {
-            let products = store::products(conn, after, BATCH)?;
-            products.into_iter().map(|(id, product)| (id, own::rows_of(&product, currency))).collect()
-        }
-        Subject::Orders => store::orders(conn, after, BATCH)?.into_iter().map(|(id, order)| (id, order_rows(&order, currency))).collect(),
-        Subject::Customers => {
-            let customers = store::customers(conn, after, BATCH)?.into_iter();
-            let row = |customer: crate::exchange::model::CustomerOut| {
-                vec![customer.email, customer.name, customer.group, customer.tax_exemption, customer.since.to_rfc3339()]
-            };
-            customers.map(|(id, customer)| (id, vec![guarded(row(customer))])).collect()
-        }
-        Subject::Stock => store::stock(conn, after, BATCH)?.into_iter().map(|(id, stock)| (id, vec![guarded(stock_row(stock))])).collect(),
+        Subject::Products => keyed(store::products(conn, after, BATCH)?, |product| own::rows_of(&product, currency)),
+        Subject::Orders => keyed(store::orders(conn, after, BATCH)?, |order| order::rows_of(&order, currency)),
+        Subject::Customers => keyed(store::customers(conn, after, BATCH)?, |customer| vec![guarded(&customer_row(customer))]),
+        Subject::Stock => keyed(store::stock(conn, after, BATCH)?, |stock| stock_rows(&stock)),
         Subject::Redirects => {
-            let redirects = store::redirects(conn, after, BATCH)?.into_iter();
-            redirects.map(|(id, redirect)| (id, vec![guarded(vec![redirect.from, redirect.to.unwrap_or_default()])])).collect()
+            keyed(store::redirects(conn, after, BATCH)?, |redirect| vec![guarded(&[redirect.from, redirect.to.unwrap_or_default()])])
         }
     })
 }
 
-fn guarded(row: Vec<String>) -> Vec<String> {
+fn keyed<T>(read: Vec<(i64, T)>, rows: impl Fn(T) -> Vec<Vec<String>>) -> Rows {
+    read.into_iter().map(|(id, one)| (id, rows(one))).collect()
+}
+
+fn guarded(row: &[String]) -> Vec<String> {
     row.iter().map(|cell| words::guarded(cell)).collect()
 }
 
-fn stock_row(stock: StockOut) -> Vec<String> {
-    let text = |number: Option<i32>| number.map(|number| number.to_string()).unwrap_or_default();
-    vec![
-        stock.sku,
-        stock.product,
-        stock.options,
-        text(stock.on_hand),
-        stock.allocated.to_string(),
-        stock.backorder_limit.to_string(),
-        if stock.preorder { "yes" } else { "no" }.to_owned(),
-        stock.available_from.map(|day| day.to_string()).unwrap_or_default(),
-        text(stock.low_at),
-        text(stock.most_per_order),
-    ]
+fn customer_row(customer: CustomerOut) -> [String; 6] {
+    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let agreed = customer.offers_agreed_at.map(moment).unwrap_or_default();
+    [customer.email, customer.name, customer.group, customer.tax_exemption, moment(customer.since), agreed]
 }
 
-/// One row for each line; what belongs to the order stands in all of them, so that each can be counted by itself.
-fn order_rows(order: &OrderOut, shop: Currency) -> Vec<Vec<String>> {
-    let currency = Currency::parse(&order.currency).unwrap_or(shop);
-    let money = |minor| Money::new(minor, currency).plain();
-    let head = [
-        order.number.clone(),
-        order.placed_at.to_rfc3339(),
-        order.email.clone(),
-        order.phone.clone(),
-        order.lifecycle.clone(),
-        order.payment.clone(),
-        order.fulfilment.clone(),
-        order.currency.clone(),
-        money(order.items_total),
-        money(order.delivery_total),
-        money(order.tax_total),
-        money(order.total),
-        order.delivery_method.clone(),
-    ];
-    let row = |line: &crate::exchange::model::OrderLineOut| {
-        let own = [
-            line.sku.clone(),
-            line.title.clone(),
-            line.options.clone(),
-            money(line.unit_price),
-            line.quantity.to_string(),
-            money(line.total),
-            line.shipped.to_string(),
-        ];
-        guarded(head.iter().cloned().chain(own).collect())
+/// A row for each location; one without where it is sold without counting.
+fn stock_rows(stock: &StockOut) -> Vec<Vec<String>> {
+    let text = |number: Option<i32>| number.map(|number| number.to_string()).unwrap_or_default();
+    let row = |place: &str, units: Option<i32>| {
+        guarded(&[
+            stock.sku.clone(),
+            stock.product.clone(),
+            stock.options.clone(),
+            place.to_owned(),
+            text(units),
+            stock.allocated.to_string(),
+            stock.backorder_limit.to_string(),
+            if stock.preorder { "yes" } else { "no" }.to_owned(),
+            stock.available_from.map(|day| day.to_string()).unwrap_or_default(),
+            text(stock.low_at),
+            text(stock.most_per_order),
+        ])
     };
-    order.lines.iter().map(row).collect()
+    if !stock.tracked {
+        return vec![row("", None)];
+    }
+    stock.places.iter().map(|(place, units)| row(place, Some(*units))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::result::Error as DieselError;
 
-use super::{attributes, pictures::ReadyImage};
+use super::{attributes, known::Known, pictures::ReadyImage};
 use crate::{
     base::{CategoryId, Conn, Error, Problems, ProductId, Result, VariantId},
     catalog::{self, Product, Schedule},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Who changes stock, in the ledger.
-const ACTOR: &str = "import";
+pub const ACTOR: &str = "import";
 
 /// Creates or changes the product, its category, variants, stock and pictures.
 ///
@@ -35,7 +35,7 @@ pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Re
         catalog::set_related(conn, product, &[])?;
         report.related_changed += 1;
     }
-    write_redirects(conn, file, &mut report)?;
+    report.redirects_put += catalog::put_redirects(conn, &former_paths(file).collect::<Vec<_>>())? as u64;
     match before {
         None => report.products_created += 1,
         Some(_) if differs || report.wrote() => report.products_changed += 1,
@@ -52,7 +52,7 @@ fn write_head(conn: &mut Conn, file: &ProductInFile, before: Option<&Product>) -
     had_categories.sort_unstable();
     // A file that names no category leaves the product where staff put it.
     let categories = match &file.categories {
-        Some(paths) => save_categories(conn, paths)?,
+        Some(paths) => Known::default().categories(conn, paths)?,
         None => had_categories.clone(),
     };
     let id = match before {
@@ -69,28 +69,12 @@ fn write_head(conn: &mut Conn, file: &ProductInFile, before: Option<&Product>) -
     Ok((id, !same))
 }
 
-fn save_categories(conn: &mut Conn, paths: &[Vec<String>]) -> Result<Vec<CategoryId>> {
-    let mut ids = vec![];
-    for path in paths {
-        let path: Vec<_> = path.iter().map(String::as_str).collect();
-        ids.extend(catalog::save_category_path(conn, &path)?);
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(ids)
-}
-
-/// What stood elsewhere under other addresses is found here by them.
-fn write_redirects(conn: &mut Conn, file: &ProductInFile, report: &mut Report) -> Result<()> {
+/// What stood elsewhere under other addresses is found here by them: each with where it leads.
+pub fn former_paths(file: &ProductInFile) -> impl Iterator<Item = (&str, String)> {
     let to = format!("/products/{}", file.slug);
     let is_path = |from: &str| from.len() <= 1000 && !from.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#'));
-    for from in file.former_paths.iter().filter(|from| **from != to && is_path(from)) {
-        if catalog::redirect_target(conn, from)?.as_ref() != Some(&to) {
-            catalog::put_redirect(conn, from, &to)?;
-            report.redirects_put += 1;
-        }
-    }
-    Ok(())
+    let paths = file.former_paths.iter().map(String::as_str).filter(move |from| is_path(from));
+    paths.filter_map(move |from| (from != to).then(|| (from, to.clone())))
 }
 
 fn categories_of(conn: &mut Conn, product: ProductId) -> Result<Vec<CategoryId>> {
@@ -113,10 +97,11 @@ fn write_variants<'a>(
     let shop = catalog::variants_of(conn, product)?;
     let mut written = vec![];
     let classes = if file.iter().any(|variant| variant.tax_class.is_some()) { catalog::tax_classes(conn)? } else { vec![] };
+    let classes: Vec<_> = classes.into_iter().map(|class| class.code).collect();
     for (file, before) in file.iter().zip(rules::matching(file, &shop)) {
         let mut wanted = rules::wanted_variant(file, before);
-        if let Some(unknown) = wanted.tax_class.take_if(|class| !classes.iter().any(|known| known.code == *class)) {
-            report.problem(file.row, format!("the tax class {unknown:?} is unknown, so it was left out; add it under Tax"));
+        if let Some(unknown) = rules::known_class(&mut wanted, &classes) {
+            report.problem(file.row, unknown);
         }
         let variant = match before {
             Some(before) if rules::as_new(before) == wanted => {
@@ -208,7 +193,7 @@ fn of_variant(error: Error, row: u64, sku: &str) -> Error {
 pub fn refusal(error: Error, first_row: u64) -> Result<Vec<(u64, String)>> {
     let problems = match error {
         Error::Internal(fault) => match fault.downcast() {
-            Ok(DieselError::DatabaseError(_, told)) => Problems::of("", format!("the database refused the product: {}", told.message())),
+            Ok(DieselError::DatabaseError(_, told)) => Problems::of("", format!("the database refused it: {}", told.message())),
             Ok(other) => return Err(other.into()),
             Err(fault) => return Err(Error::Internal(fault)),
         },

@@ -1,35 +1,34 @@
+//! What products say of others, once all are there: a product may be related to one further down.
+
 use crate::{
     base::{Conn, Result},
     catalog,
-    exchange::report::Report,
+    exchange::{model::ProductInFile, report::Report},
 };
 
 /// Related products that the catalogue shows at most.
 const MOST: usize = 12;
 
-/// What a product's row says of others, kept until all are there.
-pub struct Related {
-    pub row: u64,
-    /// Whose they are.
-    pub product: String,
-    pub slugs: Vec<String>,
-}
-
 /// Sets the related products where they differ. Unknown ones are noted: the file may be a part of a catalogue.
-pub fn write(conn: &mut Conn, related: &Related) -> Result<Report> {
+pub fn write(conn: &mut Conn, files: &[ProductInFile]) -> Result<Report> {
     let mut report = Report::default();
-    let Some(product) = catalog::product_by_slug(conn, &related.product)? else { return Ok(report) };
-    let mut wanted = vec![];
-    for slug in &related.slugs {
-        match catalog::product_by_slug(conn, slug)? {
-            Some(found) => wanted.push(found.id),
-            None => report.note(related.row, format!("the related product {slug:?} is unknown")),
+    let said = || files.iter().filter_map(|file| Some((file, file.related.as_ref().filter(|slugs| !slugs.is_empty())?)));
+    let named: Vec<_> = said().flat_map(|(file, slugs)| slugs.iter().chain([&file.slug])).map(String::as_str).collect();
+    let known = catalog::products_named(conn, &named)?;
+    for (file, slugs) in said() {
+        let Some(product) = known.get(&file.slug) else { continue };
+        let mut wanted = vec![];
+        for slug in slugs {
+            match known.get(slug) {
+                Some(found) => wanted.push(*found),
+                None => report.note(file.row, format!("the related product {slug:?} is unknown")),
+            }
         }
-    }
-    wanted.truncate(MOST);
-    if catalog::related_ids(conn, product.id)? != wanted {
-        catalog::set_related(conn, product.id, &wanted)?;
-        report.related_changed += 1;
+        wanted.truncate(MOST);
+        if catalog::related_ids(conn, *product)? != wanted {
+            catalog::set_related(conn, *product, &wanted)?;
+            report.related_changed += 1;
+        }
     }
     Ok(report)
 }

@@ -2,19 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{TimeDelta, Utc};
 use serde_json::Value;
 
-use super::{Course, export::export, import_along, mapping};
+use super::{Course, export::export, import_along, mapping, tables::import_table_along};
 use crate::{
     base::{AccountId, Conn, Error, ExchangeId, Result},
     exchange::{
         jobs::{Exchange, RunExchange},
-        model::{Direction, ImportOptions, RunState, Subject},
+        model::{Direction, ImportOptions, Run, RunState, Subject},
         report::Report,
         store::runs::{self, NewRun},
     },
     jobs,
 };
+
+/// Of the files in the store.
+const FOLDER: &str = "exchange";
+
+/// A file that was being worked with is no more after so long; nor is one in the store that no run names being uploaded any more.
+const LEFT_OVER: TimeDelta = TimeDelta::hours(25);
 
 /// Who asked for it.
 #[derive(Clone, Debug)]
@@ -23,9 +30,14 @@ pub struct By {
     pub name: String,
 }
 
-/// Where a run's file is.
-pub fn file_of(folder: &Path, id: ExchangeId) -> PathBuf {
+/// Where this server has a run's file while it works with it.
+pub fn desk_of(folder: &Path, id: ExchangeId) -> PathBuf {
     folder.join(format!("{id}.csv"))
+}
+
+/// The name of a run's file in the store that all servers share.
+pub fn name_of(id: ExchangeId) -> String {
+    format!("{FOLDER}/{id}.csv")
 }
 
 /// Lets a worker look an uploaded file through. Nothing is written to the shop before somebody says so.
@@ -33,14 +45,17 @@ pub fn file_of(folder: &Path, id: ExchangeId) -> PathBuf {
 /// # Errors
 /// `Invalid` on `file` when it is no table that can be read.
 pub async fn receive(services: &Exchange, id: ExchangeId, file_name: &str, by: &By) -> Result<()> {
-    let mapping = mapping(&file_of(&services.folder, id)).await?;
+    let path = desk_of(&services.folder, id);
+    let mapping = mapping(&path).await?;
+    services.media.keep_file(&name_of(id), &path).await?;
+    let _ = tokio::fs::remove_file(&path).await;
     let new = NewRun {
         id,
         direction: Direction::In,
-        subject: Subject::Products,
+        subject: mapping.subject,
         state: RunState::Checking,
         file_name: file_name.chars().filter(|c| !c.is_control()).take(200).collect(),
-        format: mapping.format.label().to_owned(),
+        format: mapping.label(),
         mapping: serde_json::to_value(&mapping.columns)?,
         account_id: Some(by.account),
         by_name: by.name.clone(),
@@ -91,12 +106,9 @@ pub fn cancel(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
 /// The database or the store of pictures can't be used.
 pub async fn work(services: &Exchange, id: ExchangeId) -> Result<()> {
     let run = services.db.read(move |conn| runs::find(conn, id)).await?;
-    let done = match (run.direction, run.state) {
-        (Direction::In, RunState::Checking) => check(services, id).await,
-        (Direction::In, RunState::Running) => import(services, id, run.fetch_images, run.position, run.counts()).await,
-        (Direction::Out, RunState::Running) => write_out(services, id, run.subject).await,
-        _ => Ok(()),
-    };
+    let path = desk_of(&services.folder, id);
+    let done = do_at(services, &run, &path).await;
+    let _ = tokio::fs::remove_file(&path).await;
     match done {
         Err(Error::Invalid(problems)) => {
             let why = problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" ");
@@ -107,11 +119,28 @@ pub async fn work(services: &Exchange, id: ExchangeId) -> Result<()> {
     }
 }
 
+async fn do_at(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
+    if !run.state.is_moving() {
+        return Ok(());
+    }
+    tokio::fs::create_dir_all(&services.folder).await.map_err(|error| Error::Internal(error.into()))?;
+    if run.direction == Direction::Out {
+        return write_out(services, run, path).await;
+    }
+    let gone = || Error::Conflict("The file is not there any more. Upload it again.".to_owned());
+    services
+        .media
+        .fetch_file(&name_of(run.id), path)
+        .await
+        .map_err(|error| if matches!(error, Error::NotFound) { gone() } else { error })?;
+    if run.state == RunState::Checking { check(services, run, path).await } else { import(services, run, path).await }
+}
+
 /// From its beginning each time: nothing of it is kept, so nothing is done twice.
-async fn check(services: &Exchange, id: ExchangeId) -> Result<()> {
+async fn check(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
     let options = ImportOptions { dry_run: true, from_afar: true, fetch_images: false };
-    let course = Course { run: id, from: 0, before: Report::default() };
-    let report = import_along(&services.db, &services.media, &file_of(&services.folder, id), &options, Some(course), &mut |_| ()).await?;
+    let (id, course) = (run.id, Course { run: run.id, from: 0, before: Report::default() });
+    let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;
     let finish = move |conn: &mut Conn| {
         if runs::go(conn, id, &[RunState::Checking], RunState::Checked)? {
@@ -125,24 +154,33 @@ async fn check(services: &Exchange, id: ExchangeId) -> Result<()> {
     services.db.write(finish).await
 }
 
-async fn import(services: &Exchange, id: ExchangeId, fetch_images: bool, from: i64, before: Report) -> Result<()> {
-    let options = ImportOptions { dry_run: false, from_afar: true, fetch_images };
-    let course = Course { run: id, from, before };
-    let report = import_along(&services.db, &services.media, &file_of(&services.folder, id), &options, Some(course), &mut |_| ()).await?;
+async fn import(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
+    let options = ImportOptions { dry_run: false, from_afar: true, fetch_images: run.fetch_images };
+    let (id, course) = (run.id, Course { run: run.id, from: run.position, before: run.counts() });
+    let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;
     let finish = move |conn: &mut Conn| {
         if runs::go(conn, id, &[RunState::Running], RunState::Done)? {
             runs::set_report(conn, id, &counts)?;
+            // What stands in no product's transaction: related products that are unknown.
+            runs::tell(conn, id, &report.notes, true)?;
         }
         Ok(())
     };
     services.db.write(finish).await
 }
 
-async fn write_out(services: &Exchange, id: ExchangeId, subject: Subject) -> Result<()> {
-    std::fs::create_dir_all(&services.folder).map_err(|error| Error::Internal(error.into()))?;
-    let rows = export(&services.db, subject, &file_of(&services.folder, id), &mut |_| ()).await?;
-    let counts = serde_json::to_value(Report { rows, ..Report::default() })?;
+async fn follow(services: &Exchange, run: &Run, path: &Path, options: &ImportOptions, course: Course) -> Result<Report> {
+    match run.subject {
+        Subject::Products => import_along(&services.db, &services.media, path, options, Some(course), &mut |_| ()).await,
+        other => import_table_along(&services.db, other, path, options.dry_run, Some(course)).await,
+    }
+}
+
+async fn write_out(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
+    let rows = export(&services.db, run.subject, path, &mut |_| ()).await?;
+    services.media.keep_file(&name_of(run.id), path).await?;
+    let (id, counts) = (run.id, serde_json::to_value(Report { rows, ..Report::default() })?);
     let finish = move |conn: &mut Conn| {
         runs::set_report(conn, id, &counts)?;
         runs::go(conn, id, &[RunState::Running], RunState::Done).map(|_| ())
@@ -150,19 +188,30 @@ async fn write_out(services: &Exchange, id: ExchangeId, subject: Subject) -> Res
     services.db.write(finish).await
 }
 
-/// Deletes files that nobody may fetch or import any more, and those of runs that never came to be.
+/// Deletes files that nobody may fetch or import any more, those of runs that never came to be, and what a server left on its desk.
 pub async fn purge(services: &Exchange) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(&services.folder) else { return Ok(()) };
-    let named = |path: &Path| path.file_name()?.to_str()?.split('.').next()?.parse::<ExchangeId>().ok();
-    let files: Vec<_> = entries.flatten().filter_map(|entry| Some((named(&entry.path())?, entry))).collect();
-    let ids: Vec<_> = files.iter().map(|(id, _)| *id).collect();
-    let wanted = services.db.read(move |conn| runs::wanted(conn, &ids)).await?;
-    for (_, entry) in files.iter().filter(|(id, _)| !wanted.contains(id)) {
+    let named = |name: &str| name.rsplit('/').next()?.split('.').next()?.parse::<ExchangeId>().ok();
+    let kept = services.media.files(FOLDER).await?;
+    let ids: Vec<_> = kept.iter().filter_map(|(name, _)| named(name)).collect();
+    let (wanted, known) = services.db.read(move |conn| Ok((runs::wanted(conn, &ids)?, runs::known(conn, &ids)?))).await?;
+    for (name, written) in &kept {
+        let id = named(name);
         // One that is being uploaded this moment has no run yet.
+        let is_new = id.is_none_or(|id| !known.contains(&id)) && *written > Utc::now() - LEFT_OVER;
+        if !is_new && id.is_none_or(|id| !wanted.contains(&id)) {
+            services.media.forget_file(name).await?;
+        }
+    }
+    clear_desk(&services.folder);
+    Ok(())
+}
+
+fn clear_desk(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
         let age = entry.metadata().ok().and_then(|known| known.modified().ok()?.elapsed().ok());
-        if age.is_some_and(|age| age.as_secs() > 24 * 3600) {
+        if age.is_some_and(|age| age.as_secs() > LEFT_OVER.num_seconds().unsigned_abs()) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-    Ok(())
 }

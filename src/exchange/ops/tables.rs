@@ -1,119 +1,151 @@
-//! Stock and redirects of our own files, row by row.
+//! Stock, redirects, customers and orders of our own files: many rows in a transaction, and one by one where something is refused.
 
-use std::path::Path;
+mod rows;
 
-use tokio::sync::mpsc;
+use std::{mem::take, path::Path, sync::Arc};
 
-use super::{export, files};
+use self::rows::Unit;
+use super::{Course, import::refused_row, keep};
 use crate::{
-    base::{Conn, Db, Error, Result},
-    catalog,
+    accounts,
+    base::{Conn, Db, ExchangeId, Result},
     exchange::{
-        model::Subject,
-        own::{policy_of_cells, words},
+        model::{RunState, Subject},
         report::Report,
-        shopify::values,
-        table::{Table, TableRow},
+        store::runs as courses,
     },
-    inventory::{self, Cause},
 };
 
-/// Who changes stock, in the ledger.
-const ACTOR: &str = "import";
+/// Rows, or orders, that are written at once.
+const AT_ONCE: usize = 100;
 
-/// Imports a file of stock or of redirects. What is refused is in the report, and the rest is done; what is so already stays
-/// untouched.
+/// Imports a file of stock, redirects, customers or orders. What is refused is in the report, and the rest is done; what is so
+/// already stays untouched.
 ///
 /// # Errors
-/// `Invalid` on `file` when it lacks a column, or is of a subject that can't be imported; when the database can't be used.
+/// `Invalid` on `file` when it lacks a column, or is of products; when the database can't be used.
 pub async fn import_table(db: &Db, subject: Subject, path: &Path, dry_run: bool) -> Result<Report> {
-    let wanted: &'static [&'static str] = match subject {
-        Subject::Stock => &export::STOCK,
-        Subject::Redirects => &export::REDIRECTS,
-        _ => return Err(Error::invalid("file", format!("{} can't be imported this way", subject.label()))),
-    };
-    let mut rows = rows_of(path, wanted).await?;
-    let mut report = Report { dry_run, ..Report::default() };
-    while let Some(row) = rows.recv().await {
-        report.rows += 1;
-        let (line, cells) = match row {
-            Ok(row) => row,
-            Err((line, message)) => {
-                report.problem(line, message);
-                continue;
+    import_table_along(db, subject, path, dry_run, None).await
+}
+
+/// The same along a course. It ends early, with what was done, when the run is cancelled.
+///
+/// # Errors
+/// As for `import_table`.
+pub async fn import_table_along(db: &Db, subject: Subject, path: &Path, dry_run: bool, course: Option<Course>) -> Result<Report> {
+    let mut units = rows::units_of(path, subject).await?;
+    let unset = if subject == Subject::Customers { accounts::unknown_password().await? } else { String::new() };
+    let (run, from, before) = course.map_or((None, 0, Report::default()), |course| (Some(course.run), course.from, course.before));
+    let report = Report { dry_run, ..before };
+    let mut import = TableImport { db: db.clone(), subject, unset: unset.into(), report, dry_run, run, position: 0 };
+    let mut gathered = vec![];
+    while let Some(unit) = units.recv().await {
+        if import.position < from {
+            import.position += 1;
+            continue;
+        }
+        gathered.push(unit);
+        if gathered.len() >= AT_ONCE && !import.take(take(&mut gathered)).await? {
+            return Ok(import.report);
+        }
+    }
+    import.take(gathered).await?;
+    import.report.sort();
+    Ok(import.report)
+}
+
+struct TableImport {
+    db: Db,
+    subject: Subject,
+    /// The hash of a password that nobody knows, for customers.
+    unset: Arc<str>,
+    report: Report,
+    dry_run: bool,
+    /// Where the course is noted.
+    run: Option<ExchangeId>,
+    /// Units of the file that are done.
+    position: i64,
+}
+
+impl TableImport {
+    /// Whether to go on.
+    async fn take(&mut self, units: Vec<Unit>) -> Result<bool> {
+        let units: Arc<[Unit]> = units.into();
+        // What a rehearsal writes is undone, so each is held against what the shop has.
+        if !self.dry_run {
+            match self.write(units.clone()).await {
+                Err(error) if units.len() > 1 => super::product::refusal(error, 0).map(drop)?,
+                Err(error) => return self.refuse(&units, error).await,
+                done => return done,
             }
-        };
-        let write = move |conn: &mut Conn| if subject == Subject::Stock { stock(conn, &cells) } else { redirect(conn, &cells) };
-        let written = if dry_run { db.rehearse(write).await } else { db.write(write).await };
-        match written {
-            Ok(true) => report.others_changed += 1,
-            Ok(false) => report.others_unchanged += 1,
-            Err(error) => super::product::refusal(error, line)?.into_iter().for_each(|(line, message)| report.problem(line, message)),
         }
-    }
-    Ok(report)
-}
-
-type Cells = Result<(u64, Vec<String>), (u64, String)>;
-
-/// The wanted columns of each row, in their order.
-async fn rows_of(path: &Path, wanted: &'static [&'static str]) -> Result<mpsc::Receiver<Cells>> {
-    let path = path.to_owned();
-    let open = move || {
-        let table = Table::new(files::text_of(&path)?)?;
-        let at = |name: &&str| {
-            let found = table.header.iter().position(|header| header.trim_start_matches('\u{feff}').trim().eq_ignore_ascii_case(name));
-            found.ok_or_else(|| Error::invalid("file", format!("The file has no column {name:?}. Choose one that was exported from here")))
-        };
-        let columns = wanted.iter().map(at).collect::<Result<Vec<_>>>()?;
-        Ok::<_, Error>((table, columns))
-    };
-    let (table, columns) = tokio::task::spawn_blocking(open).await.map_err(|fault| Error::Internal(fault.into()))??;
-    let (sender, receiver) = mpsc::channel(100);
-    tokio::task::spawn_blocking(move || {
-        let cells = |row: TableRow| (row.line, columns.iter().map(|at| words::bare(row.text(Some(*at))).to_owned()).collect());
-        for row in table {
-            if sender.blocking_send(row.map(cells)).is_err() {
-                return;
+        for unit in units.iter() {
+            let one: Arc<[Unit]> = Arc::new([unit.clone()]);
+            let goes_on = match self.write(one.clone()).await {
+                Err(error) => self.refuse(&one, error).await?,
+                Ok(goes_on) => goes_on,
+            };
+            if !goes_on {
+                return Ok(false);
             }
         }
-    });
-    Ok(receiver)
-}
-
-/// Whether anything changed. The cells are those of `export::STOCK`; title, options and what belongs to orders are for people.
-fn stock(conn: &mut Conn, cells: &[String]) -> Result<bool> {
-    let [sku, _, _, on_hand, _, backorder, preorder, available, low, most] = cells else {
-        return Err(Error::internal("a row without its cells"));
-    };
-    let told = |message: String| Error::invalid("row", message);
-    let variant = catalog::variant_by_sku(conn, sku)?.ok_or_else(|| told(format!("no variant has the SKU {sku:?}")))?.id;
-    let policy = policy_of_cells([backorder, preorder, available, low, most].map(String::as_str)).map_err(told)?;
-    let mut changed = false;
-    if inventory::policy(conn, variant)? != policy {
-        inventory::set_policy(conn, variant, &policy)?;
-        changed = true;
+        if self.dry_run { self.tell().await } else { Ok(true) }
     }
-    let before = inventory::stock_of(conn, &[variant])?.remove(&variant);
-    if on_hand.is_empty() {
-        if before.is_none_or(|before| before.tracked) {
-            inventory::count_untracked(conn, variant, ACTOR)?;
-            changed = true;
+
+    /// All of them in a transaction. Whether to go on.
+    async fn write(&mut self, units: Arc<[Unit]>) -> Result<bool> {
+        let position = self.position + units.len() as i64;
+        let (run, before, subject, unset) = (self.run.filter(|_| !self.dry_run), self.report.counts(), self.subject, self.unset.clone());
+        let write = move |conn: &mut Conn| {
+            if let Some(run) = run
+                && !courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?
+            {
+                return Ok(None);
+            }
+            let told = rows::write(conn, subject, &units, &unset)?;
+            if let Some(run) = run {
+                keep(conn, run, before, &told)?;
+            }
+            Ok(Some(told))
+        };
+        let written = if self.dry_run { self.db.rehearse(write).await? } else { self.db.write(write).await? };
+        let Some(told) = written else { return Ok(false) };
+        self.position = position;
+        self.report.absorb(if run.is_some() { told.counts() } else { told });
+        Ok(true)
+    }
+
+    /// Notes why nothing of a unit was kept. Whether to go on.
+    async fn refuse(&mut self, unit: &[Unit], error: crate::base::Error) -> Result<bool> {
+        let Some(unit) = unit.first() else { return Err(error) };
+        self.position += 1;
+        let mut told = Report { rows: unit.rows.len() as u64, others_refused: 1, ..Report::default() };
+        refused_row(error, unit.line, &mut told)?;
+        if let Some(run) = self.run.filter(|_| !self.dry_run) {
+            let (position, before, report) = (self.position, self.report.counts(), told.clone());
+            let note = move |conn: &mut Conn| {
+                let goes_on = courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?;
+                if goes_on {
+                    keep(conn, run, before, &report)?;
+                }
+                Ok(goes_on)
+            };
+            if !self.db.write(note).await? {
+                return Ok(false);
+            }
+            told = told.counts();
         }
-        return Ok(changed);
+        self.report.absorb(told);
+        Ok(true)
     }
-    let units = values::quantity(on_hand).map_err(told)?;
-    if before.is_none_or(|before| !before.tracked || before.on_hand != units) {
-        inventory::count(conn, variant, units, Cause::Imported, ACTOR)?;
-        changed = true;
-    }
-    Ok(changed)
-}
 
-fn redirect(conn: &mut Conn, cells: &[String]) -> Result<bool> {
-    let [from, to] = cells else { return Err(Error::internal("a row without its cells")) };
-    if catalog::redirect_target(conn, from)?.as_ref() == Some(to) {
-        return Ok(false);
+    /// Tells how far a run is that is looked through. Whether to go on.
+    async fn tell(&self) -> Result<bool> {
+        let Some(run) = self.run else { return Ok(true) };
+        let (position, counts) = (self.position, serde_json::to_value(&self.report)?);
+        let advance = move |conn: &mut Conn| {
+            Ok(courses::advance(conn, run, RunState::Checking, position, &counts)? || courses::find(conn, run)?.state == RunState::Checking)
+        };
+        self.db.write(advance).await
     }
-    catalog::put_redirect(conn, from, to).map(|()| true)
 }

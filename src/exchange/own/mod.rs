@@ -5,7 +5,9 @@
 //! would take for a formula have an apostrophe before them, as OWASP advises, which is taken away again.
 
 pub mod columns;
+pub mod order;
 mod reader;
+pub mod tables;
 pub mod words;
 mod writer;
 

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, io::Read};
+use std::io::Read;
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use crate::{
         model::{AttributeInFile, Batch, ImageInFile, ProductInFile, Sku, StockInFile, Tags, VariantInFile},
         report::Report,
         shopify::values as common,
-        table::{Table, TableRow},
+        table::{Seen, Table, TableRow},
     },
     inventory::Policy,
 };
@@ -32,7 +32,7 @@ pub struct Reader<R> {
     open: Option<ProductInFile>,
     /// The product whose rows come now can't be read; the rest of it is passed over.
     spoilt: Option<String>,
-    seen: HashSet<String>,
+    seen: Seen,
     report: Report,
 }
 
@@ -42,7 +42,7 @@ impl<R: Read> Reader<R> {
     pub fn new(file: R, currency: Currency) -> Result<Self> {
         let table = Table::new(file)?;
         let columns = Columns::read(&table.header)?;
-        Ok(Self { table, columns, currency, open: None, spoilt: None, seen: HashSet::new(), report: Report::default() })
+        Ok(Self { table, columns, currency, open: None, spoilt: None, seen: Seen::default(), report: Report::default() })
     }
 
     fn text<'r>(&self, row: &'r TableRow, column: Column) -> &'r str {
@@ -69,7 +69,7 @@ impl<R: Read> Reader<R> {
         }
         let before = self.close();
         self.spoilt = None;
-        let head = if self.seen.insert(slug.clone()) {
+        let head = if self.seen.is_first(&slug) {
             self.head(row, slug.clone())
         } else {
             Err(format!("the product {slug:?} came further up already; its rows must stand together"))

@@ -7,13 +7,17 @@ mod columns;
 mod product;
 pub mod values;
 
-use std::{collections::HashSet, io::Read, sync::Arc};
+use std::{io::Read, sync::Arc};
 
 use csv::StringRecord;
 
 pub use self::columns::{Column, Columns};
 use self::product::Assembly;
-use super::{model::Batch, report::Report, table::Table};
+use super::{
+    model::Batch,
+    report::Report,
+    table::{Seen, Table},
+};
 use crate::{
     base::{Currency, Result},
     catalog::slug_of,
@@ -25,7 +29,7 @@ pub struct Reader<R> {
     columns: Arc<Columns>,
     currency: Currency,
     open: Option<Assembly>,
-    seen: HashSet<String>,
+    seen: Seen,
     report: Report,
 }
 
@@ -37,7 +41,7 @@ impl<R: Read> Reader<R> {
     pub fn new(file: R, currency: Currency) -> Result<Self> {
         let table = Table::new(file)?;
         let columns = Arc::new(Columns::read(&table.header)?);
-        Ok(Self { table, columns, currency, open: None, seen: HashSet::new(), report: Report::default() })
+        Ok(Self { table, columns, currency, open: None, seen: Seen::default(), report: Report::default() })
     }
 
     /// The next row that holds anything; `None` at the end.
@@ -63,7 +67,7 @@ impl<R: Read> Reader<R> {
             open.add(row, &mut self.report);
             return None;
         }
-        if !self.seen.insert(slug.clone()) {
+        if !self.seen.is_first(&slug) {
             self.report.problem(row.line, format!("the product {slug:?} came further up already; its rows must stand together"));
             return None;
         }

@@ -3,6 +3,7 @@
 pub mod runs;
 
 use diesel::{
+    connection::SimpleConnection,
     prelude::*,
     sql_query,
     sql_types::{BigInt, Jsonb},
@@ -66,11 +67,23 @@ pub fn products(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Prod
     )
 }
 
+/// Lets PostgreSQL see how the tables of goods have grown.
+pub fn look(conn: &mut Conn) -> Result<()> {
+    conn.batch_execute(
+        "ANALYZE products, variants, stock, location_stock, product_categories, product_attributes, option_values, shelves, price_history",
+    )?;
+    Ok(())
+}
+
 pub fn stock(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, StockOut)>> {
     batch(
         conn,
         "SELECT v.id, jsonb_build_object('sku', v.sku, 'product', p.title, 'options', array_to_string(v.option_values, ' · '),
-            'on_hand', CASE WHEN s.tracked THEN s.on_hand END, 'allocated', COALESCE(s.allocated, 0),
+            'tracked', COALESCE(s.tracked, false), 'places', COALESCE((
+                SELECT jsonb_agg(jsonb_build_array(o.name, l.on_hand) ORDER BY o.is_default DESC, o.name)
+                FROM location_stock l JOIN locations o ON o.id = l.location_id WHERE l.variant_id = v.id AND l.on_hand > 0),
+                jsonb_build_array(jsonb_build_array((SELECT name FROM locations WHERE is_default), 0))),
+            'allocated', COALESCE(s.allocated, 0),
             'backorder_limit', COALESCE(s.backorder_limit, 0), 'preorder', COALESCE(s.preorder, false),
             'available_from', s.available_from, 'low_at', s.low_at, 'most_per_order', s.most_per_order) AS parts
          FROM variants v JOIN products p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id
@@ -95,7 +108,7 @@ pub fn customers(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Cus
     batch(
         conn,
         "SELECT a.id, jsonb_build_object('email', a.email, 'name', a.name, 'group', COALESCE(g.name, ''), 'tax_exemption', a.tax_exemption,
-            'since', a.created_at) AS parts
+            'since', a.created_at, 'offers_agreed_at', a.offers_agreed_at) AS parts
          FROM accounts a LEFT JOIN customer_groups g ON g.id = a.group_id
          WHERE a.id > $1 AND a.role IS NULL ORDER BY a.id LIMIT $2",
         after,
@@ -104,18 +117,34 @@ pub fn customers(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Cus
 }
 
 pub fn orders(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, OrderOut)>> {
-    batch(
-        conn,
+    const ADDRESS: &str = "(SELECT jsonb_build_array(a.name, a.company, a.line1, a.line2, a.city, a.region, a.postcode, a.country)
+        FROM order_addresses a WHERE a.order_id = o.id AND a.kind = ";
+    const LINE: &str = "(SELECT l.position FROM order_lines l WHERE l.id = c.order_line_id)";
+    let query = format!(
         "SELECT o.id, jsonb_build_object('number', o.number, 'placed_at', o.placed_at, 'email', o.email, 'phone', o.phone,
             'currency', o.currency, 'lifecycle', o.lifecycle, 'payment', o.payment_state, 'fulfilment', o.fulfilment_state,
-            'items_total', o.items_total, 'delivery_total', o.delivery_total, 'tax_total', o.tax_total, 'total', o.total,
-            'delivery_method', o.delivery_method,
+            'items_total', o.items_total, 'discount_total', o.discount_total, 'delivery_total', o.delivery_total, 'fee_total', o.fee_total,
+            'tax_total', o.tax_total, 'total', o.total, 'tax_included', o.tax_included, 'tax_treatment', o.tax_treatment,
+            'tax_reason', o.tax_reason, 'vat_number', o.vat_number, 'delivery_method', o.delivery_method, 'is_pickup', o.is_pickup)
+         || jsonb_build_object(
+            'delivery_address', {ADDRESS} 'delivery'), 'billing_address', {ADDRESS} 'billing'),
+            'discounts', COALESCE((
+                SELECT jsonb_agg(jsonb_build_object('line', {LINE}, 'label', c.label, 'amount', c.amount) ORDER BY c.id)
+                FROM order_discounts c WHERE c.order_id = o.id), '[]'),
+            'fees', COALESCE((
+                SELECT jsonb_agg(jsonb_build_object('label', c.label, 'tax_class', c.tax_class, 'amount', c.amount) ORDER BY c.id)
+                FROM order_fees c WHERE c.order_id = o.id), '[]'),
+            'taxes', COALESCE((
+                SELECT jsonb_agg(jsonb_build_object('line', {LINE}, 'label', c.label, 'rate', c.rate::text, 'base', c.base,
+                    'amount', c.amount) ORDER BY c.id)
+                FROM order_tax_lines c WHERE c.order_id = o.id), '[]'),
             'lines', COALESCE((
-                SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'title', l.title, 'options', l.options, 'unit_price', l.unit_price,
-                    'quantity', l.quantity, 'total', l.total, 'shipped', l.shipped) ORDER BY l.position)
+                SELECT jsonb_agg(jsonb_build_object('position', l.position, 'sku', l.sku, 'title', l.title, 'options', l.options,
+                    'unit_price', l.unit_price, 'quantity', l.quantity, 'total', l.total, 'shipped', l.shipped,
+                    'weight_grams', l.weight_grams, 'tax_class', l.tax_class, 'is_gift_card', l.is_gift_card, 'note', l.note)
+                    ORDER BY l.position)
                 FROM order_lines l WHERE l.order_id = o.id), '[]')) AS parts
-         FROM orders o WHERE o.id > $1 ORDER BY o.id LIMIT $2",
-        after,
-        most,
-    )
+         FROM orders o WHERE o.id > $1 ORDER BY o.id LIMIT $2"
+    );
+    batch(conn, &query, after, most)
 }

@@ -137,6 +137,11 @@ pub fn wanted(conn: &mut Conn, ids: &[ExchangeId]) -> Result<Vec<ExchangeId>> {
     Ok(alive.select(exchange_runs::id).load(conn)?)
 }
 
+/// The runs among these that there are.
+pub fn known(conn: &mut Conn, ids: &[ExchangeId]) -> Result<Vec<ExchangeId>> {
+    Ok(exchange_runs::table.filter(exchange_runs::id.eq_any(ids)).select(exchange_runs::id).load(conn)?)
+}
+
 /// Megabytes that an uploaded file may have.
 pub fn limit(conn: &mut Conn) -> Result<i32> {
     Ok(store::table.select(store::import_megabytes).first(conn)?)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::{
-    model::{Allocation, Cause, Entry, Item, Policy, Shortage, Stock},
+    model::{Allocation, Cause, Entry, Item, NewStock, Policy, Shortage, Stock},
     rules, store,
 };
 use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId, failpoint};
@@ -18,6 +18,15 @@ use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result
 /// `Invalid` when fewer would be on hand than belong to orders.
 pub fn count(conn: &mut Conn, variant: VariantId, on_hand: i32, cause: Cause, actor: &str) -> Result<()> {
     set(conn, variant, None, on_hand, Entry::new(cause, actor))
+}
+
+/// Begins the books of variants that are new, all at once: what there is lies at the default location, and the ledger tells it.
+///
+/// # Errors
+/// What the database refuses of any of them; a variant that has stock already is refused too.
+pub fn begin(conn: &mut Conn, new: &[NewStock], cause: Cause, actor: &str) -> Result<()> {
+    store::stock::begin(conn, new)?;
+    store::ledger::begin(conn, new, cause, actor)
 }
 
 /// The same at one location. `seen` is what the page said was there, by which the count was made.

@@ -3,12 +3,12 @@
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{Array, BigInt, Integer, Text},
 };
 
 use crate::{
     base::{Conn, Page, PageRequest, Result, VariantId},
-    inventory::model::{Entry, Movement},
+    inventory::model::{Cause, Entry, Movement, NewStock},
     schema::{locations, orders, stock_movements},
 };
 
@@ -18,6 +18,26 @@ pub fn note(conn: &mut Conn, entries: &[Entry<'_>]) -> Result<()> {
     if !telling.is_empty() {
         diesel::insert_into(stock_movements::table).values(telling).execute(conn)?;
     }
+    Ok(())
+}
+
+/// The first entries of variants whose stock begins, at the default location. None of those that begin without a unit.
+pub fn begin(conn: &mut Conn, new: &[NewStock], cause: Cause, actor: &str) -> Result<()> {
+    let (variants, units): (Vec<i64>, Vec<i32>) =
+        new.iter().filter_map(|new| Some((new.variant.0, new.on_hand.filter(|units| *units != 0)?))).unzip();
+    if variants.is_empty() {
+        return Ok(());
+    }
+    let insert = sql_query(
+        "INSERT INTO stock_movements (variant_id, cause, on_hand, allocated, actor, location_id)
+         SELECT n.variant_id, $3, n.units, 0, $4, (SELECT id FROM locations WHERE is_default) FROM unnest($1, $2) AS n (variant_id, units)",
+    );
+    insert
+        .bind::<Array<BigInt>, _>(variants)
+        .bind::<Array<Integer>, _>(units)
+        .bind::<Text, _>(cause.as_str())
+        .bind::<Text, _>(actor)
+        .execute(conn)?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use diesel::{
 
 use crate::{
     base::{CartId, Conn, Result, VariantId, prepared},
-    inventory::model::{Allocation, Item, Policy, Shortage, Stock},
+    inventory::model::{Allocation, Item, NewStock, Policy, Shortage, Stock},
     schema::stock,
 };
 
@@ -70,6 +70,33 @@ pub fn find(conn: &mut Conn, variant: VariantId) -> Result<Stock> {
 /// Makes sure that there is a row to change.
 pub fn ensure(conn: &mut Conn, variant: VariantId) -> Result<()> {
     diesel::insert_into(stock::table).values(stock::variant_id.eq(variant)).on_conflict_do_nothing().execute(conn)?;
+    Ok(())
+}
+
+/// Makes the rows of variants that have none, with what lies at the default location.
+pub fn begin(conn: &mut Conn, new: &[NewStock]) -> Result<()> {
+    sql_query("SELECT set_config('ironmonger.places', 'given', true)").execute(conn)?;
+    let column = |of: fn(&Policy) -> Option<i32>| new.iter().map(|new| of(&new.policy)).collect::<Vec<_>>();
+    let insert = sql_query(
+        "WITH new AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (variant_id, on_hand, backorder_limit, preorder, available_from, low_at, most)
+        ), placed AS (
+            INSERT INTO location_stock (variant_id, location_id, on_hand)
+            SELECT variant_id, (SELECT id FROM locations WHERE is_default), on_hand FROM new WHERE on_hand > 0
+        )
+        INSERT INTO stock (variant_id, tracked, on_hand, backorder_limit, preorder, available_from, low_at, most_per_order)
+        SELECT variant_id, on_hand IS NOT NULL, COALESCE(on_hand, 0), backorder_limit, preorder, available_from, low_at, most FROM new
+        ORDER BY variant_id",
+    );
+    insert
+        .bind::<Array<BigInt>, _>(new.iter().map(|new| new.variant.0).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Integer>>, _>(new.iter().map(|new| new.on_hand).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Integer>>, _>(column(|policy| Some(policy.backorder_limit)))
+        .bind::<Array<Bool>, _>(new.iter().map(|new| new.policy.preorder).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Date>>, _>(new.iter().map(|new| new.policy.available_from).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Integer>>, _>(column(|policy| policy.low_at))
+        .bind::<Array<Nullable<Integer>>, _>(column(|policy| policy.most_per_order))
+        .execute(conn)?;
     Ok(())
 }
 

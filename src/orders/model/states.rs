@@ -29,6 +29,8 @@ text_enum! {
         Staff = "staff",
         /// In place of something that came back.
         Exchange = "exchange",
+        /// A record of another shop: nothing is shipped, charged or given back by it.
+        Import = "import",
     }
 }
 

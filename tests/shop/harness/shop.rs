@@ -76,6 +76,11 @@ impl Shop {
         Self::on(&other.database_url)
     }
 
+    /// The same with the same store of pictures, as servers of one shop have it; folders of their own besides.
+    pub fn beside(other: &Self) -> Self {
+        Self::with(&other.database_url, |_| other.wired.media.get_ref().clone())
+    }
+
     /// The same shop in a process that can't reach its own server.
     pub fn wired_elsewhere(&self) -> app::Shop {
         wired_to(&self.db, "http://127.0.0.1:1", self.folder.path(), None)
