@@ -48,6 +48,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    bought_together (product_id, other_id) {
+        product_id -> Int8,
+        other_id -> Int8,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
@@ -116,6 +124,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    catalog_chores (kind, subject) {
+        kind -> Text,
+        subject -> Int8,
+        after -> Int8,
+        done -> Int8,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     categories (id) {
         id -> Int8,
         parent_id -> Nullable<Int8>,
@@ -146,6 +164,59 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+    }
+}
+
+diesel::table! {
+    collection_feed (id) {
+        id -> Int4,
+        position -> Int8,
+    }
+}
+
+diesel::table! {
+    collection_members (collection_id, product_id) {
+        collection_id -> Int8,
+        product_id -> Int8,
+        position -> Int4,
+        from_at -> Nullable<Timestamptz>,
+        until_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    collection_rules (collection_id, position) {
+        collection_id -> Int8,
+        position -> Int4,
+        subject -> Text,
+        brand_id -> Nullable<Int8>,
+        category_id -> Nullable<Int8>,
+        product_type_id -> Nullable<Int8>,
+        attribute_id -> Nullable<Int8>,
+        choice_id -> Nullable<Int8>,
+        low -> Nullable<Numeric>,
+        high -> Nullable<Numeric>,
+        text -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    collections (id) {
+        id -> Int8,
+        slug -> Text,
+        title -> Text,
+        description -> Text,
+        media_id -> Nullable<Uuid>,
+        seo_title -> Text,
+        seo_description -> Text,
+        shown -> Bool,
+        position -> Int4,
+        sort -> Text,
+        chosen_by -> Text,
+        any_rule -> Bool,
+        asked_to -> Nullable<Int8>,
+        leaving -> Bool,
+        created_at -> Timestamptz,
     }
 }
 
@@ -792,6 +863,7 @@ diesel::table! {
         page_id -> Nullable<Int8>,
         by_hand -> Bool,
         created_at -> Timestamptz,
+        collection_id -> Nullable<Int8>,
     }
 }
 
@@ -820,6 +892,7 @@ diesel::table! {
         product_id -> Int8,
         related_id -> Int8,
         position -> Int4,
+        kind -> Text,
     }
 }
 
@@ -970,6 +1043,7 @@ diesel::table! {
         title -> Text,
         shown_from -> Nullable<Timestamptz>,
         shown_until -> Nullable<Timestamptz>,
+        position -> Int4,
     }
 }
 
@@ -1230,6 +1304,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    together_due (order_id) {
+        order_id -> Int8,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    together_orders (order_id) {
+        order_id -> Int8,
+        placed_at -> Timestamptz,
+        products -> Array<Nullable<Int8>>,
+    }
+}
+
+diesel::table! {
+    together_pairs (product_id, other_id) {
+        product_id -> Int8,
+        other_id -> Int8,
+        orders -> Int4,
+    }
+}
+
+diesel::table! {
+    together_products (product_id) {
+        product_id -> Int8,
+        orders -> Int4,
+    }
+}
+
+diesel::table! {
     transfers (id) {
         id -> Int8,
         submission -> Uuid,
@@ -1269,6 +1373,15 @@ diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(categories -> media (media_id));
 diesel::joinable!(checkouts -> carts (cart_id));
 diesel::joinable!(checkouts -> shipping_methods (shipping_method_id));
+diesel::joinable!(collection_members -> collections (collection_id));
+diesel::joinable!(collection_members -> products (product_id));
+diesel::joinable!(collection_rules -> attribute_choices (choice_id));
+diesel::joinable!(collection_rules -> attributes (attribute_id));
+diesel::joinable!(collection_rules -> brands (brand_id));
+diesel::joinable!(collection_rules -> categories (category_id));
+diesel::joinable!(collection_rules -> collections (collection_id));
+diesel::joinable!(collection_rules -> product_types (product_type_id));
+diesel::joinable!(collections -> media (media_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
@@ -1328,6 +1441,7 @@ diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
+diesel::joinable!(redirects -> collections (collection_id));
 diesel::joinable!(redirects -> pages (page_id));
 diesel::joinable!(redirects -> products (product_id));
 diesel::joinable!(refunds -> payment_attempts (attempt_id));
@@ -1368,13 +1482,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     attribute_choices,
     attributes,
+    bought_together,
     brands,
     bulk_edits,
     captures,
     cart_lines,
     carts,
+    catalog_chores,
     categories,
     checkouts,
+    collection_feed,
+    collection_members,
+    collection_rules,
+    collections,
     coupon_tries,
     coupons,
     credit_entries,
@@ -1455,6 +1575,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     tax_settings,
     tax_zone_rates,
     tax_zones,
+    together_due,
+    together_orders,
+    together_pairs,
+    together_products,
     transfers,
     variants,
 );

@@ -35,6 +35,7 @@ impl Frame for ShopFrame {
 fn facts(conn: &mut Conn) -> Result<ShopFacts> {
     let store = settings::store(conn)?;
     let address = store.address_line();
+    let collections = catalog::has_collections(conn)?.then(|| Link { url: "/collections".to_owned(), text: "Collections".to_owned() });
     let pages = content::list(conn)?.into_iter().map(|page| Link { url: format!("/pages/{}", page.slug), text: page.title });
     Ok(ShopFacts {
         name: store.name,
@@ -42,7 +43,7 @@ fn facts(conn: &mut Conn) -> Result<ShopFacts> {
         email: store.email,
         phone: store.phone,
         address,
-        pages: pages.collect(),
+        pages: collections.into_iter().chain(pages).collect(),
         menu: catalog::category_menu(conn)?.into_iter().map(menu_item).collect(),
         currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
     })

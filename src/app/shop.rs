@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::{Batches, Db, Keys},
-    catalog::RunBulkEdit,
+    catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
@@ -19,7 +19,7 @@ use crate::{
     jobs::{Registry, Worker},
     mail::{DeliverMail, Mailer, Transport},
     media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
-    orders::{CapturePayment, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
+    orders::{CapturePayment, CountTogether, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, http_client, outside_client},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
@@ -118,6 +118,11 @@ impl Shop {
         Keeper::start(SearchIndex::clone(&self.search), self.server.db.clone(), self.data_dir.join("search"))
     }
 
+    /// Begins to keep collections and what was renamed in step with what is written. It ends when what is given back is dropped.
+    pub fn keep_collections(&self) -> Follower {
+        Follower::start(self.server.db.clone())
+    }
+
     pub fn worker(&self) -> Worker {
         Worker::new(self.server.db.clone(), self.registry.clone())
     }
@@ -148,6 +153,7 @@ fn registry(mailer: Mailer, till: &Till, sandbox: &SandboxProvider, doctor: &Doc
         .every::<ForgetCouponTries>(3600, db.clone())
         .with::<RunBulkEdit>(db.clone())
         .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
+        .every::<CountTogether>(CountTogether::EVERY, db.clone())
         .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
         .with::<PurgePicture>(pictures)
         .with::<RunExchange>(exchange.clone())

@@ -169,7 +169,7 @@ async fn serve_on(foundation: &Foundation, doors: Doors, server: &ServerSettings
             () = signals.wait() => return Ok(()),
         }
     }
-    let index = shop.keep_index();
+    let (index, follower) = (shop.keep_index(), shop.keep_collections());
     let threads = server.http_threads.map_or_else(|| thread::available_parallelism().map_or(2, usize::from), usize::from);
     let running = shop.listen(doors, threads)?;
     let handle = running.handle();
@@ -183,7 +183,7 @@ async fn serve_on(foundation: &Foundation, doors: Doors, server: &ServerSettings
     let _ = stop.send(true);
     handle.stop(true).await;
     let ran = running.await?;
-    tokio::task::spawn_blocking(move || drop(index)).await?;
+    tokio::task::spawn_blocking(move || drop((index, follower))).await?;
     if let Some(worker) = worker {
         tokio::task::spawn_blocking(move || worker.join()).await?.map_err(|_| anyhow::anyhow!("the worker broke"))?;
     }

@@ -62,6 +62,7 @@ macro_rules! uuid_id {
 
 id!(AccountId(i64) as sql_types::BigInt);
 id!(CategoryId(i64) as sql_types::BigInt);
+id!(CollectionId(i64) as sql_types::BigInt);
 id!(ProductId(i64) as sql_types::BigInt);
 id!(VariantId(i64) as sql_types::BigInt);
 id!(BrandId(i64) as sql_types::BigInt);

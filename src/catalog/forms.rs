@@ -1,4 +1,5 @@
 mod bulk;
+mod collections;
 mod types;
 mod variants;
 
@@ -8,6 +9,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
 
 pub use bulk::BulkForm;
+pub use collections::{CollectionForm, RelationsForm, RuleRow, names};
 pub use types::{AttributeForm, BrandForm, ProductTypeForm};
 pub use variants::{GenerateForm, PageForm, ValuesForm, VariantRow};
 

@@ -1,11 +1,14 @@
-//! What is for sale: products with their types, attributes, variants, options and pictures; brands; and the categories they stand in.
+//! What is for sale: products with their types, attributes, variants, options and pictures; brands; and the categories and collections
+//! they stand in.
 //!
 //! How many there are is `inventory`'s business; what a cart costs is asked above.
 //!
 //! Three things are kept by the database itself, whoever writes: the redirects from former addresses (`redirects`), the shop's
-//! lists in order (`shelves`), and what there is to choose (`option_values`). A product's history is kept by [`recorded`].
+//! lists in order (`shelves`), and what there is to choose (`option_values`). What collections by rule have, and what many products
+//! follow, is kept by a [`Follower`] a moment later. A product's history is kept by [`recorded`].
 
 mod admin;
+mod follower;
 mod forms;
 mod jobs;
 mod model;
@@ -14,28 +17,33 @@ mod rules;
 mod store;
 
 pub use admin::routes;
+pub use follower::{Follower, Seen, follow};
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
-    CategoryTree, ChoiceChange, Declared, Deed, Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit,
-    ProductFilter, ProductImage, ProductType, ProductTypeChange, Redirect, References, Schedule, Sort, Specification, Status, StockState,
-    TaxClass, Variant, VariantForSale,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, Card, Category,
+    CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, Declared, Deed, Editor,
+    MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage, ProductType,
+    ProductTypeChange, Redirect, References, Relation, RuleInput, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
+    VariantForSale,
 };
 pub use ops::{
-    add_image, describe_department,
+    add_image,
+    collections::save as save_collection,
+    describe_department,
     goods::{insert_goods, put_redirects, references},
     history::{Edited, edit as edit_product, recorded},
-    save_category_path, save_product, save_variant, set_related, set_variant_archived, slug_of, specification,
+    save_category_path, save_product, save_variant, set_accessories, set_related, set_relations, set_variant_archived, slug_of,
+    specification,
 };
 pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, plain_text, wishes};
 pub use store::{
     addresses::{
-        Address, Newcomer, brands as brand_addresses, categories as category_addresses, newest, parts as address_parts,
-        products as product_addresses,
+        Address, Newcomer, brands as brand_addresses, categories as category_addresses, collections as collection_addresses, newest,
+        parts as address_parts, products as product_addresses,
     },
     attributes::{
-        choice_named, of_product as attributes_of, of_type as declared_by, replace_of_product as set_attributes, save as save_attribute,
-        save_type, some_types as product_types, type_by_name,
+        choice_named, of_product as attributes_of, of_type as declared_by, replace_choices as set_choices,
+        replace_of_product as set_attributes, save as save_attribute, save_type, some_types as product_types, type_by_name,
     },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
     cards::{Scope, cards, cards_in_order, next_turn},
@@ -45,13 +53,18 @@ pub use store::{
         with_ancestors as categories_with_ancestors,
     },
     goods::{products_named, variants_named},
+    collections::{
+        any as has_collections, by_hand as chosen_by_hand, find as collection, find_by_slug as collection_by_slug,
+        in_shop as collections_in_shop, media_of as collection_media, members as collection_members, of_products as collections_of,
+    },
     images::of_product as images_of,
     options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
     products::{
-        count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products,
-        related as related_ids, set_schedule,
+        count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products, set_schedule,
     },
     redirects::{put as put_redirect, target as redirect_target},
+    relations::{beside, bought_with, of as relations_of, related as related_ids},
+    shelves::{later as shelve_later, now as shelve},
     variants::{
         VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,
         priced_of, summaries as variant_summaries, taken_skus, tax_classes,

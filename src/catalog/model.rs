@@ -2,6 +2,7 @@ mod attributes;
 mod brands;
 mod bulk;
 mod goods;
+mod collections;
 mod history;
 
 use chrono::{DateTime, Utc};
@@ -20,6 +21,9 @@ pub use attributes::{
 pub use brands::{Brand, BrandChange, BrandListed, Redirect};
 pub use bulk::{BulkAction, BulkEdit, BulkState, PriceStep, ProductFilter, Rounding, Selection, StockState};
 pub use goods::{MadeGoods, NewGoods, References};
+pub use collections::{
+    ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, NamedRule, Preview, Rule, RuleInput, Subject,
+};
 pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
 
 text_enum! {
@@ -40,18 +44,43 @@ text_enum! {
         Cheapest = "cheapest",
         Dearest = "dearest",
         Title = "title",
+        /// As staff put them into a collection.
+        Chosen = "chosen",
     }
 }
 
 impl Sort {
+    /// How any list can be sorted.
+    pub const OF_ANY: &'static [Self] = &[Self::Newest, Self::Cheapest, Self::Dearest, Self::Title];
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Newest => "Newest first",
             Self::Cheapest => "Price, lowest first",
             Self::Dearest => "Price, highest first",
             Self::Title => "Name, A to Z",
+            Self::Chosen => "As listed here",
         }
     }
+}
+
+text_enum! {
+    /// Why another product stands on a product's page.
+    pub enum Relation {
+        /// Another of its sort.
+        Related = "related",
+        /// What one needs with it.
+        Accessory = "accessory",
+    }
+}
+
+/// Other products that stand on a product's page.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    pub accessories: Vec<ProductId>,
+    /// Counted from orders.
+    pub together: Vec<ProductId>,
+    pub related: Vec<ProductId>,
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]

@@ -1,19 +1,20 @@
 pub mod bulk;
 pub mod goods;
+pub mod collections;
 pub mod history;
 pub mod options;
 
 use super::{
     forms::CategoryInput,
-    model::{AttributeValue, Declared, NewVariant, Product, ProductChange, Specification, Status},
+    model::{AttributeValue, Declared, NewVariant, Product, ProductChange, Relation, Specification, Status},
     store::{
         attributes,
         categories::{self, CategoryChange},
-        images, products, variants,
+        images, products, relations, variants,
     },
 };
 use crate::{
-    base::{CategoryId, Conn, Error, MediaId, ProductId, Result, VariantId},
+    base::{CategoryId, Conn, Error, MediaId, Problems, ProductId, Result, VariantId},
     media::Media,
 };
 
@@ -75,7 +76,40 @@ pub fn remove_image(conn: &mut Conn, product: ProductId, image: MediaId) -> Resu
 }
 
 pub fn set_related(conn: &mut Conn, product: ProductId, related: &[ProductId]) -> Result<()> {
-    products::replace_related(conn, product, related)
+    relations::replace(conn, product, Relation::Related, related)
+}
+
+pub fn set_accessories(conn: &mut Conn, product: ProductId, accessories: &[ProductId]) -> Result<()> {
+    relations::replace(conn, product, Relation::Accessory, accessories)
+}
+
+/// Names what stands beside a product: other products by SKUs or ends of addresses, in order.
+///
+/// # Errors
+/// `Invalid` on `related` or `accessories`, with the line that names nothing.
+pub fn set_relations(conn: &mut Conn, product: ProductId, related: &[String], accessories: &[String]) -> Result<()> {
+    let mut problems = Problems::default();
+    let mut found = vec![];
+    for (field, kind, names) in [("related", Relation::Related, related), ("accessories", Relation::Accessory, accessories)] {
+        let named = collections::products_named(conn, names, relations::MOST as usize)?;
+        found.extend(problems.take(field, named).map(|others| (kind, others)));
+    }
+    let [(_, related), (_, accessories)] = found.as_slice() else { return Err(Error::Invalid(problems)) };
+    if related.contains(&product) || accessories.contains(&product) {
+        return Err(Error::invalid(
+            if related.contains(&product) { "related" } else { "accessories" },
+            "A product can't stand beside itself",
+        ));
+    }
+    if let Some(twice) = accessories.iter().position(|id| related.contains(id)) {
+        let line = accessories_line(accessories.len(), twice);
+        return Err(Error::invalid("accessories", format!("{line} is among the related products already. Name it once")));
+    }
+    found.iter().try_for_each(|(kind, others)| relations::replace(conn, product, *kind, others))
+}
+
+fn accessories_line(lines: usize, at: usize) -> String {
+    if lines == 1 { "The product".to_owned() } else { format!("The product of line {}", at + 1) }
 }
 
 /// # Errors

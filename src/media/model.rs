@@ -96,6 +96,7 @@ impl Use {
             "product" => format!("/admin/products/{}#pictures", self.of_id),
             "category" => format!("/admin/categories/{}/edit#picture-title", self.of_id),
             "brand" => format!("/admin/brands/{}/edit#picture-title", self.of_id),
+            "collection" => format!("/admin/collections/{}/edit#picture-title", self.of_id),
             _ => format!("/admin/pages/{}/edit", self.of_id),
         }
     }

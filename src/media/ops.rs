@@ -205,7 +205,7 @@ fn kept_name(name: &str) -> String {
 /// `Conflict` where something shows it.
 pub fn delete(conn: &mut Conn, id: MediaId) -> Result<()> {
     let used = || Error::Conflict("Something in the shop shows this picture meanwhile. Remove it there first".to_owned());
-    let gone = ["product_images_media_id_fkey", "categories_media_fkey", "brands_media_fkey"]
+    let gone = ["product_images_media_id_fkey", "categories_media_fkey", "brands_media_fkey", "collections_media_fkey"]
         .into_iter()
         .fold(store::delete_unused(conn, id), |gone, constraint| gone.on_constraint(constraint, used))?;
     let content_hash = gone.ok_or_else(used)?;

@@ -1,7 +1,9 @@
 mod follow;
+mod together;
 
 pub use follow::{FollowOrder, TellFailure, TellPlaced};
 use serde::{Deserialize, Serialize};
+pub use together::CountTogether;
 
 use super::{mails::Links, ops};
 use crate::{

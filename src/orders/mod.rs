@@ -17,7 +17,7 @@ mod store;
 use actix_web::web::ServiceConfig;
 
 pub use forms::Access;
-pub use jobs::{CapturePayment, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
+pub use jobs::{CapturePayment, CountTogether, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
 pub use model::{
     BroughtDiscount, BroughtFee, BroughtLine, BroughtOrder, BroughtTax, Edit, Exchange, Fulfilment, Lifecycle, Means, NewOrder, Order,

@@ -6,6 +6,7 @@ mod new;
 mod parcels;
 mod parts;
 pub mod returns;
+pub mod together;
 
 use std::collections::HashMap;
 

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::{
-    base::{Page, ProductId, SynonymId, TextList},
+    base::{CategoryId, CollectionId, Page, ProductId, SynonymId, TextList},
     schema::search_synonyms,
     search::rules::Marks,
 };
@@ -24,7 +24,7 @@ pub struct Goods {
     pub price: Option<i64>,
 }
 
-/// A category or a page as the index holds it.
+/// A category, a collection or a page as the index holds it.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub kind: PlaceKind,
@@ -39,6 +39,7 @@ pub struct Place {
 pub enum PlaceKind {
     Category,
     Page,
+    Collection,
 }
 
 impl Place {
@@ -51,12 +52,31 @@ impl Place {
         match self.kind {
             PlaceKind::Category => format!("/categories/{}", self.slug),
             PlaceKind::Page => format!("/pages/{}", self.slug),
+            PlaceKind::Collection => format!("/collections/{}", self.slug),
         }
     }
 }
 
+const KINDS: [PlaceKind; 3] = [PlaceKind::Category, PlaceKind::Page, PlaceKind::Collection];
+
 pub fn key_of(kind: PlaceKind, id: i64) -> i64 {
-    id * 2 + i64::from(kind == PlaceKind::Page)
+    id * 4 + (0..).zip(KINDS).find(|(_, known)| *known == kind).map_or(0, |(at, _)| at)
+}
+
+/// The way back.
+pub fn of_key(key: i64) -> (PlaceKind, i64) {
+    (usize::try_from(key % 4).ok().and_then(|at| KINDS.get(at).copied()).unwrap_or(PlaceKind::Page), key / 4)
+}
+
+/// The facet that says in which collections a product is. Lists are read by it; nobody narrows by it.
+pub const COLLECTION: &str = "collection";
+
+/// Among which goods, where nobody searches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// It, or one below it.
+    Category(CategoryId),
+    Collection(CollectionId),
 }
 
 /// Something that changed, for servers to look at again.

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     index::{Asked, Outcome, Scope, SearchIndex, View, Vocabulary, Words, stem},
-    model::{Facet, FacetValue, Found, Reading},
+    model::{COLLECTION, Facet, FacetValue, Found, Reading, Within},
     rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits},
     store::{changes, fulltext, goods, places, terms, words},
 };
@@ -46,12 +46,23 @@ pub fn find(conn: &mut Conn, index: &SearchIndex, wish: &Wish, size: i64) -> Res
     Ok(Found { places: places::in_order(conn, &places)?, reading, loosened, marks, ..narrowing.found(conn, wish, size, outcome, None)? })
 }
 
-/// The products of a category and of those below it. `None` while there is no index.
-pub fn browse(conn: &mut Conn, index: &SearchIndex, category: CategoryId, wish: &Wish, size: i64) -> Result<Option<Found>> {
+/// The products of a category, of those below it or of a collection; `pinned` stand first. `None` while there is no index.
+pub fn browse(
+    conn: &mut Conn,
+    index: &SearchIndex,
+    within: Within,
+    wish: &Wish,
+    size: i64,
+    pinned: Vec<ProductId>,
+) -> Result<Option<Found>> {
     let narrowing = Narrowing::of(conn, wish)?;
-    let asked = narrowing.asked(Scope::Category(category), wish, size, vec![]);
+    let asked = narrowing.asked(Scope::Within(within), wish, size, pinned);
+    let category = match within {
+        Within::Category(id) => Some(id),
+        Within::Collection(_) => None,
+    };
     match index.look(|view| view.find(&asked)).map_err(Error::from)? {
-        Some(outcome) => narrowing.found(conn, wish, size, outcome, Some(category)).map(Some),
+        Some(outcome) => narrowing.found(conn, wish, size, outcome, category).map(Some),
         None => Ok(None),
     }
 }
@@ -274,6 +285,7 @@ impl Narrowing {
         within: Option<CategoryId>,
     ) -> Result<Vec<Facet>> {
         let mut counted: HashMap<String, Vec<(String, u32)>> = counted.into_iter().collect();
+        counted.remove(COLLECTION);
         let mut facets = vec![];
         if let Some(values) = counted.remove("category") {
             facets.push(self.categories(conn, wish, values, within)?);

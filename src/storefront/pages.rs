@@ -1,4 +1,5 @@
 mod brands;
+mod collections;
 mod feeds;
 mod gone;
 mod lists;
@@ -7,10 +8,11 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
+use self::collections::Pictured;
 use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, things, tiles};
 use crate::{
     base::{Conn, Error, Money, PageRequest, Problems, ProductId, Result, VariantId, db_now},
-    catalog::{self, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
+    catalog::{self, Beside, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
     inventory::{Availability, Stock},
     media::Picture,
     pricing,
@@ -20,6 +22,7 @@ use crate::{
 
 pub fn routes(config: &mut web::ServiceConfig) {
     brands::routes(config);
+    collections::routes(config);
     feeds::routes(config);
     config
         .route("/", web::get().to(home))
@@ -29,6 +32,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/search/suggestions", web::get().to(lists::suggestions));
 }
 
+/// Collections on the home page.
+const COLLECTIONS: i64 = 4;
+
 #[derive(Template)]
 #[template(path = "storefront/home.html")]
 struct HomePage {
@@ -36,6 +42,7 @@ struct HomePage {
     described: Described,
     store: Store,
     departments: Vec<Department>,
+    collections: Vec<Pictured>,
     picked: Vec<Tile>,
     tax_note: TaxNote,
 }
@@ -43,7 +50,7 @@ struct HomePage {
 async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
     ask.page("/", async |shell| {
         let looker = Looker::of(&shell);
-        let (store, departments, picked, tax_note, shown) = app
+        let (page, shown) = app
             .db
             .read(move |conn| {
                 let (store, terms) = (settings::store(conn)?, looker.terms(conn)?);
@@ -51,14 +58,18 @@ async fn home(ask: Ask, app: App) -> Result<HttpResponse> {
                 let mut shown = Shown::default();
                 shown.shelf(conn, Scope::Featured, Sort::Newest)?;
                 let picked = tiles(conn, &terms, featured.items, &mut shown)?;
-                Ok((store, departments(conn, &mut shown)?, picked, terms.tax_note(), shown))
+                let collections = collections::pictured(conn, PageRequest::new(None, COLLECTIONS), &mut shown)?.items;
+                let described = Described::default();
+                let (departments, tax_note) = (departments(conn, &mut shown)?, terms.tax_note());
+                Ok((HomePage { shell, described, store, departments, collections, picked, tax_note }, shown))
             })
             .await?;
-        let described = Described::new(&shell, &store.name, &store.tagline, "/")
+        let HomePage { shell, store, picked, .. } = &page;
+        let described = Described::new(shell, &store.name, &store.tagline, "/")
             .pictured(picked.first().and_then(|tile| Some(shell.absolute(&tile.picture.as_ref()?.url(1200)))))
-            .with(things::organization(&shell, &store))
-            .with(things::website(&shell));
-        Ok(shown.of(HomePage { shell, described, store, departments, picked, tax_note }))
+            .with(things::organization(shell, store))
+            .with(things::website(shell));
+        Ok(shown.of(HomePage { described, ..page }))
     })
     .await
 }
@@ -138,6 +149,9 @@ struct ProductPage {
     crumbs: Vec<Category>,
     brand: Option<Brand>,
     specification: Vec<Specification>,
+    /// What one needs with it, what is bought with it, and others of its sort.
+    accessories: Vec<Tile>,
+    together: Vec<Tile>,
     related: Vec<Tile>,
     /// The chosen variant's, or the lowest of all. `None`: not sold in the currency that was chosen.
     price: Option<ShownPrice>,
@@ -187,6 +201,16 @@ impl ProductPage {
         let others = (1..).zip(&self.choice.options).filter(|(other, _)| other != at);
         let chosen = others.filter_map(|(other, option)| Some((other, option.values.iter().find(|value| value.is_chosen())?)));
         chosen.map(|(other, value): (usize, _)| (format!("o{other}"), value.text.clone())).collect()
+    }
+
+    /// Other products in sections of their own: what names each, its title, and what stands in it.
+    fn beside(&self) -> impl Iterator<Item = (&'static str, &'static str, &Vec<Tile>)> {
+        let all = [
+            ("accessories", "Goes with it", &self.accessories),
+            ("together", "Often bought together", &self.together),
+            ("related", "You may also like", &self.related),
+        ];
+        all.into_iter().filter(|(.., tiles)| !tiles.is_empty())
     }
 
     fn main_image(&self) -> Option<&ProductImage> {
@@ -255,10 +279,7 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
     shown.product(product.id);
     shown.turns(product.on_sale_until, db_now(conn)?);
     let (price, breaks) = prices(conn, &terms, product.id, chosen.as_ref().map(|(variant, _)| variant), &mut shown)?;
-    let related = catalog::related_ids(conn, product.id)?;
-    // Also those that are not sold just now, and may be again.
-    related.iter().for_each(|id| shown.product(*id));
-    let cards = catalog::cards_in_order(conn, &related)?;
+    let [accessories, together, related] = beside(conn, &terms, product.id, &mut shown)?;
     let images = catalog::images_of(conn, product.id)?;
     let crumbs = crumbs(conn, &product)?;
     crumbs.iter().for_each(|category| shown.category(category.id));
@@ -275,7 +296,9 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
         crumbs,
         brand: product.brand_id.map(|brand| catalog::brand(conn, brand)).transpose()?,
         specification: catalog::specification(conn, &product)?,
-        related: tiles(conn, &terms, cards, &mut shown)?,
+        accessories,
+        together,
+        related,
         tax_note: terms.tax_note(),
         shell,
         quantity: "1".to_owned(),
@@ -289,6 +312,31 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
     };
     Ok((page, shown))
 }
+
+/// Accessories, what is bought with it, and related products: read all at once.
+fn beside(conn: &mut Conn, terms: &Terms, product: ProductId, shown: &mut Shown) -> Result<[Vec<Tile>; 3]> {
+    let Beside { accessories, mut together, related } = catalog::beside(conn, product)?;
+    together.truncate(TOGETHER);
+    let ids = [accessories.as_slice(), &together, &related].concat();
+    if ids.is_empty() {
+        return Ok([vec![], vec![], vec![]]);
+    }
+    // Also those that are not sold just now, and may be again.
+    ids.iter().for_each(|id| shown.product(*id));
+    let cards = catalog::cards_in_order(conn, &ids)?;
+    let order: Vec<ProductId> = cards.iter().map(|card| card.id).collect();
+    let mut tiles: Vec<_> = order.into_iter().zip(tiles(conn, terms, cards, shown)?).collect();
+    let mut section = |of: &[ProductId]| {
+        let (these, others) = std::mem::take(&mut tiles).into_iter().partition(|(id, _)| of.contains(id));
+        tiles = others;
+        let these: Vec<(ProductId, Tile)> = these;
+        these.into_iter().map(|(_, tile)| tile).collect::<Vec<_>>()
+    };
+    Ok([section(&accessories), section(&together), section(&related)])
+}
+
+/// Products that are often bought with one, on its page.
+const TOGETHER: usize = 4;
 
 /// What one unit costs, and from a quantity on.
 type Prices = (Option<ShownPrice>, Vec<(i32, Money)>);

@@ -51,6 +51,9 @@ await play(async (shop, invitation) => {
   await look('new product with errors');
   await visit('categories', '/admin/categories');
   await visit('category form', '/admin/categories/new');
+  await visit('collections', '/admin/collections');
+  await visit('collection form', '/admin/collections/2/edit');
+  await visit('beside a product', '/admin/products/1/relations');
   await visit('customers', '/admin/customers');
   await owner.followFirst('main th a');
   await look('customer');

@@ -75,6 +75,7 @@ fn sitemaps_name_all_that_can_be_found_and_nothing_else() {
     shop.product("Claw hammer").category(&["Hand tools", "Hammers"]).put_up();
     shop.product("Secret saw").category(&["Hand tools"]).put_up();
     shop.meddle("UPDATE products SET status = 'draft' WHERE slug = 'secret-saw'");
+    shop.meddle("INSERT INTO collections (slug, title, shown) VALUES ('presents', 'Presents', true), ('secret-list', 'Secret', false)");
     // Far from the others, as after many years.
     shop.meddle(
         "INSERT INTO products (id, slug, title, status) OVERRIDING SYSTEM VALUE VALUES (90001, 'far-away', 'Far away', 'active');
@@ -85,12 +86,12 @@ fn sitemaps_name_all_that_can_be_found_and_nothing_else() {
     assert!(robots.contains(&format!("Sitemap: {}/sitemap.xml", shop.url)) && robots.contains("Disallow: /cart"));
     let index = robot.get("/sitemap.xml").body.clone();
     let listed: Vec<&str> = index.split("<loc>").skip(1).map(|rest| rest.split_once("</loc>").unwrap().0).collect();
-    assert_eq!(listed.len(), 5, "{listed:?}");
+    assert_eq!(listed.len(), 6, "{listed:?}");
     let all: String = listed.iter().map(|url| unpacked(&shop, url.strip_prefix(&shop.url).unwrap())).collect();
-    for path in ["/products/claw-hammer", "/products/far-away", "/categories/hammers", "/pages/delivery"] {
+    for path in ["/products/claw-hammer", "/products/far-away", "/categories/hammers", "/collections/presents", "/pages/delivery"] {
         assert!(all.contains(&format!("<loc>{}{path}</loc>", shop.url)), "{path}");
     }
-    assert!(!all.contains("secret-saw"));
+    assert!(!all.contains("secret-"));
     assert_eq!(robot.get("/sitemaps/products-x.xml.gz").status, 404);
 }
 

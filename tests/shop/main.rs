@@ -4,6 +4,7 @@ mod accounts;
 mod backoffice;
 mod browser;
 mod catalog;
+mod collections;
 mod content;
 mod credit;
 mod credit_notes;

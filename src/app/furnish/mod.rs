@@ -2,5 +2,6 @@
 
 pub mod bargains;
 pub mod delivery;
+pub mod goods;
 pub mod prices;
 pub mod taxes;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::{
     base::{Conn, Money, Page, PageRequest, ProductId, Result, VariantId},
     catalog::{
-        self, Brand, Category, Place, Product, ProductFilter, ProductImage, ProductType, Specification, Status, StockState, Variant,
-        VariantFilter,
+        self, Brand, Category, Place, Product, ProductFilter, ProductImage, ProductType, Relation, Specification, Status, StockState,
+        Variant, VariantFilter,
     },
     inventory::{self, Stock},
     settings::{self, Store},
@@ -181,6 +181,10 @@ struct ShowPage {
     variant_count: i64,
     stock: HashMap<VariantId, Stock>,
     images: Vec<ProductImage>,
+    /// How many stand beside it.
+    accessories: usize,
+    related: usize,
+    together: usize,
 }
 
 impl ShowPage {
@@ -218,6 +222,9 @@ async fn show(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
                 variants,
                 stock,
                 images: catalog::images_of(conn, id)?,
+                accessories: catalog::relations_of(conn, id, Relation::Accessory)?.len(),
+                related: catalog::relations_of(conn, id, Relation::Related)?.len(),
+                together: catalog::bought_with(conn, id)?.len(),
             })
         })
         .await?;

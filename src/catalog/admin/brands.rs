@@ -1,11 +1,15 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::{ListQuery, deletion::DeletionPage};
+use super::{ListQuery, deleted, deletion::DeletionPage, following};
 use crate::{
     base::{BrandId, Error, Page, PageRequest, Problems, Result},
-    catalog::{forms::BrandForm, model::BrandListed, store::brands},
-    media::{Media, Picture},
+    catalog::{
+        forms::BrandForm,
+        model::BrandListed,
+        store::{brands, follow},
+    },
+    media::Picture,
     web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
@@ -49,6 +53,8 @@ struct FormPage {
     id: Option<BrandId>,
     form: BrandForm,
     picture: Option<Picture>,
+    /// What its products have yet to follow.
+    following: Option<String>,
     problems: Problems,
 }
 
@@ -63,20 +69,23 @@ impl FormPage {
     }
 }
 
-fn shown(media: Option<Media>) -> Option<Picture> {
-    media.map(|media| Picture::of(media, ""))
+impl FormPage {
+    async fn make(desk: Desk, id: Option<BrandId>, form: BrandForm, problems: Problems, app: &App) -> Result<Self> {
+        let Some(of) = id else { return Ok(Self { desk, id, form, picture: None, following: None, problems }) };
+        let found = app.db.read(move |conn| Ok((brands::media_of(conn, of)?, follow::progress(conn, "brand", of.0)?)));
+        let (media, done) = found.await?;
+        Ok(Self { desk, id, form, picture: media.map(|media| Picture::of(media, "")), following: done.map(following), problems })
+    }
 }
 
-async fn new(desk: Desk) -> Result<HttpResponse> {
-    let (form, problems) = (BrandForm::default(), Problems::default());
-    private_html(StatusCode::OK, &FormPage { desk, id: None, form, picture: None, problems })
+async fn new(desk: Desk, app: App) -> Result<HttpResponse> {
+    private_html(StatusCode::OK, &FormPage::make(desk, None, BrandForm::default(), Problems::default(), &app).await?)
 }
 
 async fn edit(desk: Desk, id: web::Path<BrandId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let (brand, media) = app.db.read(move |conn| Ok((brands::find(conn, id)?, brands::media_of(conn, id)?))).await?;
-    let page = FormPage { desk, id: Some(id), form: brand.into(), picture: shown(media), problems: Problems::default() };
-    private_html(StatusCode::OK, &page)
+    let brand = app.db.read(move |conn| brands::find(conn, id)).await?;
+    private_html(StatusCode::OK, &FormPage::make(desk, Some(id), brand.into(), Problems::default(), &app).await?)
 }
 
 async fn create(_staff: Staff, visitor: Visitor, form: Form<BrandForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -105,12 +114,8 @@ async fn save(id: Option<BrandId>, visitor: Visitor, form: BrandForm, request: H
             see_other_with(&visitor.session, FlashKind::Success, "The brand is saved.", &url)
         }
         Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            let media = match id {
-                Some(id) => app.db.read(move |conn| brands::media_of(conn, id)).await?,
-                None => None,
-            };
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, picture: shown(media), problems })
+            let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
+            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
 }
@@ -134,9 +139,6 @@ async fn confirm_deletion(desk: Desk, id: web::Path<BrandId>, app: App) -> Resul
 
 async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<BrandId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
-    match app.db.write(move |conn| brands::delete(conn, id)).await {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The brand is deleted.", "/admin/brands"),
-        Err(Error::Conflict(said)) => see_other_with(&visitor.session, FlashKind::Error, &said, "/admin/brands"),
-        Err(error) => Err(error),
-    }
+    let done = app.db.write(move |conn| brands::delete(conn, id)).await;
+    deleted(&visitor, done, "The brand is deleted.", "/admin/brands")
 }

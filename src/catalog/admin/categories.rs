@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::{deleted, deletion::DeletionPage, following};
 use crate::{
     base::{CategoryId, Error, Problems, Result},
     catalog::{
         forms::CategoryForm,
-        model::{Category, Place},
+        model::Place,
         ops,
-        store::categories,
+        store::{categories, follow},
     },
     media::Picture,
     web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
@@ -33,17 +34,25 @@ struct ListPage {
     desk: Desk,
     places: Vec<Place>,
     counts: HashMap<CategoryId, i64>,
+    /// Products that have followed a new name or place so far, of those categories that are still followed.
+    following: HashMap<i64, i64>,
 }
 
 impl ListPage {
+    fn followed(&self, id: &CategoryId) -> Option<&i64> {
+        self.following.get(&id.0)
+    }
+
     fn products_in(&self, id: &CategoryId) -> i64 {
         self.counts.get(id).copied().unwrap_or(0)
     }
 }
 
 async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
-    let (places, counts) = app.db.read(|conn| Ok((categories::places(conn)?, categories::product_counts(conn)?))).await?;
-    private_html(StatusCode::OK, &ListPage { desk, places, counts: counts.into_iter().collect() })
+    let read = app.db.read(|conn| Ok((categories::places(conn)?, categories::product_counts(conn)?, follow::categories(conn)?)));
+    let (places, counts, following) = read.await?;
+    let (counts, following) = (counts.into_iter().collect(), following.into_iter().collect());
+    private_html(StatusCode::OK, &ListPage { desk, places, counts, following })
 }
 
 #[derive(Template)]
@@ -56,17 +65,21 @@ struct FormPage {
     /// Categories that this one may stand in: any but itself and what is below it.
     parents: Vec<Place>,
     picture: Option<Picture>,
+    /// What its products have yet to follow.
+    following: Option<String>,
     problems: Problems,
 }
 
 impl FormPage {
     async fn make(desk: Desk, id: Option<CategoryId>, form: CategoryForm, problems: Problems, app: &App) -> Result<Self> {
-        let (places, media) = app
-            .db
-            .read(move |conn| Ok((categories::places(conn)?, id.map(|id| categories::media_of(conn, id)).transpose()?.flatten())))
-            .await?;
+        let read = app.db.read(move |conn| {
+            let places = categories::places(conn)?;
+            let Some(id) = id else { return Ok((places, None, None)) };
+            Ok((places, categories::media_of(conn, id)?, follow::progress(conn, "category", id.0)?))
+        });
+        let (places, media, done) = read.await?;
         let picture = media.map(|media| Picture::of(media, ""));
-        Ok(Self { desk, id, form, parents: beside(places, id), picture, problems })
+        Ok(Self { desk, id, form, parents: beside(places, id), picture, following: done.map(following), problems })
     }
 
     /// Where its picture is changed.
@@ -141,24 +154,25 @@ async fn save(id: Option<CategoryId>, visitor: Visitor, form: CategoryForm, requ
     }
 }
 
-#[derive(Template)]
-#[template(path = "admin/catalog/category_deletion.html")]
-struct DeletionPage {
-    desk: Desk,
-    category: Category,
-}
-
 async fn confirm_deletion(desk: Desk, id: web::Path<CategoryId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let category = app.db.read(move |conn| categories::find(conn, id)).await?;
-    private_html(StatusCode::OK, &DeletionPage { desk, category })
+    let page = DeletionPage {
+        desk,
+        list: ("/admin/categories", "Categories"),
+        edit: format!("/admin/categories/{id}/edit"),
+        action: format!("/admin/categories/{id}/deletion"),
+        what: format!("the category {}", category.name),
+        said: format!(
+            "It leaves the menu, and links to {} lead nowhere. It can only be deleted when nothing stands in it. This can’t be undone.",
+            category.url()
+        ),
+    };
+    private_html(StatusCode::OK, &page)
 }
 
 async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<CategoryId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
-    match app.db.write(move |conn| ops::delete_category(conn, id)).await {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The category is deleted.", "/admin/categories"),
-        Err(Error::Conflict(said)) => see_other_with(&visitor.session, FlashKind::Error, &said, "/admin/categories"),
-        Err(error) => Err(error),
-    }
+    let done = app.db.write(move |conn| ops::delete_category(conn, id)).await;
+    deleted(&visitor, done, "The category is deleted.", "/admin/categories")
 }

@@ -1,4 +1,4 @@
-//! Pictures of the library for a product, a brand or a category.
+//! Pictures of the library for a product, a brand, a category or a collection.
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::{ListQuery, editor, pictures::set};
 use crate::{
-    base::{BrandId, CategoryId, Conn, Error, MediaId, Page, PageRequest, ProductId, Result},
+    base::{BrandId, CategoryId, CollectionId, Conn, Error, MediaId, Page, PageRequest, ProductId, Result},
     catalog::{
         model::{Deed, Parts},
         ops::{self, history::recorded},
-        store::{brands, categories, products},
+        store::{brands, categories, collections, products},
     },
     media::{self, Listed, Shelf},
     web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
@@ -23,8 +23,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/admin/products/{id}/images/library", web::get().to(of_product))
         .route("/admin/products/{id}/images/library", web::post().to(add))
-        .route("/admin/{kind:brands|categories}/{id}/picture/library", web::get().to(of_one))
-        .route("/admin/{kind:brands|categories}/{id}/picture/library", web::post().to(take));
+        .route("/admin/{kind:brands|categories|collections}/{id}/picture/library", web::get().to(of_one))
+        .route("/admin/{kind:brands|categories|collections}/{id}/picture/library", web::post().to(take));
 }
 
 #[derive(Template)]
@@ -89,6 +89,7 @@ async fn add(Staff(staff): Staff, visitor: Visitor, id: web::Path<ProductId>, fo
 fn name_of(conn: &mut Conn, kind: &str, id: i64) -> Result<String> {
     match kind {
         "brands" => brands::find(conn, BrandId(id)).map(|brand| brand.name),
+        "collections" => collections::find(conn, CollectionId(id)).map(|collection| collection.title),
         _ => categories::find(conn, CategoryId(id)).map(|category| category.name),
     }
 }

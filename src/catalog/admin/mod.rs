@@ -1,9 +1,10 @@
-//! Staff's forms for products, variants, pictures, product types, brands, categories and redirects; histories and bulk edits. The
+//! Staff's forms for products, variants, pictures, product types, brands, categories, collections and redirects; histories and bulk edits. The
 //! product's own page, which shows stock beside them, is `backoffice`'s.
 
 mod brands;
 mod bulk;
 mod categories;
+mod collections;
 mod deletion;
 mod history;
 mod images;
@@ -12,13 +13,18 @@ mod matrix;
 mod pictures;
 mod products;
 mod redirects;
+mod relations;
 mod types;
 mod variants;
 
-use actix_web::web::ServiceConfig;
+use actix_web::{HttpResponse, web::ServiceConfig};
 use serde::Deserialize;
 
-use crate::{catalog::model::Editor, web::Account};
+use crate::{
+    base::{Error, Result},
+    catalog::model::Editor,
+    web::{Account, FlashKind, Visitor, see_other_with},
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     pictures::routes(config);
@@ -32,12 +38,31 @@ pub fn routes(config: &mut ServiceConfig) {
     types::routes(config);
     brands::routes(config);
     categories::routes(config);
+    collections::routes(config);
+    relations::routes(config);
     redirects::routes(config);
 }
 
 /// Who works here, as histories know them.
 fn editor(staff: &Account) -> Editor {
     Editor { account: Some(staff.id), name: staff.name.clone() }
+}
+
+/// What many products have yet to follow, and how many have: told where it was changed.
+fn following(done: i64) -> String {
+    match done {
+        0 => "The new name is on its way to the products. Shop and search follow in a few moments.".to_owned(),
+        done => format!("The new name is on its way to the products: {done} have it so far. Shop and search follow."),
+    }
+}
+
+/// The answer to who wanted something deleted that is in the list: it is, or it can't be.
+fn deleted(visitor: &Visitor, deleted: Result<()>, said: &str, list: &str) -> Result<HttpResponse> {
+    match deleted {
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, said, list),
+        Err(Error::Conflict(said)) => see_other_with(&visitor.session, FlashKind::Error, &said, list),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a list is narrowed to, and which page of it.

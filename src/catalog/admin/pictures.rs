@@ -1,23 +1,24 @@
-//! The one picture of a category or a brand.
+//! The one picture of a category, a brand or a collection.
 
 use actix_web::{HttpResponse, web};
 
 use crate::{
-    base::{BrandId, CategoryId, Conn, MediaId, Result},
-    catalog::store::{brands, categories},
+    base::{BrandId, CategoryId, CollectionId, Conn, MediaId, Result},
+    catalog::store::{brands, categories, collections},
     media::{self, MediaStore, Received},
     web::{App, FlashKind, Form, NoFields, Staff, Upload, Visitor, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/admin/{kind:brands|categories}/{id}/picture", web::post().to(change))
-        .route("/admin/{kind:brands|categories}/{id}/picture/removal", web::post().to(remove));
+        .route("/admin/{kind:brands|categories|collections}/{id}/picture", web::post().to(change))
+        .route("/admin/{kind:brands|categories|collections}/{id}/picture/removal", web::post().to(remove));
 }
 
 pub fn set(conn: &mut Conn, kind: &str, id: i64, picture: Option<MediaId>) -> Result<()> {
     match kind {
         "brands" => brands::set_picture(conn, BrandId(id), picture),
+        "collections" => collections::set_picture(conn, CollectionId(id), picture),
         _ => categories::set_picture(conn, CategoryId(id), picture),
     }
 }

@@ -86,6 +86,13 @@ pub fn brands(conn: &mut Conn) -> Result<Vec<Address>> {
     Ok(prepared(sold.bind::<BigInt, _>(MOST)).load(conn)?)
 }
 
+/// Collections that shoppers see.
+pub fn collections(conn: &mut Conn) -> Result<Vec<Address>> {
+    let shown =
+        sql_query("SELECT '/collections/' || slug AS path, NULL::timestamptz AS changed FROM collections WHERE shown ORDER BY id LIMIT $1");
+    Ok(prepared(shown.bind::<BigInt, _>(MOST)).load(conn)?)
+}
+
 /// What came last, the newest first.
 pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Newcomer>> {
     let newest = sql_query(

@@ -25,6 +25,18 @@ pub fn types(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Prod
     Ok(page.of(listed.select(ProductType::as_select()).load(conn)?, named().count().get_result(conn)?))
 }
 
+/// Attributes to choose from, with the name of the type that each belongs to.
+pub fn some(conn: &mut Conn) -> Result<Vec<(Attribute, String)>> {
+    let all = attributes::table.inner_join(product_types::table).order((product_types::name, attributes::position, attributes::id));
+    Ok(all.limit(1000).select((Attribute::as_select(), product_types::name)).load(conn)?)
+}
+
+/// Names of choices, to type from.
+pub fn some_choices(conn: &mut Conn) -> Result<Vec<String>> {
+    let names = attribute_choices::table.select(attribute_choices::value).distinct().order(attribute_choices::value);
+    Ok(names.limit(300).load(conn)?)
+}
+
 /// The first types by name, to choose from.
 pub fn some_types(conn: &mut Conn) -> Result<Vec<ProductType>> {
     Ok(product_types::table.order(product_types::name).limit(1000).select(ProductType::as_select()).load(conn)?)
@@ -57,7 +69,11 @@ pub fn save_type(conn: &mut Conn, id: Option<ProductTypeId>, change: &ProductTyp
 /// `Conflict` while products are of it.
 pub fn delete_type(conn: &mut Conn, id: ProductTypeId) -> Result<()> {
     let in_use = || Error::Conflict("There are products of this type. Give them another one first.".to_owned());
-    let deleted = diesel::delete(product_types::table.find(id)).execute(conn).on_constraint("products_product_type_fkey", in_use)?;
+    let deleted = diesel::delete(product_types::table.find(id)).execute(conn);
+    let deleted = deleted
+        .on_constraint("products_product_type_fkey", in_use)
+        .on_constraint("collection_rules_type_fkey", in_a_rule)
+        .on_constraint("collection_rules_attribute_fkey", in_a_rule)?;
     if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
@@ -127,7 +143,14 @@ pub fn save(conn: &mut Conn, of: ProductTypeId, id: Option<AttributeId>, change:
 
 /// Its values go as well.
 pub fn delete(conn: &mut Conn, id: AttributeId) -> Result<()> {
-    if diesel::delete(attributes::table.find(id)).execute(conn)? == 0 { Err(Error::NotFound) } else { Ok(()) }
+    let deleted = diesel::delete(attributes::table.find(id)).execute(conn);
+    let deleted =
+        deleted.on_constraint("collection_rules_attribute_fkey", in_a_rule).on_constraint("collection_rules_choice_fkey", in_a_rule)?;
+    if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+fn in_a_rule() -> Error {
+    Error::Conflict("A rule of a collection names it. Change the rule first.".to_owned())
 }
 
 /// How many products say something of it, counted up to a bound.
@@ -145,7 +168,9 @@ pub fn replace_choices(conn: &mut Conn, of: AttributeId, choices: &[ChoiceChange
     let left_out = attribute_choices::table.filter(attribute_choices::attribute_id.eq(of)).filter(not(attribute_choices::id.eq_any(kept)));
     let in_use =
         || Error::invalid("choices", "Products have one of the choices that you left out. Rename it, or change those products first");
-    diesel::delete(left_out).execute(conn).on_constraint("attribute_choices_in_use", in_use)?;
+    let in_rule = || Error::invalid("choices", "A rule of a collection names one of the choices that you left out. Change the rule first");
+    let deleted = diesel::delete(left_out).execute(conn);
+    deleted.on_constraint("attribute_choices_in_use", in_use).on_constraint("collection_rules_choice_fkey", in_rule)?;
     for (position, choice) in (1..).zip(choices) {
         let values = (
             attribute_choices::value.eq(&choice.value),

@@ -21,6 +21,13 @@ pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Brand>> {
     Ok(brands::table.filter(brands::slug.eq(slug)).select(Brand::as_select()).first(conn).optional()?)
 }
 
+/// The brand of this name, whatever the case.
+pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Brand>> {
+    diesel::define_sql_function! { fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text; }
+    let named = brands::table.filter(lower(brands::name).eq(lower(name.trim())));
+    Ok(named.select(Brand::as_select()).first(conn).optional()?)
+}
+
 /// The first brands by name, to choose from.
 pub fn some(conn: &mut Conn) -> Result<Vec<Brand>> {
     Ok(brands::table.order((brands::name, brands::id)).limit(1000).select(Brand::as_select()).load(conn)?)
@@ -93,6 +100,8 @@ pub fn set_picture(conn: &mut Conn, id: BrandId, picture: Option<MediaId>) -> Re
 /// `Conflict` while products bear its name.
 pub fn delete(conn: &mut Conn, id: BrandId) -> Result<()> {
     let in_use = || Error::Conflict("There are products of this brand. Give them another one first.".to_owned());
-    let deleted = diesel::delete(brands::table.find(id)).execute(conn).on_constraint("products_brand_fkey", in_use)?;
+    let in_rule = || Error::Conflict("A rule of a collection names this brand. Change the rule first.".to_owned());
+    let deleted = diesel::delete(brands::table.find(id)).execute(conn);
+    let deleted = deleted.on_constraint("products_brand_fkey", in_use).on_constraint("collection_rules_brand_fkey", in_rule)?;
     if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{BrandId, CategoryId, Conn, MediaId, Page, PageRequest, ProductId, Result, prepared},
+    base::{BrandId, CategoryId, CollectionId, Conn, MediaId, Page, PageRequest, ProductId, Result, prepared},
     catalog::model::{Card, Sort},
     media::{Media, Picture},
 };
@@ -22,6 +22,7 @@ pub enum Scope {
     /// In this category or one below it.
     Category(CategoryId),
     Brand(BrandId),
+    Collection(CollectionId),
     /// Picked for the home page.
     Featured,
 }
@@ -32,6 +33,7 @@ impl Scope {
         match self {
             Self::Category(id) => Some(("c", id.0)),
             Self::Brand(id) => Some(("b", id.0)),
+            Self::Collection(id) => Some(("k", id.0)),
             Self::Featured => None,
         }
     }
@@ -46,12 +48,13 @@ impl Sort {
             Self::Cheapest => "s.lowest, s.product_id",
             Self::Dearest => "s.lowest DESC, s.product_id DESC",
             Self::Title => "s.title, s.product_id",
+            Self::Chosen => "s.position, s.product_id",
         }
     }
 
     fn order(self) -> &'static str {
         match self {
-            Self::Newest => "p.id DESC",
+            Self::Newest | Self::Chosen => "p.id DESC",
             Self::Cheapest => "v.lowest, p.id",
             Self::Dearest => "v.lowest DESC, p.id DESC",
             Self::Title => "lower(p.title), p.id",
@@ -147,7 +150,13 @@ pub fn next_turn(conn: &mut Conn, scope: Scope) -> Result<Option<DateTime<Utc>>>
 /// A page of the products in `scope` that are for sale. A long list is counted, and paged through, up to a bound.
 pub fn cards(conn: &mut Conn, scope: Scope, sort: Sort, page: PageRequest) -> Result<Page<Card>> {
     let Some((kind, of)) = scope.shelf() else { return featured(conn, sort, page) };
-    let listed = format!("SELECT s.product_id AS id FROM {ON_SHELF} ORDER BY {} LIMIT {} OFFSET $3", sort.on_shelf(), page.limit());
+    // Only collections have an order of their own, and an index of it.
+    let (sort, only) = match (sort, scope) {
+        (Sort::Chosen, Scope::Collection(_)) => (sort, "AND s.kind = 'k'"),
+        (Sort::Chosen, _) => (Sort::Newest, ""),
+        _ => (sort, ""),
+    };
+    let listed = format!("SELECT s.product_id AS id FROM {ON_SHELF} {only} ORDER BY {} LIMIT {} OFFSET $3", sort.on_shelf(), page.limit());
     let query = prepared(sql_query(listed).bind::<Text, _>(kind).bind::<BigInt, _>(of).bind::<BigInt, _>(page.offset().min(LISTED)));
     let rows: Vec<Id> = if page.offset() < LISTED { query.load(conn)? } else { vec![] };
     let ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();

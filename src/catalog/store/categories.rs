@@ -175,10 +175,12 @@ fn refused<T>(result: QueryResult<T>) -> Result<T> {
 /// `Conflict` while products or categories stand in it.
 pub fn delete(conn: &mut Conn, id: CategoryId) -> Result<()> {
     let in_use = || Error::Conflict("There are products or categories in this one. Move them first.".to_owned());
+    let in_rule = || Error::Conflict("A rule of a collection names this category. Change the rule first.".to_owned());
     let deleted = diesel::delete(categories::table.find(id))
         .execute(conn)
         .on_constraint("product_categories_category_id_fkey", in_use)
-        .on_constraint("categories_parent_id_fkey", in_use)?;
+        .on_constraint("categories_parent_id_fkey", in_use)
+        .on_constraint("collection_rules_category_fkey", in_rule)?;
     if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use diesel::{
     dsl::{now, sql},
     prelude::*,
@@ -8,7 +10,7 @@ use diesel::{
 use crate::{
     base::{Conn, Error, OnConstraint, Page, PageRequest, ProductId, Result, typed},
     catalog::model::{Product, ProductChange, ProductFilter, Schedule, Status},
-    schema::{products, related_products},
+    schema::{products, variants},
 };
 
 /// Products are counted up to here; beyond, it is "more than".
@@ -167,20 +169,19 @@ pub fn slug_is_taken(conn: &mut Conn, slug: &str, but: ProductId) -> Result<bool
     Ok(diesel::select(diesel::dsl::exists(other)).get_result(conn)?)
 }
 
-/// Products that staff or an import named as related, in their order.
-pub fn related(conn: &mut Conn, id: ProductId) -> Result<Vec<ProductId>> {
-    let related = related_products::table.filter(related_products::product_id.eq(id)).order(related_products::position).limit(12);
-    Ok(related.select(related_products::related_id).load(conn)?)
+/// Products by SKUs of theirs, or by the ends of their addresses: all that were asked for and found.
+pub fn by_names(conn: &mut Conn, names: &[String]) -> Result<HashMap<String, ProductId>> {
+    let by_slug = products::table.filter(products::slug.eq_any(names)).select((products::slug, products::id));
+    let mut found: HashMap<String, ProductId> = by_slug.load::<(String, ProductId)>(conn)?.into_iter().collect();
+    let by_sku = variants::table.filter(variants::sku.eq_any(names)).select((variants::sku, variants::product_id));
+    found.extend(by_sku.load::<(String, ProductId)>(conn)?);
+    Ok(found)
 }
 
-pub fn replace_related(conn: &mut Conn, id: ProductId, related: &[ProductId]) -> Result<()> {
-    diesel::delete(related_products::table.filter(related_products::product_id.eq(id))).execute(conn)?;
-    let rows: Vec<_> = (0..)
-        .zip(related)
-        .map(|(at, other): (i32, _)| {
-            (related_products::product_id.eq(id), related_products::related_id.eq(*other), related_products::position.eq(at))
-        })
-        .collect();
-    diesel::insert_into(related_products::table).values(rows).on_conflict_do_nothing().execute(conn)?;
-    Ok(())
+/// The ends of these products' addresses, with their titles, in this order.
+pub fn names_of(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, String, String)>> {
+    let of = products::table.filter(products::id.eq_any(ids)).select((products::id, products::slug, products::title));
+    let mut rows: Vec<(ProductId, String, String)> = of.load(conn)?;
+    rows.sort_by_key(|(id, ..)| ids.iter().position(|wanted| wanted == id));
+    Ok(rows)
 }

@@ -184,7 +184,7 @@ impl Sieve {
     fn keep(&mut self, document: DocId, score: Score) {
         let mut key = match self.order {
             Order::Relevance => u128::from(score.to_bits()),
-            Order::Newest => 0,
+            Order::Newest | Order::Chosen => 0,
             Order::Cheapest => u128::from(u64::MAX - self.price(document)),
             Order::Dearest => u128::from(self.price(document)),
             Order::Title => self.sorts.as_ref().map_or(0, |[first, second]| {

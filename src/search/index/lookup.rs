@@ -16,15 +16,18 @@ use super::{
     fields::{facet_term, stem},
 };
 use crate::{
-    base::{CategoryId, ProductId},
-    search::rules::{Clause, Order, code},
+    base::ProductId,
+    search::{
+        model::{COLLECTION, Within},
+        rules::{Clause, Order, code},
+    },
 };
 
 /// Among which products.
 #[derive(Clone, Debug)]
 pub enum Scope {
     Words(Words),
-    Category(CategoryId),
+    Within(Within),
 }
 
 /// What must be found.
@@ -120,8 +123,12 @@ impl View<'_> {
     fn query(&self, scope: &Scope, pinned: &HashMap<i64, u32>) -> anyhow::Result<Part> {
         let fields = self.snapshot.fields;
         let words = match scope {
-            Scope::Category(id) => {
-                let term = Term::from_field_text(fields.facet, &facet_term("category", &id.to_string()));
+            Scope::Within(within) => {
+                let (name, id) = match within {
+                    Within::Category(id) => ("category", id.to_string()),
+                    Within::Collection(id) => (COLLECTION, id.to_string()),
+                };
+                let term = Term::from_field_text(fields.facet, &facet_term(name, &id));
                 return Ok(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
             }
             Scope::Words(words) => words,

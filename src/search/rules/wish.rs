@@ -13,6 +13,8 @@ text_enum! {
         Cheapest = "cheapest",
         Dearest = "dearest",
         Title = "title",
+        /// As the list itself is kept, whatever that is.
+        Chosen = "chosen",
     }
 }
 
@@ -24,6 +26,7 @@ impl Order {
             Self::Cheapest => "Price, lowest first",
             Self::Dearest => "Price, highest first",
             Self::Title => "Name, A to Z",
+            Self::Chosen => "As we sort them",
         }
     }
 }
@@ -60,7 +63,8 @@ impl Wish {
                 "q" => wish.text = tidy(value, 100),
                 "exact" => wish.exact = value == "yes",
                 "sort" => {
-                    wish.order = value.parse().ok().filter(|order| *order != Order::Relevance || usual == Order::Relevance).unwrap_or(usual)
+                    let fits = |order: &Order| !matches!(order, Order::Relevance | Order::Chosen) || *order == usual;
+                    wish.order = value.parse().ok().filter(fits).unwrap_or(usual)
                 }
                 "page" => wish.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
                 "min" => least = typed_amount(value),
@@ -158,6 +162,18 @@ impl Wish {
     #[must_use]
     pub fn wordless(self) -> Self {
         Self { text: String::new(), exact: false, ..self }
+    }
+
+    /// The same in another order.
+    #[must_use]
+    pub fn sorted_by(&self, order: Order) -> Self {
+        Self { order, ..self.clone() }
+    }
+
+    /// How such a list can be sorted, the order that goes without saying first.
+    pub fn orders(&self) -> Vec<Order> {
+        let others = [Order::Newest, Order::Cheapest, Order::Dearest, Order::Title];
+        std::iter::once(self.usual).chain(others.into_iter().filter(|order| *order != self.usual)).collect()
     }
 
     /// The same words as they are, or others in their place.

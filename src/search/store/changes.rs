@@ -85,6 +85,7 @@ fn change_of(kind: &str, subject: i64) -> Change {
         "product" => Change::Product(ProductId(subject)),
         "category" => Change::Place(PlaceKind::Category, subject),
         "page" => Change::Place(PlaceKind::Page, subject),
+        "collection" => Change::Place(PlaceKind::Collection, subject),
         "words" => Change::Words,
         _ => Change::All,
     }

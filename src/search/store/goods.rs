@@ -10,11 +10,11 @@ use diesel::{
 };
 
 use crate::{
-    base::{CategoryId, Conn, Currency, ProductId, Result, TextList, VariantId, prepared},
+    base::{CategoryId, CollectionId, Conn, Currency, ProductId, Result, TextList, VariantId, prepared},
     catalog, inventory,
     pricing::{self, PriceBook},
     schema::{attributes, categories, products, store, variants},
-    search::model::Goods,
+    search::model::{COLLECTION, Goods},
 };
 
 #[derive(Queryable, Selectable)]
@@ -61,6 +61,7 @@ pub fn of(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Goods>> {
         book: pricing::book(conn, currency, &variant_ids)?,
         available: inventory::available(conn, &ids)?,
         standing: catalog::categories_with_ancestors(conn, &ids)?,
+        collections: catalog::collections_of(conn, &ids)?,
         names: category_names(conn)?,
         attributes: attributes(conn, &ids)?,
         currency,
@@ -122,6 +123,7 @@ struct Beside {
     book: PriceBook,
     available: HashMap<ProductId, bool>,
     standing: HashMap<ProductId, Vec<CategoryId>>,
+    collections: HashMap<ProductId, Vec<CollectionId>>,
     names: HashMap<CategoryId, String>,
     attributes: HashMap<ProductId, Vec<AttributeRow>>,
     currency: Currency,
@@ -134,6 +136,8 @@ impl Beside {
         let price = prices.iter().map(|price| price.amount).min();
         let standing = self.standing.get(&row.id).map(Vec::as_slice).unwrap_or_default();
         let mut facets: Vec<(String, String)> = standing.iter().map(|id| ("category".to_owned(), id.to_string())).collect();
+        let collections = self.collections.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        facets.extend(collections.iter().map(|id| (COLLECTION.to_owned(), id.to_string())));
         let mut has = |name: &str, value: &str| facets.push((name.to_owned(), tidy(value)));
         has("brand", &row.vendor);
         for (variant, (at, name)) in

@@ -1,21 +1,22 @@
-//! Categories and pages, which are found beside the goods.
+//! Categories, collections and pages, which are found beside the goods.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
 use crate::{
-    base::{CategoryId, Conn, PageId, Result},
-    schema::{categories, pages},
-    search::model::{Place, PlaceKind, key_of},
+    base::{CategoryId, CollectionId, Conn, PageId, Result},
+    schema::{categories, collections, pages},
+    search::model::{Place, PlaceKind, key_of, of_key},
 };
 
-/// Pages and categories at most.
+/// Of each kind at most.
 const MOST: i64 = 20_000;
 
 pub fn all(conn: &mut Conn) -> Result<Vec<Place>> {
     let mut places = of_categories(conn, None)?;
     places.extend(of_pages(conn, None)?);
+    places.extend(of_collections(conn, None)?);
     Ok(places)
 }
 
@@ -24,13 +25,13 @@ pub fn of(conn: &mut Conn, keys: &[(PlaceKind, i64)]) -> Result<Vec<Place>> {
     let ids = |kind| keys.iter().filter(|(of, _)| *of == kind).map(|(_, id)| *id).collect::<Vec<i64>>();
     let mut places = of_categories(conn, Some(ids(PlaceKind::Category)))?;
     places.extend(of_pages(conn, Some(ids(PlaceKind::Page)))?);
+    places.extend(of_collections(conn, Some(ids(PlaceKind::Collection)))?);
     Ok(places)
 }
 
 /// The same by their keys, in this order.
 pub fn in_order(conn: &mut Conn, keys: &[i64]) -> Result<Vec<Place>> {
-    let kind = |key: i64| if key % 2 == 0 { PlaceKind::Category } else { PlaceKind::Page };
-    let wanted: Vec<_> = keys.iter().map(|key| (kind(*key), key / 2)).collect();
+    let wanted: Vec<_> = keys.iter().map(|key| of_key(*key)).collect();
     let mut places: HashMap<i64, Place> = of(conn, &wanted)?.into_iter().map(|place| (key_of(place.kind, place.id), place)).collect();
     Ok(keys.iter().filter_map(|key| places.remove(key)).collect())
 }
@@ -43,6 +44,18 @@ fn of_categories(conn: &mut Conn, ids: Option<Vec<i64>>) -> Result<Vec<Place>> {
     let rows: Vec<(CategoryId, String, String, String)> =
         query.select((categories::id, categories::slug, categories::name, categories::description)).load(conn)?;
     let place = |(id, slug, title, text): (CategoryId, _, _, _)| Place { kind: PlaceKind::Category, id: id.0, slug, title, text };
+    Ok(rows.into_iter().map(place).collect())
+}
+
+/// Those that shoppers see.
+fn of_collections(conn: &mut Conn, ids: Option<Vec<i64>>) -> Result<Vec<Place>> {
+    let mut query = collections::table.filter(collections::shown).limit(MOST).into_boxed();
+    if let Some(ids) = ids {
+        query = query.filter(collections::id.eq_any(ids));
+    }
+    let rows: Vec<(CollectionId, String, String, String)> =
+        query.select((collections::id, collections::slug, collections::title, collections::description)).load(conn)?;
+    let place = |(id, slug, title, text): (CollectionId, _, _, _)| Place { kind: PlaceKind::Collection, id: id.0, slug, title, text };
     Ok(rows.into_iter().map(place).collect())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{BrandId, CategoryId, Conn, ProductId, Result, db_now},
+    base::{BrandId, CategoryId, CollectionId, Conn, ProductId, Result, db_now},
     catalog::{self, Scope, Sort},
     pricing::PriceBook,
     search::{self, SearchIndex},
@@ -37,6 +37,16 @@ impl Shown {
         self.tags.push(Tag::new("brand", id));
     }
 
+    /// Its name, text and picture, and that it is shown.
+    pub fn collection(&mut self, id: CollectionId) {
+        self.tags.push(Tag::new("collection", id));
+    }
+
+    /// Which collections there are.
+    pub fn collections(&mut self) {
+        self.tags.push(Tag::named("collections"));
+    }
+
     /// Which products stand on this shelf, in this order, and until when by the clock.
     pub fn shelf(&mut self, conn: &mut Conn, scope: Scope, sort: Sort) -> Result<()> {
         let Some((kind, of)) = scope.shelf() else {
@@ -47,7 +57,7 @@ impl Shown {
         match sort {
             Sort::Cheapest | Sort::Dearest => self.tags.push(Tag::new(kind, format_args!("{of}/price"))),
             Sort::Title => self.tags.push(Tag::new(kind, format_args!("{of}/title"))),
-            Sort::Newest => {}
+            Sort::Newest | Sort::Chosen => {}
         }
         let turn = catalog::next_turn(conn, scope)?;
         self.turns(turn, db_now(conn)?);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ShownPrice;
 use crate::{
     base::Money,
-    catalog::{Category, Product, ProductImage, Variant},
+    catalog::{Category, Collection, Product, ProductImage, Variant},
     inventory::{Availability, Stock},
     settings::Store,
     web::Shell,
@@ -74,8 +74,27 @@ fn is_gtin(barcode: &str) -> bool {
 
 /// The way from the front page down to this page, which is the last.
 pub fn breadcrumbs(shell: &Shell, above: &[Category], here: (&str, &str)) -> Value {
+    way(shell, above.iter().map(|category| (category.name.clone(), category.url())), here)
+}
+
+/// A list that somebody has put together.
+pub fn collection(shell: &Shell, collection: &Collection, picture: Option<String>) -> Value {
+    let mut thing = json!({
+        "@type": "CollectionPage",
+        "name": collection.title,
+        "description": collection.seo_description(),
+        "url": shell.absolute(&collection.url()),
+    });
+    if let Some(picture) = picture {
+        thing["image"] = picture.into();
+    }
+    thing
+}
+
+/// The same of pages with other pages above them, each with name and path.
+pub fn way(shell: &Shell, above: impl Iterator<Item = (String, String)>, here: (&str, &str)) -> Value {
     let home = ("Home".to_owned(), "/".to_owned());
-    let way = [home].into_iter().chain(above.iter().map(|category| (category.name.clone(), category.url())));
+    let way = [home].into_iter().chain(above);
     let way = way.chain([(here.0.to_owned(), here.1.to_owned())]);
     let steps: Vec<_> = way
         .enumerate()

@@ -53,7 +53,7 @@ struct ShowPage {
 
 impl ShowPage {
     fn sorts(&self) -> &'static [Sort] {
-        Sort::ALL
+        Sort::OF_ANY
     }
 
     fn paragraphs(&self) -> Vec<&str> {

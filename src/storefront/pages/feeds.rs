@@ -71,7 +71,7 @@ async fn robots(app: App) -> Result<HttpResponse> {
 
 async fn sitemaps(app: App) -> Result<HttpResponse> {
     let parts = app.db.read(catalog::address_parts).await?;
-    let names = ["pages", "categories", "brands"].into_iter().map(str::to_owned);
+    let names = ["pages", "categories", "brands", "collections"].into_iter().map(str::to_owned);
     let names = names.chain(parts.into_iter().map(|part| format!("products-{part}"))).collect();
     Ok(respond("application/xml; charset=utf-8", Sitemaps { site: app.absolute(""), names }.render()?))
 }
@@ -92,6 +92,7 @@ fn entries(conn: &mut Conn, name: &str) -> Result<Vec<Address>> {
         }
         "categories" => catalog::category_addresses(conn),
         "brands" => catalog::brand_addresses(conn),
+        "collections" => catalog::collection_addresses(conn),
         other => {
             let part = other.strip_prefix("products-").and_then(|part| part.parse().ok()).filter(|part| *part >= 0 && *part < 1_000_000);
             catalog::product_addresses(conn, part.ok_or(Error::NotFound)?)

@@ -8,10 +8,10 @@ use actix_web::{
 use askama::Template;
 
 use crate::{
-    base::{Conn, Error, Page, PageRequest, Result},
+    base::{Conn, Error, Page, PageRequest, ProductId, Result},
     catalog::{self, Category, CategoryTree, Scope, Sort},
     media::Picture,
-    search::{self, Facet, Found, Order, Place, Reading, SearchIndex, Wish},
+    search::{self, Facet, Found, Order, Place, Reading, SearchIndex, Wish, Within},
     storefront::model::{Looker, Shown, Subcategory, TaxNote, Terms, Tile, things, tile_page, tiles},
     web::{App, Ask, Described, Fresh, Shell, html},
 };
@@ -22,52 +22,52 @@ pub const PAGE: i64 = 24;
 /// Products among the suggestions.
 const SUGGESTIONS: i64 = 8;
 
-type Pairs = web::Query<Vec<(String, String)>>;
+pub type Pairs = web::Query<Vec<(String, String)>>;
 
 /// A chosen value, and where it leads when it is taken off.
-struct Chip {
-    facet: String,
-    value: String,
-    url: String,
+pub struct Chip {
+    pub facet: String,
+    pub value: String,
+    pub url: String,
 }
 
 /// A list with its filters.
-struct Listing {
-    wish: Wish,
-    path: String,
-    page: Page<Tile>,
-    facets: Vec<Facet>,
+pub struct Listing {
+    pub wish: Wish,
+    pub path: String,
+    pub page: Page<Tile>,
+    pub facets: Vec<Facet>,
     /// All that there are; pages end earlier.
-    total: i64,
+    pub total: i64,
     /// Without filters.
-    unfiltered: i64,
+    pub unfiltered: i64,
     /// Filters can be answered.
-    indexed: bool,
+    pub indexed: bool,
 }
 
 impl Listing {
-    fn url_of(&self, wish: &Wish) -> String {
+    pub fn url_of(&self, wish: &Wish) -> String {
         wish.url(&self.path)
     }
 
-    fn page_base(&self) -> String {
+    pub fn page_base(&self) -> String {
         self.wish.page_base(&self.path)
     }
 
-    fn turned(&self, name: &str, value: &str) -> String {
+    pub fn turned(&self, name: &str, value: &str) -> String {
         self.wish.turned(name, value).url(&self.path)
     }
 
-    fn widened(&self) -> String {
+    pub fn widened(&self) -> String {
         self.wish.widened().url(&self.path)
     }
 
     /// Whether there is anything to narrow by.
-    fn has_filters(&self) -> bool {
+    pub fn has_filters(&self) -> bool {
         !self.facets.is_empty()
     }
 
-    fn chips(&self) -> Vec<Chip> {
+    pub fn chips(&self) -> Vec<Chip> {
         let of = |(name, values): (&String, &std::collections::BTreeSet<String>)| {
             let facet = self.facets.iter().find(|facet| facet.name == *name);
             let label = |value: &String| {
@@ -83,12 +83,12 @@ impl Listing {
     }
 
     /// What the form of filters keeps as it is. Categories are links.
-    fn beside_filters(&self) -> Vec<(String, String)> {
+    pub fn beside_filters(&self) -> Vec<(String, String)> {
         let kept = |name: &str| matches!(name, "q" | "exact" | "sort" | "category") || self.facet(name).is_none();
         self.wish.pairs().into_iter().filter(|(name, _)| name != "page" && kept(name)).collect()
     }
 
-    fn beside_sort(&self) -> Vec<(String, String)> {
+    pub fn beside_sort(&self) -> Vec<(String, String)> {
         self.wish.pairs().into_iter().filter(|(name, _)| name != "page" && name != "sort").collect()
     }
 
@@ -96,14 +96,13 @@ impl Listing {
         self.facets.iter().find(|facet| facet.name == name)
     }
 
-    /// A search sorts by what fits best; elsewhere nothing fits better.
-    fn sorts(&self) -> &'static [Order] {
-        if self.wish.text.is_empty() { Order::ALL.get(1..).unwrap_or_default() } else { Order::ALL }
+    pub fn sorts(&self) -> Vec<Order> {
+        self.wish.orders()
     }
 }
 
 /// Where the wish has an address of its own that is not the one that was asked.
-fn elsewhere(asked: &[(String, String)], wish: &Wish, path: &str) -> Option<HttpResponse> {
+pub fn elsewhere(asked: &[(String, String)], wish: &Wish, path: &str) -> Option<HttpResponse> {
     (wish.pairs() != asked).then(|| {
         HttpResponse::MovedPermanently().insert_header((LOCATION, wish.url(path))).insert_header((CACHE_CONTROL, "no-cache")).finish()
     })
@@ -178,7 +177,16 @@ fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: C
         siblings: if below.is_empty() { siblings(conn, &category)? } else { vec![] },
         above,
         below,
-        list: browsed(conn, index, &category, wish, &terms, &mut shown)?,
+        list: {
+            let listed = Listed {
+                scope: Scope::Category(category.id),
+                within: Within::Category(category.id),
+                path: category.url(),
+                order: wish.order,
+                by_hand: vec![],
+            };
+            browsed(conn, index, listed, wish, &terms, &mut shown)?
+        },
         category,
         tax_note: terms.tax_note(),
     };
@@ -191,14 +199,26 @@ fn siblings(conn: &mut Conn, category: &Category) -> Result<Vec<Category>> {
     Ok(catalog::category_children(conn, parent)?.into_iter().map(|(category, _)| category).collect())
 }
 
+/// What a list is of, and how it is sorted where the wish leaves that to the list.
+pub struct Listed {
+    pub scope: Scope,
+    pub within: Within,
+    pub path: String,
+    pub order: Order,
+    /// What stands first, where staff have put it in order.
+    pub by_hand: Vec<ProductId>,
+}
+
 /// By the index, or without filters by PostgreSQL while there is none.
-fn browsed(conn: &mut Conn, index: &SearchIndex, category: &Category, wish: Wish, terms: &Terms, shown: &mut Shown) -> Result<Listing> {
-    let path = category.url();
-    if let Some(found) = search::browse(conn, index, category.id, &wish, PAGE)? {
+pub fn browsed(conn: &mut Conn, index: &SearchIndex, listed: Listed, wish: Wish, terms: &Terms, shown: &mut Shown) -> Result<Listing> {
+    let Listed { scope, within, path, order, by_hand } = listed;
+    let sorted = wish.sorted_by(if wish.order == Order::Chosen { order } else { wish.order });
+    let pinned = if sorted.order == Order::Chosen { by_hand } else { vec![] };
+    if let Some(found) = search::browse(conn, index, within, &sorted, PAGE, pinned)? {
         return listing(conn, found, wish, path, terms, shown);
     }
-    let sort = wish.order.as_str().parse().unwrap_or(Sort::Newest);
-    let cards = catalog::cards(conn, Scope::Category(category.id), sort, PageRequest::new(Some(wish.page), PAGE))?;
+    let sort = sorted.order.as_str().parse().unwrap_or(Sort::Newest);
+    let cards = catalog::cards(conn, scope, sort, PageRequest::new(Some(wish.page), PAGE))?;
     let page = tile_page(conn, terms, cards, shown)?;
     Ok(Listing { total: page.total, unfiltered: page.total, wish, path, page, facets: vec![], indexed: false })
 }

@@ -11,6 +11,7 @@ use ironmonger::{
     accounts,
     app::{self, Doors, ShopParts},
     base::{Conn, Db, Email, Keys, Result},
+    catalog,
     doctor::{self, Report},
     inventory::{self, Stock},
     mail::Transport,
@@ -140,6 +141,12 @@ impl Shop {
         let worker = self.wired.worker();
         let done = self.block_on(async { tokio::time::timeout(Duration::from_secs(seconds), worker.drain()).await });
         done.unwrap_or_else(|_| panic!("the worker still finds work after {seconds} s")).unwrap()
+    }
+
+    /// Collections, and what many products follow, have caught up with all that was written.
+    pub fn follows(&self) {
+        let (mut conn, mut seen) = (self.db.own().unwrap(), catalog::Seen::default());
+        while catalog::follow(&mut conn, &mut seen).unwrap() {}
     }
 
     /// The time to pay is over for all orders that are not paid, and the worker has seen to it.
