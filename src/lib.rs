@@ -55,7 +55,8 @@ pub mod promotions;
 pub mod shipping;
 pub mod tax;
 
-// 8: all that together
+// 8: all that together, and goods that are files
+pub mod downloads;
 pub mod quote;
 
 // 9: on the way to an order

@@ -299,6 +299,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    download_files (id) {
+        id -> Int8,
+        variant_id -> Nullable<Int8>,
+        name -> Text,
+        content_hash -> Text,
+        bytes -> Int8,
+        added_by -> Text,
+        added_at -> Timestamptz,
+        removed_at -> Nullable<Timestamptz>,
+        purged_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    download_leftovers (content_hash) {
+        content_hash -> Text,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    downloads (id) {
+        id -> Int8,
+        order_id -> Int8,
+        order_line_id -> Int8,
+        file_id -> Int8,
+        expires_at -> Timestamptz,
+        most -> Int4,
+        used -> Int4,
+        continued -> Int8,
+        renewals -> Int4,
+        withdrawn_at -> Nullable<Timestamptz>,
+        used_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     editions (id) {
         id -> Int4,
         edition -> Uuid,
@@ -554,6 +592,7 @@ diesel::table! {
         is_gift_card -> Bool,
         note -> Text,
         returned -> Int4,
+        is_digital -> Bool,
     }
 }
 
@@ -1234,6 +1273,9 @@ diesel::table! {
         return_days -> Int4,
         payment_link_days -> Int4,
         import_megabytes -> Int4,
+        download_days -> Int4,
+        download_most -> Int4,
+        download_megabytes -> Int4,
     }
 }
 
@@ -1359,6 +1401,7 @@ diesel::table! {
         tax_class -> Text,
         archived_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
+        is_digital -> Bool,
     }
 }
 
@@ -1389,6 +1432,10 @@ diesel::joinable!(credit_entries -> refunds (refund_id));
 diesel::joinable!(credits -> accounts (account_id));
 diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
+diesel::joinable!(download_files -> variants (variant_id));
+diesel::joinable!(downloads -> download_files (file_id));
+diesel::joinable!(downloads -> order_lines (order_line_id));
+diesel::joinable!(downloads -> orders (order_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
@@ -1501,6 +1548,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    download_files,
+    download_leftovers,
+    downloads,
     editions,
     exchange_problems,
     exchange_rates,

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["settings", "accounts", "sandbox"],
     &["catalog", "content"],
     &["inventory", "pricing", "promotions", "tax", "shipping", "credit"],
-    &["quote"],
+    &["quote", "downloads"],
     &["cart", "invoices", "payments", "search"],
     &["orders"],
     &["checkout", "reminders"],

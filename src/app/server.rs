@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    App, Error as ActixError, HttpRequest, HttpResponse, HttpServer,
+    App, Error as ActixError, HttpMessage, HttpRequest, HttpResponse, HttpServer,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{Server as Running, ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, Version, header::ACCEPT_ENCODING},
@@ -18,9 +18,9 @@ use super::{
 use crate::{
     accounts, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, doctor, exchange, inventory, invoices, jobs, mail, media, orders, payments, pricing,
-    promotions, reminders, reports, sandbox, search, settings, shipping, storefront, tax,
-    web::{RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
+    cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, mail, media, orders, payments,
+    pricing, promotions, reminders, reports, sandbox, search, settings, shipping, storefront, tax,
+    web::{HeadOnly, RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
@@ -68,10 +68,11 @@ impl Shop {
             .app_data(self.doctor.clone())
             .app_data(self.search.clone())
             .app_data(self.exchange.clone())
+            .app_data(self.intake.clone())
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 28] = [
+        let rooms: [fn(&mut ServiceConfig); 29] = [
             health::routes,
             asset_routes,
             media::routes,
@@ -87,6 +88,7 @@ impl Shop {
             tax::routes,
             shipping::routes,
             credit::routes,
+            downloads::routes,
             payments::routes,
             invoices::routes,
             cart::routes,
@@ -126,7 +128,8 @@ async fn follow_redirects(
 /// Where a page of the shop is now, with the query that was asked. A failing database moves nobody.
 async fn moved_to(request: &HttpRequest) -> Option<String> {
     let path = request.path();
-    let is_page = !["/admin", "/api/", "/assets/", "/media/", "/sandbox/", "/webhooks/"].iter().any(|door| path.starts_with(door));
+    let is_page =
+        !["/admin", "/api/", "/assets/", "/downloads/", "/media/", "/sandbox/", "/webhooks/"].iter().any(|door| path.starts_with(door));
     if request.method() != Method::GET || !is_page || path.len() > 1000 {
         return None;
     }
@@ -160,6 +163,7 @@ async fn meet_odd_clients(
     }
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     if request.version() < Version::HTTP_11 {
         request.headers_mut().remove(ACCEPT_ENCODING);

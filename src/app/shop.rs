@@ -14,6 +14,7 @@ use crate::{
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
+    downloads::{DownloadServices, Intake, PurgeDownloads},
     exchange::{Exchange, PurgeExchange, RunExchange},
     inventory::SweepHolds,
     jobs::{Registry, Worker},
@@ -57,6 +58,7 @@ pub struct Shop {
     /// Empty until [`Shop::keep_index`] is called.
     pub search: Data<SearchIndex>,
     pub exchange: Data<Exchange>,
+    pub intake: Data<Intake>,
     data_dir: PathBuf,
     registry: Registry,
 }
@@ -90,6 +92,7 @@ impl Shop {
         };
         let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
+        let intake = Intake { db: db.clone(), media: media.clone(), folder: data_dir.join("downloads") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let mailer = Mailer { db: db.clone(), transport: Arc::new(transport), host };
         let demo = DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() };
@@ -108,6 +111,7 @@ impl Shop {
             headers: Data::new(headers),
             search: Data::new(SearchIndex::default()),
             exchange: Data::new(exchange),
+            intake: Data::new(intake),
             data_dir,
             registry,
         })
@@ -156,6 +160,7 @@ fn registry(mailer: Mailer, till: &Till, sandbox: &SandboxProvider, doctor: &Doc
         .every::<CountTogether>(CountTogether::EVERY, db.clone())
         .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
         .with::<PurgePicture>(pictures)
+        .every::<PurgeDownloads>(PurgeDownloads::EVERY, DownloadServices { db: db.clone(), media: exchange.media.clone() })
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
         .with::<FillDemo>(demo)

@@ -84,6 +84,8 @@ id!(PromotionId(i64) as sql_types::BigInt);
 id!(ConditionId(i64) as sql_types::BigInt);
 id!(CouponId(i64) as sql_types::BigInt);
 id!(CreditId(i64) as sql_types::BigInt);
+id!(DownloadId(i64) as sql_types::BigInt);
+id!(DownloadFileId(i64) as sql_types::BigInt);
 id!(TaxZoneId(i64) as sql_types::BigInt);
 id!(TaxRateId(i64) as sql_types::BigInt);
 id!(LocationId(i64) as sql_types::BigInt);

@@ -169,6 +169,8 @@ pub struct Variant {
     pub barcode: String,
     pub tax_class: String,
     pub archived_at: Option<DateTime<Utc>>,
+    /// Its buyers get files and no parcel. Told by `downloads`.
+    pub is_digital: bool,
 }
 
 impl Variant {
@@ -213,6 +215,13 @@ pub struct VariantForSale {
     /// It is money and no goods: neither weighed nor taxed, and nothing of it can run out.
     pub is_gift_card: bool,
     pub picture: Option<Picture>,
+}
+
+impl VariantForSale {
+    /// It goes into a parcel. Gift cards and files go by mail.
+    pub fn is_tangible(&self) -> bool {
+        !self.is_gift_card && !self.variant.is_digital
+    }
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]

@@ -170,6 +170,7 @@ mod tests {
             barcode: "123".to_owned(),
             tax_class: "standard".to_owned(),
             archived_at: None,
+            is_digital: false,
         }
     }
 

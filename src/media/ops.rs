@@ -4,9 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, stream::BoxStream};
 use object_store::{
-    Attribute, Attributes, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, local::LocalFileSystem, path::Path, prefix::PrefixStore,
+    Attribute, Attributes, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, WriteMultipart,
+    local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use url::Url;
 
@@ -26,6 +27,19 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 200;
+
+/// Bytes of a large file that are read at once, and how many such pieces are on their way to the store together.
+const CHUNK: usize = 1 << 20;
+const AT_ONCE: usize = 4;
+
+/// A kept file's bytes, piece by piece.
+pub type Content = BoxStream<'static, object_store::Result<bytes::Bytes>>;
+
+/// Where a file lies that is not for everybody. The address of a picture begins with a hash, so none leads here. A bucket that is
+/// open to the world must leave this prefix out.
+fn private(content_hash: &str) -> Path {
+    Path::from(format!("private/{content_hash}"))
+}
 
 /// Where pictures are kept: a folder, or a bucket of an S3-compatible store.
 #[derive(Clone)]
@@ -134,6 +148,65 @@ impl MediaStore {
             Ok(object) => object.bytes().await.map_err(|error| Error::Internal(error.into())),
             Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
             Err(error) => Err(Error::Internal(error.into())),
+        }
+    }
+
+    /// Keeps a file that no address of the shop leads to, named by the SHA-256 of its content, however large it is. The same content
+    /// again is written again, so that it counts as fresh.
+    ///
+    /// # Errors
+    /// The file can't be read, or the store can't be written.
+    pub async fn put_private(&self, content_hash: &str, from: &std::path::Path) -> Result<()> {
+        let failed = |error: object_store::Error| Error::Internal(error.into());
+        let broken = |error: std::io::Error| Error::Internal(error.into());
+        let mut file = tokio::fs::File::open(from).await.map_err(broken)?;
+        let upload = self.objects.put_multipart(&private(content_hash)).await.map_err(failed)?;
+        let mut writer = WriteMultipart::new(upload);
+        loop {
+            let mut chunk = bytes::BytesMut::with_capacity(CHUNK);
+            let read = tokio::io::AsyncReadExt::read_buf(&mut file, &mut chunk).await;
+            match read {
+                Ok(0) => break,
+                Ok(_) => writer.put(chunk.freeze()),
+                Err(error) => {
+                    let _ = writer.abort().await;
+                    return Err(broken(error));
+                }
+            }
+            writer.wait_for_capacity(AT_ONCE).await.map_err(failed)?;
+        }
+        writer.finish().await.map(|_| ()).map_err(failed)
+    }
+
+    /// What `put_private` keeps, or a part of it, as it comes.
+    ///
+    /// # Errors
+    /// `NotFound`, or the store can't be read.
+    pub async fn read_private(&self, content_hash: &str, range: Option<std::ops::Range<u64>>) -> Result<Content> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        match self.objects.get_opts(&private(content_hash), options).await {
+            Ok(object) => Ok(object.into_stream()),
+            Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
+            Err(error) => Err(Error::Internal(error.into())),
+        }
+    }
+
+    /// Removes what `put_private` keeps. `false`: it was written within these minutes.
+    ///
+    /// # Errors
+    /// The store can't be read or written.
+    pub async fn purge_private(&self, content_hash: &str, minutes: i32) -> Result<bool> {
+        let at = private(content_hash);
+        let gone = |error: &object_store::Error| matches!(error, object_store::Error::NotFound { .. });
+        match self.objects.head(&at).await {
+            Ok(found) if found.last_modified > Utc::now() - TimeDelta::minutes(minutes.into()) => return Ok(false),
+            Err(error) if gone(&error) => return Ok(true),
+            Err(error) => return Err(Error::Internal(error.into())),
+            Ok(_) => {}
+        }
+        match self.objects.delete(&at).await {
+            Err(error) if !gone(&error) => Err(Error::Internal(error.into())),
+            _ => Ok(true),
         }
     }
 

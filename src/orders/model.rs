@@ -199,6 +199,16 @@ impl OrderDetail {
         self.lines.iter().filter(|line| line.quantity > 0)
     }
 
+    /// Something of it goes into a parcel.
+    pub fn has_goods(&self) -> bool {
+        self.present_lines().any(OrderLine::is_tangible)
+    }
+
+    /// Files are among it.
+    pub fn has_downloads(&self) -> bool {
+        self.present_lines().any(|line| line.is_digital)
+    }
+
     pub fn totals(&self) -> Totals {
         let order = &self.order;
         let delivery = (!order.delivery_method.is_empty()).then(|| (order.delivery_method.clone(), order.money(&order.delivery_total)));

@@ -14,7 +14,7 @@ pub use brought::bring;
 pub use customers::search;
 pub use edits::{edit, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};
-pub use follow::{follow, tell_failure, tell_placed};
+pub use follow::{follow, renew_download, tell_failure, tell_placed, withdraw_download};
 pub use notes::{note, note_on, send_again};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};

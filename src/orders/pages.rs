@@ -16,6 +16,7 @@ use super::{
 use crate::{
     base::{AccountId, Conn, Error, Page, PageRequest, Result},
     credit::{self, Credit},
+    downloads::{self, Download},
     invoices::{self, Invoice},
     payments::{Gateway, Gateways},
     settings::{self, Store},
@@ -49,6 +50,7 @@ struct ShowPage {
     papers: Vec<Invoice>,
     /// Those that were bought.
     gift_cards: Vec<Credit>,
+    downloads: Vec<Download>,
     gateways: Gateways,
     returns: Vec<Return>,
     can_return: bool,
@@ -62,6 +64,11 @@ impl ShowPage {
         let order = &self.detail.order;
         let which = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
         format!("/orders/{}/{which}/{}?token={}", order.number, paper.id, order.token)
+    }
+
+    /// Something of it goes into a parcel.
+    fn has_goods(&self) -> bool {
+        self.detail.has_goods()
     }
 
     fn is_manual(&self) -> bool {
@@ -115,12 +122,14 @@ async fn show(
     let order = detail.order.clone();
     let found = app.db.read(move |conn| {
         let (papers, gift_cards) = (invoices::of_order(conn, order.id)?, credit::cards_of_order(conn, order.id)?);
+        let downloads = downloads::of_order(conn, order.id)?;
         let (returns, can_return) = (store::returns::of_order(conn, order.id)?, !ops::returnable(conn, &order)?.is_empty());
-        Ok((papers, gift_cards, returns, can_return, ops::exchanged_for(conn, order.id)?))
+        Ok((papers, gift_cards, downloads, returns, can_return, ops::exchanged_for(conn, order.id)?))
     });
-    let (papers, gift_cards, returns, can_return, exchange_for) = found.await?;
+    let (papers, gift_cards, downloads, returns, can_return, exchange_for) = found.await?;
     let gateways = gateways.get_ref().clone();
-    private_html(StatusCode::OK, &ShowPage { shell, store, detail, papers, gift_cards, gateways, returns, can_return, exchange_for })
+    let page = ShowPage { shell, store, detail, papers, gift_cards, downloads, gateways, returns, can_return, exchange_for };
+    private_html(StatusCode::OK, &page)
 }
 
 #[derive(Template)]

@@ -114,7 +114,7 @@ fn payments(detail: &OrderDetail, name_of: &dyn Fn(&str) -> String) -> Vec<Payme
 /// parcels before it. No prices, since it may be a present.
 pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], sent: &[Units], seller: Seller) -> Parcel {
     let order = &detail.order;
-    let goods = detail.present_lines().filter(|line| !line.is_gift_card);
+    let goods = detail.present_lines().filter(|line| line.is_tangible());
     Parcel {
         seller,
         address: detail.delivery_address.clone(),

@@ -35,10 +35,11 @@ pub fn lifecycle(before: Lifecycle, payment: PaymentState, fulfilment: Fulfilmen
     }
 }
 
-/// Nothing has left the building yet. Gift cards have not: they are taken back as long as nobody has spent them.
+/// Nothing has left the building yet. Gift cards have not: they are taken back as long as nobody has spent them; nor have files, whose
+/// links end with the order.
 pub fn can_cancel(order: &Order, lines: &[OrderLine]) -> bool {
-    let only_cards = lines.iter().filter(|line| line.quantity > 0).all(|line| line.is_gift_card);
-    moved(order.into(), if only_cards { Move::CancelCards } else { Move::Cancel }).is_some()
+    let by_mail = lines.iter().filter(|line| line.quantity > 0).all(|line| !line.is_tangible());
+    moved(order.into(), if by_mail { Move::CancelCards } else { Move::Cancel }).is_some()
 }
 
 /// Paid, set aside to be taken as it leaves, or to be paid on delivery.

@@ -205,12 +205,12 @@ fn gift_line(gift: &Gift, facts: &Facts) -> Option<Line> {
 
 fn parcel(priced: &[(&BasketLine, Line)], lines: &[Line]) -> Parcel {
     let mut categories: BTreeMap<CategoryId, i64> = BTreeMap::new();
-    for (line, _) in priced.iter().filter(|(line, _)| !line.item.is_gift_card) {
+    for (line, _) in priced.iter().filter(|(line, _)| line.item.is_tangible()) {
         for category in &line.categories {
             *categories.entry(*category).or_default() += i64::from(line.quantity);
         }
     }
-    let tangible = || lines.iter().filter(|line| !line.item.is_gift_card);
+    let tangible = || lines.iter().filter(|line| line.item.is_tangible());
     Parcel {
         weight_grams: tangible().map(|line| i64::from(line.quantity) * i64::from(line.item.variant.weight_grams)).sum(),
         items: tangible().map(|line| i64::from(line.quantity)).sum(),

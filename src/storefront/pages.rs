@@ -190,9 +190,14 @@ impl ProductPage {
         self.chosen.as_ref()?.1.most_per_order
     }
 
+    /// What is chosen is a file.
+    fn is_download(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|(variant, _)| variant.is_digital)
+    }
+
     fn weight(&self) -> Option<String> {
-        let grams =
-            self.chosen.as_ref().map(|(variant, _)| variant.weight_grams).filter(|grams| *grams > 0 && !self.product.is_gift_card)?;
+        let weighs = |variant: &Variant| variant.weight_grams > 0 && !variant.is_digital && !self.product.is_gift_card;
+        let grams = self.chosen.as_ref().filter(|(variant, _)| weighs(variant)).map(|(variant, _)| variant.weight_grams)?;
         Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
     }
 

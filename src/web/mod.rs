@@ -44,6 +44,9 @@ pub struct Server {
 
 pub type App = Data<Server>;
 
+/// Stands among a request's extensions where only the head of the answer was asked for, which is made as for GET.
+pub struct HeadOnly;
+
 impl Server {
     /// The server that answers this request.
     ///

@@ -9,6 +9,7 @@ mod content;
 mod credit;
 mod credit_notes;
 mod doctor;
+mod downloads;
 mod edits;
 mod exchange;
 mod exchange_many;

@@ -152,7 +152,11 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
     let shown = rows.into_iter().map(|(variant, slug, title, is_shown, is_gift_card)| VariantForSale {
         is_sold: is_shown && variant.archived_at.is_none(),
         picture: picture_of(variant.product_id),
-        variant: if is_gift_card { weightless(variant) } else { variant },
+        variant: match (is_gift_card, variant.is_digital) {
+            (true, _) => as_voucher(variant),
+            (false, true) => Variant { weight_grams: 0, ..variant },
+            (false, false) => variant,
+        },
         slug,
         title,
         is_gift_card,
@@ -162,7 +166,7 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
 
 /// A gift card goes by e-mail. As a multi-purpose voucher it bears no VAT when it is sold, since what it will buy, and at which
 /// rate, is not known yet (Directive (EU) 2016/1065, article 30b of the VAT Directive): so it is in a class that no rate has.
-fn weightless(variant: Variant) -> Variant {
+fn as_voucher(variant: Variant) -> Variant {
     Variant { weight_grams: 0, tax_class: GIFT_CARD_TAX_CLASS.to_owned(), ..variant }
 }
 

@@ -32,6 +32,25 @@ struct AddressPage {
     problems: Problems,
 }
 
+impl AddressPage {
+    fn email_hint(&self) -> &'static str {
+        if self.cart.quote.parcel.needs_delivery {
+            "We send the receipt and the tracking number here."
+        } else {
+            "We send the receipt and what you buy here."
+        }
+    }
+
+    fn onward(&self) -> &'static str {
+        if self.cart.quote.parcel.needs_delivery { "Go on to delivery" } else { "Go on to check your order" }
+    }
+}
+
+/// Where the step after the address is: what needs no delivery has nothing to choose there.
+fn after_address(needs_delivery: bool) -> Step {
+    if needs_delivery { Step::Delivery } else { Step::Review }
+}
+
 async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (cart, checkout) = match stand(&visitor, &app).await? {
         Standing::Ready { cart, checkout } => (cart, checkout),
@@ -64,7 +83,7 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
         let page = AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() };
         return private_html(StatusCode::OK, &page);
     }
-    let (id, elsewhere) = (cart.id, form.bill_elsewhere.is_some());
+    let (id, elsewhere, next) = (cart.id, form.bill_elsewhere.is_some(), after_address(cart.quote.parcel.needs_delivery));
     let saved = match form.parse() {
         Ok(contact) if !ops::is_registered(&till, &contact).await? => {
             let words = "The register knows no business with this VAT number. Check it, or leave it empty";
@@ -74,7 +93,7 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(()) => Ok(see_other(if elsewhere { "/checkout/billing" } else { Step::Delivery.path() })),
+        Ok(()) => Ok(see_other(if elsewhere { "/checkout/billing" } else { next.path() })),
         Err(error) => {
             let page = AddressPage { problems: error.into_problems()?, shell: Shell::of(&request).await?, step: Step::Address, cart, form };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
@@ -119,9 +138,9 @@ async fn save_billing(visitor: Visitor, form: Form<BillingForm>, request: HttpRe
     let mut problems = Problems::default();
     let parsed = if form.action == "country" { None } else { form.address.parse(&mut problems) };
     if let Some(address) = parsed {
-        let id = cart.id;
+        let (id, next) = (cart.id, after_address(cart.quote.parcel.needs_delivery));
         app.db.write(move |conn| ops::save_billing(conn, id, &address)).await?;
-        return Ok(see_other(Step::Delivery.path()));
+        return Ok(see_other(next.path()));
     }
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     private_html(status, &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems })

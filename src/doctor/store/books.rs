@@ -27,7 +27,7 @@ const LEFT: &str = "
     SELECT o.number AS about, format('%s: %s units are shipped by its lines, %s by the stock ledger', v.sku, shipped, gone) AS words
     FROM (SELECT order_id, variant_id, sum(shipped) AS shipped, sum(gone) AS gone FROM (
             SELECT l.order_id, l.variant_id, sum(l.shipped) AS shipped, 0 AS gone FROM order_lines l JOIN stock s USING (variant_id)
-            WHERE s.tracked AND l.shipped > 0 AND NOT l.is_gift_card GROUP BY 1, 2
+            WHERE s.tracked AND l.shipped > 0 AND NOT (l.is_gift_card OR l.is_digital) GROUP BY 1, 2
             UNION ALL
             SELECT m.order_id, m.variant_id, 0, -sum(m.on_hand) FROM stock_movements m JOIN stock s USING (variant_id)
             WHERE s.tracked AND m.cause = 'shipped' AND m.order_id IS NOT NULL GROUP BY 1, 2

@@ -30,14 +30,14 @@ pub fn books(conn: &mut Conn, after: OrderId, limit: i64) -> Result<Vec<OrderBoo
                    COALESCE(sum(f.amount) FILTER (WHERE f.state = 'pending' AND f.corrects), 0)::bigint AS correcting
             FROM refunds f JOIN payment_attempts a ON a.id = f.attempt_id WHERE a.order_id = o.id) r
          CROSS JOIN LATERAL (
-            SELECT COALESCE(sum(quantity) FILTER (WHERE NOT is_gift_card), 0)::bigint AS ordered,
-                   COALESCE(sum(shipped) FILTER (WHERE NOT is_gift_card), 0)::bigint AS shipped,
-                   COALESCE(sum(returned) FILTER (WHERE NOT is_gift_card), 0)::bigint AS returned,
-                   COALESCE(bool_or(is_gift_card), false) AS has_gift_cards
+            SELECT COALESCE(sum(quantity) FILTER (WHERE NOT (is_gift_card OR is_digital)), 0)::bigint AS ordered,
+                   COALESCE(sum(shipped) FILTER (WHERE NOT (is_gift_card OR is_digital)), 0)::bigint AS shipped,
+                   COALESCE(sum(returned) FILTER (WHERE NOT (is_gift_card OR is_digital)), 0)::bigint AS returned,
+                   COALESCE(bool_or(is_gift_card OR is_digital), false) AS has_gift_cards
             FROM order_lines WHERE order_id = o.id) l
          CROSS JOIN LATERAL (
             SELECT COALESCE(sum(s.quantity), 0)::bigint AS parcelled FROM shipment_lines s JOIN order_lines ol ON ol.id = s.order_line_id
-            WHERE ol.order_id = o.id AND NOT ol.is_gift_card) p
+            WHERE ol.order_id = o.id AND NOT (ol.is_gift_card OR ol.is_digital)) p
          ORDER BY o.id",
     );
     Ok(asked.bind::<BigInt, _>(after).bind::<BigInt, _>(limit).load(conn)?)

@@ -2,6 +2,7 @@
 
 mod actions;
 mod confirm;
+mod downloads;
 mod list;
 mod notes;
 mod papers;
@@ -19,5 +20,6 @@ pub fn routes(config: &mut ServiceConfig) {
     confirm::routes(config);
     parcels::routes(config);
     notes::routes(config);
+    downloads::routes(config);
     returns::routes(config);
 }

@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::{
     base::{Conn, Problems, Result, VariantId},
+    downloads::{self, Download},
     inventory::{self, Location, Stock},
     invoices::{self, Invoice},
     mail::{self, Mail},
@@ -42,6 +43,10 @@ pub struct ShowPage {
 pub struct Around {
     /// Invoice and credit notes.
     papers: Vec<Invoice>,
+    /// The links to files that it has got.
+    downloads: Vec<Download>,
+    /// Its files that nobody can get, since there are none.
+    without_files: Vec<OrderLine>,
     /// Where a parcel can leave from.
     locations: Vec<Location>,
     stock: HashMap<VariantId, Stock>,
@@ -59,8 +64,13 @@ impl Around {
         let locations = inventory::locations(conn)?.into_iter().filter(|location| location.active).collect();
         let variants: Vec<_> = detail.lines.iter().filter(|line| line.to_send() > 0).filter_map(|line| line.variant_id).collect();
         let order = &detail.order;
+        let waiting = detail.lines.iter().filter(|line| line.is_digital && line.shipped < line.quantity);
+        let of: Vec<_> = waiting.clone().filter_map(|line| line.variant_id).collect();
+        let without = downloads::without_files(conn, &of)?;
         Ok(Self {
             papers,
+            downloads: downloads::of_order(conn, order.id)?,
+            without_files: waiting.filter(|line| line.variant_id.is_none_or(|variant| without.contains(&variant))).cloned().collect(),
             locations,
             stock: inventory::stock_of(conn, &variants)?,
             exchange_for: ops::exchanged_for(conn, order.id)?,
@@ -158,10 +168,6 @@ struct CancellationPage {
 impl CancellationPage {
     fn has_cards(&self) -> bool {
         self.detail.present_lines().any(|line| line.is_gift_card)
-    }
-
-    fn has_goods(&self) -> bool {
-        self.detail.present_lines().any(|line| !line.is_gift_card)
     }
 
     fn can_cancel(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::{
     orders::ops,
 };
 
-/// Makes what an order's money or parcels call for: gift cards, then the invoice and credit notes. Looks at how the order stands
+/// Makes what an order's money or parcels call for: gift cards and links to files, then the invoice and credit notes. Looks at how the order stands
 /// when it runs, so it can run at any time and twice.
 #[derive(Serialize, Deserialize)]
 pub struct FollowOrder {

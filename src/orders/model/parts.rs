@@ -33,12 +33,19 @@ pub struct OrderLine {
     /// Why it costs what it costs.
     pub note: String,
     pub entered_price: Option<i64>,
+    /// Files, for which the customer gets links.
+    pub is_digital: bool,
 }
 
 impl OrderLine {
-    /// Units that still have to go into a parcel. Gift cards go by mail, by themselves.
+    /// It goes into a parcel. Gift cards and links to files go by mail, by themselves.
+    pub fn is_tangible(&self) -> bool {
+        !self.is_gift_card && !self.is_digital
+    }
+
+    /// Units that still have to go into a parcel.
     pub fn to_send(&self) -> i32 {
-        if self.is_gift_card { 0 } else { self.quantity - self.shipped }
+        if self.is_tangible() { self.quantity - self.shipped } else { 0 }
     }
 
     /// `2 × Claw hammer, Ash`.

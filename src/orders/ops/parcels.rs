@@ -46,9 +46,9 @@ pub fn ship(conn: &mut Conn, links: &Links, number: &str, input: &ShipmentInput,
     }
 }
 
-/// Units that have left, gift cards aside, which leave by themselves.
+/// Units that have left, without gift cards and files, which leave by themselves.
 pub fn shipped_units(lines: &[OrderLine]) -> i32 {
-    lines.iter().filter(|line| !line.is_gift_card).map(|line| line.shipped).sum()
+    lines.iter().filter(|line| line.is_tangible()).map(|line| line.shipped).sum()
 }
 
 /// What of these lines stands in the stock's books.
@@ -68,7 +68,7 @@ fn not_there(lines: &[OrderLine], short: &[Shortage]) -> Error {
 
 fn contents(lines: &[OrderLine], units: &[Units]) -> Contents {
     let in_here = |line: &OrderLine| units.iter().find(|units| units.line == line.id).map_or(0, |units| units.quantity);
-    let goods = || lines.iter().filter(|line| !line.is_gift_card && line.quantity > 0);
+    let goods = || lines.iter().filter(|line| line.is_tangible() && line.quantity > 0);
     let named = |count: &dyn Fn(&OrderLine) -> i32| goods().filter(|line| count(line) > 0).map(|line| line.words(count(line))).collect();
     Contents {
         is_whole: goods().all(|line| in_here(line) == line.quantity),

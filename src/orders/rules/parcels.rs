@@ -2,11 +2,11 @@
 
 use crate::orders::model::{Fulfilment, OrderDetail, OrderLine, Shipment};
 
-/// How far an order has come, by the units that have left and the parcels that have arrived. Gift cards that were issued are no
-/// reason to say that a part has been shipped while all the goods are still here.
+/// How far an order has come, by the units that have left and the parcels that have arrived. Gift cards that were issued, and links that
+/// were sent, are no reason to say that a part has been shipped while all the goods are still here.
 pub fn fulfilment(before: Fulfilment, lines: &[OrderLine], shipments: &[Shipment]) -> Fulfilment {
     let left = lines.iter().any(|line| line.shipped < line.quantity);
-    let begun = lines.iter().any(|line| !line.is_gift_card && line.shipped > 0);
+    let begun = lines.iter().any(|line| line.is_tangible() && line.shipped > 0);
     let arrived = !shipments.is_empty() && shipments.iter().all(|shipment| shipment.delivered_at.is_some());
     match () {
         () if before == Fulfilment::Returned => Fulfilment::Returned,
@@ -25,7 +25,7 @@ pub fn worth(detail: &OrderDetail, units: impl Fn(&OrderLine) -> i32) -> i64 {
         return total;
     }
     let of_lines: i64 = detail.lines.iter().map(|line| line_worth(detail, line)).sum();
-    let begun = detail.lines.iter().any(|line| !line.is_gift_card && units(line) > 0);
+    let begun = detail.lines.iter().any(|line| line.is_tangible() && units(line) > 0);
     let around = if begun { total - of_lines } else { 0 };
     let left: i64 = detail.lines.iter().map(|line| share(line_worth(detail, line), units(line), line.quantity)).sum();
     (left + around).min(total)

@@ -62,16 +62,16 @@ pub fn means(worth: i64, price: i64, refundable: i64, slack: i64) -> Means {
     Means { paid, due: price - paid, surplus }
 }
 
-/// Units of a line that can still be sent back. Gift cards are spent, not sent.
+/// Units of a line that can still be sent back. Gift cards are spent and files read, not sent.
 pub fn returnable(line: &OrderLine) -> i32 {
-    if line.is_gift_card { 0 } else { (line.shipped - line.returned).max(0) }
+    if line.is_tangible() { (line.shipped - line.returned).max(0) } else { 0 }
 }
 
 /// How far an order is once these units of it came back: all that left is here again, or not.
 pub fn after_return(before: Fulfilment, lines: &[OrderLine], returned: &[ReturnedLine]) -> Fulfilment {
     let came_back =
         |line: &OrderLine| -> i32 { returned.iter().filter(|back| back.order_line_id == line.id).map(ReturnedLine::came_back).sum() };
-    let mut goods = lines.iter().filter(|line| line.shipped > 0 && !line.is_gift_card).peekable();
+    let mut goods = lines.iter().filter(|line| line.shipped > 0 && line.is_tangible()).peekable();
     let all = goods.peek().is_some() && goods.all(|line| came_back(line) == line.shipped);
     match before {
         Fulfilment::Shipped | Fulfilment::Delivered if all => Fulfilment::Returned,

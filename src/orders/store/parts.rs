@@ -54,6 +54,7 @@ struct LineRow<'a> {
     weight_grams: i32,
     tax_class: &'a str,
     is_gift_card: bool,
+    is_digital: bool,
     note: &'a str,
 }
 
@@ -169,6 +170,7 @@ fn line_row(order: OrderId, position: i32, line: &Line) -> LineRow<'_> {
         weight_grams: variant.weight_grams,
         tax_class: &variant.tax_class,
         is_gift_card: line.item.is_gift_card,
+        is_digital: variant.is_digital,
         note: &line.note,
     }
 }
@@ -177,10 +179,10 @@ fn line_row(order: OrderId, position: i32, line: &Line) -> LineRow<'_> {
 const INSERT: &str = "
     WITH lines AS (
         INSERT INTO order_lines (order_id, position, variant_id, title, options, sku, image, unit_price, entered_price, quantity,
-            total, weight_grams, tax_class, is_gift_card, note)
+            total, weight_grams, tax_class, is_gift_card, is_digital, note)
         SELECT * FROM json_to_recordset($1::json) AS l (order_id bigint, position integer, variant_id bigint, title text, options text,
             sku text, image text, unit_price bigint, entered_price bigint, quantity integer, total bigint, weight_grams integer,
-            tax_class text, is_gift_card boolean, note text)
+            tax_class text, is_gift_card boolean, is_digital boolean, note text)
         RETURNING id, order_id, position
     ), discounts AS (
         INSERT INTO order_discounts (order_id, order_line_id, promotion_id, coupon_id, label, amount)

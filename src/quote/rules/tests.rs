@@ -105,6 +105,7 @@ fn item(at: usize, thing: &Thing) -> VariantForSale {
         barcode: String::new(),
         tax_class: RATES[thing.class].0.to_owned(),
         archived_at: None,
+        is_digital: false,
     };
     VariantForSale { variant, slug: "x".into(), title: format!("Thing {at}"), is_sold: true, is_gift_card: false, picture: None }
 }

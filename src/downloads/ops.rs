@@ -1,0 +1,179 @@
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    mails,
+    model::{Bought, Buyer, Download, File, Intake, NewFile},
+    rules, store,
+};
+use crate::{
+    base::{Conn, Db, DownloadFileId, DownloadId, Error, OrderLineId, Result, VariantId},
+    catalog, inventory,
+    media::MediaStore,
+};
+
+/// For how many minutes content that no file has is left alone: its file may be on its way in.
+const FRESH: i32 = 15;
+
+/// Files and contents that are given up in one go.
+const AT_ONCE: i64 = 100;
+
+/// Takes a file that has arrived at `path` into the media store.
+///
+/// # Errors
+/// The disk can't be read, or the store can't be written.
+pub async fn keep(intake: &Intake, name: &str, bytes: u64, path: &Path) -> Result<NewFile> {
+    let (of, name) = (path.to_owned(), rules::kept_name(name));
+    let hashed = tokio::task::spawn_blocking(move || hash_of(&of)).await.map_err(|error| Error::Internal(error.into()))?;
+    let content_hash = hashed.map_err(|error| Error::Internal(error.into()))?;
+    intake.media.put_private(&content_hash, path).await?;
+    Ok(NewFile { name, content_hash, bytes: i64::try_from(bytes).map_err(|_| Error::TooLarge)? })
+}
+
+/// SHA-256 in hex, however large the file is.
+fn hash_of(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut digest) = (std::fs::File::open(path)?, Sha256::new());
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = std::io::Read::read(&mut file, &mut buffer)?;
+        if read == 0 {
+            return Ok(hex::encode(digest.finalize()));
+        }
+        digest.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// From now on the variant's buyers get this file. With its first one it becomes digital, and is sold without counting unless
+/// somebody counts it.
+///
+/// # Errors
+/// `Invalid` on `file` when it has another of this name; `Conflict` for a gift card.
+pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Result<DownloadFileId> {
+    let item = catalog::for_sale(conn, &[variant])?.pop().ok_or(Error::NotFound)?;
+    if item.is_gift_card {
+        return Err(Error::Conflict("A gift card is sent by itself and has no files.".to_owned()));
+    }
+    let was_digital = store::lock_variant(conn, variant)?;
+    let id = store::insert(conn, variant, new, by)?;
+    if !was_digital {
+        store::set_digital(conn, variant, true)?;
+        let stock = inventory::stock_of(conn, &[variant])?.remove(&variant);
+        if stock.is_none_or(|stock| stock.tracked && stock.on_hand == 0 && stock.allocated == 0) {
+            inventory::count_untracked(conn, variant, by)?;
+        }
+    }
+    tracing::info!(event = "download_file_added", variant.id = variant.0, "a file was added to a variant");
+    Ok(id)
+}
+
+/// Changes a file for all who have bought it.
+///
+/// # Errors
+/// As for `add`; `NotFound` when it was removed meanwhile.
+pub fn replace(conn: &mut Conn, id: DownloadFileId, new: &NewFile, by: &str) -> Result<()> {
+    store::replace(conn, id, new, by)?;
+    tracing::info!(event = "download_file_replaced", "a file was replaced");
+    Ok(())
+}
+
+/// New buyers don't get it any more; who has a link keeps it.
+///
+/// # Errors
+/// `Conflict` for the only file of a variant, whose buyers would get nothing.
+pub fn remove(conn: &mut Conn, id: DownloadFileId) -> Result<File> {
+    let file = store::file(conn, id)?;
+    if let Some(variant) = file.variant_id {
+        let is_digital = store::lock_variant(conn, variant)?;
+        if is_digital && store::of_variant(conn, variant)?.len() <= 1 {
+            let words = "It is the only file, so buyers would get nothing. Replace it, or add another one first.";
+            return Err(Error::Conflict(words.to_owned()));
+        }
+    }
+    store::remove(conn, &[id])?;
+    Ok(file)
+}
+
+/// The variant is sold as goods from now on, which go into parcels, and its files are removed.
+///
+/// # Errors
+/// `Conflict` while orders wait for its files.
+pub fn end(conn: &mut Conn, variant: VariantId) -> Result<()> {
+    if !store::lock_variant(conn, variant)? {
+        return Ok(());
+    }
+    let waiting = store::waiting_orders(conn, variant)?;
+    if waiting > 0 {
+        let words = format!("Orders that are not paid yet wait for its files ({waiting}). Cancel them, or wait until they are paid.");
+        return Err(Error::Conflict(words));
+    }
+    let files: Vec<_> = store::of_variant(conn, variant)?.iter().map(|file| file.id).collect();
+    store::remove(conn, &files)?;
+    store::set_digital(conn, variant, false)
+}
+
+/// Gives the lines of a paid order their links and mails them. Tells which lines got any: one whose variant has no file waits. The
+/// caller holds the order and grants each unit once.
+pub fn grant(conn: &mut Conn, buyer: &Buyer<'_>, bought: &[Bought]) -> Result<Vec<OrderLineId>> {
+    let lines = store::grant(conn, buyer.order, bought)?;
+    if !lines.is_empty() {
+        let open: Vec<_> = store::of_order(conn, buyer.order)?.into_iter().filter(|of| lines.contains(&of.order_line_id)).collect();
+        mails::links(conn, buyer, &open, false)?;
+    }
+    Ok(lines)
+}
+
+/// Another link for another time, which is mailed; the former one opens nothing any more. `seen`: the renewals that the page knew
+/// of, so that a second click renews nothing.
+///
+/// # Errors
+/// `NotFound` for another order's; `Conflict` when it can't be renewed (any more).
+pub fn renew(conn: &mut Conn, buyer: &Buyer<'_>, id: DownloadId, seen: i32) -> Result<Download> {
+    let before = of_order(conn, buyer, id, seen)?;
+    if !before.can_be_renewed() {
+        return Err(Error::Conflict("This download can't be renewed: the order is refunded or cancelled, or its file is gone.".to_owned()));
+    }
+    if !store::renew(conn, &before)? {
+        return Err(changed());
+    }
+    let after = store::find(conn, id)?;
+    mails::links(conn, buyer, std::slice::from_ref(&after), true)?;
+    Ok(after)
+}
+
+/// The link opens nothing any more.
+///
+/// # Errors
+/// As for `renew`.
+pub fn withdraw(conn: &mut Conn, buyer: &Buyer<'_>, id: DownloadId, seen: i32) -> Result<Download> {
+    let before = of_order(conn, buyer, id, seen)?;
+    if store::withdraw(conn, &before)? { Ok(before) } else { Err(changed()) }
+}
+
+fn of_order(conn: &mut Conn, buyer: &Buyer<'_>, id: DownloadId, seen: i32) -> Result<Download> {
+    let found = store::find(conn, id)?;
+    match () {
+        () if found.order_id != buyer.order => Err(Error::NotFound),
+        () if found.renewals != seen => Err(changed()),
+        () => Ok(found),
+    }
+}
+
+fn changed() -> Error {
+    Error::Conflict("The download has changed meanwhile. Look at it again; what you wanted may be done.".to_owned())
+}
+
+/// Gives up what nobody can download any more, and the contents that no file has.
+///
+/// # Errors
+/// The database or the store can't be used.
+pub async fn purge(db: &Db, media: &MediaStore) -> Result<()> {
+    db.write(|conn| store::give_up(conn, AT_ONCE)).await?;
+    for (content_hash, is_had) in db.read(|conn| store::leftovers(conn, FRESH, AT_ONCE)).await? {
+        if !is_had && !media.purge_private(&content_hash, FRESH).await? {
+            continue;
+        }
+        db.write(move |conn| store::forget_leftover(conn, &content_hash)).await?;
+    }
+    Ok(())
+}
