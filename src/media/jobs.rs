@@ -17,7 +17,7 @@ pub struct MediaServices {
 }
 
 /// How long a round begins with further pictures. The last may take some seconds more.
-const ROUND: Duration = Duration::from_secs(10);
+const ROUND: Duration = Duration::from_secs(3);
 
 /// Makes the AVIFs of pictures that have none yet, the newest first, for some seconds. It comes round rather than being enqueued
 /// with each picture: a great import then costs one job at a time, and leaves most of the machine to the shop.
