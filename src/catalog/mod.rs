@@ -16,10 +16,10 @@ mod store;
 pub use admin::routes;
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, Card, Category,
-    CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter,
-    ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
-    VariantForSale,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Brand, BrandChange, BrandListed, BundlePart, Card,
+    Category, CategoryTree, ChoiceChange, Declared, Deed, Editor, NewVariant, Parts, Place, Product, ProductChange, ProductEdit,
+    ProductFilter, ProductImage, ProductType, ProductTypeChange, Redirect, Schedule, Sort, Specification, Status, StockState, TaxClass,
+    Variant, VariantForSale,
 };
 pub use ops::{
     add_image, describe_department,
@@ -37,6 +37,7 @@ pub use store::{
         save_type, some_types as product_types, type_by_name,
     },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
+    bundles::parts_of as bundle_parts,
     cards::{Scope, cards, cards_in_order, next_turn},
     categories::{
         children as category_children, find_by_slug as category_by_slug, media_of as category_media, menu as category_menu,

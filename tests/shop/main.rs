@@ -3,6 +3,7 @@
 mod accounts;
 mod backoffice;
 mod browser;
+mod bundles;
 mod catalog;
 mod content;
 mod credit;
