@@ -86,6 +86,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    bundle_parts (bundle_id, part_id) {
+        bundle_id -> Int8,
+        part_id -> Int8,
+        quantity -> Int4,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    bundle_takings (order_id, bundle_id, part_id) {
+        order_id -> Int8,
+        bundle_id -> Int8,
+        part_id -> Int8,
+        quantity -> Int4,
+        position -> Int4,
+        title -> Text,
+        options -> Text,
+        sku -> Text,
+    }
+}
+
+diesel::table! {
     captures (id) {
         id -> Uuid,
         attempt_id -> Uuid,
@@ -1199,6 +1221,8 @@ diesel::table! {
         low_at -> Nullable<Int4>,
         most_per_order -> Nullable<Int4>,
         scarcity -> Nullable<Int4>,
+        is_bundle -> Bool,
+        in_bundles -> Bool,
     }
 }
 
@@ -1402,6 +1426,7 @@ diesel::table! {
         archived_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         is_digital -> Bool,
+        is_bundle -> Bool,
     }
 }
 
@@ -1410,6 +1435,7 @@ diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
 diesel::joinable!(bulk_edits -> accounts (account_id));
+diesel::joinable!(bundle_takings -> orders (order_id));
 diesel::joinable!(captures -> payment_attempts (attempt_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
@@ -1532,6 +1558,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     bought_together,
     brands,
     bulk_edits,
+    bundle_parts,
+    bundle_takings,
     captures,
     cart_lines,
     carts,

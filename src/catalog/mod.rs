@@ -20,7 +20,7 @@ pub use admin::routes;
 pub use follower::{Follower, Seen, follow};
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, Card, Category,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BundlePart, Card, Category,
     CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, Declared, Deed, Editor,
     MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage, ProductType,
     ProductTypeChange, Redirect, References, Relation, RuleInput, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
@@ -46,6 +46,7 @@ pub use store::{
         replace_of_product as set_attributes, save as save_attribute, save_type, some_types as product_types, type_by_name,
     },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
+    bundles::parts_of as bundle_parts,
     cards::{Scope, cards, cards_in_order, next_turn},
     categories::{
         children as category_children, find_by_slug as category_by_slug, media_of as category_media, menu as category_menu,

@@ -6,7 +6,7 @@ mod collections;
 mod history;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 
 use crate::{
     base::{AttributeId, BrandId, CategoryId, MediaId, ProductId, ProductTypeId, TextList, VariantId, text_enum},
@@ -171,6 +171,8 @@ pub struct Variant {
     pub archived_at: Option<DateTime<Utc>>,
     /// Its buyers get files and no parcel. Told by `downloads`.
     pub is_digital: bool,
+    /// It is made of other variants, whose stock is its own. Told by `inventory`.
+    pub is_bundle: bool,
 }
 
 impl Variant {
@@ -215,6 +217,49 @@ pub struct VariantForSale {
     /// It is money and no goods: neither weighed nor taxed, and nothing of it can run out.
     pub is_gift_card: bool,
     pub picture: Option<Picture>,
+    /// What a bundle is made of; else nothing.
+    pub parts: Vec<BundlePart>,
+}
+
+/// So many units of a variant that are in each of a bundle.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct BundlePart {
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub bundle_id: VariantId,
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub variant_id: VariantId,
+    #[diesel(sql_type = sql_types::Integer)]
+    pub quantity: i32,
+    #[diesel(sql_type = sql_types::Text)]
+    pub sku: String,
+    #[diesel(sql_type = sql_types::Text)]
+    pub title: String,
+    #[diesel(sql_type = sql_types::Text)]
+    pub options: String,
+    #[diesel(sql_type = sql_types::Text)]
+    pub slug: String,
+    /// Of one unit.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub weight_grams: i32,
+    /// The variant or its product is.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_archived: bool,
+    /// It has a page of its own in the shop.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_shown: bool,
+}
+
+impl BundlePart {
+    /// What is in one bundle, in words.
+    pub fn of_one(&self) -> String {
+        self.words(&1)
+    }
+
+    /// `2 × Claw hammer, Ash`, for so many bundles.
+    pub fn words(&self, bundles: &i32) -> String {
+        let options = if self.options.is_empty() { String::new() } else { format!(", {}", self.options) };
+        format!("{} × {}{options}", self.quantity.saturating_mul(*bundles), self.title)
+    }
 }
 
 impl VariantForSale {

@@ -54,6 +54,10 @@ pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Resu
     if item.is_gift_card {
         return Err(Error::Conflict("A gift card is sent by itself and has no files.".to_owned()));
     }
+    if item.variant.is_bundle || inventory::is_part(conn, variant)? {
+        let words = "A bundle, or a part of one, can't be a download. Make a new variant for the file.";
+        return Err(Error::Conflict(words.to_owned()));
+    }
     let was_digital = store::lock_variant(conn, variant)?;
     let id = store::insert(conn, variant, new, by)?;
     if !was_digital {

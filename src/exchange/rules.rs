@@ -171,6 +171,7 @@ mod tests {
             tax_class: "standard".to_owned(),
             archived_at: None,
             is_digital: false,
+            is_bundle: false,
         }
     }
 

@@ -252,6 +252,23 @@ pub struct SkuForm {
     pub sku: String,
 }
 
+/// A part of a bundle as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PartForm {
+    pub sku: String,
+    pub quantity: String,
+}
+
+impl PartForm {
+    pub fn parse(&self) -> Result<(String, i32), Problems> {
+        let mut problems = Problems::default();
+        let sku = problems.take("sku", typed::required(&self.sku, 100, "Enter the SKU of the part"));
+        let quantity = problems.take("quantity", typed::whole(&self.quantity, 1..=1000));
+        sku.zip(quantity).ok_or(problems)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,6 +75,18 @@ pub struct Stock {
     pub low: i32,
     #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
     pub most_per_order: Option<i32>,
+    /// What is said here is worked out from its parts.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_bundle: bool,
+}
+
+/// A part of a bundle with its stock.
+#[derive(Clone, Copy, Debug)]
+pub struct PartStock {
+    pub stock: Stock,
+    /// Units in one bundle.
+    pub quantity: i32,
+    pub is_archived: bool,
 }
 
 /// What a shopper is told.
@@ -128,6 +140,38 @@ impl Stock {
             available_from: None,
             low: 0,
             most_per_order: None,
+            is_bundle: false,
+        }
+    }
+
+    /// A bundle's stock: whole bundles that its parts make. `own`: its own row, which says no more than from when on few are low and
+    /// how many an order can have.
+    pub fn of_parts(own: Self, parts: &[PartStock]) -> Self {
+        let least =
+            |of: &dyn Fn(&Self) -> Option<i32>| parts.iter().filter_map(|part| Some(of(&part.stock)?.div_euclid(part.quantity))).min();
+        let most_per_order = own.most_per_order.into_iter().chain(least(&|stock| stock.most_per_order)).min();
+        let bundle = Self { most_per_order, is_bundle: true, ..own };
+        let is_gone = parts.is_empty() || parts.iter().any(|part| part.is_archived);
+        let (Some(available), Some(shelf)) = (least(&Self::available), least(&Self::on_shelf)) else {
+            return Self { tracked: is_gone, ..bundle };
+        };
+        let on_hand = least(&|stock| stock.tracked.then_some(stock.on_hand)).unwrap_or(0);
+        if is_gone {
+            return Self { tracked: true, on_hand, allocated: on_hand, reserved: 0, backorder_limit: 0, ..bundle };
+        }
+        // It leaves once the last part is here. One that nobody knows of makes the whole unknown.
+        let late = parts.iter().filter(|part| part.stock.preorder || part.stock.on_shelf().is_some_and(|shelf| shelf < part.quantity));
+        let days: Vec<Option<NaiveDate>> = late.map(|part| part.stock.available_from).collect();
+        let preorder = parts.iter().any(|part| part.stock.preorder);
+        Self {
+            tracked: true,
+            on_hand,
+            allocated: on_hand - shelf,
+            reserved: 0,
+            backorder_limit: available - shelf,
+            preorder,
+            available_from: days.iter().copied().max().flatten().filter(|_| preorder || days.iter().all(Option::is_some)),
+            ..bundle
         }
     }
 
@@ -168,6 +212,33 @@ impl Stock {
 pub struct Item {
     pub variant: VariantId,
     pub quantity: i32,
+}
+
+/// How many units of a part are in one bundle.
+#[derive(Queryable, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    pub bundle: VariantId,
+    pub part: VariantId,
+    pub quantity: i32,
+}
+
+/// What an order takes of a part for each of its bundles, in the words of then.
+#[derive(Queryable, Clone, Debug, PartialEq, Eq)]
+pub struct TakenPart {
+    pub bundle: VariantId,
+    pub part: VariantId,
+    pub quantity: i32,
+    pub title: String,
+    pub options: String,
+    pub sku: String,
+}
+
+impl TakenPart {
+    /// `4 × Claw hammer, Ash`, for so many bundles.
+    pub fn words(&self, bundles: &i32) -> String {
+        let options = if self.options.is_empty() { String::new() } else { format!(", {}", self.options) };
+        format!("{} × {}{options}", self.quantity.saturating_mul(*bundles), self.title)
+    }
 }
 
 /// What is to be set aside for an order.
@@ -361,6 +432,8 @@ impl Stocktake {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn stock(on_hand: i32, allocated: i32) -> Stock {
@@ -384,6 +457,43 @@ mod tests {
         let early = Stock { preorder: true, available_from: Some(day()), ..stock(10, 0) };
         assert_eq!(early.availability().text(), "Pre-order, ships from 3 December");
         assert_eq!(Stock { tracked: false, ..stock(0, 50) }.availability().text(), "In stock");
+    }
+
+    fn part(on_hand: i32, allocated: i32, quantity: i32) -> PartStock {
+        PartStock { stock: stock(on_hand, allocated), quantity, is_archived: false }
+    }
+
+    #[test]
+    fn of_a_bundle_there_are_as_many_as_its_scarcest_part_makes() {
+        let of = |parts: &[PartStock]| Stock::of_parts(stock(0, 0), parts);
+        assert_eq!(of(&[part(10, 1, 2), part(30, 0, 1)]).available(), Some(4));
+        assert_eq!(of(&[part(10, 1, 2), part(30, 0, 1)]).on_hand, 5, "so many could be packed");
+        assert_eq!(of(&[part(1, 0, 2), part(30, 0, 1)]).availability(), Availability::SoldOut);
+        let uncounted = PartStock { stock: Stock { tracked: false, ..stock(0, 0) }, ..part(0, 0, 3) };
+        assert_eq!(of(&[uncounted]).availability(), Availability::Untracked);
+        assert_eq!(of(&[uncounted, part(2, 0, 1)]).availability(), Availability::Low(2));
+        assert!(!of(&[PartStock { is_archived: true, ..uncounted }]).availability().can_be_bought());
+        assert!(!of(&[part(10, 0, 1), PartStock { is_archived: true, ..part(10, 0, 1) }]).availability().can_be_bought());
+        assert!(!of(&[]).availability().can_be_bought(), "made of nothing");
+        let owing = PartStock { stock: Stock { backorder_limit: 4, available_from: Some(day()), ..stock(2, 3) }, ..part(0, 0, 2) };
+        assert_eq!(of(&[owing, part(9, 0, 1)]).availability(), Availability::Backorder { from: Some(day()) });
+        assert_eq!(of(&[owing, part(9, 0, 1)]).available(), Some(1));
+        let few = PartStock { stock: Stock { most_per_order: Some(5), ..stock(50, 0) }, ..part(0, 0, 2) };
+        assert_eq!(of(&[few]).most(), Some(2), "an order gets no more of a part either way");
+    }
+
+    proptest! {
+        #[test]
+        fn a_bundle_that_can_be_had_can_be_had_of_each_part(parts in proptest::collection::vec((0..50_i32, 0..60_i32, 0..20_i32, 1..5_i32), 1..4), wanted in 1..20) {
+            let parts: Vec<PartStock> = parts.into_iter().map(|(on_hand, allocated, beyond, quantity)| {
+                let stock = Stock { backorder_limit: beyond + (allocated - on_hand).max(0), ..stock(on_hand, allocated) };
+                PartStock { stock, quantity, is_archived: false }
+            }).collect();
+            let bundle = Stock::of_parts(stock(0, 0), &parts);
+            let each = parts.iter().all(|part| part.stock.covers(wanted * part.quantity));
+            prop_assert_eq!(bundle.covers(wanted), each);
+            prop_assert!(bundle.allocated >= 0 && bundle.backorder_limit >= 0);
+        }
     }
 
     #[test]

@@ -1,3 +1,31 @@
+use super::model::{Item, Recipe, Shortage};
+
+/// What is asked for with its bundles taken apart; what no recipe is of stays as it is.
+pub fn taken_apart(items: &[Item], recipes: &[Recipe]) -> Vec<Item> {
+    let parts_of = |item: &Item| recipes.iter().filter(|recipe| recipe.bundle == item.variant).copied().collect::<Vec<_>>();
+    let apart = items.iter().flat_map(|item| match parts_of(item) {
+        parts if parts.is_empty() => vec![*item],
+        parts => parts.iter().map(|of| Item { variant: of.part, quantity: item.quantity.saturating_mul(of.quantity) }).collect(),
+    });
+    apart.collect()
+}
+
+/// Shortages in terms of what was asked for: a part that is short is told of the bundles that it is in, and of itself where it was
+/// asked for as well.
+pub fn as_asked(short: &[Shortage], items: &[Item], recipes: &[Recipe]) -> Vec<Shortage> {
+    let mut told: Vec<Shortage> = vec![];
+    for item in items {
+        let own = short.iter().find(|short| short.variant == item.variant).copied();
+        let of_parts = recipes.iter().filter(|recipe| recipe.bundle == item.variant).filter_map(|recipe| {
+            let short = short.iter().find(|short| short.variant == recipe.part)?;
+            Some(Shortage { variant: item.variant, available: short.available.max(0) / recipe.quantity, is_limit: short.is_limit })
+        });
+        let worst = own.into_iter().chain(of_parts).min_by_key(|short| short.available);
+        told.extend(worst.filter(|worst| told.iter().all(|known| known.variant != worst.variant)));
+    }
+    told
+}
+
 /// A line of a receipt or a transfer as it was typed: a SKU and how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedLine {
@@ -67,6 +95,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::VariantId;
+
+    fn item(variant: i64, quantity: i32) -> Item {
+        Item { variant: VariantId(variant), quantity }
+    }
+
+    fn recipe(bundle: i64, part: i64, quantity: i32) -> Recipe {
+        Recipe { bundle: VariantId(bundle), part: VariantId(part), quantity }
+    }
+
+    #[test]
+    fn bundles_are_taken_apart_and_what_is_short_is_told_of_them() {
+        let (items, recipes) = ([item(9, 2), item(1, 3)], [recipe(9, 1, 2), recipe(9, 2, 1)]);
+        assert_eq!(taken_apart(&items, &recipes), [item(1, 4), item(2, 2), item(1, 3)]);
+        assert_eq!(taken_apart(&items, &[]), items);
+        let short = |variant, available| Shortage { variant: VariantId(variant), available, is_limit: false };
+        assert_eq!(as_asked(&[short(1, 5)], &items, &recipes), [short(9, 2), short(1, 5)]);
+        assert_eq!(as_asked(&[short(2, 1)], &items, &recipes), [short(9, 1)]);
+        assert_eq!(as_asked(&[short(1, 3)], &[item(1, 4)], &[]), [short(1, 3)]);
+    }
 
     fn line(sku: &str, quantity: i32, field: &str) -> TypedLine {
         TypedLine { sku: sku.to_owned(), quantity, field: field.to_owned() }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use crate::{
     base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShippingMethodId},
-    inventory::Item,
+    inventory::{Item, TakenPart},
     payments::{Attempt, Refund, Summary},
     quote::{Quote, Totals, sums_by_label},
     schema::orders,
@@ -167,6 +167,8 @@ pub struct OrderDetail {
     pub taxes: Vec<TaxLine>,
     pub delivery_address: Address,
     pub billing_address: Address,
+    /// What its bundles are made of.
+    pub parts: Vec<TakenPart>,
     pub shipments: Vec<Shipment>,
     pub events: Vec<Event>,
     pub attempts: Vec<Attempt>,
@@ -228,6 +230,11 @@ impl OrderDetail {
     /// The discounts on one line.
     pub fn discounts_on(&self, line: &OrderLineId) -> Vec<&DiscountLine> {
         self.discounts.iter().filter(|discount| discount.order_line_id.as_ref() == Some(line)).collect()
+    }
+
+    /// What a bundle of the order is made of; nothing for anything else.
+    pub fn parts_of(&self, line: &OrderLine) -> Vec<&TakenPart> {
+        self.parts.iter().filter(|part| line.variant_id == Some(part.bundle)).collect()
     }
 
     /// What is still to be paid, in minor units.

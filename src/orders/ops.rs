@@ -98,6 +98,7 @@ pub fn detail(conn: &mut Conn, order: Order) -> Result<OrderDetail> {
         taxes: store::taxes(conn, id)?,
         delivery_address,
         billing_address,
+        parts: inventory::taken_parts(conn, id)?,
         shipments: store::shipments(conn, id)?,
         events: store::events(conn, id)?,
         attempts: payments::attempts_of(conn, id)?,

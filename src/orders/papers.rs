@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::model::{ChargeTax, OrderDetail, OrderLine, Shipment, Units};
 use crate::{
     base::{OrderLineId, VariantId},
+    inventory::TakenPart,
     invoices::{Buyer, Charge, LineTax, Paper, PaperLine, Parcel, ParcelLine, Payment, Pick, Reduction, Seller},
 };
 
@@ -123,16 +124,19 @@ pub fn parcel(detail: &OrderDetail, shipment: &Shipment, units: &[Units], sent: 
         shipped_on: Some(shipment.shipped_at.date_naive()),
         delivery_method: order.delivery_method.clone(),
         tracking: shipment.tracking(),
-        lines: goods.map(|line| parcel_line(line, units, sent)).filter(|line| line.in_this_parcel > 0 || line.to_follow > 0).collect(),
+        lines: goods
+            .map(|line| parcel_line(detail, line, units, sent))
+            .filter(|line| line.in_this_parcel > 0 || line.to_follow > 0)
+            .collect(),
         notes: vec![],
     }
 }
 
-fn parcel_line(line: &OrderLine, units: &[Units], sent: &[Units]) -> ParcelLine {
+fn parcel_line(detail: &OrderDetail, line: &OrderLine, units: &[Units], sent: &[Units]) -> ParcelLine {
     let sum = |units: &[Units]| units.iter().filter(|units| units.line == line.id).map(|units| units.quantity).sum::<i32>();
     ParcelLine {
         title: line.title.clone(),
-        options: line.options.clone(),
+        options: with_parts(&line.options, &detail.parts_of(line)),
         sku: line.sku.clone(),
         ordered: line.quantity,
         in_this_parcel: sum(units),
@@ -141,25 +145,43 @@ fn parcel_line(line: &OrderLine, units: &[Units], sent: &[Units]) -> ParcelLine 
     }
 }
 
+/// `Ash. 2 × Hammer, 1 × Nails`: the options, and what is in each bundle.
+fn with_parts(options: &str, parts: &[&TakenPart]) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| part.words(&1)).collect();
+    [options.to_owned(), parts.join(", ")].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(". ")
+}
+
 /// Where each article is, with the units there.
 type Shelves = HashMap<VariantId, Vec<(String, i32)>>;
 
-/// What is to be fetched for an order, and where from.
-pub fn picks(number: &str, lines: &[OrderLine], shelves: &Shelves) -> Vec<Pick> {
-    let waiting = lines.iter().filter(|line| line.to_send() > 0);
-    waiting
-        .map(|line| Pick {
-            order_number: number.to_owned(),
-            location: line
-                .variant_id
-                .and_then(|variant| shelves.get(&variant))
-                .map_or_else(String::new, |there| places(there, line.to_send())),
-            sku: line.sku.clone(),
+/// What is to be fetched for an order, and where from: of a bundle its parts.
+pub fn picks(number: &str, lines: &[OrderLine], parts: &[TakenPart], shelves: &Shelves) -> Vec<Pick> {
+    let place = |variant: VariantId, quantity: i32| shelves.get(&variant).map_or_else(String::new, |there| places(there, quantity));
+    let mut picks = vec![];
+    for line in lines.iter().filter(|line| line.to_send() > 0) {
+        let whole = TakenPart {
+            bundle: VariantId(0),
+            part: line.variant_id.unwrap_or(VariantId(0)),
+            quantity: 1,
             title: line.title.clone(),
             options: line.options.clone(),
-            quantity: line.to_send(),
-        })
-        .collect()
+            sku: line.sku.clone(),
+        };
+        let of_bundle: Vec<&TakenPart> = parts.iter().filter(|part| line.variant_id == Some(part.bundle)).collect();
+        let fetched = if of_bundle.is_empty() { vec![&whole] } else { of_bundle };
+        picks.extend(fetched.into_iter().map(|part| {
+            let quantity = line.to_send() * part.quantity;
+            Pick {
+                order_number: number.to_owned(),
+                location: place(part.part, quantity),
+                sku: part.sku.clone(),
+                title: part.title.clone(),
+                options: part.options.clone(),
+                quantity,
+            }
+        }));
+    }
+    picks
 }
 
 /// As many places as it takes to find so many units: `Shop`, or `Shop, Barn`.

@@ -12,7 +12,7 @@ use self::collections::Pictured;
 use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, things, tiles};
 use crate::{
     base::{Conn, Error, Money, PageRequest, Problems, ProductId, Result, VariantId, db_now},
-    catalog::{self, Beside, Brand, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
+    catalog::{self, Beside, Brand, BundlePart, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
     inventory::{Availability, Stock},
     media::Picture,
     pricing,
@@ -145,6 +145,8 @@ struct ProductPage {
     choice: Choice,
     /// The chosen variant and its stock; `None` when that combination is not made.
     chosen: Option<(Variant, Stock)>,
+    /// What the chosen variant is made of, where it is a bundle.
+    parts: Vec<BundlePart>,
     /// Department and category, the nearest last.
     crumbs: Vec<Category>,
     brand: Option<Brand>,
@@ -196,8 +198,9 @@ impl ProductPage {
     }
 
     fn weight(&self) -> Option<String> {
-        let weighs = |variant: &Variant| variant.weight_grams > 0 && !variant.is_digital && !self.product.is_gift_card;
-        let grams = self.chosen.as_ref().filter(|(variant, _)| weighs(variant)).map(|(variant, _)| variant.weight_grams)?;
+        let (variant, _) = self.chosen.as_ref().filter(|(variant, _)| !variant.is_digital && !self.product.is_gift_card)?;
+        let of_parts = self.parts.iter().map(|part| part.weight_grams.saturating_mul(part.quantity)).fold(0, i32::saturating_add);
+        let grams = Some(if variant.weight_grams > 0 { variant.weight_grams } else { of_parts }).filter(|grams| *grams > 0)?;
         Some(if grams < 1000 { format!("{grams} g") } else { format!("{} kg", f64::from(grams) / 1000.0) })
     }
 
@@ -294,7 +297,13 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
         .pictured(images.first().map(|image| shell.absolute(&image.picture().url(1200))))
         .with(things::product(&shell, &product, &summary, &images, chosen.as_ref(), price.as_ref()))
         .with(things::breadcrumbs(&shell, &crumbs, (&product.title, &product.url())));
+    let bundle = chosen.as_ref().map(|(variant, _)| variant).filter(|variant| variant.is_bundle).map(|variant| variant.id);
+    let parts = match bundle {
+        Some(bundle) => catalog::bundle_parts(conn, &[bundle])?,
+        None => vec![],
+    };
     let page = ProductPage {
+        parts,
         described,
         image: asked.image.filter(|at| *at < images.len()).unwrap_or(0),
         images,

@@ -3,6 +3,7 @@
 mod accounts;
 mod backoffice;
 mod browser;
+mod bundles;
 mod catalog;
 mod collections;
 mod content;

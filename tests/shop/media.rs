@@ -409,3 +409,27 @@ fn pictures_may_be_kept_in_a_bucket() {
     assert!(shop.block_on(media::purge(&shop.db, &shop.wired.media, hash, Utc::now() + TimeDelta::hours(1))).unwrap());
     assert_eq!(annie.browser.request("GET", &source).send().unwrap().status().as_u16(), 404);
 }
+
+#[test]
+fn files_that_are_sold_come_from_a_bucket_as_well() {
+    let Some(bucket) = Bucket::open() else {
+        eprintln!("passed over: there is no S3 server (moto_server); bin/test installs it");
+        return;
+    };
+    let shop = Shop::keeping_pictures_in(&bucket.store());
+    let book = shop.product("Hammer book").stock(0).put_up();
+    let mut owner = shop.owner();
+    owner.visits(&format!("/admin/variants/{}/downloads", shop.count("SELECT id FROM variants")));
+    // More than one part of an upload.
+    let content: Vec<u8> = (0..7_000_000_u32).map(|at| (at % 251) as u8).collect();
+    owner.browser.upload("Add the file", "file", "hammers.bin", &content, &[]).must_say("hammers.bin is added");
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&book, 1);
+    let number = annie.buys();
+    shop.works();
+    annie.visits(&shop.first(&format!("SELECT '/orders/' || number || '?token=' || token FROM orders WHERE number = '{number}'")));
+    let link = annie.page().link("hammers.bin");
+    assert_eq!(annie.browser.request("GET", &link).send().unwrap().bytes().unwrap(), content);
+    let part = annie.browser.request("GET", &link).header("range", "bytes=6999990-").send().unwrap();
+    assert_eq!((part.status().as_u16(), part.bytes().unwrap().as_ref()), (206, &content[6_999_990..]));
+}

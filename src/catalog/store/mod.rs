@@ -2,6 +2,7 @@ pub mod addresses;
 pub mod attributes;
 pub mod brands;
 pub mod bulk;
+pub mod bundles;
 pub mod cards;
 pub mod categories;
 pub mod goods;

@@ -54,7 +54,8 @@ const NARROWED: &str = "
     AND ($7 = '' OR p.tags @> ARRAY[$7])
     AND ($8 = '' OR ($8 = 'in') = EXISTS (
         SELECT FROM variants v JOIN stock s ON s.variant_id = v.id WHERE v.product_id = p.id AND v.archived_at IS NULL
-            AND (NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved > 0)))";
+            AND CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0
+                     ELSE NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved > 0 END))";
 
 macro_rules! narrow {
     ($query:expr, $filter:expr) => {

@@ -7,7 +7,7 @@ use diesel::{
 
 use crate::{
     base::{Conn, Error, MediaId, OnConstraint, Page, PageRequest, ProductId, Result, TextList, VariantId, prepared, typed},
-    catalog::model::{NewVariant, TaxClass, Variant, VariantForSale},
+    catalog::model::{BundlePart, NewVariant, TaxClass, Variant, VariantForSale},
     media::{Media, Picture},
     schema::{products, tax_classes, variants},
 };
@@ -149,19 +149,33 @@ pub fn for_sale(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<VariantForSale
     );
     let pictures: Vec<PictureRow> = prepared(first.bind::<Array<BigInt>, _>(of)).load(conn)?;
     let picture_of = |product: ProductId| pictures.iter().find(|row| row.product_id == product).map(picture);
+    let bundles: Vec<VariantId> = rows.iter().filter(|(variant, ..)| variant.is_bundle).map(|(variant, ..)| variant.id).collect();
+    let parts = if bundles.is_empty() { vec![] } else { super::bundles::parts_of(conn, &bundles)? };
+    let parts_of = |bundle: VariantId| parts.iter().filter(|part| part.bundle_id == bundle).cloned().collect::<Vec<_>>();
     let shown = rows.into_iter().map(|(variant, slug, title, is_shown, is_gift_card)| VariantForSale {
+        parts: parts_of(variant.id),
         is_sold: is_shown && variant.archived_at.is_none(),
         picture: picture_of(variant.product_id),
         variant: match (is_gift_card, variant.is_digital) {
             (true, _) => as_voucher(variant),
             (false, true) => Variant { weight_grams: 0, ..variant },
-            (false, false) => variant,
+            (false, false) => with_parts(variant, &parts),
         },
         slug,
         title,
         is_gift_card,
     });
     Ok(shown.collect())
+}
+
+/// A bundle weighs what its parts do, unless somebody has weighed it.
+fn with_parts(variant: Variant, parts: &[BundlePart]) -> Variant {
+    if !variant.is_bundle || variant.weight_grams > 0 {
+        return variant;
+    }
+    let own = parts.iter().filter(|part| part.bundle_id == variant.id);
+    let weight = own.map(|part| part.weight_grams.saturating_mul(part.quantity)).fold(0, i32::saturating_add);
+    Variant { weight_grams: weight, ..variant }
 }
 
 /// A gift card goes by e-mail. As a multi-purpose voucher it bears no VAT when it is sold, since what it will buy, and at which

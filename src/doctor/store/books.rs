@@ -7,14 +7,16 @@ use crate::{
     doctor::model::{Book, Finding, Found},
 };
 
-/// Units that belong to an order by its lines, against those that the stock ledger set aside for it. The ledger's sums against
+/// Units that belong to an order by its lines, of bundles their parts as it took them, against those that the stock ledger set aside for it. The ledger's sums against
 /// the stock rows are the inventory's own to compare.
 const ALLOCATED: &str = "
     SELECT COALESCE(o.number, 'no order') AS about,
            format('%s: %s units belong to it by its lines, %s by the stock ledger', COALESCE(v.sku, '?'), open, moved) AS words
     FROM (SELECT order_id, variant_id, sum(open) AS open, sum(moved) AS moved FROM (
-            SELECT l.order_id, l.variant_id, sum(l.quantity - l.shipped) AS open, 0 AS moved
+            SELECT l.order_id, COALESCE(t.part_id, l.variant_id) AS variant_id, sum((l.quantity - l.shipped) * COALESCE(t.quantity, 1)) AS open,
+                   0 AS moved
             FROM order_lines l JOIN orders o ON o.id = l.order_id
+            LEFT JOIN bundle_takings t ON t.order_id = l.order_id AND t.bundle_id = l.variant_id
             WHERE o.lifecycle <> 'cancelled' AND l.quantity > l.shipped AND l.variant_id IS NOT NULL GROUP BY 1, 2
             UNION ALL
             SELECT order_id, variant_id, 0, sum(allocated) FROM stock_movements GROUP BY 1, 2
@@ -26,7 +28,9 @@ const ALLOCATED: &str = "
 const LEFT: &str = "
     SELECT o.number AS about, format('%s: %s units are shipped by its lines, %s by the stock ledger', v.sku, shipped, gone) AS words
     FROM (SELECT order_id, variant_id, sum(shipped) AS shipped, sum(gone) AS gone FROM (
-            SELECT l.order_id, l.variant_id, sum(l.shipped) AS shipped, 0 AS gone FROM order_lines l JOIN stock s USING (variant_id)
+            SELECT l.order_id, s.variant_id, sum(l.shipped * COALESCE(t.quantity, 1)) AS shipped, 0 AS gone FROM order_lines l
+            LEFT JOIN bundle_takings t ON t.order_id = l.order_id AND t.bundle_id = l.variant_id
+            JOIN stock s ON s.variant_id = COALESCE(t.part_id, l.variant_id)
             WHERE s.tracked AND l.shipped > 0 AND NOT (l.is_gift_card OR l.is_digital) GROUP BY 1, 2
             UNION ALL
             SELECT m.order_id, m.variant_id, 0, -sum(m.on_hand) FROM stock_movements m JOIN stock s USING (variant_id)

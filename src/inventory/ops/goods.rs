@@ -98,7 +98,8 @@ fn known(conn: &mut Conn, lines: &[TypedLine]) -> Result<Vec<(Item, String)>> {
     let (mut problems, mut sums) = (Problems::default(), BTreeMap::new());
     for line in lines {
         match found.get(&line.sku.to_uppercase()) {
-            Some((variant, true)) => sums.entry(*variant).or_insert((0_i32, line.field.clone())).0 += line.quantity,
+            Some((_, _, true)) => problems.add(&line.field, format!("{} is a bundle. Enter the SKUs of its parts", line.sku)),
+            Some((variant, true, false)) => sums.entry(*variant).or_insert((0_i32, line.field.clone())).0 += line.quantity,
             Some(_) => problems.add(&line.field, format!("{} is sold without counting. Count it first", line.sku)),
             None => problems.add(&line.field, format!("Nothing has the SKU {}. Compare it with the label", line.sku)),
         }
@@ -107,14 +108,14 @@ fn known(conn: &mut Conn, lines: &[TypedLine]) -> Result<Vec<(Item, String)>> {
     Ok(sums.into_iter().map(|(variant, (quantity, field))| (Item { variant, quantity }, field)).collect())
 }
 
-/// By SKU in capitals: the variant and whether it is counted. Where two differ in case only, the one typed exactly wins.
-fn by_sku(conn: &mut Conn, lines: &[TypedLine]) -> Result<HashMap<String, (VariantId, bool)>> {
+/// By SKU in capitals: the variant, whether it is counted and whether it is a bundle. Where two differ in case only, the one typed exactly wins.
+fn by_sku(conn: &mut Conn, lines: &[TypedLine]) -> Result<HashMap<String, (VariantId, bool, bool)>> {
     let skus: Vec<_> = lines.iter().map(|line| line.sku.clone()).collect();
     let mut found = HashMap::new();
     for known in store::levels::by_skus(conn, &skus)? {
-        let place = found.entry(known.sku.to_uppercase()).or_insert((known.variant_id, known.tracked));
+        let place = found.entry(known.sku.to_uppercase()).or_insert((known.variant_id, known.tracked, known.is_bundle));
         if skus.contains(&known.sku) {
-            *place = (known.variant_id, known.tracked);
+            *place = (known.variant_id, known.tracked, known.is_bundle);
         }
     }
     Ok(found)

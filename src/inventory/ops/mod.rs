@@ -1,3 +1,4 @@
+pub mod bundles;
 pub mod goods;
 pub mod stocktakes;
 
@@ -6,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::{
-    model::{Allocation, Cause, Entry, Item, NewStock, Policy, Shortage, Stock},
+    model::{Allocation, Cause, Entry, Item, NewStock, Policy, Recipe, Shortage, Stock},
     rules, store,
 };
 use crate::base::{CartId, Conn, Error, LocationId, OnConstraint, OrderId, Result, VariantId, failpoint};
@@ -48,6 +49,7 @@ pub fn count_at(conn: &mut Conn, variant: VariantId, location: LocationId, on_ha
 fn set(conn: &mut Conn, variant: VariantId, location: Option<LocationId>, on_hand: i32, entry: Entry<'_>) -> Result<()> {
     store::stock::ensure(conn, variant)?;
     let before = lock_one(conn, variant)?;
+    check_single(&before)?;
     store::holds::sweep_variant(conn, variant)?;
     store::holds::shrink(conn, variant, (on_hand + before.backorder_limit - before.allocated).max(0))?;
     store::stock::set(conn, variant, true, on_hand).on_constraint("stock_available", || too_few(&before))?;
@@ -56,6 +58,11 @@ fn set(conn: &mut Conn, variant: VariantId, location: Option<LocationId>, on_han
 
 fn lock_one(conn: &mut Conn, variant: VariantId) -> Result<Stock> {
     Ok(store::stock::lock(conn, &[variant])?.remove(&variant).unwrap_or(Stock::none(variant)))
+}
+
+/// A bundle has no units of its own.
+fn check_single(before: &Stock) -> Result<()> {
+    if before.is_bundle { Err(Error::invalid("on_hand", "It is a bundle. Count its parts instead")) } else { Ok(()) }
 }
 
 fn too_few(before: &Stock) -> Error {
@@ -85,6 +92,7 @@ fn book(conn: &mut Conn, variant: VariantId, location: Option<LocationId>, on_ha
 pub fn count_untracked(conn: &mut Conn, variant: VariantId, actor: &str) -> Result<()> {
     store::stock::ensure(conn, variant)?;
     let before = lock_one(conn, variant)?;
+    check_single(&before)?;
     store::stock::set(conn, variant, false, 0)?;
     book(conn, variant, None, -before.on_hand, 0, Entry::new(Cause::Adjusted, actor))
 }
@@ -107,7 +115,17 @@ pub fn set_policy(conn: &mut Conn, variant: VariantId, policy: &Policy) -> Resul
 /// Holds units for somebody who is about to order: the holder's holds become exactly these items, for so many minutes from
 /// now. All of them, or none and what is short; then earlier holds stay as they are. Asking again prolongs.
 pub fn reserve(conn: &mut Conn, holder: CartId, items: &[Item], minutes: i32) -> Result<Result<DateTime<Utc>, Vec<Shortage>>> {
-    store::holds::reserve(conn, holder, items, minutes)
+    match store::holds::reserve(conn, holder, items, minutes)? {
+        Ok(until) => Ok(Ok(until)),
+        Err(short) => {
+            let recipes = store::bundles::recipes(conn, &variants_of(items))?;
+            Ok(Err(rules::as_asked(&short, items, &recipes)))
+        }
+    }
+}
+
+fn variants_of(items: &[Item]) -> Vec<VariantId> {
+    items.iter().map(|item| item.variant).collect()
 }
 
 /// Holds what the holder still holds for so many minutes from now, e.g. while a payment is under way.
@@ -129,7 +147,7 @@ pub fn sweep(conn: &mut Conn, limit: usize) -> Result<usize> {
     Ok(swept)
 }
 
-/// Sets units aside for an order: all of them, or none and what is short. What the holder holds is used first, what it lacks
+/// Sets units aside for an order, of bundles their parts: all of them, or none and what is short. What the holder holds is used first, what it lacks
 /// is taken from what is free, and other holds of it are given back. One statement, whose locks are taken in the order of the
 /// keys, so that two orders of the same things never wait for each other in a circle. Make it the last of its transaction:
 /// then a much wanted article is locked for no more than this statement and the commit.
@@ -141,13 +159,36 @@ pub fn allocate(conn: &mut Conn, order: OrderId, holder: Option<CartId>, items: 
 /// only, and not how many could be had.
 pub fn allocate_all(conn: &mut Conn, wanted: &[Allocation]) -> Result<Result<(), Vec<Shortage>>> {
     let short = store::stock::allocate(conn, wanted, "checkout")?;
-    Ok(if short.is_empty() { Ok(()) } else { Err(short) })
+    if short.is_empty() {
+        return Ok(Ok(()));
+    }
+    let recipes = store::bundles::taken_by(conn, &wanted.iter().map(|of| of.order).collect::<Vec<_>>())?;
+    if recipes.is_empty() {
+        return Ok(Err(short));
+    }
+    let items: Vec<Item> = wanted.iter().flat_map(|of| of.items.clone()).collect();
+    Ok(Err(rules::as_asked(&short, &items, &recipes)))
+}
+
+/// Locks the rows of all that these variants of an order stand for, in the order of their keys: for whoever changes them in more
+/// than one statement.
+pub fn lock_stock(conn: &mut Conn, order: OrderId, variants: &[VariantId]) -> Result<()> {
+    let recipes = [store::bundles::recipes(conn, variants)?, store::bundles::taken_by(conn, &[order])?].concat();
+    let parts = recipes.iter().filter(|recipe| variants.contains(&recipe.bundle)).map(|recipe| recipe.part);
+    store::stock::lock(conn, &variants.iter().copied().chain(parts).collect::<Vec<_>>()).map(|_| ())
+}
+
+/// What an order's items are in stock: of its bundles, what it took.
+fn taken(conn: &mut Conn, order: OrderId, items: &[Item]) -> Result<(Vec<Item>, Vec<Recipe>)> {
+    let recipes = store::bundles::taken_by(conn, &[order])?;
+    Ok((rules::taken_apart(items, &recipes), recipes))
 }
 
 /// Gives up what was set aside: the order will not be shipped.
 pub fn release(conn: &mut Conn, order: OrderId, items: &[Item], actor: &str) -> Result<()> {
+    let (items, _) = taken(conn, order, items)?;
     let entry = Entry { order_id: Some(order), ..Entry::new(Cause::Released, actor) };
-    change(conn, items, None, entry, |quantity| (0, -quantity))
+    change(conn, &items, None, entry, |quantity| (0, -quantity))
 }
 
 /// What was set aside leaves the building, from `location` or from wherever it is. All of it, or nothing and what is not there:
@@ -160,18 +201,20 @@ pub fn ship(
     actor: &str,
 ) -> Result<Result<(), Vec<Shortage>>> {
     let entry = Entry { order_id: Some(order), ..Entry::new(Cause::Shipped, actor) };
-    let short = not_there(conn, items, location)?;
+    let (parts, recipes) = taken(conn, order, items)?;
+    let short = not_there(conn, &parts, location)?;
     if !short.is_empty() {
-        return Ok(Err(short));
+        return Ok(Err(rules::as_asked(&short, items, &recipes)));
     }
-    change(conn, items, location, entry, |quantity| (-quantity, -quantity)).map(Ok)
+    change(conn, &parts, location, entry, |quantity| (-quantity, -quantity)).map(Ok)
 }
 
 /// Shipped things came back and can be sold again; they are put to `restock`, or the default location. What came back and can't
 /// be sold again was never put back, so there is nothing to say of it here.
 pub fn give_back(conn: &mut Conn, order: OrderId, items: &[Item], restock: Option<LocationId>, actor: &str) -> Result<()> {
+    let (items, _) = taken(conn, order, items)?;
     let entry = Entry { order_id: Some(order), ..Entry::new(Cause::Returned, actor) };
-    change(conn, items, restock, entry, |quantity| (quantity, 0))
+    change(conn, &items, restock, entry, |quantity| (quantity, 0))
 }
 
 /// Units on hand that can't be sold any more are thrown away. `reason` goes to the ledger.

@@ -21,9 +21,9 @@ struct ProductAvailable {
 /// Whether at least one variant of each of these products can be bought, by back-order if need be.
 pub fn available(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, bool>> {
     let rows: Vec<ProductAvailable> = sql_query(
-        "SELECT v.product_id, bool_or(COALESCE(NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved + COALESCE(
+        "SELECT v.product_id, bool_or(CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0 ELSE COALESCE(NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved + COALESCE(
              (SELECT sum(r.quantity) FROM reservations r WHERE r.variant_id = s.variant_id AND r.reserved_until <= clock_timestamp()), 0) > 0,
-             false)) AS available
+             false) END) AS available
          FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
          WHERE v.product_id = ANY($1) AND v.archived_at IS NULL GROUP BY v.product_id",
     )
@@ -43,7 +43,8 @@ struct UnitsLeft {
 /// Units of all variants of each of these products that can still be sold; `None`: one of them is sold without counting.
 pub fn units_left(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, Option<i64>>> {
     let rows: Vec<UnitsLeft> = sql_query(
-        "SELECT v.product_id, CASE WHEN bool_and(s.tracked) THEN sum(s.on_hand + s.backorder_limit - s.allocated - s.reserved)::bigint END AS units
+        "SELECT v.product_id, CASE WHEN bool_and(s.tracked AND (NOT s.is_bundle OR bundle_available(v.id) IS NOT NULL))
+             THEN sum(CASE WHEN s.is_bundle THEN bundle_available(v.id) ELSE s.on_hand + s.backorder_limit - s.allocated - s.reserved END)::bigint END AS units
          FROM variants v JOIN stock s ON s.variant_id = v.id WHERE v.product_id = ANY($1) AND v.archived_at IS NULL GROUP BY v.product_id",
     )
     .bind::<Array<BigInt>, _>(products)
@@ -75,7 +76,7 @@ pub fn low(conn: &mut Conn, threshold: i32, limit: i64) -> Result<Vec<Low>> {
         "SELECT v.id AS variant_id, p.id AS product_id, p.title, v.option_values, v.sku, s.on_hand - s.allocated AS available
          FROM stock s JOIN variants v ON v.id = s.variant_id JOIN products p ON p.id = v.product_id
          WHERE (s.scarcity <= LEAST($1, 100) OR s.low_at IS NOT NULL) AND s.tracked AND s.on_hand - s.allocated <= COALESCE(s.low_at, $1)
-           AND v.archived_at IS NULL AND p.status = 'active'
+           AND v.archived_at IS NULL AND p.status = 'active' AND NOT s.is_bundle
          ORDER BY available, p.title, v.position LIMIT $2",
     )
     .bind::<Integer, _>(threshold)
@@ -170,7 +171,8 @@ fn from(filter: &StockFilter) -> &'static str {
     }
 }
 
-const NARROWED: &str = " AND v.archived_at IS NULL AND p.status <> 'archived'
+/// A bundle has no stock but its parts'.
+const NARROWED: &str = " AND v.archived_at IS NULL AND p.status <> 'archived' AND NOT v.is_bundle
     AND ($2 = '' OR upper(v.sku) LIKE upper($3) || '%' OR p.document @@ plainto_tsquery('english', $2))
     AND ($4 = 0 OR EXISTS (SELECT FROM location_stock x WHERE x.variant_id = v.id AND x.location_id = $4 AND x.on_hand > 0))";
 
@@ -203,13 +205,15 @@ pub struct Known {
     pub sku: String,
     #[diesel(sql_type = Bool)]
     pub tracked: bool,
+    #[diesel(sql_type = Bool)]
+    pub is_bundle: bool,
 }
 
 /// The variants that have these SKUs, whatever the case.
 pub fn by_skus(conn: &mut Conn, skus: &[String]) -> Result<Vec<Known>> {
     let wanted: Vec<_> = skus.iter().map(|sku| sku.to_uppercase()).collect();
     Ok(sql_query(
-        "SELECT v.id AS variant_id, v.sku, COALESCE(s.tracked, true) AS tracked FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
+        "SELECT v.id AS variant_id, v.sku, COALESCE(s.tracked, true) AS tracked, v.is_bundle FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
          WHERE upper(v.sku) = ANY($1)",
     )
     .bind::<Array<Text>, _>(wanted)

@@ -1,3 +1,4 @@
+pub mod bundles;
 pub mod goods;
 pub mod holds;
 pub mod ledger;

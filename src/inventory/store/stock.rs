@@ -10,7 +10,8 @@ use diesel::{
 
 use crate::{
     base::{CartId, Conn, Result, VariantId, prepared},
-    inventory::model::{Allocation, Item, NewStock, Policy, Shortage, Stock},
+    catalog::{self, BundlePart},
+    inventory::model::{Allocation, Item, NewStock, PartStock, Policy, Shortage, Stock},
     schema::stock,
 };
 
@@ -19,7 +20,7 @@ use crate::{
 ///
 /// The moment is the statement's: a clock that goes on within it would have each of a variant's holds looked at.
 const SELECT: &str = "
-    SELECT w.holder, s.variant_id, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
+    SELECT w.holder, s.variant_id, s.is_bundle, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
            s.reserved - o.over - COALESCE((SELECT r.quantity FROM reservations r
                WHERE r.holder = w.holder AND r.variant_id = s.variant_id AND r.reserved_until > statement_timestamp()), 0) AS reserved,
            s.preorder AND s.available_from > current_date AS preorder,
@@ -38,7 +39,36 @@ struct Held {
     stock: Stock,
 }
 
+/// Bundles as their parts make them.
 fn select(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
+    let mut rows = select_rows(conn, variants, holders)?;
+    let bundles: Vec<VariantId> = rows.iter().filter(|row| row.stock.is_bundle).map(|row| row.stock.variant_id).collect();
+    if bundles.is_empty() {
+        return Ok(rows);
+    }
+    let parts = catalog::bundle_parts(conn, &bundles)?;
+    let wanted: Vec<(Option<CartId>, VariantId)> =
+        rows.iter().filter(|row| row.stock.is_bundle).flat_map(|row| parts_for(row, &parts)).collect();
+    let (holders, variants): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+    let of_parts = select_rows(conn, &variants, &holders)?;
+    for row in rows.iter_mut().filter(|row| row.stock.is_bundle) {
+        let found = |part: &BundlePart| {
+            let its = of_parts.iter().find(|other| other.holder == row.holder && other.stock.variant_id == part.variant_id);
+            let stock = its.map_or(Stock::none(part.variant_id), |found| found.stock);
+            PartStock { stock, quantity: part.quantity, is_archived: part.is_archived }
+        };
+        let its: Vec<PartStock> = parts.iter().filter(|part| part.bundle_id == row.stock.variant_id).map(found).collect();
+        row.stock = Stock::of_parts(row.stock, &its);
+    }
+    Ok(rows)
+}
+
+/// The parts that this holder wants to know of.
+fn parts_for(row: &Held, parts: &[BundlePart]) -> Vec<(Option<CartId>, VariantId)> {
+    parts.iter().filter(|part| part.bundle_id == row.stock.variant_id).map(|part| (row.holder, part.variant_id)).collect()
+}
+
+fn select_rows(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
     let query = sql_query(SELECT).bind::<Array<BigInt>, _>(variants).bind::<Array<Nullable<Uuid>>, _>(holders);
     Ok(prepared(query).load(conn)?)
 }
@@ -100,11 +130,14 @@ pub fn begin(conn: &mut Conn, new: &[NewStock]) -> Result<()> {
     Ok(())
 }
 
-/// Locks the rows in the order of their keys, then reads them. Who holds the lock may change holds and locations as well.
+/// Locks the rows in the order of their keys, then reads them, a bundle's own too. Who holds the lock may change holds and locations as well.
 pub fn lock(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, Stock>> {
     let rows = stock::table.filter(stock::variant_id.eq_any(variants)).order(stock::variant_id).for_update();
     rows.select(stock::variant_id).load::<VariantId>(conn)?;
-    of(conn, variants)
+    let mut found: HashMap<_, _> = variants.iter().map(|variant| (*variant, Stock::none(*variant))).collect();
+    let rows = select_rows(conn, variants, &vec![None; variants.len()])?;
+    found.extend(rows.into_iter().map(|row| (row.stock.variant_id, row.stock)));
+    Ok(found)
 }
 
 pub fn set(conn: &mut Conn, variant: VariantId, tracked: bool, on_hand: i32) -> QueryResult<usize> {

@@ -35,6 +35,7 @@ pub fn insert_lines(conn: &mut Conn, id: StocktakeId, category: Option<CategoryI
          SELECT t.id, v.id FROM stocktakes t JOIN locations l ON l.id = t.location_id, variants v
              JOIN products p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id
          WHERE t.id = $1 AND COALESCE(s.tracked, true) AND v.archived_at IS NULL AND p.status <> 'archived'
+           AND NOT v.is_bundle
            AND ($2 = 0 OR EXISTS (SELECT FROM product_categories c JOIN categories k ON k.id = c.category_id
                                   WHERE c.product_id = p.id AND $2 IN (k.id, k.parent_id)))
            AND (l.is_default OR EXISTS (SELECT FROM location_stock x WHERE x.variant_id = v.id AND x.location_id = l.id))",

@@ -106,7 +106,7 @@ fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, a
     let (more, less) = (items(1), items(-1));
     if !more.is_empty() && !less.is_empty() {
         // Two statements follow, so the rows are locked in the order of their keys before.
-        inventory::lock_stock(conn, &changes.keys().copied().collect::<Vec<_>>())?;
+        inventory::lock_stock(conn, order, &changes.keys().copied().collect::<Vec<_>>())?;
     }
     if !less.is_empty() {
         inventory::release(conn, order, &less, actor)?;

@@ -194,9 +194,16 @@ pub fn packing_slip(conn: &mut Conn, number: &str, shipment: ShipmentId) -> Resu
 pub fn picks(conn: &mut Conn, numbers: &[String]) -> Result<Vec<Pick>> {
     let mut waiting = vec![];
     for order in store::with_numbers(conn, numbers)?.into_iter().filter(|order| !order.is_cancelled()) {
-        waiting.push((order.number, store::lines(conn, order.id)?));
+        let parts = inventory::taken_parts(conn, order.id)?;
+        waiting.push((order.number, store::lines(conn, order.id)?, parts));
     }
-    let variants: Vec<VariantId> = waiting.iter().flat_map(|(_, lines)| lines).filter_map(|line| line.variant_id).collect();
+    let variants: Vec<VariantId> = waiting
+        .iter()
+        .flat_map(|(_, lines, parts)| {
+            let own = lines.iter().filter_map(|line| line.variant_id);
+            own.chain(parts.iter().map(|part| part.part)).collect::<Vec<_>>()
+        })
+        .collect();
     let shelves = inventory::shelves(conn, &variants)?;
-    Ok(waiting.iter().flat_map(|(number, lines)| papers::picks(number, lines, &shelves)).collect())
+    Ok(waiting.iter().flat_map(|(number, lines, parts)| papers::picks(number, lines, parts, &shelves)).collect())
 }

@@ -106,8 +106,17 @@ fn item(at: usize, thing: &Thing) -> VariantForSale {
         tax_class: RATES[thing.class].0.to_owned(),
         archived_at: None,
         is_digital: false,
+        is_bundle: false,
     };
-    VariantForSale { variant, slug: "x".into(), title: format!("Thing {at}"), is_sold: true, is_gift_card: false, picture: None }
+    VariantForSale {
+        variant,
+        slug: "x".into(),
+        title: format!("Thing {at}"),
+        is_sold: true,
+        is_gift_card: false,
+        picture: None,
+        parts: vec![],
+    }
 }
 
 fn ask(things: &[(usize, Thing)], setup: &Setup) -> Quote {
