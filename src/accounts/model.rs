@@ -27,9 +27,10 @@ pub struct AccountRow {
 pub struct BroughtCustomer {
     pub email: Email,
     pub name: String,
-    pub group: Option<GroupId>,
-    /// Empty: pays tax.
-    pub tax_exemption: String,
+    /// `None`: not said, so it stays. `Some(None)`: none.
+    pub group: Option<Option<GroupId>>,
+    /// `None`: not said, so it stays. Empty: pays tax.
+    pub tax_exemption: Option<String>,
     /// `None`: from now on.
     pub since: Option<DateTime<Utc>>,
     /// When they agreed to be sent offers.

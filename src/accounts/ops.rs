@@ -90,11 +90,12 @@ pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<
     if had.role.is_some() {
         return Err(Error::invalid("email", "This is an account of somebody who works here; it was left as it is"));
     }
-    let same = (&had.name, had.group_id, &had.tax_exemption) == (&customer.name, customer.group, &customer.tax_exemption);
-    if same {
+    let group = customer.group.unwrap_or(had.group_id);
+    let tax_exemption = customer.tax_exemption.as_ref().unwrap_or(&had.tax_exemption);
+    if (&had.name, had.group_id, &had.tax_exemption) == (&customer.name, group, tax_exemption) {
         return Ok(Brought::Unchanged);
     }
-    store::change_brought(conn, had.id, customer)?;
+    store::change_brought(conn, had.id, &customer.name, group, tax_exemption)?;
     Ok(Brought::Changed)
 }
 

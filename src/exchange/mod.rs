@@ -9,7 +9,12 @@
 //!
 //! The back office's files lie in the store beside the pictures, where every server has them; see `ops::runs`.
 //!
-//! MEASURED
+//! What it costs, by the processor's time (release build, PostgreSQL 15, new products of one to five variants with brand, type,
+//! category, two attributes and stock, on a machine whose two cores were many times overbooked, so that clock times say nothing):
+//! this program takes about 40 µs a row, and 50 MB at its peak with 20,000 rows; PostgreSQL took about 250 to 300 µs a row with
+//! the triggers as they were, and in the same minutes 31 % less of it with those of migration 003500 (259 against 177 µs, 290
+//! against 201 µs a row, for the statements alone). Before the price history was written for a statement it was above 1,100 µs.
+//! A million rows on a quiet machine are still to be measured; the aim is 5,000 rows a second, 200 µs.
 
 mod admin;
 mod jobs;

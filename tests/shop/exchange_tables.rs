@@ -29,6 +29,7 @@ fn stock_goes_out_and_comes_in_by_location() {
     shop.product("Hammer").stock(5).put_up_as("hammer", "HAMMER");
     shop.product("Advice").put_up_as("advice", "ADVICE");
     shop.meddle("INSERT INTO locations (name) VALUES ('=Shop floor')");
+    shop.meddle("UPDATE stock SET low_at = 2 WHERE variant_id = (SELECT id FROM variants WHERE sku = 'HAMMER')");
     let text = "SKU,Location,Units on hand\nHAMMER,'=shop floor,3\nHAMMER,Nowhere,3\nNAIL,,3\nHAMMER,,many\n";
     let report = import(&shop, Subject::Stock, text);
     assert_eq!((report.others_changed, report.others_refused, shop.stock("HAMMER")), (1, 3, (8, 0)), "{report}");
@@ -36,6 +37,7 @@ fn stock_goes_out_and_comes_in_by_location() {
     assert!(said.contains("3: there is no location \"Nowhere\"") && said.contains("4: no variant has the SKU \"NAIL\""), "{said}");
     assert!(said.contains("5: the quantity \"many\""), "{said}");
     let out = export(&shop, Subject::Stock, &folder.path().join("stock.csv"));
+    assert_eq!(shop.count("SELECT count(*) FROM stock WHERE low_at = 2"), 1, "what the file does not say stays");
     assert!(out.contains("HAMMER,Hammer,,Warehouse,5,0,0,no") && out.contains("HAMMER,Hammer,,'=Shop floor,3,"), "{out}");
     let same = import(&shop, Subject::Stock, &out);
     assert_eq!((same.others_changed, same.others_refused), (0, 0), "{same}");

@@ -33,8 +33,8 @@ pub fn insert_brought(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -
         accounts::name.eq(&customer.name),
         accounts::password_hash.eq(hash),
         accounts::has_password.eq(false),
-        accounts::group_id.eq(customer.group),
-        accounts::tax_exemption.eq(&customer.tax_exemption),
+        accounts::group_id.eq(customer.group.flatten()),
+        accounts::tax_exemption.eq(customer.tax_exemption.clone().unwrap_or_default()),
         accounts::offers_agreed_at.eq(customer.offers_agreed_at),
         accounts::created_at.eq(customer.since.unwrap_or_else(Utc::now)),
     );
@@ -42,9 +42,8 @@ pub fn insert_brought(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -
     Ok(())
 }
 
-pub fn change_brought(conn: &mut Conn, id: AccountId, customer: &BroughtCustomer) -> Result<()> {
-    let row =
-        (accounts::name.eq(&customer.name), accounts::group_id.eq(customer.group), accounts::tax_exemption.eq(&customer.tax_exemption));
+pub fn change_brought(conn: &mut Conn, id: AccountId, name: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    let row = (accounts::name.eq(name), accounts::group_id.eq(group), accounts::tax_exemption.eq(tax_exemption));
     diesel::update(accounts::table.find(id)).set(row).execute(conn)?;
     Ok(())
 }

@@ -70,14 +70,13 @@ struct TableImport {
 impl TableImport {
     /// Whether to go on.
     async fn take(&mut self, units: Vec<Unit>) -> Result<bool> {
+        if units.is_empty() {
+            return Ok(true);
+        }
         let units: Arc<[Unit]> = units.into();
-        // What a rehearsal writes is undone, so each is held against what the shop has.
-        if !self.dry_run {
-            match self.write(units.clone()).await {
-                Err(error) if units.len() > 1 => super::product::refusal(error, 0).map(drop)?,
-                Err(error) => return self.refuse(&units, error).await,
-                done => return done,
-            }
+        match self.write(units.clone()).await {
+            Err(error) => super::product::refusal(error, 0).map(drop)?,
+            Ok(goes_on) => return Ok(goes_on && self.tell().await?),
         }
         for unit in units.iter() {
             let one: Arc<[Unit]> = Arc::new([unit.clone()]);
@@ -89,7 +88,7 @@ impl TableImport {
                 return Ok(false);
             }
         }
-        if self.dry_run { self.tell().await } else { Ok(true) }
+        self.tell().await
     }
 
     /// All of them in a transaction. Whether to go on.
@@ -119,7 +118,7 @@ impl TableImport {
     async fn refuse(&mut self, unit: &[Unit], error: crate::base::Error) -> Result<bool> {
         let Some(unit) = unit.first() else { return Err(error) };
         self.position += 1;
-        let mut told = Report { rows: unit.rows.len() as u64, others_refused: 1, ..Report::default() };
+        let mut told = Report { rows: unit.rows.len().max(1) as u64, others_refused: 1, ..Report::default() };
         refused_row(error, unit.line, &mut told)?;
         if let Some(run) = self.run.filter(|_| !self.dry_run) {
             let (position, before, report) = (self.position, self.report.counts(), told.clone());
@@ -141,7 +140,7 @@ impl TableImport {
 
     /// Tells how far a run is that is looked through. Whether to go on.
     async fn tell(&self) -> Result<bool> {
-        let Some(run) = self.run else { return Ok(true) };
+        let Some(run) = self.run.filter(|_| self.dry_run) else { return Ok(true) };
         let (position, counts) = (self.position, serde_json::to_value(&self.report)?);
         let advance = move |conn: &mut Conn| {
             Ok(courses::advance(conn, run, RunState::Checking, position, &counts)? || courses::find(conn, run)?.state == RunState::Checking)

@@ -1,6 +1,6 @@
 //! What a row, or the rows of an order, say, and the writing of it inside the caller's transaction.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use tokio::sync::mpsc;
 
@@ -33,6 +33,8 @@ pub struct Unit {
     pub line: u64,
     /// Each with its line of the file and a cell for each of our columns, empty where the file has none.
     pub rows: Vec<(u64, Vec<String>)>,
+    /// Which of our columns the file has.
+    given: Arc<[bool]>,
     /// Why it can't be read.
     broken: Option<String>,
 }
@@ -60,11 +62,12 @@ pub async fn units_of(path: &Path, subject: Subject) -> Result<mpsc::Receiver<Un
     let (sender, receiver) = mpsc::channel(100);
     tokio::task::spawn_blocking(move || {
         let cells = |row: &TableRow| columns.iter().map(|at| words::bare(row.text(*at)).to_owned()).collect::<Vec<_>>();
+        let given: Arc<[bool]> = columns.iter().map(Option::is_some).collect();
         let mut open: Option<Unit> = None;
         for row in table {
             let unit = match row {
-                Ok(row) => Unit { line: row.line, rows: vec![(row.line, cells(&row))], broken: None },
-                Err((line, message)) => Unit { line, rows: vec![], broken: Some(message) },
+                Ok(row) => Unit { line: row.line, rows: vec![(row.line, cells(&row))], given: given.clone(), broken: None },
+                Err((line, message)) => Unit { line, rows: vec![], given: given.clone(), broken: Some(message) },
             };
             let left = match &mut open {
                 Some(open) if subject == Subject::Orders && open.goes_on_with(&unit) => {
@@ -89,6 +92,11 @@ impl Unit {
     fn goes_on_with(&self, next: &Self) -> bool {
         let number = |unit: &Self| unit.rows.first().and_then(|(_, cells)| cells.first()).cloned();
         self.rows.len() <= MOST_LINES && number(self).is_some() && number(self) == number(next)
+    }
+
+    /// Whether the file says anything of a column; what it does not say stays.
+    fn says(&self, column: usize) -> bool {
+        self.given.get(column).copied().unwrap_or(false)
     }
 
     /// # Errors
@@ -170,11 +178,13 @@ impl Shop {
 fn stock(conn: &mut Conn, shop: &Shop, unit: &Unit) -> Result<Became> {
     let [sku, _, _, place, on_hand, _, backorder, preorder, available, low, most] = unit.cells::<11>()?;
     let variant = *shop.variants.get(sku).ok_or_else(|| told(format!("no variant has the SKU {sku:?}")))?;
-    let policy = policy_of_cells([backorder, preorder, available, low, most].map(String::as_str)).map_err(told)?;
     let mut changed = false;
-    if inventory::policy(conn, variant)? != policy {
-        inventory::set_policy(conn, variant, &policy)?;
-        changed = true;
+    if unit.says(6) {
+        let policy = policy_of_cells([backorder, preorder, available, low, most].map(String::as_str)).map_err(told)?;
+        changed = inventory::policy(conn, variant)? != policy;
+        if changed {
+            inventory::set_policy(conn, variant, &policy)?;
+        }
     }
     let before = inventory::stock_of(conn, &[variant])?.remove(&variant);
     changed |= match (on_hand.as_str(), place.as_str()) {
@@ -232,8 +242,9 @@ fn customer(conn: &mut Conn, shop: &Shop, unit: &Unit, unset: &str, report: &mut
     let customer = BroughtCustomer {
         email: Email::parse(email).map_err(|_| told(format!("{email:?} is no e-mail address")))?,
         name: name.clone(),
-        group: known,
-        tax_exemption: tax_exemption.clone(),
+        // What the file does not say, and a group that is unknown, stay as they are.
+        group: (unit.says(2) && (group.is_empty() || known.is_some())).then_some(known),
+        tax_exemption: unit.says(3).then(|| tax_exemption.clone()),
         since: moment(since)?,
         offers_agreed_at: moment(agreed)?,
     };
