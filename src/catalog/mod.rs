@@ -20,9 +20,9 @@ pub use admin::routes;
 pub use follower::{Follower, Seen, follow};
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BundlePart, Card, Category,
-    CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, Declared, Deed, Editor,
-    MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage, ProductType,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BundlePart, Card,
+    Category, CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, Declared, Deed,
+    Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage, ProductType,
     ProductTypeChange, Redirect, References, Relation, RuleInput, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
     VariantForSale,
 };
@@ -53,11 +53,11 @@ pub use store::{
         of_product as categories_of, places as category_places, tree as category_tree, way_to as way_to_category,
         with_ancestors as categories_with_ancestors,
     },
-    goods::{products_named, variants_named},
     collections::{
         any as has_collections, by_hand as chosen_by_hand, find as collection, find_by_slug as collection_by_slug,
         in_shop as collections_in_shop, media_of as collection_media, members as collection_members, of_products as collections_of,
     },
+    goods::{products_named, variants_named},
     images::of_product as images_of,
     options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
     products::{

@@ -1,8 +1,8 @@
 mod attributes;
 mod brands;
 mod bulk;
-mod goods;
 mod collections;
+mod goods;
 mod history;
 
 use chrono::{DateTime, Utc};
@@ -20,10 +20,10 @@ pub use attributes::{
 };
 pub use brands::{Brand, BrandChange, BrandListed, Redirect};
 pub use bulk::{BulkAction, BulkEdit, BulkState, PriceStep, ProductFilter, Rounding, Selection, StockState};
-pub use goods::{MadeGoods, NewGoods, References};
 pub use collections::{
     ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, NamedRule, Preview, Rule, RuleInput, Subject,
 };
+pub use goods::{MadeGoods, NewGoods, References};
 pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
 
 text_enum! {

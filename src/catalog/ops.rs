@@ -1,6 +1,6 @@
 pub mod bulk;
-pub mod goods;
 pub mod collections;
+pub mod goods;
 pub mod history;
 pub mod options;
 

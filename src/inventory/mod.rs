@@ -28,7 +28,7 @@ pub use store::{
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low, units_left},
     places::{all as locations, on_hand as on_hand_at, shelves},
-    stock::{of as stock_of, of_holder as stock_for, of_holders as stock_for_each, policy},
+    stock::{lock as lock_rows, of as stock_of, of_holder as stock_for, of_holders as stock_for_each, policy},
 };
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.

@@ -12,7 +12,9 @@ use self::collections::Pictured;
 use super::model::{Choosing, Department, Looker, Shown, ShownPrice, TaxNote, Terms, Tile, choosing, things, tiles};
 use crate::{
     base::{Conn, Error, Money, PageRequest, Problems, ProductId, Result, VariantId, db_now},
-    catalog::{self, Beside, Brand, BundlePart, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant},
+    catalog::{
+        self, Beside, Brand, BundlePart, Category, CategoryTree, Choice, Product, ProductImage, Scope, Sort, Specification, Variant,
+    },
     inventory::{Availability, Stock},
     media::Picture,
     pricing,

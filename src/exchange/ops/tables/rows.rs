@@ -164,7 +164,7 @@ impl Shop {
             let skus: Vec<_> = units.iter().filter_map(|unit| Some(unit.rows.first()?.1.first()?.as_str())).collect();
             shop.variants = catalog::variants_named(conn, &skus)?;
             // All at once in the order of the keys, as orders take them: an import and an order never wait for each other in a ring.
-            inventory::lock_stock(conn, &shop.variants.values().copied().collect::<Vec<_>>())?;
+            inventory::lock_rows(conn, &shop.variants.values().copied().collect::<Vec<_>>())?;
             shop.locations = inventory::locations(conn)?.into_iter().map(|location| (location.name.to_lowercase(), location.id)).collect();
         }
         if subject == Subject::Customers {
