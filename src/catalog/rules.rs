@@ -17,20 +17,22 @@ pub fn clean_html(html: &str) -> String {
     ammonia::Builder::default().link_rel(Some("noopener nofollow")).clean(html).to_string()
 }
 
+/// Elements that a word may have in its middle.
+const WITHIN_WORDS: [&str; 16] =
+    ["a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup"];
+
 /// The words of such HTML.
 pub fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                text.push(' ');
-            }
-            c if !in_tag => text.push(c),
-            _ => {}
+    let mut parts = html.split('<');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (tag, words) = part.split_once('>').unwrap_or((part, ""));
+        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        if !WITHIN_WORDS.contains(&name) {
+            text.push(' ');
         }
+        text.push_str(words);
     }
     [("&nbsp;", " "), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
         .iter()
@@ -52,7 +54,8 @@ mod tests {
     fn plain_text_keeps_words_apart_and_decodes_entities_once() {
         let words = |html| plain_text(html).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words("<p>Forged &amp; <b>ground</b></p>"), ["Forged", "&", "ground"]);
-        assert_eq!(words("for<br>iron"), ["for", "iron"]);
+        assert_eq!(words("for<br>iron<p>H<sub>2</sub>O</p>"), ["for", "iron", "H2O"]);
+        assert_eq!(words("Forged in <b>Ludlow</b>."), ["Forged", "in", "Ludlow."]);
         assert_eq!(words("type &amp;lt;b&amp;gt;"), ["type", "&lt;b&gt;"]);
     }
 }

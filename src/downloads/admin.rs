@@ -122,7 +122,7 @@ async fn received(request: &HttpRequest, payload: web::Payload, intake: &Intake,
     tokio::fs::create_dir_all(&intake.folder).await.map_err(|error| Error::Internal(error.into()))?;
     let path: PathBuf = intake.folder.join(random_token(24));
     let kept = match receive_file(request, payload.into_inner(), &path, limits.most_bytes()).await {
-        Ok(Some(file)) => ops::keep(intake, &file.name, file.bytes, &path).await,
+        Ok(Some(file)) => ops::keep(&app.db, intake, &file.name, file.bytes, &path).await,
         Ok(None) => Err(Error::invalid("file", "Choose a file first")),
         Err(Error::TooLarge) => {
             let most = limits.download_megabytes;

@@ -19,14 +19,16 @@ const FRESH: i32 = 15;
 /// Files and contents that are given up in one go.
 const AT_ONCE: i64 = 100;
 
-/// Takes a file that has arrived at `path` into the media store.
+/// Takes a file that has arrived at `path` into the media store. Should it be refused afterwards, its content is swept.
 ///
 /// # Errors
 /// The disk can't be read, or the store can't be written.
-pub async fn keep(intake: &Intake, name: &str, bytes: u64, path: &Path) -> Result<NewFile> {
+pub async fn keep(db: &Db, intake: &Intake, name: &str, bytes: u64, path: &Path) -> Result<NewFile> {
     let (of, name) = (path.to_owned(), rules::kept_name(name));
     let hashed = tokio::task::spawn_blocking(move || hash_of(&of)).await.map_err(|error| Error::Internal(error.into()))?;
     let content_hash = hashed.map_err(|error| Error::Internal(error.into()))?;
+    let swept = content_hash.clone();
+    db.write(move |conn| store::leave(conn, &swept)).await?;
     intake.media.put_private(&content_hash, path).await?;
     Ok(NewFile { name, content_hash, bytes: i64::try_from(bytes).map_err(|_| Error::TooLarge)? })
 }

@@ -99,8 +99,8 @@ pub fn replace(conn: &mut Conn, id: DownloadFileId, new: &NewFile, by: &str) -> 
     leave(conn, &before)
 }
 
-/// Some file has this content no longer.
-fn leave(conn: &mut Conn, content_hash: &str) -> Result<()> {
+/// Perhaps no file has this content: it has it no longer, or not yet and may never.
+pub fn leave(conn: &mut Conn, content_hash: &str) -> Result<()> {
     let row = download_leftovers::content_hash.eq(content_hash);
     let again = download_leftovers::since.eq(diesel::dsl::now);
     diesel::insert_into(download_leftovers::table)

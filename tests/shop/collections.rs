@@ -271,10 +271,9 @@ fn a_collection_is_narrowed_like_a_category_and_found_by_search() {
     let _keeper = shop.wired.keep_index();
     let _follower = shop.wired.keep_collections();
     by_rule(&shop, false, &["price high=9999"]);
-    until("all are in the index", || tiles(shop.shopper().visits("/collections/found")).len() == 3);
     let mut annie = shop.shopper();
-    let page = annie.visits("/collections/found?brand=Whitlock");
-    assert_eq!(tiles(page), ["Hand saw"]);
+    until("all are in the index", || tiles(annie.visits("/collections/found?brand=Whitlock")) == ["Hand saw"]);
+    let page = annie.page();
     assert!(page.has("meta[name=robots][content=noindex]") && !page.says("collection:"));
     assert_eq!(annie.visits("/collections/found?sort=chosen&brand=").url.query(), None, "one address for one list");
     until("the search knows it", || annie.visits("/search?q=found").body.contains("/collections/found"));

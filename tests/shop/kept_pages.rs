@@ -8,6 +8,7 @@ use std::{
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use flate2::read::GzDecoder;
+use ironmonger::search::{self, Keeper, SearchIndex};
 
 use crate::harness::{Page, Shop, at_once};
 
@@ -46,6 +47,17 @@ fn with_hammers() -> Shop {
     shop
 }
 
+/// The search's index of this shop, which knows all that there is: only then lists, which count by it, are kept.
+fn indexed(shop: &Shop) -> Keeper {
+    let keeper = shop.wired.keep_index();
+    let index = SearchIndex::clone(&shop.wired.search);
+    soon(|| {
+        let index = index.clone();
+        !shop.read(move |conn| search::is_behind(conn, &index))
+    });
+    keeper
+}
+
 /// Looks until it is so, and tells how long that took.
 fn soon(mut look: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
@@ -73,6 +85,7 @@ fn a_warm_page_asks_the_database_nothing() {
     let (mut guest, mut annie) = (shop.shopper(), shop.shopper());
     annie.signs_up();
     annie.adds_to_cart("/products/hand-saw", 3);
+    let _index = indexed(&shop);
     let paths = ["/", "/categories/hammers", "/products/claw-hammer", "/pages/delivery"];
     for path in paths {
         assert_eq!(guest.visits(path).status, 200);
@@ -139,6 +152,7 @@ fn what_changes_is_seen_on_every_server_within_a_second() {
 #[test]
 fn a_change_reaches_only_the_pages_that_show_it() {
     let shop = with_hammers();
+    let _index = indexed(&shop);
     let others = ["/products/hand-saw", "/categories/saws", "/pages/delivery"];
     for path in others.into_iter().chain(["/products/claw-hammer", "/categories/hammers"]) {
         plainly(&shop, path);

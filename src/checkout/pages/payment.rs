@@ -61,7 +61,7 @@ pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: P
         Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    if let Err(elsewhere) = held(&bill, app).await? {
+    if let Err(elsewhere) = held(visitor, &bill, app).await? {
         return Ok(elsewhere);
     }
     till.gateways.refresh().await;

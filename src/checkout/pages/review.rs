@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use super::{Standing, stand};
 use crate::{
     base::{Error, Result},
+    cart::{CartView, Line},
     checkout::{
         model::{Bill, Checkout, Step},
         ops,
     },
+    inventory::Shortage,
     quote::DeliveryOffer,
-    web::{App, Shell, Visitor, private_html, see_other},
+    web::{App, FlashKind, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -47,15 +49,24 @@ pub async fn billed(visitor: &Visitor, app: &App) -> Result<std::result::Result<
     Ok(bill.map(|bill| (checkout, bill)).ok_or_else(|| see_other(Step::Delivery.path())))
 }
 
-/// From here on everything is set aside. Who came too late is led back to the cart, where the line says what is left.
-pub async fn held(bill: &Bill, app: &App) -> Result<std::result::Result<DateTime<Utc>, HttpResponse>> {
+/// From here on everything is set aside. Who came too late, or wants more of something by several lines than there is, is led back
+/// to the cart and told what is short.
+pub async fn held(visitor: &Visitor, bill: &Bill, app: &App) -> Result<std::result::Result<DateTime<Utc>, HttpResponse>> {
     let cart = bill.cart.clone();
-    let held = app.db.write_swiftly(move |conn| ops::hold(conn, &cart)?.map_err(|_| Error::Conflict(String::new()))).await;
+    let held = app.db.write_swiftly(move |conn| ops::hold(conn, &cart)?.map_err(|short| Error::Conflict(too_few(&cart, &short)))).await;
     match held {
         Ok(until) => Ok(Ok(until)),
-        Err(Error::Conflict(_)) => Ok(Err(see_other("/cart"))),
+        Err(Error::Conflict(said)) => see_other_with(&visitor.session, FlashKind::Error, &said, "/cart").map(Err),
         Err(error) => Err(error),
     }
+}
+
+fn too_few(cart: &CartView, short: &[Shortage]) -> String {
+    let is_short = |line: &&Line| short.iter().any(|short| short.variant == line.item.variant.id);
+    let mut titles: Vec<&str> = cart.lines.iter().filter(is_short).map(|line| line.item.title.as_str()).collect();
+    titles.dedup();
+    let what = if titles.is_empty() { "everything in your cart".to_owned() } else { titles.join(" and ") };
+    format!("There is not enough of {what} for all that you chose. Take fewer to go on.")
 }
 
 async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -63,7 +74,7 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
         Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let held_until = match held(&bill, &app).await? {
+    let held_until = match held(&visitor, &bill, &app).await? {
         Ok(until) => until,
         Err(elsewhere) => return Ok(elsewhere),
     };

@@ -1,5 +1,5 @@
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
@@ -20,6 +20,7 @@ use ironmonger::{
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use url::Url;
 
 use super::{Browser, Goods, Shopper, Staff, browser::SERVERS, database};
 
@@ -263,7 +264,7 @@ fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: 
         media,
         transport: Transport::new(smtp_url, folder.join("mail")).unwrap(),
         base_url: url.parse().unwrap(),
-        listen: url.trim_start_matches("http://").parse().unwrap(),
+        listen: SocketAddr::from(([127, 0, 0, 1], Url::parse(url).unwrap().port().unwrap())),
         data_dir: folder.to_owned(),
         pages: PageCache::default(),
     };
