@@ -157,9 +157,9 @@ impl Import {
         let (slugs, skus) = self.db.read(look).await?;
         let (slugs, mut skus): (HashSet<_>, HashSet<_>) = (slugs.into_keys().collect(), skus.into_iter().collect());
         let mut is_new = |product: &ProductInFile| {
-            let free =
-                product.variants.iter().map(|variant| skus.insert(variant.sku.as_str().to_owned())).fold(true, |all, one| all && one);
-            free && !slugs.contains(&product.slug)
+            // Each is noted, also after the first that is taken.
+            let taken = product.variants.iter().filter(|variant| !skus.insert(variant.sku.as_str().to_owned())).count();
+            taken == 0 && !slugs.contains(&product.slug)
         };
         Ok(items.iter().map(|item| item.product.as_ref().is_none_or(&mut is_new)).collect())
     }
@@ -167,7 +167,7 @@ impl Import {
     /// All at once, or in ever smaller parts when something of them is refused. Whether to go on.
     async fn several(&mut self, items: Vec<Item>) -> Result<bool> {
         let items: Arc<[Item]> = items.into();
-        let mut parts = vec![0..items.len()];
+        let mut parts = Vec::from([Range { start: 0, end: items.len() }]);
         while let Some(part) = parts.pop() {
             if part.is_empty() {
                 continue;

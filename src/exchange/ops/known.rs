@@ -2,7 +2,7 @@
 //!
 //! Any of it may be outdated. Then what refers to it is refused by the database, and whoever meets that asks anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
     base::{AttributeId, CategoryId, ChoiceId, Conn, ProductTypeId, Result},
@@ -44,11 +44,13 @@ impl Known {
     /// What the type calls the attribute, and what kind it is of: the shop's word counts, not the file's.
     pub fn attribute(&mut self, conn: &mut Conn, of: ProductTypeId, wanted: &AttributeInFile) -> Result<(AttributeId, AttributeKind)> {
         self.forget_much();
-        if !self.declared.contains_key(&of) {
-            let all = catalog::declared_by(conn, of)?.into_iter().map(|declared| declared.attribute);
-            self.declared.insert(of, all.map(|attribute| (attribute.code, (attribute.id, attribute.kind))).collect());
-        }
-        let declared = self.declared.entry(of).or_default();
+        let declared = match self.declared.entry(of) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let all = catalog::declared_by(conn, of)?.into_iter().map(|declared| declared.attribute);
+                place.insert(all.map(|attribute| (attribute.code, (attribute.id, attribute.kind))).collect())
+            }
+        };
         if let Some(found) = declared.get(&wanted.code) {
             return Ok(*found);
         }

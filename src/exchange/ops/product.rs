@@ -74,7 +74,7 @@ pub fn former_paths(file: &ProductInFile) -> impl Iterator<Item = (&str, String)
     let to = format!("/products/{}", file.slug);
     let is_path = |from: &str| from.len() <= 1000 && !from.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#'));
     let paths = file.former_paths.iter().map(String::as_str).filter(move |from| is_path(from));
-    paths.filter_map(move |from| (from != to).then(|| (from, to.clone())))
+    paths.filter_map(move |from| if from == to { None } else { Some((from, to.clone())) })
 }
 
 fn categories_of(conn: &mut Conn, product: ProductId) -> Result<Vec<CategoryId>> {
