@@ -91,7 +91,7 @@ impl<W, D> Batches<W, D> {
     }
 }
 
-/// Who does what waits. Whatever ends it early, those that wait are sent to do it alone, and the next one who comes leads.
+/// Who does what waits. Whatever ends it early, those that wait are led by another, or sent to do it alone; the next who comes leads.
 struct Leader<W, D> {
     of: Batches<W, D>,
     db: Db,
@@ -102,8 +102,11 @@ impl<W, D> Drop for Leader<W, D> {
     fn drop(&mut self) {
         if !self.has_ended {
             let mut waiting = self.of.waiting();
-            waiting.wishes.clear();
             waiting.leaders -= 1;
+            // Another leader comes back for them.
+            if waiting.leaders == 0 {
+                waiting.wishes.clear();
+            }
         }
     }
 }

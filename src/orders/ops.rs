@@ -317,9 +317,11 @@ pub fn cancel(conn: &mut Conn, links: &Links, id: OrderId, reason: &str, actor: 
     if !rules::can_cancel(&order, &lines) {
         return Err(changed());
     }
-    follow::take_cards_back(conn, &order, actor)?;
+    follow::void_cards(conn, &order, &lines, actor)?;
     // Before the stock, as in placing, so that the two never wait for each other in a circle.
     promotions::release_uses(conn, id)?;
+    inventory::lock_stock(conn, id, &lines.iter().filter_map(|line| line.variant_id).collect::<Vec<_>>())?;
+    follow::take_mailed_back(conn, &order, &lines, actor)?;
     let items: Vec<Item> = lines.iter().filter_map(OrderLine::unshipped).collect();
     inventory::release(conn, id, &items, actor)?;
     failpoint!("cancel.released");

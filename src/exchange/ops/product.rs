@@ -137,6 +137,10 @@ fn write_stock(conn: &mut Conn, mut stock: Vec<StockToWrite<'_>>, report: &mut R
             inventory::set_policy(conn, variant, &policy)?;
             report.policies_set += 1;
         }
+        // A bundle has no units of its own: those of its parts count.
+        if before.is_some_and(|before| before.is_bundle) {
+            continue;
+        }
         match rules::stock_change(file.stock, before) {
             None => continue,
             Some(StockChange::Count(on_hand)) => inventory::count(conn, variant, on_hand, Cause::Imported, ACTOR)?,

@@ -44,6 +44,9 @@ pub fn add_line(conn: &mut Conn, id: StocktakeId, sku: &str) -> Result<()> {
     let found = store::levels::by_skus(conn, &[sku.trim().to_owned()])?;
     let known = found.iter().find(|known| known.sku == sku.trim()).or(found.first());
     let Some(known) = known else { return Err(Error::invalid("sku", "Nothing has this SKU. Compare it with the label")) };
+    if known.is_bundle {
+        return Err(Error::invalid("sku", "This is a bundle. Count its parts instead"));
+    }
     if !known.tracked {
         return Err(Error::invalid("sku", "This is sold without counting"));
     }

@@ -30,8 +30,11 @@ pub fn follow(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
     if !detail.order.is_paid() && detail.money.captured < worth {
         return parcels::take(conn, &detail, worth);
     }
-    issue_cards(conn, links, &detail)?;
-    send_links(conn, links, &detail)?;
+    let (cards, files) = (issue_cards(conn, links, &detail)?, send_links(conn, links, &detail)?);
+    // Locked for both in the order of the keys, as orders take them.
+    inventory::lock_stock(conn, id, &cards.iter().chain(&files).filter_map(|line| line.variant_id).collect::<Vec<_>>())?;
+    left_by_mail(conn, &detail.order, &cards, "gift_cards_issued")?;
+    left_by_mail(conn, &detail.order, &files, "downloads_sent")?;
     parcels::move_goods(conn, &detail.order).map(|_| ())
 }
 
@@ -39,8 +42,8 @@ fn waits_for_mail(line: &OrderLine) -> bool {
     !line.is_tangible() && line.shipped < line.quantity
 }
 
-/// They count as shipped from then on.
-fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
+/// Makes and mails the gift cards of the lines that wait for that.
+fn issue_cards<'a>(conn: &mut Conn, links: &Links, detail: &'a OrderDetail) -> Result<Vec<&'a OrderLine>> {
     let order = &detail.order;
     let lines: Vec<&OrderLine> = detail.lines.iter().filter(|line| line.is_gift_card && waits_for_mail(line)).collect();
     let bought = |line: &&OrderLine| BoughtCard {
@@ -50,33 +53,33 @@ fn issue_cards(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<(
         currency: order.currency,
     };
     credit::issue_for(conn, links.site(), order.id, &lines.iter().map(bought).collect::<Vec<_>>(), &order.email)?;
-    left_by_mail(conn, order, &lines, "gift_cards_issued")
+    Ok(lines)
 }
 
 /// The same of files. Lines whose variant has no file yet wait on.
-fn send_links(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
+fn send_links<'a>(conn: &mut Conn, links: &Links, detail: &'a OrderDetail) -> Result<Vec<&'a OrderLine>> {
     let order = &detail.order;
     let waiting = || detail.lines.iter().filter(|line| line.is_digital && !line.is_gift_card && waits_for_mail(line));
     let bought = |line: &OrderLine| Some(Bought { line: line.id, variant: line.variant_id?, quantity: line.quantity - line.shipped });
     let granted =
         downloads::grant(conn, &buyer(order, links.site(), &links.order(order)), &waiting().filter_map(bought).collect::<Vec<_>>())?;
-    let lines: Vec<&OrderLine> = waiting().filter(|line| granted.contains(&line.id)).collect();
-    left_by_mail(conn, order, &lines, "downloads_sent")
+    Ok(waiting().filter(|line| granted.contains(&line.id)).collect())
 }
 
 fn buyer<'a>(order: &'a Order, site: &'a str, order_url: &'a str) -> Buyer<'a> {
     Buyer { order: order.id, number: &order.number, email: &order.email, site, order_url }
 }
 
-/// All of these lines has gone, and no parcel had it.
+/// All of these lines has gone, and no parcel had it. The caller has locked their stock.
 fn left_by_mail(conn: &mut Conn, order: &Order, lines: &[&OrderLine], event: &str) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let items: Vec<Item> = lines.iter().filter_map(|line| line.unshipped()).collect();
-    // One sold beyond a counted stock is as good as any other: then nothing leaves the shelf.
-    if inventory::ship(conn, order.id, &items, None, "shop")?.is_err() {
-        inventory::release(conn, order.id, &items, "shop")?;
+    for item in lines.iter().filter_map(|line| line.unshipped()) {
+        // One sold beyond a counted stock is as good as any other: then nothing leaves the shelf.
+        if inventory::ship(conn, order.id, &[item], None, "shop")?.is_err() {
+            inventory::release(conn, order.id, &[item], "shop")?;
+        }
     }
     store::issued(conn, &lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
     let words: Vec<_> = lines.iter().map(|line| line.words(line.quantity - line.shipped)).collect();
@@ -131,16 +134,19 @@ pub fn tell_failure(conn: &mut Conn, links: &Links, id: OrderId) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` when something was bought with one of the cards.
-pub fn take_cards_back(conn: &mut Conn, order: &Order, actor: &str) -> Result<()> {
-    let lines = store::lines(conn, order.id)?;
-    let left: Vec<&OrderLine> = lines.iter().filter(|line| !line.is_tangible() && line.shipped > 0).collect();
-    if left.iter().any(|line| line.is_gift_card) {
-        credit::void_of_order(conn, order.id, actor)?.map_err(|spent| {
-            let mend = "Give back what the customer paid for the rest instead.";
-            Error::Conflict(format!("{} of its gift cards is spent already, so this order can't be cancelled. {mend}", spent.amount))
-        })?;
+pub fn void_cards(conn: &mut Conn, order: &Order, lines: &[OrderLine], actor: &str) -> Result<()> {
+    if !lines.iter().any(|line| line.is_gift_card && line.shipped > 0) {
+        return Ok(());
     }
-    let item = |line: &&OrderLine| line.variant_id.map(|variant| Item { variant, quantity: line.shipped });
-    let items: Vec<Item> = left.iter().filter_map(item).collect();
+    credit::void_of_order(conn, order.id, actor)?.map(|_| ()).map_err(|spent| {
+        let mend = "Give back what the customer paid for the rest instead.";
+        Error::Conflict(format!("{} of its gift cards is spent already, so this order can't be cancelled. {mend}", spent.amount))
+    })
+}
+
+/// What such an order had by mail can be sold again. The caller has locked its stock.
+pub fn take_mailed_back(conn: &mut Conn, order: &Order, lines: &[OrderLine], actor: &str) -> Result<()> {
+    let left = lines.iter().filter(|line| !line.is_tangible() && line.shipped > 0);
+    let items: Vec<Item> = left.filter_map(|line| Some(Item { variant: line.variant_id?, quantity: line.shipped })).collect();
     if items.is_empty() { Ok(()) } else { inventory::give_back(conn, order.id, &items, None, actor) }
 }

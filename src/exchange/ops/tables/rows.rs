@@ -188,6 +188,8 @@ fn stock(conn: &mut Conn, shop: &Shop, unit: &Unit) -> Result<Became> {
     }
     let before = inventory::stock_of(conn, &[variant])?.remove(&variant);
     changed |= match (on_hand.as_str(), place.as_str()) {
+        // It has no units of its own: those of its parts count.
+        _ if before.is_some_and(|before| before.is_bundle) => false,
         ("", _) if before.is_none_or(|before| before.tracked) => inventory::count_untracked(conn, variant, ACTOR).map(|()| true)?,
         ("", _) => false,
         (units, "") => {
