@@ -8,9 +8,10 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     Conn, Db, Error, Result,
@@ -19,6 +20,9 @@ use super::{
 
 /// A batch at most, so that no row is locked for long.
 const MOST: usize = 32;
+
+/// So long somebody waits to be led, as long as for a connection. Then they try alone, and learn there what is the matter.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Batches that are at work at once. Each keeps about one processor busy, now here, now in the database; with more, rows that all
 /// want are waited for in vain.
@@ -72,7 +76,7 @@ impl<W: Send + 'static, D: Send + 'static> Batches<W, D> {
                 }
             });
         }
-        told.await.ok().flatten()
+        timeout(PATIENCE, told).await.ok()?.ok().flatten()
     }
 
     /// Whether nobody is at work, or too few are, so that this one leads.

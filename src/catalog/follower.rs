@@ -103,7 +103,7 @@ pub fn follow(conn: &mut Conn, seen: &mut Seen) -> Result<bool> {
         products.sort_unstable();
         products.dedup();
         follow::ask(conn, &products)?;
-        if has_missed || !new.is_empty() || !seen.0.is_empty() || reached - position > RARELY {
+        if has_missed || !upheavals.is_empty() || !new.is_empty() || !seen.0.is_empty() || reached - position > RARELY {
             follow::reached(conn, reached)?;
         }
         new.extend(upheavals);

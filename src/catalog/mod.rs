@@ -32,8 +32,7 @@ pub use ops::{
     describe_department,
     goods::{insert_goods, put_redirects, references},
     history::{Edited, edit as edit_product, recorded},
-    save_category_path, save_product, save_variant, set_accessories, set_related, set_relations, set_variant_archived, slug_of,
-    specification,
+    save_category_path, save_product, save_variant, set_relations, set_variant_archived, slug_of, specification,
 };
 pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, plain_text, wishes};
 pub use store::{
@@ -64,7 +63,7 @@ pub use store::{
         count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products, set_schedule,
     },
     redirects::{put as put_redirect, target as redirect_target},
-    relations::{beside, bought_with, of as relations_of, related as related_ids},
+    relations::{beside, bought_with, of as relations_of, related as related_ids, replace as set_relation},
     shelves::{later as shelve_later, now as shelve},
     variants::{
         VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,

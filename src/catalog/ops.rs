@@ -75,14 +75,6 @@ pub fn remove_image(conn: &mut Conn, product: ProductId, image: MediaId) -> Resu
     images::remove(conn, product, image)
 }
 
-pub fn set_related(conn: &mut Conn, product: ProductId, related: &[ProductId]) -> Result<()> {
-    relations::replace(conn, product, Relation::Related, related)
-}
-
-pub fn set_accessories(conn: &mut Conn, product: ProductId, accessories: &[ProductId]) -> Result<()> {
-    relations::replace(conn, product, Relation::Accessory, accessories)
-}
-
 /// Names what stands beside a product: other products by SKUs or ends of addresses, in order.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::report::Report;
 use crate::{
     base::{ExchangeId, text_enum},
-    catalog::{AttributeKind, Schedule, Status},
+    catalog::{AttributeKind, Relation, Schedule, Status},
     inventory::Policy,
     schema::exchange_runs,
 };
@@ -83,11 +83,20 @@ pub struct ProductInFile {
     pub attributes: Option<Vec<AttributeInFile>>,
     /// Paths at which another shop had it.
     pub former_paths: Vec<String>,
-    /// Slugs of related products.
+    /// Slugs of related products, and of accessories.
     pub related: Option<Vec<String>>,
+    pub accessories: Option<Vec<String>>,
     pub option_names: Option<Vec<String>>,
     pub variants: Vec<VariantInFile>,
     pub images: Vec<ImageInFile>,
+}
+
+impl ProductInFile {
+    /// What the file says of products beside it.
+    pub fn relations(&self) -> impl Iterator<Item = (Relation, &Vec<String>)> {
+        let said = [(Relation::Related, &self.related), (Relation::Accessory, &self.accessories)];
+        said.into_iter().filter_map(|(kind, named)| Some((kind, named.as_ref()?)))
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,6 +190,7 @@ pub struct ProductOut {
     pub categories: Vec<Vec<String>>,
     /// Slugs.
     pub related: Vec<String>,
+    pub accessories: Vec<String>,
     pub attributes: Vec<AttributeOut>,
     pub pictures: Vec<PictureOut>,
     pub variants: Vec<VariantOut>,

@@ -44,7 +44,8 @@ pub fn insert_brought(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -
 
 pub fn change_brought(conn: &mut Conn, id: AccountId, name: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
     let row = (accounts::name.eq(name), accounts::group_id.eq(group), accounts::tax_exemption.eq(tax_exemption));
-    diesel::update(accounts::table.find(id)).set(row).execute(conn)?;
+    // Whoever has become staff meanwhile stays as they are.
+    diesel::update(accounts::table.find(id).filter(accounts::role.is_null())).set(row).execute(conn)?;
     Ok(())
 }
 

@@ -83,7 +83,7 @@ pub fn demo(conn: &mut Conn, text: &str) -> Result<()> {
         if let Some(product) = catalog::product_by_slug(conn, slug)? {
             let related: Vec<_> = catalog::related_ids(conn, product.id)?;
             let others = known(conn, others, product.id)?.into_iter().filter(|id| !related.contains(id)).collect::<Vec<_>>();
-            catalog::set_accessories(conn, product.id, &others)?;
+            catalog::set_relation(conn, product.id, catalog::Relation::Accessory, &others)?;
         }
     }
     (1..).zip(goods.collections).try_for_each(|(position, gathered)| gather(conn, position, gathered))

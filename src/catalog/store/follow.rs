@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::{
+    connection::SimpleConnection,
     prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Bool, Integer},
@@ -133,7 +134,11 @@ pub fn categories(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     Ok(chores.select((catalog_chores::subject, catalog_chores::done)).load(conn)?)
 }
 
+/// Listens for changes. Whoever follows holds rows that others want, so no step may take for ever: neither for a lock, nor when
+/// the server that took it is frozen.
 pub fn listen(conn: &mut Conn) -> Result<()> {
-    sql_query("LISTEN search_changes").execute(conn)?;
+    conn.batch_execute(
+        "SET lock_timeout = '8s'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '30s'; LISTEN search_changes",
+    )?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     base::{AttributeId, BrandId, CategoryId, ChoiceId, Conn, Error, OnConstraint, ProductId, ProductTypeId, Result, VariantId, prepared},
     catalog::model::{AttributeValue, NewGoods, References, Status},
+    schema::categories,
 };
 
 #[derive(QueryableByName)]
@@ -195,6 +196,9 @@ pub fn stand_in(conn: &mut Conn, places: &[(ProductId, CategoryId)]) -> Result<(
     if places.is_empty() {
         return Ok(());
     }
+    // Where a category stands decides on which shelves these are put: it must not move meanwhile.
+    let held = categories::table.filter(categories::id.eq_any(places.iter().map(|(_, category)| *category))).order(categories::id);
+    held.for_share().select(categories::id).load::<CategoryId>(conn)?;
     let (products, categories): (Vec<i64>, Vec<i64>) = places.iter().map(|(product, category)| (product.0, category.0)).unzip();
     let insert = sql_query("INSERT INTO product_categories (product_id, category_id) SELECT * FROM unnest($1, $2)");
     let inserted = insert.bind::<Array<BigInt>, _>(products).bind::<Array<BigInt>, _>(categories).execute(conn);

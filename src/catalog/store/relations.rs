@@ -27,7 +27,7 @@ pub fn related(conn: &mut Conn, id: ProductId) -> Result<Vec<ProductId>> {
     of(conn, id, Relation::Related)
 }
 
-/// Names these and no others. What is named otherwise already changes over.
+/// Names these in this relation and no others. What is named otherwise already changes over.
 pub fn replace(conn: &mut Conn, id: ProductId, kind: Relation, others: &[ProductId]) -> Result<()> {
     let of_it = related_products::table.filter(related_products::product_id.eq(id));
     diesel::delete(of_it.filter(related_products::kind.eq(kind).or(related_products::related_id.eq_any(others)))).execute(conn)?;

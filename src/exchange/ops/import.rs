@@ -16,7 +16,7 @@ use crate::{
     base::{Conn, Db, Error, ExchangeId, Result},
     catalog,
     exchange::{
-        model::{Batch, ProductInFile, RunState},
+        model::{Batch, ProductInFile},
         report::Report,
         store::{self, runs as courses},
     },
@@ -138,7 +138,7 @@ impl Import {
             }
         }
         let goes_on = self.several(several).await?;
-        self.look().await?;
+        self.look().await;
         Ok(goes_on)
     }
 
@@ -197,7 +197,7 @@ impl Import {
         let rehearsed = self.dry_run;
         let write = move |conn: &mut Conn| {
             if let Some(run) = run.filter(|_| !rehearsed)
-                && !courses::advance(conn, run, RunState::Running, last, &serde_json::to_value(&before)?)?
+                && !courses::advance(conn, run, last, &serde_json::to_value(&before)?)?
             {
                 return Ok(None);
             }
@@ -251,11 +251,7 @@ impl Import {
     async fn tell(&self, position: i64) -> Result<bool> {
         let Some(run) = self.run else { return Ok(true) };
         let counts = serde_json::to_value(&self.report)?;
-        let advance = move |conn: &mut Conn| {
-            // Looked through once more after a stop, it is behind where it was told to be.
-            Ok(courses::advance(conn, run, RunState::Checking, position, &counts)? || courses::find(conn, run)?.state == RunState::Checking)
-        };
-        self.db.write(advance).await
+        self.db.write(move |conn| courses::tell_position(conn, run, position, &counts)).await
     }
 
     async fn write(&mut self, position: i64, product: ProductInFile, images: Vec<ReadyImage>, report: Report) -> Result<bool> {
@@ -263,7 +259,7 @@ impl Import {
         let (run, before, mut told) = (self.run, self.report.counts(), report.clone());
         let write = move |conn: &mut Conn| {
             if let Some(run) = run
-                && !courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?
+                && !courses::advance(conn, run, position, &serde_json::to_value(&before)?)?
             {
                 return Ok(None);
             }
@@ -292,7 +288,7 @@ impl Import {
         if let Some(run) = self.run {
             let (before, told) = (self.report.counts(), report.clone());
             let note = move |conn: &mut Conn| {
-                let goes_on = courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?;
+                let goes_on = courses::advance(conn, run, position, &serde_json::to_value(&before)?)?;
                 if goes_on {
                     keep(conn, run, before, &told)?;
                 }
@@ -314,17 +310,20 @@ impl Import {
         self.report.absorb(report);
     }
 
-    async fn look(&mut self) -> Result<()> {
+    async fn look(&mut self) {
         if self.dry_run || self.report.products_created < self.look_at {
-            return Ok(());
+            return;
         }
         self.look_at = self.report.products_created * 10;
-        self.db.read(store::look).await
+        // It only makes the rest quicker: on a busy machine it may take longer than a statement is given.
+        if let Err(error) = self.db.read(store::look).await {
+            tracing::info!(error = %error, "PostgreSQL will look at the tables by itself");
+        }
     }
 }
 
 fn relates(product: &ProductInFile) -> bool {
-    product.related.as_ref().is_some_and(|slugs| !slugs.is_empty())
+    product.relations().any(|(_, named)| !named.is_empty())
 }
 
 /// A product of which nothing is kept.

@@ -31,9 +31,11 @@ pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Re
     let stock = write_variants(conn, product, &file.variants, &mut report)?;
     write_stock(conn, stock, &mut report)?;
     write_images(conn, product, images, &mut report)?;
-    if file.related.as_ref().is_some_and(Vec::is_empty) && !catalog::related_ids(conn, product)?.is_empty() {
-        catalog::set_related(conn, product, &[])?;
-        report.related_changed += 1;
+    for (kind, named) in file.relations() {
+        if named.is_empty() && !catalog::relations_of(conn, product, kind)?.is_empty() {
+            catalog::set_relation(conn, product, kind, &[])?;
+            report.related_changed += 1;
+        }
     }
     report.redirects_put += catalog::put_redirects(conn, &former_paths(file).collect::<Vec<_>>())? as u64;
     match before {

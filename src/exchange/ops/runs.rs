@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Course, export::export, import_along, mapping, tables::import_table_along};
 use crate::{
-    base::{AccountId, Conn, Error, ExchangeId, Result},
+    base::{AccountId, Conn, Error, ExchangeId, Result, random_token},
     exchange::{
         jobs::{Exchange, RunExchange},
         model::{Direction, ImportOptions, Run, RunState, Subject},
@@ -106,7 +106,8 @@ pub fn cancel(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
 /// The database or the store of pictures can't be used.
 pub async fn work(services: &Exchange, id: ExchangeId) -> Result<()> {
     let run = services.db.read(move |conn| runs::find(conn, id)).await?;
-    let path = desk_of(&services.folder, id);
+    // A name of its own: another worker may still hold the run for a moment.
+    let path = services.folder.join(format!("{id}-{}.csv", random_token(8)));
     let done = do_at(services, &run, &path).await;
     let _ = tokio::fs::remove_file(&path).await;
     match done {
@@ -188,7 +189,7 @@ async fn write_out(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
     services.db.write(finish).await
 }
 
-/// Deletes files that nobody may fetch or import any more, those of runs that never came to be, and what a server left on its desk.
+/// Forgets what was told of the rows of files that are gone, in which there may be names and addresses. Deletes files that nobody may fetch or import any more, those of runs that never came to be, and what a server left on its desk.
 pub async fn purge(services: &Exchange) -> Result<()> {
     let named = |name: &str| name.rsplit('/').next()?.split('.').next()?.parse::<ExchangeId>().ok();
     let kept = services.media.files(FOLDER).await?;
@@ -203,7 +204,7 @@ pub async fn purge(services: &Exchange) -> Result<()> {
         }
     }
     clear_desk(&services.folder);
-    Ok(())
+    services.db.write(runs::forget_old_problems).await
 }
 
 fn clear_desk(folder: &Path) {

@@ -9,11 +9,7 @@ use super::{Course, import::refused_row, keep};
 use crate::{
     accounts,
     base::{Conn, Db, ExchangeId, Result},
-    exchange::{
-        model::{RunState, Subject},
-        report::Report,
-        store::runs as courses,
-    },
+    exchange::{model::Subject, report::Report, store::runs as courses},
 };
 
 /// Rows, or orders, that are written at once.
@@ -97,7 +93,7 @@ impl TableImport {
         let (run, before, subject, unset) = (self.run.filter(|_| !self.dry_run), self.report.counts(), self.subject, self.unset.clone());
         let write = move |conn: &mut Conn| {
             if let Some(run) = run
-                && !courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?
+                && !courses::advance(conn, run, position, &serde_json::to_value(&before)?)?
             {
                 return Ok(None);
             }
@@ -123,7 +119,7 @@ impl TableImport {
         if let Some(run) = self.run.filter(|_| !self.dry_run) {
             let (position, before, report) = (self.position, self.report.counts(), told.clone());
             let note = move |conn: &mut Conn| {
-                let goes_on = courses::advance(conn, run, RunState::Running, position, &serde_json::to_value(&before)?)?;
+                let goes_on = courses::advance(conn, run, position, &serde_json::to_value(&before)?)?;
                 if goes_on {
                     keep(conn, run, before, &report)?;
                 }
@@ -142,9 +138,6 @@ impl TableImport {
     async fn tell(&self) -> Result<bool> {
         let Some(run) = self.run.filter(|_| self.dry_run) else { return Ok(true) };
         let (position, counts) = (self.position, serde_json::to_value(&self.report)?);
-        let advance = move |conn: &mut Conn| {
-            Ok(courses::advance(conn, run, RunState::Checking, position, &counts)? || courses::find(conn, run)?.state == RunState::Checking)
-        };
-        self.db.write(advance).await
+        self.db.write(move |conn| courses::tell_position(conn, run, position, &counts)).await
     }
 }

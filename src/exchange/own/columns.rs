@@ -35,6 +35,7 @@ columns! {
     Until = "On sale until", "when it ends to be sold";
     Categories = "Categories", "categories";
     Related = "Related products", "related products";
+    Accessories = "Accessories", "accessories";
     Attributes = "Attributes", "attributes, declared by the product type where they are not yet";
     Pictures = "Pictures", "pictures, by the hash of their content or their address";
     Options = "Options", "names of the options";

@@ -124,6 +124,7 @@ impl<R: Read> Reader<R> {
             attributes,
             former_paths: vec![],
             related: list(Column::Related),
+            accessories: list(Column::Accessories),
             option_names: list(Column::Options),
             variants: vec![],
             images: self.images(row, list(Column::Pictures).unwrap_or_default())?,

@@ -41,6 +41,7 @@ fn of_product(product: &ProductOut, column: Column) -> Option<String> {
         Column::Until => moment(product.on_sale_until),
         Column::Categories => words::join(product.categories.iter().map(|path| words::join(path, '>')), ';'),
         Column::Related => words::join(&product.related, ';'),
+        Column::Accessories => words::join(&product.accessories, ';'),
         Column::Attributes => {
             let attribute = |attribute: &crate::exchange::model::AttributeOut| {
                 let head =

@@ -105,6 +105,7 @@ fn read_head(row: &Row, slug: String, report: &mut Report) -> ProductInFile {
         attributes: None,
         former_paths: vec![format!("/products/{}", row.text(Column::Handle))],
         related: row.given(Column::Related).map(|text| values::related(text, &slug)),
+        accessories: None,
         option_names: row.columns.has_options().then(|| option_names(row)),
         variants: vec![],
         images: vec![],

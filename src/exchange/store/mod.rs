@@ -40,7 +40,10 @@ pub fn products(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Prod
                 FROM product_categories pc JOIN categories c ON c.id = pc.category_id WHERE pc.product_id = p.id), '[]'),
             'related', COALESCE((
                 SELECT jsonb_agg(o.slug ORDER BY r.position) FROM related_products r JOIN products o ON o.id = r.related_id
-                WHERE r.product_id = p.id), '[]'),
+                WHERE r.product_id = p.id AND r.kind = 'related'), '[]'),
+            'accessories', COALESCE((
+                SELECT jsonb_agg(o.slug ORDER BY r.position) FROM related_products r JOIN products o ON o.id = r.related_id
+                WHERE r.product_id = p.id AND r.kind = 'accessory'), '[]'),
             'attributes', COALESCE((
                 SELECT jsonb_agg(jsonb_build_object('code', a.code, 'name', a.name, 'kind', a.kind, 'unit', a.unit, 'filterable', a.filterable,
                     'values', CASE

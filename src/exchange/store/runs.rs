@@ -69,8 +69,25 @@ pub fn begin(conn: &mut Conn, id: ExchangeId, fetch_images: bool) -> Result<bool
     Ok(diesel::update(row).set(fresh).execute(conn)? == 1)
 }
 
-/// Notes how far it is. `false`: somebody has cancelled it, or another worker is further.
-pub fn advance(conn: &mut Conn, id: ExchangeId, state: RunState, position: i64, report: &Value) -> Result<bool> {
+/// Notes how far an import is, before what comes next is written. `false`: somebody has cancelled it.
+///
+/// # Errors
+/// `Unavailable` when another worker is further already: this one must neither go on nor call the run done.
+pub fn advance(conn: &mut Conn, id: ExchangeId, position: i64, report: &Value) -> Result<bool> {
+    match note(conn, id, RunState::Running, position, report)? {
+        true => Ok(true),
+        false if find(conn, id)?.state == RunState::Running => Err(Error::Unavailable),
+        false => Ok(false),
+    }
+}
+
+/// Tells how far a run is that is looked through. `false`: somebody has cancelled it. Looked through once more after a stop, it is
+/// behind where it was told to be.
+pub fn tell_position(conn: &mut Conn, id: ExchangeId, position: i64, report: &Value) -> Result<bool> {
+    Ok(note(conn, id, RunState::Checking, position, report)? || find(conn, id)?.state == RunState::Checking)
+}
+
+fn note(conn: &mut Conn, id: ExchangeId, state: RunState, position: i64, report: &Value) -> Result<bool> {
     let row = exchange_runs::table.find(id).filter(exchange_runs::state.eq(state)).filter(exchange_runs::position.lt(position));
     let changed = diesel::update(row).set((exchange_runs::position.eq(position), exchange_runs::report.eq(report))).execute(conn)?;
     Ok(changed == 1)
@@ -112,6 +129,13 @@ pub fn tell(conn: &mut Conn, id: ExchangeId, problems: &[RowProblem], is_note: b
 
 pub fn forget_problems(conn: &mut Conn, id: ExchangeId) -> Result<()> {
     diesel::delete(exchange_problems::table.filter(exchange_problems::run_id.eq(id))).execute(conn)?;
+    Ok(())
+}
+
+/// Of runs whose file is not kept any more.
+pub fn forget_old_problems(conn: &mut Conn) -> Result<()> {
+    let over = exchange_runs::table.filter(exchange_runs::expires_at.lt(diesel::dsl::now)).select(exchange_runs::id);
+    diesel::delete(exchange_problems::table.filter(exchange_problems::run_id.eq_any(over))).execute(conn)?;
     Ok(())
 }
 

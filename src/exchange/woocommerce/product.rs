@@ -115,6 +115,7 @@ impl Parts<'_> {
             attributes: (!others.is_empty()).then_some(others),
             former_paths: vec![format!("/product/{}", self.slug)],
             related: self.related(row),
+            accessories: None,
             option_names: Some(options.to_vec()),
             variants: vec![],
             images: vec![],
