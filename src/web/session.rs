@@ -1,6 +1,6 @@
 //! The session: one encrypted cookie, nothing on the server.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time};
 
 use actix_session::{
     SessionExt, SessionMiddleware,
@@ -10,10 +10,13 @@ use actix_session::{
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
+    http::header::{COOKIE, HeaderMap},
 };
 use chrono::Utc;
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
+use super::forms::token_for;
 use crate::base::{AccountId, CartId, Error, Keys, Result, random_token};
 
 const ENTRY: &str = "s";
@@ -30,16 +33,23 @@ pub const STAFF_SIGN_IN: i64 = 12 * 3600;
 /// Seconds that a sign-in of a customer holds at most.
 pub const CUSTOMER_SIGN_IN: i64 = 30 * 24 * 3600;
 
+/// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
+const SEEN: u64 = 8192;
+const SEEN_FOR: time::Duration = time::Duration::from_secs(600);
+
 /// The cookie's name and key.
 #[derive(Clone)]
 pub struct Sessions {
     key: Key,
+    keys: Keys,
     https: bool,
+    seen: Cache<Box<str>, Arc<Seen>>,
 }
 
 impl Sessions {
     pub fn new(keys: &Keys, https: bool) -> Self {
-        Self { key: Key::from(&keys.derive("session cookie")), https }
+        let seen = Cache::builder().max_capacity(SEEN).time_to_live(SEEN_FOR).build();
+        Self { key: Key::from(&keys.derive("session cookie")), keys: keys.clone(), https, seen }
     }
 
     /// Over TLS with the prefix that lets nobody else set it (RFC 6265bis, 4.1.3.2).
@@ -47,26 +57,43 @@ impl Sessions {
         if self.https { "__Host-session" } else { "session" }
     }
 
+    /// The cookie's value as it was sent.
+    pub fn sent<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let cookies = headers.get_all(COOKIE).filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';'));
+        cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == self.name()).map(|(_, value)| value)
+    }
+
     /// What a page that is kept for all needs of the session, without the layer. `None`: it can't be read, or a page must do
     /// something about it (tell a message, count the cart, prolong the cookie).
-    pub fn see(&self, cookie: Cookie<'static>) -> Option<Seen> {
+    pub fn see(&self, sent: &str) -> Option<Arc<Seen>> {
+        let seen = self.seen.get(sent).or_else(|| {
+            let opened = Arc::new(self.open(sent)?);
+            self.seen.insert(sent.into(), opened.clone());
+            Some(opened)
+        })?;
+        (seen.day == today()).then_some(seen)
+    }
+
+    fn open(&self, sent: &str) -> Option<Seen> {
         let mut jar = CookieJar::new();
-        jar.add_original(cookie);
+        jar.add_original(Cookie::parse_encoded(format!("{}={sent}", self.name())).ok()?);
         let opened = jar.private(&self.key).get(self.name())?;
         let state: HashMap<Cow<'_, str>, String> = serde_json::from_str(opened.value()).ok()?;
-        let content: Content = serde_json::from_str(state.get(ENTRY)?).ok()?;
-        let Content { secret, sign_in, currency, cart_count, flash, day, .. } = content;
-        let waits = secret.is_empty() || flash.is_some() || day != today();
-        (!waits).then_some(Seen { secret, sign_in, currency, cart_count: cart_count? })
+        let Content { secret, sign_in, currency, cart_count, flash, day, .. } = serde_json::from_str(state.get(ENTRY)?).ok()?;
+        let waits = secret.is_empty() || flash.is_some();
+        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day })
     }
 }
 
 /// A session as a kept page sees it.
+#[derive(Debug)]
 pub struct Seen {
-    pub secret: String,
+    /// Of the forms.
+    pub token: String,
     pub sign_in: Option<SignIn>,
     pub currency: Option<String>,
     pub cart_count: i64,
+    day: i64,
 }
 
 /// The middleware that reads and writes the cookie.

@@ -65,7 +65,15 @@ impl Site {
     /// Jobs (mails above all) are another process's work, as where `NO_WORKER` is set.
     pub fn serve(&mut self, program: Option<&Path>) -> Result<u32> {
         let (address, folder) = (self.address.clone(), self.folder.clone());
-        self.serve_at(program, &address, &folder)
+        self.serve_at(Command::new(program_of(program)), &address, &folder)
+    }
+
+    /// The same with all of its threads on the first processor. It is begun there, so that it has as many workers as are worth it.
+    pub fn serve_on_one(&mut self, program: Option<&Path>) -> Result<u32> {
+        let (address, folder) = (self.address.clone(), self.folder.clone());
+        let mut server = Command::new("taskset");
+        server.args(["-c", "0"]).arg(program_of(program));
+        self.serve_at(server, &address, &folder)
     }
 
     /// Another server of the same shop, with a folder of its own. Its address.
@@ -73,13 +81,12 @@ impl Site {
         let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
         let folder = self.folder.join("elsewhere");
         fs::create_dir_all(&folder)?;
-        self.serve_at(program, &address, &folder)?;
+        self.serve_at(Command::new(program_of(program)), &address, &folder)?;
         Ok(format!("http://{address}"))
     }
 
-    fn serve_at(&mut self, program: Option<&Path>, address: &str, folder: &Path) -> Result<u32> {
+    fn serve_at(&mut self, mut server: Command, address: &str, folder: &Path) -> Result<u32> {
         let log = fs::File::create(folder.join("server.log"))?;
-        let mut server = Command::new(program.unwrap_or(Path::new(env!("CARGO_BIN_EXE_ironmonger"))));
         server.args(["serve", "--no-worker", "--listen", address]).arg("--data-dir").arg(folder);
         server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
@@ -103,6 +110,10 @@ impl Site {
         }
         Ok(())
     }
+}
+
+fn program_of(given: Option<&Path>) -> &Path {
+    given.unwrap_or(Path::new(env!("CARGO_BIN_EXE_ironmonger")))
 }
 
 impl Drop for Site {

@@ -49,7 +49,7 @@ pub fn mapping(path: &Path) -> Result<Mapping> {
 
 /// What is neither of the others is taken for Shopify's, whose reader tells which columns are missing.
 fn format_of(header: &csv::StringRecord) -> Format {
-    let own = [own::Column::Handle, own::Column::Values, own::Column::Archived];
+    let own = [own::Column::Handle, own::Column::Values];
     let theirs = [woocommerce::Column::Type, woocommerce::Column::Name, woocommerce::Column::RegularPrice];
     match () {
         () if own.iter().all(|column| header.iter().any(|name| own::Column::of(name) == Some(*column))) => Format::Own,

@@ -11,7 +11,7 @@ use crate::{
     base::{Error, Result},
     web::{
         Server, Session, Shell,
-        gaps::{Filling, Gap, marker},
+        gaps::{Gap, marker},
     },
 };
 
@@ -87,6 +87,6 @@ impl Ask {
             Ok(Rendered { html: page.render()?, tags, until })
         };
         let page = app.pages.get_or_render(key, rendering).await?;
-        Ok(Answer { page: &page, filling: &Filling::of(&own)?, is_public: !has_session }.to(request.headers()))
+        Answer { page: &page, own: &own, is_public: !has_session }.to(request.headers())
     }
 }

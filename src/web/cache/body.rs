@@ -2,13 +2,14 @@
 
 use std::{io::Write, sync::OnceLock};
 
+use actix_web::http::header::HeaderValue;
 use brotli::enc::BrotliEncoderParams;
 use bytes::{Bytes, BytesMut};
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 
 use crate::{
-    base::sha256_hex,
+    base::{Result, sha256_hex},
     web::gaps::{self, Filling, Gap},
 };
 
@@ -92,8 +93,10 @@ enum Piece {
 /// A rendered page.
 pub struct Body {
     pieces: Vec<Piece>,
-    /// Names this rendering, in `ETag`.
-    pub tag: String,
+    /// Names this rendering.
+    sum: String,
+    /// `ETag` for who has no session.
+    pub tag: HeaderValue,
     public: OnceLock<Public>,
     size: usize,
 }
@@ -122,8 +125,9 @@ impl Body {
             }
             pieces.extend(gap.map(Piece::Gap));
         }
-        let tag = sha256_hex(page.replace(gaps::nonce(), "").as_bytes())[..16].to_owned();
-        Self { pieces, tag, public: OnceLock::new(), size: page.len() }
+        let sum = sha256_hex(page.replace(gaps::nonce(), "").as_bytes());
+        let sum = sum[..16].to_owned();
+        Self { pieces, tag: weak(&sum), sum, public: OnceLock::new(), size: page.len() }
     }
 
     /// Bytes of memory that it takes, about: plain, deflated, and as everybody gets it, which is compressed to a quarter or less.
@@ -136,21 +140,30 @@ impl Body {
         if coding == Coding::Gzip { self.gzipped(filling) } else { self.plain(filling) }
     }
 
-    /// The body for everybody who has no session, and how it is coded after all.
-    pub fn public(&self, filling: &Filling, coding: Coding) -> (Bytes, Coding) {
-        let public = self.public.get_or_init(|| Public {
-            plain: self.plain(filling),
-            gzip: OnceLock::new(),
-            brotli: OnceLock::new(),
-            zstd: OnceLock::new(),
-        });
+    /// `ETag` of this rendering with these fillings.
+    pub fn tag_for(&self, filling: &Filling) -> HeaderValue {
+        weak(&format!("{}-{:08x}", self.sum, filling.sum()))
+    }
+
+    /// The body for everybody who has no session, and how it is coded after all. The first who asks tells what comes into the gaps.
+    ///
+    /// # Errors
+    /// What `filling` says.
+    pub fn public(&self, filling: impl FnOnce() -> Result<Filling>, coding: Coding) -> Result<(Bytes, Coding)> {
+        let public = match self.public.get() {
+            Some(public) => public,
+            None => {
+                let plain = self.plain(&filling()?);
+                self.public.get_or_init(|| Public { plain, gzip: OnceLock::new(), brotli: OnceLock::new(), zstd: OnceLock::new() })
+            }
+        };
         let coded = match coding {
             Coding::Identity => None,
             Coding::Gzip => public.gzip.get_or_init(|| gzip(&public.plain)).as_ref(),
             Coding::Brotli => public.brotli.get_or_init(|| brotli(&public.plain)).as_ref(),
             Coding::Zstd => public.zstd.get_or_init(|| zstd(&public.plain)).as_ref(),
         };
-        coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded.clone(), coding))
+        Ok(coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded.clone(), coding)))
     }
 
     fn plain(&self, filling: &Filling) -> Bytes {
@@ -236,6 +249,11 @@ fn store(bytes: &[u8], out: &mut BytesMut) {
     }
 }
 
+/// An `ETag` that says the same text, not the same bytes: codings differ (RFC 9110, 8.8.1).
+fn weak(sum: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("W/\"{sum}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
 fn gzip(plain: &[u8]) -> Option<Bytes> {
     let mut packer = GzEncoder::new(vec![], Compression::new(7));
     packer.write_all(plain).ok()?;
@@ -278,11 +296,12 @@ mod tests {
         let plain = String::from_utf8(body.filled(&filling, Coding::Identity).to_vec()).unwrap();
         assert_eq!(plain.matches("secret").count(), 3);
         assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), plain);
-        assert_eq!(gunzip(&body.public(&filling, Coding::Gzip).0), plain);
+        let public = |coding| body.public(|| Ok(filling.clone()), coding).unwrap().0;
+        assert_eq!(gunzip(&public(Coding::Gzip)), plain);
         let mut unpacked = vec![];
-        brotli::BrotliDecompress(&mut body.public(&filling, Coding::Brotli).0.as_ref(), &mut unpacked).unwrap();
+        brotli::BrotliDecompress(&mut public(Coding::Brotli).as_ref(), &mut unpacked).unwrap();
         assert_eq!(unpacked, plain.as_bytes());
-        assert_eq!(zstd::bulk::decompress(&body.public(&filling, Coding::Zstd).0, plain.len()).unwrap(), plain.as_bytes());
+        assert_eq!(zstd::bulk::decompress(&public(Coding::Zstd), plain.len()).unwrap(), plain.as_bytes());
     }
 
     #[test]

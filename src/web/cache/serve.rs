@@ -1,9 +1,11 @@
+use std::sync::{Arc, LazyLock};
+
 use actix_web::{
     Error, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, StatusCode,
         header::{
             ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LINK,
             VARY,
@@ -12,11 +14,17 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{body::Coding, pages::KeptPage};
-use crate::web::{App, SecurityHeaders, Shell, asset_url, forms::token_for, gaps::Filling, session::Seen};
+use super::{
+    body::{Accepted, Coding},
+    pages::KeptPage,
+};
+use crate::{
+    base::Result,
+    web::{App, SecurityHeaders, Shell, ShopFacts, asset_url, gaps::Filling, session::Seen},
+};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -40,41 +48,73 @@ pub fn key(currency: &str, terms: &str, url: &str) -> String {
 /// A kept page for one visitor.
 pub struct Answer<'a> {
     pub page: &'a KeptPage,
-    pub filling: &'a Filling,
+    /// What comes into the gaps.
+    pub own: &'a Shell,
     /// Nothing in it is the visitor's own.
     pub is_public: bool,
 }
 
 impl Answer<'_> {
-    pub fn to(&self, asked: &HeaderMap) -> HttpResponse {
-        let Self { page, filling, is_public } = self;
-        let tag = if *is_public { format!("W/\"{}\"", page.body.tag) } else { format!("W/\"{}-{:08x}\"", page.body.tag, filling.sum()) };
-        let header = |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let is_known = header(IF_NONE_MATCH).split(',').any(|known| known.trim() == tag);
-        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response
-            .insert_header((ETAG, tag))
-            .insert_header((VARY, VARIES))
-            .insert_header((CACHE_CONTROL, if *is_public { PUBLIC } else { PRIVATE }));
-        if is_known {
-            return response.finish();
+    /// # Errors
+    /// What comes into the gaps can't be rendered.
+    pub fn to(&self, asked: &HeaderMap) -> Result<HttpResponse> {
+        let body = &self.page.body;
+        if self.is_public {
+            if self.is_known(&body.tag, asked) {
+                return Ok(not_modified(&body.tag, PUBLIC));
+            }
+            let (bytes, coding) = body.public(|| Filling::of(self.own), accepted(asked).for_all())?;
+            return Ok(whole(&body.tag, PUBLIC, coding, bytes));
         }
-        let accepted = Coding::accepted(header(ACCEPT_ENCODING));
-        let (body, coding) = if *is_public {
-            page.body.public(filling, accepted.for_all())
-        } else {
-            (page.body.filled(filling, accepted.for_one()), accepted.for_one())
-        };
-        if let Some(name) = coding.name() {
-            response.insert_header((CONTENT_ENCODING, HeaderValue::from_static(name)));
+        let filling = Filling::of(self.own)?;
+        let tag = body.tag_for(&filling);
+        if self.is_known(&tag, asked) {
+            return Ok(not_modified(&tag, PRIVATE));
         }
-        response.insert_header((CONTENT_TYPE, HTML)).insert_header((LINK, preload())).body(body)
+        let coding = accepted(asked).for_one();
+        Ok(whole(&tag, PRIVATE, coding, body.filled(&filling, coding)))
     }
+
+    fn is_known(&self, tag: &HeaderValue, asked: &HeaderMap) -> bool {
+        said(asked, IF_NONE_MATCH).split(',').any(|known| known.trim().as_bytes() == tag.as_bytes())
+    }
+}
+
+fn said(asked: &HeaderMap, name: HeaderName) -> &str {
+    asked.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn accepted(asked: &HeaderMap) -> Accepted {
+    Coding::accepted(said(asked, ACCEPT_ENCODING))
+}
+
+fn not_modified(tag: &HeaderValue, kept: HeaderValue) -> HttpResponse {
+    let mut response = HttpResponse::NotModified().finish();
+    mark(response.headers_mut(), tag, kept);
+    response
+}
+
+fn whole(tag: &HeaderValue, kept: HeaderValue, coding: Coding, body: Bytes) -> HttpResponse {
+    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(body));
+    let headers = response.headers_mut();
+    mark(headers, tag, kept);
+    if let Some(name) = coding.name() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    headers.insert(CONTENT_TYPE, HTML);
+    headers.insert(LINK, preload());
+    response
+}
+
+fn mark(headers: &mut HeaderMap, tag: &HeaderValue, kept: HeaderValue) {
+    headers.insert(ETAG, tag.clone());
+    headers.insert(VARY, VARIES);
+    headers.insert(CACHE_CONTROL, kept);
 }
 
 /// The stylesheet, for whoever reads headers before the page.
 fn preload() -> HeaderValue {
-    static PRELOAD: std::sync::LazyLock<HeaderValue> = std::sync::LazyLock::new(|| {
+    static PRELOAD: LazyLock<HeaderValue> = LazyLock::new(|| {
         let link = format!("<{}>; rel=preload; as=style", asset_url("shop.css"));
         HeaderValue::from_str(&link).unwrap_or(HeaderValue::from_static(""))
     });
@@ -85,7 +125,7 @@ fn preload() -> HeaderValue {
 pub async fn serve_kept(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<BoxBody, impl MessageBody>>, Error> {
+) -> std::result::Result<ServiceResponse<EitherBody<BoxBody, impl MessageBody>>, Error> {
     match warm(&request).await {
         Some(response) => Ok(request.into_response(response).map_into_left_body()),
         None => Ok(next.call(request).await?.map_into_right_body()),
@@ -98,32 +138,35 @@ async fn warm(request: &ServiceRequest) -> Option<HttpResponse> {
     }
     let app = request.app_data::<App>()?;
     let shop = app.pages.known_shop()?;
-    let seen = match request.cookie(app.sessions.name()) {
-        Some(cookie) => Some(app.sessions.see(cookie)?),
+    let seen = match app.sessions.sent(request.headers()) {
+        Some(sent) => Some(app.sessions.see(sent)?),
         None => None,
     };
-    let mut own = Shell { currency: shop.currency(seen.as_ref().and_then(|seen| seen.currency.clone())), shop, ..Shell::default() };
-    if let Some(Seen { secret, sign_in, cart_count, .. }) = &seen {
-        own.account = match sign_in {
-            Some(sign_in) => {
-                let account = app.pages.known_face(sign_in.account, sign_in.generation)?;
-                Some(account).filter(|account| account.is_fresh(sign_in.age()))?.into()
-            }
-            None => None,
-        };
-        own.cart_count = *cart_count;
-        own.token = token_for(&app.keys, secret);
-    }
+    let own = shell_of(app, shop, seen.as_deref())?;
     let address = request.uri().path_and_query()?.as_str();
     let terms = own.account.as_ref().map_or("", |account| account.terms.as_str());
     let page = app.pages.get(&key(&own.currency, terms, address)).await?;
-    let filling = Filling::of(&own).ok()?;
-    let mut response = Answer { page: &page, filling: &filling, is_public: seen.is_none() }.to(request.headers());
+    let mut response = Answer { page: &page, own: &own, is_public: seen.is_none() }.to(request.headers()).ok()?;
     if let Some(headers) = request.app_data::<Data<SecurityHeaders>>() {
         headers.apply(response.headers_mut());
     }
-    let id = Uuid::now_v7().to_string();
+    let mut id = Uuid::encode_buffer();
+    let id = &*Uuid::now_v7().hyphenated().encode_lower(&mut id);
     tracing::debug!(request_id = id, "answered from memory");
-    response.headers_mut().insert(HeaderName::from_static("x-request-id"), HeaderValue::from_str(&id).ok()?);
+    response.headers_mut().insert(HeaderName::from_static("x-request-id"), HeaderValue::from_str(id).ok()?);
     Some(response)
+}
+
+/// What a page shows of a visitor. `None`: the account is not in memory, or the sign-in is over.
+fn shell_of(app: &App, shop: Arc<ShopFacts>, seen: Option<&Seen>) -> Option<Shell> {
+    let currency = shop.currency(seen.and_then(|seen| seen.currency.clone()));
+    let mut own = Shell { currency, shop, ..Shell::default() };
+    let Some(Seen { token, sign_in, cart_count, .. }) = seen else { return Some(own) };
+    if let Some(sign_in) = sign_in {
+        let account = app.pages.known_face(sign_in.account, sign_in.generation)?;
+        own.account = Some(Some(account).filter(|account| account.is_fresh(sign_in.age()))?);
+    }
+    own.cart_count = *cart_count;
+    own.token = token.clone();
+    Some(own)
 }

@@ -44,8 +44,7 @@ pub fn measure(options: &Options, products: u32) -> Result<Report> {
 fn small(options: &Options) -> Result<(Vec<Figure>, f64)> {
     let mut site = Site::lay(None)?;
     stock(&site, SMALL)?;
-    let server = site.serve(options.program.as_deref())?;
-    wrk::keep_on_one(server)?;
+    site.serve_on_one(options.program.as_deref())?;
     await_index(&site)?;
     let mut conn = PgConnection::establish(&site.database_url)?;
     let category = cold::categories(&site, &mut conn)?;
@@ -67,11 +66,10 @@ fn large(options: &Options, products: u32, small: f64) -> Result<Vec<Figure>> {
     site.stop_serving()?;
 
     let began = Instant::now();
-    let server = site.serve(options.program.as_deref())?;
+    let server = site.serve_on_one(options.program.as_deref())?;
     await_index(&site)?;
     let start = Figure::within("start, until the index answers", "s", began.elapsed().as_secs_f64(), 3.0);
     figures.push(start.noted(format!("built from nothing: {built:.0} s")));
-    wrk::keep_on_one(server)?;
 
     let category = cold::categories(&site, &mut conn)?;
     let what = format!("cold category page, {products} products beside {SMALL}");
@@ -108,9 +106,15 @@ fn stock(site: &Site, products: u32) -> Result<Figure> {
     Ok(Figure::reach("import of new products, rows a second", "/s", rows as f64 / seconds, 5000.0).noted(note))
 }
 
+/// A guest who asks for one page after the other.
+fn guest() -> Result<reqwest::blocking::Client> {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Ok(reqwest::blocking::Client::builder().no_proxy().build()?)
+}
+
 /// Waits until the index answers: only then lists have filters.
 fn await_index(site: &Site) -> Result<()> {
-    let client = reqwest::blocking::Client::builder().no_proxy().build()?;
+    let client = guest()?;
     let began = Instant::now();
     while !client.get(format!("{}/search?q=steel", site.url())).header("accept", "text/html").send()?.text()?.contains("id=\"filters\"") {
         ensure!(began.elapsed() < Duration::from_secs(1800), "the index is not built within half an hour");

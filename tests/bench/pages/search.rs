@@ -35,7 +35,7 @@ pub fn figures(site: &Site, conn: &mut PgConnection, options: &Options) -> Resul
 }
 
 fn figure(site: &Site, options: &Options, what: &str, path: &str, asked: &[String], aim: f64) -> Result<Figure> {
-    let client = reqwest::blocking::Client::builder().no_proxy().build()?;
+    let client = super::guest()?;
     let mut times = vec![];
     for _ in 0..options.rounds {
         for words in asked {

@@ -44,13 +44,6 @@ pub fn rate(ask: &Ask, seconds: u64) -> Result<f64> {
     Ok(rate.trim().parse()?)
 }
 
-/// Keeps all threads of a process on the first processor.
-pub fn keep_on_one(process: u32) -> Result<()> {
-    let pinned = Command::new("taskset").args(["-a", "-p", "-c", "0", &process.to_string()]).output()?;
-    ensure!(pinned.status.success(), "the server can't be kept on one processor");
-    Ok(())
-}
-
 /// This program once more, as a server that does one thing, on the processor on which the shop's runs.
 pub struct Other {
     child: Child,
