@@ -56,9 +56,16 @@ pub fn was_sold(conn: &mut Conn, variant: VariantId) -> Result<bool> {
     Ok(asked.bind::<BigInt, _>(variant).get_result::<Found>(conn)?.found)
 }
 
-/// Whether a bundle is made of it.
-pub fn is_part(conn: &mut Conn, variant: VariantId) -> Result<bool> {
-    Ok(diesel::select(exists(bundle_parts::table.filter(bundle_parts::part_id.eq(variant)))).get_result(conn)?)
+/// Whether it is a bundle, or a bundle is made of it.
+pub fn is_bundled(conn: &mut Conn, variant: VariantId) -> Result<bool> {
+    let either = bundle_parts::part_id.eq(variant).or(bundle_parts::bundle_id.eq(variant));
+    Ok(diesel::select(exists(bundle_parts::table.filter(either))).get_result(conn)?)
+}
+
+/// Waits until nobody else changes a bundle. The same lock as the trigger takes (003710_bundles).
+pub fn take_turn(conn: &mut Conn) -> Result<()> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtextextended('bundle_parts', 0))").execute(conn)?;
+    Ok(())
 }
 
 /// An empty row of stock, counted: whatever it was sold like before.
