@@ -271,7 +271,9 @@ fn of_two_who_put_each_into_the_other_one_is_refused_and_none_waits_for_ever() {
     let [mut one, mut other] = [shop.staff(Role::Staff), shop.staff(Role::Owner)];
     for round in 0..6 {
         let skus = ["a", "b"].map(|letter| format!("kit-{letter}{round}").to_uppercase());
-        skus.each_ref().map(|sku| shop.product(sku).stock(0).put_up_as(&sku.to_lowercase(), sku));
+        for sku in &skus {
+            shop.product(sku).stock(0).put_up_as(&sku.to_lowercase(), sku);
+        }
         one.visits(&format!("/admin/variants/{}/parts", variant(&shop, &skus[0])));
         other.visits(&format!("/admin/variants/{}/parts", variant(&shop, &skus[1])));
         let add = |staff: &Staff, part: &str| staff.browser.prepare("Add the part", &[("sku", part), ("quantity", "1")]);

@@ -36,10 +36,10 @@ pub fn put_part(conn: &mut Conn, bundle: VariantId, sku: &str, quantity: i32) ->
     bundles::put(conn, bundle, part.variant_id, quantity)
 }
 
-/// Bundles are changed by one at a time, and only with the stock of all that it is about: locked in the order of the keys, as
-/// whoever sells them does.
+/// Bundles are changed by one at a time, and only with all that it is about: first the variants, then their stock, each in the order
+/// of the keys, as whoever saves or sells them does.
 fn take_turn(conn: &mut Conn, variants: &[VariantId]) -> Result<()> {
-    bundles::take_turn(conn)?;
+    bundles::take_turn(conn, variants)?;
     for variant in variants {
         store::stock::ensure(conn, *variant)?;
     }
