@@ -370,7 +370,7 @@ fn content_that_is_being_cleared_away_is_taken_by_no_file() {
     refused.must_say("just being cleared away");
     assert_eq!(shop.count("SELECT count(*) FROM download_files"), 1);
 
-    shop.meddle("UPDATE download_leftovers SET purging_at = now() - interval '20 minutes'");
+    shop.meddle("UPDATE download_leftovers SET purging_at = now() - interval '20 minutes' WHERE purging_at IS NOT NULL");
     adds_file(&shop, &mut pat, "HAMMER-BOOK", "more.txt", b"More of it.");
     assert_eq!(
         shop.count("SELECT count(*) FROM download_leftovers WHERE purging_at IS NOT NULL OR since < now() - interval '1 minute'"),
