@@ -281,6 +281,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    credit_sendings (id) {
+        id -> Int8,
+        credit_id -> Int8,
+        recipient_email -> Text,
+        code_before -> Text,
+        code_after -> Text,
+        actor -> Text,
+        sent_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     credit_tries (id) {
         id -> Int8,
         who -> Text,
@@ -338,6 +350,7 @@ diesel::table! {
     download_leftovers (content_hash) {
         content_hash -> Text,
         since -> Timestamptz,
+        purging_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1455,6 +1468,7 @@ diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
 diesel::joinable!(credit_entries -> refunds (refund_id));
+diesel::joinable!(credit_sendings -> credits (credit_id));
 diesel::joinable!(credits -> accounts (account_id));
 diesel::joinable!(credits -> order_lines (order_line_id));
 diesel::joinable!(credits -> orders (order_id));
@@ -1573,6 +1587,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     coupon_tries,
     coupons,
     credit_entries,
+    credit_sendings,
     credit_tries,
     credits,
     customer_groups,

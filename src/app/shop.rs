@@ -14,7 +14,7 @@ use crate::{
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
     doctor::{Doctor, ExamineBooks},
-    downloads::{DownloadServices, Intake, PurgeDownloads},
+    downloads::{Intake, PurgeDownloads},
     exchange::{Exchange, PurgeExchange, RunExchange},
     inventory::SweepHolds,
     jobs::{Registry, Worker},
@@ -96,7 +96,7 @@ impl Shop {
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
         let mailer = Mailer { db: db.clone(), transport: Arc::new(transport), host };
         let demo = DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() };
-        let registry = registry(mailer, &till, &sandbox, &doctor, &exchange, demo);
+        let registry = registry(mailer, &till, &sandbox, &doctor, (&exchange, &intake), demo);
         let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
         let frame = Arc::new(ShopFrame { db: db.clone() });
         let sessions = Sessions::new(&keys, base_url.scheme() == "https");
@@ -133,7 +133,14 @@ impl Shop {
 }
 
 /// What the worker can do, and what it does from time to time.
-fn registry(mailer: Mailer, till: &Till, sandbox: &SandboxProvider, doctor: &Doctor, exchange: &Exchange, demo: DemoServices) -> Registry {
+fn registry(
+    mailer: Mailer,
+    till: &Till,
+    sandbox: &SandboxProvider,
+    doctor: &Doctor,
+    (exchange, intake): (&Exchange, &Intake),
+    demo: DemoServices,
+) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
@@ -160,7 +167,7 @@ fn registry(mailer: Mailer, till: &Till, sandbox: &SandboxProvider, doctor: &Doc
         .every::<CountTogether>(CountTogether::EVERY, db.clone())
         .every::<MakeAvifs>(MakeAvifs::EVERY, pictures.clone())
         .with::<PurgePicture>(pictures)
-        .every::<PurgeDownloads>(PurgeDownloads::EVERY, DownloadServices { db: db.clone(), media: exchange.media.clone() })
+        .every::<PurgeDownloads>(PurgeDownloads::EVERY, intake.clone())
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
         .with::<FillDemo>(demo)

@@ -128,6 +128,26 @@ impl Problems {
         parsed.map_err(|message| self.add(field, message.to_string())).ok()
     }
 
+    /// Others, told after these.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// Keeps the value, or adds the problems that stood in its way, so that they are told with others.
+    ///
+    /// # Errors
+    /// What is no problem of the input.
+    pub fn gather<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Invalid(more)) => {
+                self.extend(more);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

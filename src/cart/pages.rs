@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::{CartId, Conn, Error, Problems, Result, VariantId},
-    catalog,
+    catalog::{self, Card},
     web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
@@ -29,6 +29,8 @@ struct ShowPage {
     shell: Shell,
     /// `None` or empty: nothing in it.
     cart: Option<CartView>,
+    /// What others bought with these things.
+    beside: Vec<Card>,
     /// The line whose change was refused, and what was typed.
     refused: Refused,
     problems: Problems,
@@ -66,9 +68,9 @@ fn field_of(line: VariantId) -> String {
 
 async fn show(visitor: Visitor, refused: web::Query<Refused>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let id = current(&visitor, &app).await?;
-    let cart = match id {
-        Some(id) => Some(app.db.read(move |conn| ops::view(conn, id, &Terms::default())).await?),
-        None => None,
+    let (cart, beside) = match id {
+        Some(id) => app.db.read(move |conn| look(conn, id)).await?,
+        None => (None, vec![]),
     };
     let (mut shell, refused) = (Shell::of(&request).await?, refused.into_inner());
     let problems = match refused.line {
@@ -76,7 +78,19 @@ async fn show(visitor: Visitor, refused: web::Query<Refused>, request: HttpReque
         None if !refused.coupon.is_empty() => shell.take_problem("coupon"),
         None => Problems::default(),
     };
-    private_html(StatusCode::OK, &ShowPage { shell, cart, refused, problems })
+    private_html(StatusCode::OK, &ShowPage { shell, cart, beside, refused, problems })
+}
+
+/// Products below a cart, at most.
+const BESIDE: i64 = 4;
+
+fn look(conn: &mut Conn, id: CartId) -> Result<(Option<CartView>, Vec<Card>)> {
+    let cart = ops::view(conn, id, &Terms::default())?;
+    let mut products: Vec<_> = cart.lines.iter().map(|line| line.item.variant.product_id).collect();
+    products.sort_unstable();
+    products.dedup();
+    let beside = catalog::bought_with_any(conn, &products, BESIDE)?;
+    Ok((Some(cart), beside))
 }
 
 /// The visitor's cart; the session remembers which it is.

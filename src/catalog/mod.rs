@@ -46,7 +46,7 @@ pub use store::{
     },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
     bundles::parts_of as bundle_parts,
-    cards::{Scope, cards, cards_in_order, next_turn},
+    cards::{Scope, bought_with_any, cards, cards_in_order, next_turn},
     categories::{
         children as category_children, find_by_slug as category_by_slug, media_of as category_media, menu as category_menu,
         of_product as categories_of, places as category_places, tree as category_tree, way_to as way_to_category,

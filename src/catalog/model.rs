@@ -328,6 +328,12 @@ pub struct Card {
     pub picture: Option<Picture>,
 }
 
+impl Card {
+    pub fn url(&self) -> String {
+        format!("/products/{}", self.slug)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct ProductImage {
     pub media: Media,

@@ -71,11 +71,7 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Self; 4] = [Self::Address, Self::Delivery, Self::Review, Self::Payment];
-
-    pub fn number(self) -> usize {
-        self as usize + 1
-    }
+    const ALL: [Self; 4] = [Self::Address, Self::Delivery, Self::Review, Self::Payment];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -94,9 +90,32 @@ impl Step {
             Self::Payment => "/checkout/payment",
         }
     }
+}
 
-    pub fn is_before(self, other: &Self) -> bool {
-        self < *other
+/// Where a shopper stands on the way, which has no step for delivery where nothing is to be delivered.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    step: Step,
+    pub steps: Vec<Step>,
+}
+
+impl Stage {
+    pub fn of(step: Step, needs_delivery: bool) -> Self {
+        let steps = Step::ALL.into_iter().filter(|each| needs_delivery || *each != Step::Delivery).collect();
+        Self { step, steps }
+    }
+
+    /// Counted from 1.
+    pub fn number(&self) -> usize {
+        self.steps.iter().filter(|each| **each <= self.step).count()
+    }
+
+    pub fn is_at(&self, step: &Step) -> bool {
+        self.step == *step
+    }
+
+    pub fn is_past(&self, step: &Step) -> bool {
+        *step < self.step
     }
 }
 

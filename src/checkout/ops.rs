@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-pub use answers::{bill, find, hold, is_registered, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit};
+pub use answers::{
+    bill, check_registered, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit,
+};
 pub use draft::{bill_draft_to, draft_account, drafted, save_draft};
 pub use edit::{confirm_edit, offers_for, price_edit};
-pub use exchange::{confirm_exchange, exchange_methods, price_exchange};
+pub use exchange::{confirm_exchange, exchange_methods, exchange_shortages, price_exchange};
 pub use place::place;
 
 use super::{

@@ -44,10 +44,12 @@ pub fn order_of(bill: &Bill, checkout: &Checkout, wish: &Wish, pay_within: Optio
 pub fn shortage_words(lines: &[Line], short: &[Shortage]) -> String {
     let words = short.iter().map(|short| {
         let title = lines.iter().find(|line| line.id() == short.variant).map_or("One of the articles", |line| line.item.title.as_str());
-        if short.is_limit {
-            return format!("We sell {} of {title} in one order at most.", short.available);
+        match (short.available, short.besides()) {
+            (most, besides) if short.is_limit => format!("We sell {most} of {title} in one order at most{besides}."),
+            (left, besides) if left > 0 => format!("Only {left} of {title} are left{besides}."),
+            (_, "") => format!("{title} has just sold out."),
+            (_, besides) => format!("Nothing of {title} is left{besides}."),
         }
-        if short.available > 0 { format!("Only {} of {title} are left.", short.available) } else { format!("{title} has just sold out.") }
     });
     format!("{} Nothing was ordered and nothing was charged. Change your cart to go on.", words.collect::<Vec<_>>().join(" "))
 }

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +29,8 @@ text_enum! {
         Expired = "expired",
         /// The order that it was bought with is cancelled.
         Voided = "voided",
+        /// A gift card's code was sent anew. It is in the history only: no entry of the ledger has it.
+        Sent = "sent",
     }
 }
 
@@ -43,6 +45,7 @@ impl Cause {
             Self::Adjusted => "Adjusted",
             Self::Expired => "Expired",
             Self::Voided => "Taken back",
+            Self::Sent => "Sent",
         }
     }
 }
@@ -155,16 +158,23 @@ pub fn store_credit_path(account: AccountId) -> String {
     format!("/admin/credits/{account}")
 }
 
-/// A row of the ledger.
-#[derive(Queryable, Clone, Debug)]
+/// A row of the history: of the ledger, or a sending.
+#[derive(QueryableByName, Clone, Debug)]
 pub struct Entry {
-    /// Change in minor units.
+    /// Change in minor units; 0 for a sending.
+    #[diesel(sql_type = sql_types::BigInt)]
     pub amount: i64,
+    #[diesel(sql_type = sql_types::Text)]
     pub currency: Currency,
+    #[diesel(sql_type = sql_types::Text)]
     pub cause: Cause,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     pub order_number: Option<String>,
+    #[diesel(sql_type = sql_types::Text)]
     pub note: String,
+    #[diesel(sql_type = sql_types::Text)]
     pub actor: String,
+    #[diesel(sql_type = sql_types::Timestamptz)]
     pub created_at: DateTime<Utc>,
 }
 
@@ -173,8 +183,11 @@ impl Entry {
         Money::new(self.amount, self.currency)
     }
 
-    /// `+£5.00` or `−£5.00`.
+    /// `+£5.00` or `−£5.00`; nothing where nothing moved.
     pub fn signed(&self) -> String {
+        if self.amount == 0 {
+            return String::new();
+        }
         let sign = if self.amount < 0 { '−' } else { '+' };
         format!("{sign}{}", Money::new(self.amount.abs(), self.currency))
     }

@@ -135,12 +135,12 @@ pub fn issue(conn: &mut Conn, site: &str, new: &NewCard, actor: &str) -> Result<
     Ok(credit)
 }
 
-/// Sends a gift card, again or to a friend. The mail has a new code and the old one is worth nothing from now on, since the
+/// Sends a gift card, again or to a friend; its history tells it. The mail has a new code and the old one is worth nothing from now on, since the
 /// shop itself keeps no code that it could repeat.
 ///
 /// # Errors
 /// `Conflict` when nothing on it can be spent.
-pub fn send_to(conn: &mut Conn, site: &str, credit: CreditId, to: &Recipient) -> Result<()> {
+pub fn send_to(conn: &mut Conn, site: &str, credit: CreditId, to: &Recipient, actor: &str) -> Result<()> {
     Email::parse(&to.email).map_err(|message| Error::invalid("email", message))?;
     let card = store::lock(conn, credit)?;
     if !card.is_gift_card() {
@@ -150,6 +150,7 @@ pub fn send_to(conn: &mut Conn, site: &str, credit: CreditId, to: &Recipient) ->
         return Err(Error::Conflict("Nothing on this gift card can be spent, so it is not sent".to_owned()));
     }
     let code = Code::random();
+    store::note_sending(conn, &card, to, code.last4(), actor)?;
     store::set_code(conn, credit, &hashed(&code, &code.hash()), to)?;
     let number = card.order.map(|order| store::order_number(conn, order)).transpose()?.unwrap_or_default();
     let card = store::find(conn, credit)?;
@@ -160,11 +161,11 @@ pub fn send_to(conn: &mut Conn, site: &str, credit: CreditId, to: &Recipient) ->
 ///
 /// # Errors
 /// As for `send_to`.
-pub fn send_seen(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str, to: &Recipient) -> Result<()> {
+pub fn send_seen(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str, to: &Recipient, actor: &str) -> Result<()> {
     if store::lock(conn, credit)?.last4 != seen_last4 {
         return Err(Error::Conflict("It has just been sent, with a new code. Look at the card before you send it again".to_owned()));
     }
-    send_to(conn, site, credit, to)
+    send_to(conn, site, credit, to, actor)
 }
 
 /// Sends a card that somebody bought to whom it is meant for, as [`send_seen`] does.
@@ -176,7 +177,7 @@ pub fn send_on(conn: &mut Conn, site: &str, credit: CreditId, seen_last4: &str, 
         let said = "It was sent on several times already. Ask us, and we send it for you";
         return Err(Error::Conflict(said.to_owned()));
     }
-    send_seen(conn, site, credit, seen_last4, to)
+    send_seen(conn, site, credit, seen_last4, to, "customer")
 }
 
 /// Takes back the gift cards that an order bought, since it is cancelled or refunded: what is on them goes and they are

@@ -4,7 +4,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
 };
 
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::model::{BoughtCard, CardFilter, Cause, Credit, Entry, Kind, Liability, NewCard, Recipient};
 use crate::{
     base::{AccountId, Conn, CreditId, Currency, Error, Money, OnConstraint, OrderId, Page, PageRequest, RefundId, Result, typed},
-    schema::{credit_entries, credits, orders},
+    schema::{credit_entries, credit_sendings, credits, orders},
 };
 
 diesel::define_sql_function! { fn lower(text: Text) -> Text; }
@@ -247,26 +247,34 @@ pub fn lock_expired(conn: &mut Conn, limit: i64) -> Result<Vec<Credit>> {
     Ok(over.order(credits::id).limit(limit).for_no_key_update().skip_locked().select(Credit::as_select()).load(conn)?)
 }
 
-/// The history of these credits, the newest first.
-pub fn entries(conn: &mut Conn, ids: &[CreditId], page: PageRequest) -> Result<Page<Entry>> {
-    let of = || credit_entries::table.filter(credit_entries::credit_id.eq_any(ids));
-    let listed = of()
-        .inner_join(credits::table)
-        .left_join(orders::table.on(credit_entries::order_id.eq(orders::id.nullable())))
-        .order(credit_entries::id.desc())
-        .limit(page.limit())
-        .offset(page.offset());
-    let columns = (
-        credit_entries::amount,
-        credits::currency,
-        credit_entries::cause,
-        orders::number.nullable(),
-        credit_entries::note,
-        credit_entries::actor,
-        credit_entries::created_at,
+/// Notes that a gift card was sent anew.
+pub fn note_sending(conn: &mut Conn, card: &Credit, to: &Recipient, code_after: &str, actor: &str) -> Result<()> {
+    let row = (
+        (credit_sendings::credit_id.eq(card.id), credit_sendings::recipient_email.eq(&to.email)),
+        (credit_sendings::code_before.eq(&card.last4), credit_sendings::code_after.eq(code_after)),
+        credit_sendings::actor.eq(actor),
     );
-    let rows = listed.select(columns).load(conn)?;
-    Ok(page.of(rows, of().count().get_result(conn)?))
+    diesel::insert_into(credit_sendings::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// `$1`: which credits. A sending stands after what the ledger says of the same moment.
+const HISTORY: &str = "
+    SELECT e.amount, c.currency, e.cause, o.number AS order_number, e.note, e.actor, e.created_at, 0 AS kind, e.id
+    FROM credit_entries e JOIN credits c ON c.id = e.credit_id LEFT JOIN orders o ON o.id = e.order_id WHERE e.credit_id = ANY ($1)
+    UNION ALL
+    SELECT 0, c.currency, 'sent', NULL, format('to %s, with the code …%s in place of …%s', s.recipient_email, s.code_after, s.code_before),
+           s.actor, s.sent_at, 1, s.id
+    FROM credit_sendings s JOIN credits c ON c.id = s.credit_id WHERE s.credit_id = ANY ($1)";
+
+/// The history of these credits, the newest first: what moved, and where gift cards were sent.
+pub fn entries(conn: &mut Conn, ids: &[CreditId], page: PageRequest) -> Result<Page<Entry>> {
+    let listed = sql_query(format!("{HISTORY} ORDER BY created_at DESC, kind DESC, id DESC LIMIT $2 OFFSET $3"));
+    let listed = listed.bind::<Array<BigInt>, _>(ids).bind::<BigInt, _>(page.limit()).bind::<BigInt, _>(page.offset());
+    let rows: Vec<Entry> = listed.load(conn)?;
+    let entries: i64 = credit_entries::table.filter(credit_entries::credit_id.eq_any(ids)).count().get_result(conn)?;
+    let sendings: i64 = credit_sendings::table.filter(credit_sendings::credit_id.eq_any(ids)).count().get_result(conn)?;
+    Ok(page.of(rows, entries + sendings))
 }
 
 /// The number that people know an order by.

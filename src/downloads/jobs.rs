@@ -1,20 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::ops;
-use crate::{
-    base::{Db, Result},
-    jobs::Job,
-    media::MediaStore,
-};
+use super::{model::Intake, ops};
+use crate::{base::Result, jobs::Job};
 
-/// What the jobs work with.
-#[derive(Clone)]
-pub struct DownloadServices {
-    pub db: Db,
-    pub media: MediaStore,
-}
-
-/// Removes the contents of files that were replaced or that nobody can download any more.
+/// Removes the contents of files that were replaced or that nobody can download any more, and what uploads left behind that were cut
+/// off.
 #[derive(Serialize, Deserialize)]
 pub struct PurgeDownloads {}
 
@@ -25,9 +15,10 @@ impl PurgeDownloads {
 
 impl Job for PurgeDownloads {
     const KIND: &'static str = "purge_downloads";
-    type Services = DownloadServices;
+    type Services = Intake;
 
-    async fn run(self, services: DownloadServices) -> Result<()> {
-        ops::purge(&services.db, &services.media).await
+    async fn run(self, Intake { db, media, folder }: Intake) -> Result<()> {
+        ops::sweep(&folder).await?;
+        ops::purge(&db, &media).await
     }
 }

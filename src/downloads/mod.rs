@@ -18,7 +18,7 @@ mod store;
 
 use actix_web::web::ServiceConfig;
 
-pub use jobs::{DownloadServices, PurgeDownloads};
+pub use jobs::PurgeDownloads;
 pub use model::{Bought, Buyer, Download, File, Intake, State};
 pub use ops::{grant, renew, withdraw};
 pub use store::{of_order, without_files};

@@ -1,11 +1,15 @@
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use sha2::{Digest, Sha256};
 
 use super::{
     mails,
     model::{Bought, Buyer, Download, File, Intake, NewFile},
-    rules, store,
+    rules,
+    store::{self, Leftover},
 };
 use crate::{
     base::{Conn, Db, DownloadFileId, DownloadId, Error, OrderLineId, Result, VariantId},
@@ -15,6 +19,17 @@ use crate::{
 
 /// For how many minutes content that no file has is left alone: its file may be on its way in.
 const FRESH: i32 = 15;
+
+/// For how many minutes somebody may be removing content from the store, and for how long they try: so nobody is at it any more when
+/// others may be.
+const AT_IT: i32 = 15;
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How often a file is brought in that is removed at the same time.
+const TRIES: u32 = 3;
+
+/// How old a file is of which nothing more arrives.
+const CUT_OFF: Duration = Duration::from_secs(24 * 3600);
 
 /// Files and contents that are given up in one go.
 const AT_ONCE: i64 = 100;
@@ -27,10 +42,26 @@ pub async fn keep(db: &Db, intake: &Intake, name: &str, bytes: u64, path: &Path)
     let (of, name) = (path.to_owned(), rules::kept_name(name));
     let hashed = tokio::task::spawn_blocking(move || hash_of(&of)).await.map_err(|error| Error::Internal(error.into()))?;
     let content_hash = hashed.map_err(|error| Error::Internal(error.into()))?;
-    let swept = content_hash.clone();
-    db.write(move |conn| store::leave(conn, &swept)).await?;
-    intake.media.put_private(&content_hash, path).await?;
-    Ok(NewFile { name, content_hash, bytes: i64::try_from(bytes).map_err(|_| Error::TooLarge)? })
+    let bytes = i64::try_from(bytes).map_err(|_| Error::TooLarge)?;
+    for _ in 0..TRIES {
+        arrives(db, &content_hash).await?;
+        intake.media.put_private(&content_hash, path).await?;
+        // It may have taken longer than content that no file has is left alone. From here on it is again, so what is there stays.
+        arrives(db, &content_hash).await?;
+        if intake.media.has_file(&content_hash).await? {
+            return Ok(NewFile { name, content_hash, bytes });
+        }
+    }
+    Err(taken_away())
+}
+
+async fn arrives(db: &Db, content_hash: &str) -> Result<()> {
+    let arriving = content_hash.to_owned();
+    if db.write(move |conn| store::arrives(conn, &arriving, AT_IT)).await? { Ok(()) } else { Err(taken_away()) }
+}
+
+fn taken_away() -> Error {
+    Error::invalid("file", "The same file was removed from the shop and is just being cleared away. Send it again in a few minutes")
 }
 
 /// SHA-256 in hex, however large the file is.
@@ -56,11 +87,13 @@ pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Resu
     if item.is_gift_card {
         return Err(Error::Conflict("A gift card is sent by itself and has no files.".to_owned()));
     }
-    if item.variant.is_bundle || inventory::is_part(conn, variant)? {
+    let was_digital = store::lock_variant(conn, variant)?;
+    // Once it is locked nobody makes a bundle of it.
+    if inventory::is_bundled(conn, variant)? {
         let words = "A bundle, or a part of one, can't be a download. Make a new variant for the file.";
         return Err(Error::Conflict(words.to_owned()));
     }
-    let was_digital = store::lock_variant(conn, variant)?;
+    check_here(conn, new)?;
     let id = store::insert(conn, variant, new, by)?;
     if !was_digital {
         store::set_digital(conn, variant, true)?;
@@ -73,11 +106,18 @@ pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Resu
     Ok(id)
 }
 
+/// # Errors
+/// `Invalid` on `file` when its content was cleared away since it arrived.
+fn check_here(conn: &mut Conn, new: &NewFile) -> Result<()> {
+    if store::is_here(conn, &new.content_hash)? { Ok(()) } else { Err(taken_away()) }
+}
+
 /// Changes a file for all who have bought it.
 ///
 /// # Errors
 /// As for `add`; `NotFound` when it was removed meanwhile.
 pub fn replace(conn: &mut Conn, id: DownloadFileId, new: &NewFile, by: &str) -> Result<()> {
+    check_here(conn, new)?;
     store::replace(conn, id, new, by)?;
     tracing::info!(event = "download_file_replaced", "a file was replaced");
     Ok(())
@@ -175,11 +215,40 @@ fn changed() -> Error {
 /// The database or the store can't be used.
 pub async fn purge(db: &Db, media: &MediaStore) -> Result<()> {
     db.write(|conn| store::give_up(conn, AT_ONCE)).await?;
-    for (content_hash, is_had) in db.read(|conn| store::leftovers(conn, FRESH, AT_ONCE)).await? {
-        if !is_had && !media.purge_private(&content_hash, FRESH).await? {
-            continue;
+    for leftover in db.read(|conn| store::leftovers(conn, FRESH, AT_ONCE)).await? {
+        purge_one(db, media, leftover).await?;
+    }
+    Ok(())
+}
+
+/// The store is asked with no transaction open: that somebody is at it is written down instead.
+async fn purge_one(db: &Db, media: &MediaStore, leftover: Leftover) -> Result<()> {
+    let of = leftover.clone();
+    if !db.write(move |conn| store::begin_purge(conn, &of, AT_IT)).await? {
+        return Ok(());
+    }
+    let purged = tokio::time::timeout(PATIENCE, media.purge_private(&leftover.content_hash, FRESH)).await;
+    let is_gone = purged.map_err(|_| Error::internal("the media store does not answer"))??;
+    db.write(move |conn| store::end_purge(conn, &leftover, is_gone)).await
+}
+
+/// Removes what uploads left behind in `folder` when the program was killed.
+///
+/// # Errors
+/// The folder can't be read.
+pub async fn sweep(folder: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| Error::Internal(error.into());
+    let mut files = match tokio::fs::read_dir(folder).await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(failed)?,
+    };
+    let before = SystemTime::now() - CUT_OFF;
+    while let Some(file) = files.next_entry().await.map_err(failed)? {
+        let written = file.metadata().await.and_then(|about| about.modified());
+        // One that is gone by now has ended well.
+        if written.is_ok_and(|written| written < before) {
+            let _ = tokio::fs::remove_file(file.path()).await;
         }
-        db.write(move |conn| store::forget_leftover(conn, &content_hash)).await?;
     }
     Ok(())
 }

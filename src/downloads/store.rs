@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz},
 };
 
 use super::model::{Bought, Download, File, Limits, NewFile};
@@ -23,7 +24,7 @@ const FILES: &str = "
     SELECT f.id, f.variant_id, COALESCE(v.sku, '') AS sku, COALESCE(p.title, '') AS title, f.name, f.content_hash, f.bytes, f.added_by,
            f.added_at, f.removed_at IS NOT NULL AS is_removed,
            (SELECT count(*) FROM downloads d JOIN orders o ON o.id = d.order_id WHERE d.file_id = f.id AND d.expires_at > now()
-            AND d.used < d.most AND d.withdrawn_at IS NULL AND o.lifecycle <> 'cancelled' AND o.payment_state <> 'refunded') AS links
+            AND d.used < d.most AND d.withdrawn_at IS NULL AND NOT downloads_ended(o)) AS links
     FROM download_files f LEFT JOIN variants v ON v.id = f.variant_id LEFT JOIN products p ON p.id = v.product_id";
 
 /// Files in one list at most.
@@ -112,6 +113,24 @@ pub fn leave(conn: &mut Conn, content_hash: &str) -> Result<()> {
     Ok(())
 }
 
+/// Somebody brings this content in: nobody begins to remove it for a while. `false`: somebody is just removing it. One who began more
+/// than `minutes` ago has ended, whatever came of it.
+pub fn arrives(conn: &mut Conn, content_hash: &str, minutes: i32) -> Result<bool> {
+    let noted = sql_query(
+        "INSERT INTO download_leftovers AS l (content_hash) VALUES ($1)
+         ON CONFLICT (content_hash) DO UPDATE SET since = now(), purging_at = NULL
+         WHERE l.purging_at IS NULL OR l.purging_at < now() - make_interval(mins => $2)",
+    );
+    Ok(noted.bind::<Text, _>(content_hash).bind::<Integer, _>(minutes).execute(conn)? == 1)
+}
+
+/// Whether content that arrived is still there for a file to take. Until the transaction ends nobody begins to remove it, and
+/// afterwards the file has it.
+pub fn is_here(conn: &mut Conn, content_hash: &str) -> Result<bool> {
+    let here = download_leftovers::table.find(content_hash).filter(download_leftovers::purging_at.is_null());
+    Ok(diesel::update(here).set(download_leftovers::since.eq(diesel::dsl::now)).execute(conn)? == 1)
+}
+
 /// New buyers don't get these any more.
 pub fn remove(conn: &mut Conn, ids: &[DownloadFileId]) -> Result<()> {
     let rows = download_files::table.filter(download_files::id.eq_any(ids)).filter(download_files::removed_at.is_null());
@@ -137,7 +156,7 @@ pub fn waiting_orders(conn: &mut Conn, variant: VariantId) -> Result<i64> {
 const SELECT: &str = "
     SELECT d.id, d.order_id, d.order_line_id, o.number AS order_number, o.token AS order_token, l.title, f.name, f.content_hash, f.bytes,
            d.expires_at, d.most, d.used, d.renewals, f.purged_at IS NOT NULL AS is_purged,
-           CASE WHEN o.lifecycle = 'cancelled' OR o.payment_state = 'refunded' THEN 'ended'
+           CASE WHEN downloads_ended(o) THEN 'ended'
                 WHEN d.withdrawn_at IS NOT NULL OR f.purged_at IS NOT NULL THEN 'withdrawn'
                 WHEN d.expires_at <= now() THEN 'expired'
                 WHEN d.used >= d.most THEN 'used_up'
@@ -214,7 +233,7 @@ pub fn count(conn: &mut Conn, of: &Download, begins: bool, length: i64) -> Resul
             used_at = now()
          FROM download_files f, orders o
          WHERE d.id = $1 AND d.renewals = $2 AND f.id = d.file_id AND f.content_hash = $5 AND f.purged_at IS NULL AND o.id = d.order_id
-           AND o.lifecycle <> 'cancelled' AND o.payment_state <> 'refunded' AND d.withdrawn_at IS NULL AND d.expires_at > now()
+           AND NOT downloads_ended(o) AND d.withdrawn_at IS NULL AND d.expires_at > now()
            AND (d.used < d.most OR NOT ($3 OR d.continued + $4 > f.bytes * d.used))
          RETURNING true AS counted",
     )
@@ -226,12 +245,17 @@ pub fn count(conn: &mut Conn, of: &Download, begins: bool, length: i64) -> Resul
     Ok(counted.get_result::<Counts>(conn).optional()?.is_some())
 }
 
-/// Another link in place of the former one, for the time and number that new ones have. `false`: it is another by now.
+/// Another link in place of the former one, for the time and number that new ones have. `false`: it is another by now, or its file
+/// was given up.
 pub fn renew(conn: &mut Conn, of: &Download) -> Result<bool> {
     let renewed = sql_query(
-        "UPDATE downloads d SET expires_at = now() + make_interval(days => s.download_days), used = 0, continued = 0, withdrawn_at = NULL,
+        // Held, so that nobody gives the file up meanwhile: `give_up` passes over it.
+        "WITH kept AS (
+             SELECT f.id FROM download_files f WHERE f.id = (SELECT file_id FROM downloads WHERE id = $1) AND f.purged_at IS NULL FOR SHARE
+         )
+         UPDATE downloads d SET expires_at = now() + make_interval(days => s.download_days), used = 0, continued = 0, withdrawn_at = NULL,
             most = LEAST(s.download_most::bigint * GREATEST(l.quantity, 1), 1000000), renewals = d.renewals + 1
-         FROM store s, order_lines l WHERE d.id = $1 AND d.renewals = $2 AND l.id = d.order_line_id",
+         FROM store s, order_lines l, kept k WHERE d.id = $1 AND d.renewals = $2 AND l.id = d.order_line_id AND k.id = d.file_id",
     );
     Ok(renewed.bind::<BigInt, _>(of.id).bind::<Integer, _>(of.renewals).execute(conn)? == 1)
 }
@@ -243,39 +267,70 @@ pub fn withdraw(conn: &mut Conn, of: &Download) -> Result<bool> {
 }
 
 /// Gives up removed files that nobody has a link to any more, some at a time.
-pub fn give_up(conn: &mut Conn, limit: i64) -> Result<usize> {
-    let given_up = sql_query(
-        "WITH unused AS (
-             SELECT f.id FROM download_files f WHERE f.removed_at IS NOT NULL AND f.purged_at IS NULL
-               AND NOT EXISTS (SELECT FROM downloads d WHERE d.file_id = f.id AND d.expires_at > now())
-             ORDER BY f.id LIMIT $1 FOR UPDATE SKIP LOCKED
-         ), gone AS (
-             UPDATE download_files f SET purged_at = now() FROM unused u WHERE f.id = u.id RETURNING f.content_hash
+pub fn give_up(conn: &mut Conn, limit: i64) -> Result<()> {
+    const UNUSED: &str = "NOT EXISTS (SELECT FROM downloads d WHERE d.file_id = f.id AND d.expires_at > now())";
+    let locked = sql_query(format!(
+        "SELECT f.id FROM download_files f WHERE f.removed_at IS NOT NULL AND f.purged_at IS NULL AND {UNUSED}
+         ORDER BY f.id LIMIT $1 FOR UPDATE SKIP LOCKED"
+    ));
+    let files: Vec<Locked> = locked.bind::<BigInt, _>(limit).load(conn)?;
+    // A statement of its own: it sees a link that was renewed before the lock.
+    let given_up = sql_query(format!(
+        "WITH gone AS (
+             UPDATE download_files f SET purged_at = now() WHERE f.id = ANY ($1) AND {UNUSED} RETURNING f.content_hash
          )
-         INSERT INTO download_leftovers (content_hash) SELECT DISTINCT content_hash FROM gone ON CONFLICT (content_hash) DO NOTHING",
-    );
-    Ok(given_up.bind::<BigInt, _>(limit).execute(conn)?)
+         INSERT INTO download_leftovers (content_hash) SELECT DISTINCT content_hash FROM gone
+         ON CONFLICT (content_hash) DO UPDATE SET since = now()"
+    ));
+    given_up.bind::<Array<BigInt>, _>(files.iter().map(|file| file.id).collect::<Vec<_>>()).execute(conn)?;
+    Ok(())
 }
 
 #[derive(QueryableByName)]
-struct Leftover {
-    #[diesel(sql_type = Nullable<Text>)]
-    content_hash: Option<String>,
-    #[diesel(sql_type = Bool)]
-    is_had: bool,
+struct Locked {
+    #[diesel(sql_type = BigInt)]
+    id: DownloadFileId,
 }
 
-/// The contents that were left longest ago, `minutes` at least, each with whether a file has it (again).
-pub fn leftovers(conn: &mut Conn, minutes: i32, limit: i64) -> Result<Vec<(String, bool)>> {
+/// Content that perhaps no file has.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct Leftover {
+    #[diesel(sql_type = Text)]
+    pub content_hash: String,
+    #[diesel(sql_type = Timestamptz)]
+    since: DateTime<Utc>,
+}
+
+/// The contents that were left longest ago, `minutes` at least.
+pub fn leftovers(conn: &mut Conn, minutes: i32, limit: i64) -> Result<Vec<Leftover>> {
     let found = sql_query(
-        "SELECT l.content_hash, EXISTS (SELECT FROM download_files f WHERE f.content_hash = l.content_hash AND f.purged_at IS NULL) AS is_had
-         FROM download_leftovers l WHERE l.since < now() - make_interval(mins => $1) ORDER BY l.since LIMIT $2",
+        "SELECT content_hash, since FROM download_leftovers WHERE since < now() - make_interval(mins => $1) ORDER BY since LIMIT $2",
     );
-    let rows: Vec<Leftover> = found.bind::<Integer, _>(minutes).bind::<BigInt, _>(limit).load(conn)?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.content_hash?, row.is_had))).collect())
+    Ok(found.bind::<Integer, _>(minutes).bind::<BigInt, _>(limit).load(conn)?)
 }
 
-pub fn forget_leftover(conn: &mut Conn, content_hash: &str) -> Result<()> {
-    diesel::delete(download_leftovers::table.find(content_hash)).execute(conn)?;
+/// Whoever is told `true` removes the content from the media store, and nobody else does or brings it in, for `minutes`. `false`: a
+/// file has it, or it was brought in again meanwhile, or somebody is at it.
+pub fn begin_purge(conn: &mut Conn, of: &Leftover, minutes: i32) -> Result<bool> {
+    const HAD: &str = "EXISTS (SELECT FROM download_files f WHERE f.content_hash = l.content_hash AND f.purged_at IS NULL)";
+    let is_had = sql_query(format!("DELETE FROM download_leftovers l WHERE l.content_hash = $1 AND l.since = $2 AND {HAD}"));
+    is_had.bind::<Text, _>(&of.content_hash).bind::<Timestamptz, _>(of.since).execute(conn)?;
+    let begun = sql_query(format!(
+        "UPDATE download_leftovers l SET purging_at = now() WHERE l.content_hash = $1 AND l.since = $2 AND NOT {HAD}
+           AND (l.purging_at IS NULL OR l.purging_at < now() - make_interval(mins => $3))"
+    ));
+    let begun = begun.bind::<Text, _>(&of.content_hash).bind::<Timestamptz, _>(of.since).bind::<Integer, _>(minutes);
+    Ok(begun.execute(conn)? == 1)
+}
+
+/// What came of it. `is_gone`: the store has it no more, else it is looked at again later.
+pub fn end_purge(conn: &mut Conn, of: &Leftover, is_gone: bool) -> Result<()> {
+    let row = download_leftovers::table.find(&of.content_hash).filter(download_leftovers::since.eq(of.since));
+    if is_gone {
+        diesel::delete(row).execute(conn)?;
+    } else {
+        let later = (download_leftovers::since.eq(diesel::dsl::now), download_leftovers::purging_at.eq(None::<DateTime<Utc>>));
+        diesel::update(row).set(later).execute(conn)?;
+    }
     Ok(())
 }

@@ -20,10 +20,10 @@ pub use jobs::SweepHolds;
 pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, NewStock, Policy, Shortage, Stock, TakenPart};
 pub use ops::{
     allocate, allocate_all, begin as begin_stock, count, count_at, count_untracked, extend, give_back, let_go, lock_stock, release,
-    reserve, scrap, set_policy, ship,
+    reserve, scrap, set_policy, ship, shortages, take_back,
 };
 pub use store::{
-    bundles::{is_part, taken_parts},
+    bundles::{is_bundled, taken_parts},
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low, units_left},

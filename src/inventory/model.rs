@@ -258,6 +258,15 @@ pub struct Shortage {
     pub available: i32,
     /// There may be more: `available` is what the shop sells in one order at most.
     pub is_limit: bool,
+    /// Something else that was asked for takes of the same: `available` is what it leaves.
+    pub is_shared: bool,
+}
+
+impl Shortage {
+    /// To be added to words that tell how many could be had.
+    pub fn besides(&self) -> &'static str {
+        if self.is_shared { " besides what the rest of the order takes" } else { "" }
+    }
 }
 
 /// A row to be written into the ledger.

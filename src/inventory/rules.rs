@@ -1,4 +1,5 @@
-use super::model::{Item, Recipe, Shortage};
+use super::model::{Item, Recipe, Shortage, Stock};
+use crate::base::VariantId;
 
 /// What is asked for with its bundles taken apart; what no recipe is of stays as it is.
 pub fn taken_apart(items: &[Item], recipes: &[Recipe]) -> Vec<Item> {
@@ -11,19 +12,62 @@ pub fn taken_apart(items: &[Item], recipes: &[Recipe]) -> Vec<Item> {
 }
 
 /// Shortages in terms of what was asked for: a part that is short is told of the bundles that it is in, and of itself where it was
-/// asked for as well.
+/// asked for as well. What is asked for first is served first, so whoever takes as few as is told finds that all of it goes together.
 pub fn as_asked(short: &[Shortage], items: &[Item], recipes: &[Recipe]) -> Vec<Shortage> {
-    let mut told: Vec<Shortage> = vec![];
-    for item in items {
-        let own = short.iter().find(|short| short.variant == item.variant).copied();
-        let of_parts = recipes.iter().filter(|recipe| recipe.bundle == item.variant).filter_map(|recipe| {
-            let short = short.iter().find(|short| short.variant == recipe.part)?;
-            Some(Shortage { variant: item.variant, available: short.available.max(0) / recipe.quantity, is_limit: short.is_limit })
-        });
-        let worst = own.into_iter().chain(of_parts).min_by_key(|short| short.available);
-        told.extend(worst.filter(|worst| told.iter().all(|known| known.variant != worst.variant)));
+    let (wanted, mut left, mut told) = (each_once(items), short.to_vec(), vec![]);
+    for item in &wanted {
+        let takes = |of: VariantId| taken_of(of, item.variant, recipes);
+        let fits = |short: &Shortage| {
+            Some(Shortage { variant: item.variant, available: short.available.max(0) / takes(short.variant)?, ..*short })
+        };
+        let worst = left.iter().filter_map(fits).min_by_key(|short| short.available).filter(|short| short.available < item.quantity);
+        let served = worst.map_or(item.quantity, |short| short.available);
+        for short in &mut left {
+            if let Some(each) = takes(short.variant) {
+                short.available -= served.saturating_mul(each);
+                short.is_shared = true;
+            }
+        }
+        told.extend(worst);
     }
-    told
+    if told.is_empty() { short.to_vec() } else { told }
+}
+
+/// Each variant once, where it was asked for first.
+fn each_once(items: &[Item]) -> Vec<Item> {
+    let mut wanted: Vec<Item> = vec![];
+    for item in items {
+        match wanted.iter_mut().find(|known| known.variant == item.variant) {
+            Some(known) => known.quantity = known.quantity.saturating_add(item.quantity),
+            None => wanted.push(*item),
+        }
+    }
+    wanted
+}
+
+/// Units of `part` in one unit of what was asked for. `None`: it takes nothing of it.
+fn taken_of(part: VariantId, asked: VariantId, recipes: &[Recipe]) -> Option<i32> {
+    if part == asked {
+        return Some(1);
+    }
+    recipes.iter().find(|recipe| recipe.bundle == asked && recipe.part == part).map(|recipe| recipe.quantity)
+}
+
+/// What is missing of an item as its stock stands; `freed`: units that are given up for it.
+pub fn short_of(stock: &Stock, item: &Item, freed: i32) -> Option<Shortage> {
+    match stock.available().map(|available| available.saturating_add(freed)) {
+        Some(free) if free < item.quantity => {
+            let available = stock.most_per_order.map_or(free, |most| free.min(most)).max(0);
+            Some(Shortage { variant: item.variant, available, is_limit: false, is_shared: false })
+        }
+        _ => beyond_limit(stock, item),
+    }
+}
+
+/// There may be enough, but no order gets so many.
+pub fn beyond_limit(stock: &Stock, item: &Item) -> Option<Shortage> {
+    let most = stock.most_per_order.filter(|most| item.quantity > *most)?;
+    Some(Shortage { variant: item.variant, available: most, is_limit: true, is_shared: false })
 }
 
 /// A line of a receipt or a transfer as it was typed: a SKU and how many.
@@ -95,10 +139,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::base::VariantId;
 
     fn item(variant: i64, quantity: i32) -> Item {
         Item { variant: VariantId(variant), quantity }
+    }
+
+    fn short(variant: i64, available: i32) -> Shortage {
+        Shortage { variant: VariantId(variant), available, is_limit: false, is_shared: false }
     }
 
     fn recipe(bundle: i64, part: i64, quantity: i32) -> Recipe {
@@ -110,10 +157,20 @@ mod tests {
         let (items, recipes) = ([item(9, 2), item(1, 3)], [recipe(9, 1, 2), recipe(9, 2, 1)]);
         assert_eq!(taken_apart(&items, &recipes), [item(1, 4), item(2, 2), item(1, 3)]);
         assert_eq!(taken_apart(&items, &[]), items);
-        let short = |variant, available| Shortage { variant: VariantId(variant), available, is_limit: false };
-        assert_eq!(as_asked(&[short(1, 5)], &items, &recipes), [short(9, 2), short(1, 5)]);
         assert_eq!(as_asked(&[short(2, 1)], &items, &recipes), [short(9, 1)]);
         assert_eq!(as_asked(&[short(1, 3)], &[item(1, 4)], &[]), [short(1, 3)]);
+        assert_eq!(as_asked(&[short(1, 3)], &[item(1, 2), item(1, 2)], &[]), [short(1, 3)], "of one article by two lines");
+    }
+
+    #[test]
+    fn what_a_bundle_takes_of_a_part_is_not_told_to_be_left_for_the_part() {
+        let (items, recipes) = ([item(9, 2), item(1, 3)], [recipe(9, 1, 2), recipe(9, 2, 1)]);
+        let beside = Shortage { is_shared: true, ..short(1, 1) };
+        assert_eq!(as_asked(&[short(1, 5)], &items, &recipes), [beside]);
+        assert_eq!(as_asked(&[short(1, 3)], &items, &recipes), [short(9, 1), beside], "one bundle leaves one of three");
+        let limit = Shortage { is_limit: true, ..short(1, 5) };
+        assert_eq!(as_asked(&[limit], &items, &recipes), [Shortage { is_limit: true, ..beside }]);
+        assert_eq!(as_asked(&[short(9, 1)], &items, &recipes), [short(9, 1)], "the bundle's own limit");
     }
 
     fn line(sku: &str, quantity: i32, field: &str) -> TypedLine {
@@ -138,6 +195,28 @@ mod tests {
         assert_eq!(read, [line("HINGE", 4, "sku-1"), line("NAIL", 10, "sku-3")]);
         let wrong = typed_lines(&words(&["HINGE", ""]), &words(&["", "3"])).unwrap_err();
         assert_eq!(wrong.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["quantity-1", "sku-2"]);
+    }
+
+    proptest! {
+        /// Taking what is told, and the rest as it was asked for, needs no more of a part than there is.
+        #[test]
+        fn taking_what_is_told_is_enough(kits in 1..20_i32, loose in 1..20_i32, each in 1..4_i32, there in 0..60_i32) {
+            let (items, recipes) = ([item(9, kits), item(1, loose)], [recipe(9, 1, each)]);
+            prop_assume!(kits * each + loose > there);
+            let told = as_asked(&[short(1, there)], &items, &recipes);
+            let taken = |wanted: Item| told.iter().find(|short| short.variant == wanted.variant).map_or(wanted.quantity, |short| short.available);
+            prop_assert!(taken(items[0]) * each + taken(items[1]) <= there);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_what_is_given_up_for_it_and_with_the_limit() {
+        let stock = Stock { on_hand: 3, most_per_order: Some(4), ..Stock::none(VariantId(1)) };
+        assert_eq!(short_of(&stock, &item(1, 3), 0), None);
+        assert_eq!(short_of(&stock, &item(1, 4), 0), Some(short(1, 3)));
+        assert_eq!(short_of(&stock, &item(1, 4), 1), None);
+        assert_eq!(short_of(&stock, &item(1, 9), 9), Some(Shortage { is_limit: true, ..short(1, 4) }));
+        assert_eq!(short_of(&Stock { tracked: false, most_per_order: None, ..stock }, &item(1, 99), 0), None);
     }
 
     #[test]

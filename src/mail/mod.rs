@@ -11,7 +11,8 @@ mod transport;
 
 pub use admin::routes;
 pub use jobs::DeliverMail;
-pub use model::{Mail, Message};
-pub use ops::{Mailer, enqueue, enqueue_again};
+pub(crate) use model::letter;
+pub use model::{Envelope, Letter, Mail, Message};
+pub use ops::{Mailer, enqueue, enqueue_again, post};
 pub use store::{about, find_about};
 pub use transport::Transport;

@@ -2,14 +2,24 @@ use std::sync::Arc;
 
 use super::{
     jobs::DeliverMail,
-    model::{Mail, Message},
+    model::{Envelope, Letter, Mail, Message},
     store,
     transport::{Transport, outgoing},
 };
 use crate::{
-    base::{Conn, Db, MailId, Result, failpoint},
+    base::{Conn, Db, Email, Error, MailId, Result, failpoint},
     jobs,
 };
+
+/// Puts a letter into the outbox, in the caller's transaction.
+///
+/// # Errors
+/// Its templates can't be rendered, or what was kept as an address is none.
+pub fn post(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
+    let Envelope { kind, about, sender, recipient, subject } = envelope;
+    let recipient = Email::parse(recipient).map_err(Error::internal)?;
+    enqueue(conn, &Message { kind, about, sender, recipient, subject, text: letter.text()?, html: letter.html()? })
+}
 
 /// Puts a mail into the outbox, in the caller's transaction.
 pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<MailId> {

@@ -2,12 +2,10 @@
 
 mod returns;
 
-use askama::Template;
-
 use super::model::{Contents, Order, OrderDetail, Return, Shipment};
 use crate::{
-    base::{Conn, Email, Error, Money, Result},
-    mail::{self, Message},
+    base::{Conn, Money, Result},
+    mail::{self, Envelope, Letter, letter},
     settings::{self, Store},
 };
 
@@ -38,39 +36,15 @@ impl Links {
     }
 }
 
+/// A letter about an order.
 macro_rules! mail {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? }, $text:literal, $html:literal) => {
-        $(#[$doc])*
-        #[derive(Template)]
-        #[template(path = $text)]
-        struct $name<'a> {
-            store: &'a Store,
-            detail: &'a OrderDetail,
-            order_url: &'a str,
-            $($field: $type,)*
-        }
-
-        paste_html!($name, $html, { $($field: $type),* });
-    };
-}
-
-/// The HTML twin borrows the text mail, so both say the same.
-macro_rules! paste_html {
-    ($name:ident, $html:literal, { $($field:ident: $type:ty),* }) => {
-        impl<'a> $name<'a> {
-            fn html(&self) -> Result<String> {
-                #[derive(Template)]
-                #[template(path = $html)]
-                struct Html<'b> {
-                    store: &'b Store,
-                    detail: &'b OrderDetail,
-                    order_url: &'b str,
-                    $($field: &'b $type,)*
-                }
-                let html = Html { store: self.store, detail: self.detail, order_url: self.order_url, $($field: &self.$field,)* };
-                Ok(html.render()?)
-            }
-        }
+        letter!(
+            $(#[$doc])*
+            $name { store: &'a Store, detail: &'a OrderDetail, order_url: &'a str, $($field: $type,)* },
+            $text,
+            $html
+        );
     };
 }
 
@@ -117,18 +91,9 @@ mail!(
     "mail/exchange_made/body.html"
 );
 
-fn enqueue(
-    conn: &mut Conn,
-    store: &Store,
-    detail: &OrderDetail,
-    kind: &'static str,
-    subject: String,
-    text: String,
-    html: String,
-) -> Result<()> {
-    let recipient = Email::parse(&detail.order.email).map_err(Error::internal)?;
-    let message = Message { kind, about: detail.order.number.clone(), sender: store.sender(), recipient, subject, text, html };
-    mail::enqueue(conn, &message).map(|_| ())
+fn send(conn: &mut Conn, letter: &impl Letter, detail: &OrderDetail, store: &Store, kind: &'static str, subject: String) -> Result<()> {
+    let (about, recipient) = (detail.order.number.clone(), detail.order.email.as_str());
+    mail::post(conn, letter, Envelope { kind, about, sender: store.sender(), recipient, subject }).map(|_| ())
 }
 
 /// `awaits_payment`: the mail says how to pay.
@@ -136,7 +101,7 @@ pub fn order_placed(conn: &mut Conn, links: &Links, detail: &OrderDetail, awaits
     let store = settings::store(conn)?;
     let mail = OrderPlaced { store: &store, detail, order_url: &links.order(&detail.order), awaits_payment };
     let subject = format!("Your order {} at {}", detail.order.number, store.name);
-    enqueue(conn, &store, detail, "order_placed", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_placed", subject)
 }
 
 /// One of the order's parcels has left, or waits to be picked up.
@@ -150,14 +115,14 @@ pub fn order_shipped(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipm
         (false, false) => format!("A parcel of your order {number} is on its way"),
     };
     let mail = OrderShipped { store: &store, detail, order_url: &links.order(&detail.order), shipment, contents };
-    enqueue(conn, &store, detail, "order_shipped", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_shipped", subject)
 }
 
 pub fn order_delivered(conn: &mut Conn, links: &Links, detail: &OrderDetail, shipment: Shipment) -> Result<()> {
     let store = settings::store(conn)?;
     let mail = OrderDelivered { store: &store, detail, order_url: &links.order(&detail.order), shipment };
     let subject = format!("Your order {} has arrived", detail.order.number);
-    enqueue(conn, &store, detail, "order_delivered", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_delivered", subject)
 }
 
 /// The order is kept and can be paid again. Told once for each order.
@@ -169,7 +134,7 @@ pub fn payment_failed(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> R
     let reason = detail.attempts.first().and_then(|attempt| attempt.failure.clone()).unwrap_or_default();
     let mail = PaymentFailed { store: &store, detail, order_url: &links.order(&detail.order), reason };
     let subject = format!("The payment for your order {} did not go through", detail.order.number);
-    enqueue(conn, &store, detail, "payment_failed", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "payment_failed", subject)
 }
 
 /// `refund`: what is given back, if anything was paid.
@@ -177,14 +142,14 @@ pub fn order_cancelled(conn: &mut Conn, links: &Links, detail: &OrderDetail, ref
     let store = settings::store(conn)?;
     let mail = OrderCancelled { store: &store, detail, order_url: &links.order(&detail.order), refund, reason: reason.to_owned() };
     let subject = format!("Your order {} is cancelled", detail.order.number);
-    enqueue(conn, &store, detail, "order_cancelled", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_cancelled", subject)
 }
 
 pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amount: Money) -> Result<()> {
     let store = settings::store(conn)?;
     let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount };
     let subject = format!("Your refund for order {}", detail.order.number);
-    enqueue(conn, &store, detail, "order_refunded", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_refunded", subject)
 }
 
 /// More was paid than the order costs; `amount` goes back.
@@ -192,7 +157,7 @@ pub fn order_overpaid(conn: &mut Conn, links: &Links, detail: &OrderDetail, amou
     let store = settings::store(conn)?;
     let mail = OrderOverpaid { store: &store, detail, order_url: &links.order(&detail.order), amount };
     let subject = format!("{amount} too much was paid for your order {} and goes back", detail.order.number);
-    enqueue(conn, &store, detail, "order_overpaid", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_overpaid", subject)
 }
 
 /// `changes`: what is different, a sentence each.
@@ -204,14 +169,14 @@ pub fn order_changed(conn: &mut Conn, links: &Links, detail: &OrderDetail, refun
         Some(due) => format!("Your order {} has changed: {due} to pay", detail.order.number),
         None => format!("Your order {} has changed", detail.order.number),
     };
-    enqueue(conn, &store, detail, "order_changed", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "order_changed", subject)
 }
 
 pub fn payment_link(conn: &mut Conn, links: &Links, detail: &OrderDetail) -> Result<()> {
     let store = settings::store(conn)?;
     let mail = PaymentLink { store: &store, detail, order_url: &links.order(&detail.order) };
     let subject = format!("Pay for your order {} at {}", detail.order.number, store.name);
-    enqueue(conn, &store, detail, "payment_link", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "payment_link", subject)
 }
 
 /// `detail`: the order with the goods that the customer gets instead. `surplus`: what of the return's worth is left.
@@ -232,7 +197,7 @@ pub fn exchange_made(
         true => format!("Your exchange for return {} is being packed", rma.number),
         false => format!("Your exchange for return {}: {due} to pay", rma.number),
     };
-    enqueue(conn, &store, detail, "exchange_made", subject, mail.render()?, mail.html()?)
+    send(conn, &mail, detail, &store, "exchange_made", subject)
 }
 
 fn exchange_words(detail: &OrderDetail, rma: &Return, surplus: Money, surplus_as_credit: bool) -> Vec<String> {

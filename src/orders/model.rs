@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShippingMethodId},
+    base::{AccountId, CartId, Currency, Money, OrderId, OrderLineId, ShippingMethodId, VariantId},
     inventory::{Item, TakenPart},
     payments::{Attempt, Refund, Summary},
     quote::{Quote, Totals, sums_by_label},
@@ -235,6 +235,14 @@ impl OrderDetail {
     /// What a bundle of the order is made of; nothing for anything else.
     pub fn parts_of(&self, line: &OrderLine) -> Vec<&TakenPart> {
         self.parts.iter().filter(|part| line.variant_id == Some(part.bundle)).collect()
+    }
+
+    /// What one unit of the line takes of the stock: of a bundle the parts that the order took, whatever it is made of by now.
+    pub fn takes(&self, line: &OrderLine) -> Vec<(VariantId, i32)> {
+        match self.parts_of(line).as_slice() {
+            [] => line.variant_id.map(|variant| (variant, 1)).into_iter().collect(),
+            parts => parts.iter().map(|part| (part.part, part.quantity)).collect(),
+        }
     }
 
     /// What is still to be paid, in minor units.

@@ -12,7 +12,7 @@ mod returns;
 
 pub use brought::bring;
 pub use customers::search;
-pub use edits::{edit, release_pending};
+pub use edits::{edit, edit_shortages, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};
 pub use follow::{follow, renew_download, tell_failure, tell_placed, withdraw_download};
 pub use notes::{note, note_on, send_again};

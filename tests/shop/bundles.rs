@@ -142,7 +142,7 @@ fn part_and_bundle_in_one_cart_share_what_there_is() {
     annie.gives_address(&[]);
     annie.chooses_delivery();
     assert_eq!(annie.page().url.path(), "/cart", "six hammers are wanted and five are here");
-    annie.page().must_say("There is not enough of");
+    annie.page().must_say("There is not enough of Claw hammer for all that you chose");
     assert_eq!(shop.count("SELECT COALESCE(sum(quantity), 0) FROM reservations"), 0);
     annie.visits("/cart");
     annie.browser.submit("Update Claw hammer", &[("quantity", "1")]);
@@ -216,6 +216,71 @@ fn bundles_don_t_nest_and_hold_goods_only() {
     pat.visits("/admin/receipts/new");
     let answer = pat.browser.submit("Book", &[("sku", "TOOL-KIT"), ("quantity", "3")]);
     assert!(answer.status == 422 && answer.says("is a bundle"));
+    books_agree(&shop);
+}
+
+#[test]
+fn a_bundle_s_own_limit_holds_in_an_edit_as_well() {
+    let shop = Shop::open();
+    let [kit, ..] = a_kit(&shop, 20, 20);
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&kit, 1);
+    let number = annie.buys();
+    let mut owner = shop.owner();
+    let limit = |most: &str| shop.meddle(&format!("UPDATE stock SET most_per_order = {most} WHERE is_bundle"));
+    let mut asks_for_four = || {
+        owner.visits(&format!("/admin/orders/{number}/edit"));
+        let field = owner.page().attribute("input[name^=quantity-]", "name").unwrap();
+        owner.browser.submit("See the new total", &[(field.as_str(), "4")]);
+        owner.page().says("An order can have 2 more of Tool kit at most")
+    };
+    limit("2");
+    assert!(asks_for_four(), "the preview knows");
+    limit("NULL");
+    assert!(!asks_for_four());
+    let change = owner.browser.prepare("Yes, change the order", &[]);
+    limit("2");
+    assert_eq!(owner.browser.sends(change).status, 422);
+    owner.page().must_say("An order can have 2 more of Tool kit at most");
+    assert_eq!((shop.stock("CLAW-HAMMER"), shop.stock("HAND-SAW")), ((20, 2), (20, 1)));
+    books_agree(&shop);
+}
+
+#[test]
+fn what_can_be_shipped_goes_by_what_the_order_took() {
+    let shop = Shop::open();
+    let [kit, ..] = a_kit(&shop, 4, 9);
+    shop.product("Wood glue").stock(0).put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&kit, 2);
+    let number = annie.buys();
+    shop.works();
+    let mut owner = shop.owner();
+    made_of(&shop, &mut owner, "TOOL-KIT", &[("WOOD-GLUE", "1")]);
+    let field = format!("input[name={}]", units(&shop, "Tool kit"));
+    let offered = |owner: &mut Staff| owner.opens_order(&number).attribute(&field, "value");
+    assert_eq!(offered(&mut owner).as_deref(), Some("2"), "no glue is needed for it");
+    shop.meddle("UPDATE stock SET backorder_limit = 9 WHERE NOT is_bundle");
+    counts(&shop, "CLAW-HAMMER", 3);
+    assert_eq!(offered(&mut owner).as_deref(), Some("1"), "three hammers are one kit");
+}
+
+#[test]
+fn of_two_who_put_each_into_the_other_one_is_refused_and_none_waits_for_ever() {
+    let shop = Shop::open();
+    let [mut one, mut other] = [shop.staff(Role::Staff), shop.staff(Role::Owner)];
+    for round in 0..6 {
+        let skus = ["a", "b"].map(|letter| format!("kit-{letter}{round}").to_uppercase());
+        for sku in &skus {
+            shop.product(sku).stock(0).put_up_as(&sku.to_lowercase(), sku);
+        }
+        one.visits(&format!("/admin/variants/{}/parts", variant(&shop, &skus[0])));
+        other.visits(&format!("/admin/variants/{}/parts", variant(&shop, &skus[1])));
+        let add = |staff: &Staff, part: &str| staff.browser.prepare("Add the part", &[("sku", part), ("quantity", "1")]);
+        let mut statuses: Vec<u16> = at_once(vec![add(&one, &skus[1]), add(&other, &skus[0])]).iter().map(|page| page.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 422]);
+    }
     books_agree(&shop);
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Page, Shop};
+use crate::harness::{Page, Shop, Shopper};
 
 fn until(what: &str, mut is: impl FnMut() -> bool) -> Duration {
     let started = Instant::now();
@@ -386,6 +386,29 @@ fn what_is_bought_together_is_counted_from_orders_that_are_paid_and_stand() {
     let again = counts();
     assert_eq!(again, ["Nail"], "each order is counted once");
     assert_eq!(shop.first("SELECT sum(orders) FROM together_pairs"), "6");
+}
+
+#[test]
+fn a_cart_shows_what_is_often_bought_with_its_things() {
+    let shop = ironmongers();
+    let mut annie = shop.shopper();
+    let beside = |annie: &mut Shopper| annie.visits("/cart").texts_of("section[aria-labelledby=beside] li");
+    annie.adds_to_cart("/products/claw-hammer", 1);
+    assert!(beside(&mut annie).is_empty() && !annie.page().says("Often bought"), "nothing is known yet");
+    let together = |one: &str, other: &str, position: i32| {
+        let id = |slug: &str| format!("(SELECT id FROM products WHERE slug = '{slug}')");
+        shop.meddle(&format!("INSERT INTO bought_together VALUES ({}, {}, {position})", id(one), id(other)));
+    };
+    together("claw-hammer", "nail", 0);
+    together("claw-hammer", "hand-saw", 1);
+    together("hand-saw", "claw-hammer", 0);
+    assert_eq!(beside(&mut annie), ["Hand saw", "Nail"], "what can be had goes first");
+    shop.meddle("UPDATE stock SET on_hand = 5 WHERE variant_id = (SELECT id FROM variants WHERE sku = 'NAIL')");
+    assert_eq!(beside(&mut annie), ["Nail", "Hand saw"]);
+    annie.adds_to_cart("/products/hand-saw", 1);
+    assert_eq!(beside(&mut annie), ["Nail"], "and nothing that is in the cart");
+    shop.meddle("UPDATE products SET status = 'archived' WHERE slug = 'nail'");
+    assert!(beside(&mut annie).is_empty());
 }
 
 /// So many nails of one brand, straight into the database.

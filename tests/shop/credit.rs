@@ -232,12 +232,19 @@ fn a_card_that_is_sent_to_a_friend_has_a_new_code_and_the_old_one_is_void() {
     let card = issue(&shop, order, line, 1000, 1).remove(0);
     let old = last_code(&shop);
     let friend = Recipient { email: "bob@example.com".into(), name: "Bob".into(), message: "Many happy returns".into() };
-    shop.write(move |conn| credit::send_to(conn, "http://shop.test", card.id, &friend));
+    shop.write(move |conn| credit::send_to(conn, "http://shop.test", card.id, &friend, "Pat Bridger"));
     let new = last_code(&shop);
     let find = |code: String| shop.write(move |conn| credit::find_card(conn, &code, "x")).is_ok();
     assert!(old != new && !find(old) && find(new));
     let mail = shop.mails().pop().unwrap().text;
     assert!(mail.contains("bob@example.com") && mail.contains("Hello Bob") && mail.contains("Many happy returns"));
+    assert_eq!(shop.first("SELECT concat_ws(' ', recipient_email, actor) FROM credit_sendings"), "bob@example.com Pat Bridger");
+    assert_eq!(
+        shop.count(
+            "SELECT count(*) FROM credit_sendings s JOIN credits c ON c.code_last4 = s.code_after AND s.code_before <> s.code_after"
+        ),
+        1
+    );
 }
 
 #[test]
@@ -322,7 +329,7 @@ fn staff_issue_a_card_once_send_it_again_and_disable_it() {
     assert_eq!(shop.count("SELECT count(*) FROM credits"), 1);
     let code = last_code(&shop);
     pat.browser.follow("Send it again");
-    pat.browser.submit("Send it with a new code", &[("email", "rob@example.com")]).must_say("rob@example.com");
+    pat.browser.submit("Send it with a new code", &[("email", "rob@example.com")]).must_say("Sent: to rob@example.com, with the code …");
     assert_ne!(last_code(&shop), code);
     assert_eq!(shop.mails().len(), 2);
     pat.browser.submit("Disable it", &[]).must_say("Disabled");

@@ -1,8 +1,17 @@
 //! Goods that are files: they need no delivery, and their links open as often and as long as they were sold for, to nobody else.
 
-use std::{sync::Barrier, thread};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+};
 
-use ironmonger::{base::OrderId, jobs, orders, web::Role};
+use ironmonger::{
+    base::{DownloadId, OrderId, VariantId},
+    downloads::{self, Buyer},
+    inventory::{self, Cause},
+    jobs, orders,
+    web::Role,
+};
 use reqwest::blocking::Response;
 
 use crate::harness::{Shop, Shopper, Staff};
@@ -63,10 +72,13 @@ fn a_file_is_bought_without_delivery_and_its_order_is_complete_once_it_is_paid()
     annie.visits(&book).must_say("You download it as soon as it is paid").must_say("In stock");
     annie.adds_to_cart(&book, 1);
     annie.goes_to_checkout();
-    annie.page().must_say("Address for the bill");
+    annie.page().must_say("Address for the bill").must_say("Step 1 of 3");
+    assert_eq!(annie.page().texts_of("nav.steps li"), ["Address", "Check", "Pay"]);
     assert!(!annie.page().says("Delivery address"));
     annie.gives_address(&[]);
     assert_eq!(annie.page().url.path(), "/checkout/review", "there is no delivery to choose");
+    assert_eq!(annie.visits("/checkout/delivery").url.path(), "/checkout/review");
+    annie.page().must_say("Step 2 of 3");
     annie.checks_the_order();
     annie.orders_by("manual");
     let number = annie.order_number();
@@ -323,9 +335,128 @@ fn files_are_replaced_and_removed_with_care() {
         let file = std::fs::File::options().append(true).open(file.unwrap().path()).unwrap();
         file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(7200)).unwrap();
     }
+    let stale = shop.folder().join("downloads/cut-off");
+    std::fs::write(&stale, b"half of it").unwrap();
+    std::fs::write(shop.folder().join("downloads/arriving"), b"half of it").unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(49 * 3600);
+    std::fs::File::options().append(true).open(&stale).unwrap().set_modified(long_ago).unwrap();
     rounds();
+    assert!(!stale.exists(), "nothing more arrives of it");
+    std::fs::remove_file(shop.folder().join("downloads/arriving")).expect("it may still be arriving");
     assert_eq!((kept(), shop.count("SELECT count(*) FROM download_files WHERE purged_at IS NOT NULL")), (1, 1));
     assert!(std::fs::read_dir(shop.folder().join("downloads")).unwrap().next().is_none(), "nothing is left where files arrive");
+}
+
+/// What comes round, comes now.
+fn rounds(shop: &Shop) {
+    shop.block_on(shop.wired.worker().schedule()).unwrap();
+    shop.jobs_become_due();
+    shop.works();
+}
+
+#[test]
+fn content_that_is_being_cleared_away_is_taken_by_no_file() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    a_book(&shop, &mut pat);
+    let page = format!("/admin/variants/{}/downloads", shop.count("SELECT variant_id FROM download_files"));
+    shop.meddle(
+        "INSERT INTO download_leftovers (content_hash, since, purging_at)
+         VALUES (encode(sha256('More of it.'), 'hex'), now() - interval '1 hour', now())",
+    );
+    pat.visits(&page);
+    let refused = pat.browser.upload("Add the file", "file", "more.txt", b"More of it.", &[]);
+    assert_eq!(refused.status, 422);
+    refused.must_say("just being cleared away");
+    assert_eq!(shop.count("SELECT count(*) FROM download_files"), 1);
+
+    shop.meddle("UPDATE download_leftovers SET purging_at = now() - interval '20 minutes' WHERE purging_at IS NOT NULL");
+    adds_file(&shop, &mut pat, "HAMMER-BOOK", "more.txt", b"More of it.");
+    assert_eq!(
+        shop.count("SELECT count(*) FROM download_leftovers WHERE purging_at IS NOT NULL OR since < now() - interval '1 minute'"),
+        0
+    );
+    shop.meddle("UPDATE download_leftovers SET since = now() - interval '1 hour'");
+    rounds(&shop);
+    assert_eq!(shop.count("SELECT count(*) FROM download_leftovers"), 0, "files have it");
+    let kept = std::fs::read_dir(shop.folder().join("media/private")).unwrap().count();
+    assert_eq!(kept, 2);
+}
+
+#[test]
+fn a_file_is_not_given_up_while_its_link_is_renewed() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    let book = a_book(&shop, &mut pat);
+    let (_, number) = buys(&shop, &book);
+    adds_file(&shop, &mut pat, "HAMMER-BOOK", "second.pdf", b"More of it.");
+    shop.meddle("UPDATE download_files SET removed_at = now() WHERE name = 'hammers.pdf'; UPDATE downloads SET expires_at = now() - interval '1 day'");
+    let (id, order) = (DownloadId(shop.count("SELECT id FROM downloads")), OrderId(shop.count("SELECT id FROM orders")));
+    let (renewed, swept) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    thread::scope(|scope| {
+        let (told, waits) = (renewed.clone(), swept.clone());
+        scope.spawn(|| {
+            shop.write(move |conn| {
+                let buyer = Buyer { order, number: &number, email: "annie@example.com", site: "http://shop.test", order_url: "" };
+                downloads::renew(conn, &buyer, id, 0)?;
+                told.wait();
+                waits.wait();
+                Ok(())
+            });
+        });
+        renewed.wait();
+        rounds(&shop);
+        swept.wait();
+    });
+    assert_eq!(shop.count("SELECT count(*) FROM download_files WHERE purged_at IS NOT NULL"), 0);
+    assert_eq!(fetch(&shop, &mailed(&shop)).status(), 200);
+}
+
+#[test]
+fn what_left_no_shelf_comes_back_to_none() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    let book = a_book(&shop, &mut pat);
+    let (_, uncounted) = buys(&shop, &book);
+    let id = VariantId(shop.count("SELECT variant_id FROM download_files"));
+    shop.write(move |conn| inventory::count(conn, id, 10, Cause::Adjusted, "test"));
+    let (_, counted) = buys(&shop, &book);
+    assert_eq!(shop.stock("HAMMER-BOOK"), (9, 0));
+    let mut owner = shop.owner();
+    owner.cancels(&uncounted, "");
+    assert_eq!(shop.stock("HAMMER-BOOK"), (9, 0), "it was sold before anybody counted");
+    owner.cancels(&counted, "");
+    assert_eq!(shop.stock("HAMMER-BOOK"), (10, 0));
+    assert!(shop.examination().is_clean(), "{}", shop.examination());
+    shop.meddle("UPDATE stock_movements SET on_hand = on_hand - 3 WHERE cause = 'shipped'");
+    let told = shop.examination().to_string();
+    assert!(told.contains("1 units are shipped by its lines, 4 by the stock ledger"), "{told}");
+}
+
+#[test]
+fn links_end_when_all_the_money_went_back_though_more_is_asked_for() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    let (book, hammer) = (a_book(&shop, &mut pat), shop.product("Claw hammer").stock(9).put_up());
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&book, 1);
+    annie.adds_to_cart(&hammer, 1);
+    let number = annie.buys();
+    shop.works();
+    let (link, paid) = (mailed(&shop), shop.count("SELECT total FROM orders"));
+    let field = format!("quantity-{}", shop.count("SELECT id FROM order_lines WHERE title = 'Claw hammer'"));
+    let mut owner = shop.owner();
+    owner.visits(&format!("/admin/orders/{number}/edit"));
+    owner.browser.submit("See the new total", &[(field.as_str(), "3")]);
+    owner.browser.submit("Yes, change the order", &[]);
+    shop.works();
+    assert_eq!(fetch(&shop, &link).status(), 200, "what was paid for it is here");
+    owner.refunds(&number, &format!("{}.{:02}", paid / 100, paid % 100));
+    shop.works();
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due");
+    assert_eq!(fetch(&shop, &link).status(), 410);
+    shop.browser().get(&link).must_say("money given back");
+    assert!(!owner.opens_order(&number).says("Send a new link"));
 }
 
 #[test]

@@ -83,6 +83,26 @@ fn every_bad_line_of_a_pasted_list_is_named_and_nothing_typed_is_lost() {
 }
 
 #[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let shop = Shop::open();
+    two_things(&shop);
+    let mut owner = shop.owner();
+    let wrong = [("email", "nobody"), ("city", ""), ("country", "DE"), ("postcode", "x"), ("vat_number", "DE136695977")];
+    let lines = [("sku-1", "NO-SUCH"), ("lines", "CLAW-HAMMER,2\nNOR-THIS,1")];
+    drafts(&mut owner, &[&wrong[..], &lines[..]].concat());
+    assert_eq!(owner.page().status, 422);
+    for field in
+        ["input[name=email]", "input[name=city]", "input[name=postcode]", "input[name=vat_number]", "input[name=sku-1]", "textarea"]
+    {
+        assert!(owner.page().has(&format!("{field}[aria-invalid=true]")), "{field}");
+    }
+    owner.page().must_say("No article has the SKU NO-SUCH").must_say("Line 2: No article has the SKU NOR-THIS");
+    drafts(&mut owner, &[("lines", "NO-SUCH"), ("coupons", "NEVER-HEARD-OF"), ("sku-1", "CLAW-HAMMER")]);
+    owner.page().must_say("No article has the SKU NO-SUCH").must_say("NEVER-HEARD-OF");
+    assert_eq!(shop.count("SELECT count(*) FROM carts"), 0, "nothing of it is kept");
+}
+
+#[test]
 fn the_bill_goes_to_an_address_of_its_own_and_stays_there_while_the_draft_changes() {
     let shop = Shop::open();
     two_things(&shop);

@@ -179,6 +179,29 @@ fn featured(conn: &mut Conn, sort: Sort, page: PageRequest) -> Result<Page<Card>
     Ok(page.of(rows.into_iter().map(Card::from).collect(), count))
 }
 
+/// What is often bought with these products and is none of them, in one question: what can be had first, then what goes best.
+pub fn bought_with_any(conn: &mut Conn, ids: &[ProductId], limit: i64) -> Result<Vec<Card>> {
+    const CANDIDATES: i64 = 24;
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let wanted = sql_query(format!(
+        "WITH beside AS (
+             SELECT other_id, min(position) AS position FROM bought_together WHERE product_id = ANY ($1) AND other_id <> ALL ($1)
+             GROUP BY other_id ORDER BY 2, 1 LIMIT {CANDIDATES}
+         )
+         {SELECT} AND p.id IN (SELECT other_id FROM beside)
+         ORDER BY EXISTS (SELECT FROM variants v JOIN stock s ON s.variant_id = v.id WHERE v.product_id = p.id AND v.archived_at IS NULL
+                          AND CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0
+                                   ELSE NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved > 0 END) DESC,
+                  (SELECT position FROM beside WHERE other_id = p.id), p.id
+         LIMIT $2"
+    ));
+    let wanted = wanted.bind::<Array<BigInt>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>()).bind::<BigInt, _>(limit);
+    let rows: Vec<Row> = prepared(wanted).load(conn)?;
+    Ok(rows.into_iter().map(Card::from).collect())
+}
+
 /// The tiles of these products in this order; those not for sale are left out.
 pub fn cards_in_order(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
     let wanted = sql_query(format!("{SELECT} AND p.id = ANY($1) ORDER BY array_position($1, p.id)"));

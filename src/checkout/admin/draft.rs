@@ -83,7 +83,7 @@ async fn save(Staff(staff): Staff, form: Form<EditForm>, request: HttpRequest, a
     let Form(form) = form;
     let cart: CartId = form.get("cart").parse().map_err(|_| Error::NotFound)?;
     let saved = match read(&form, &app, &till).await {
-        Ok(input) => app.db.write(move |conn| ops::save_draft(conn, cart, staff.id, &input)).await,
+        Ok((input, problems)) => app.db.write(move |conn| ops::save_draft(conn, cart, staff.id, &input, problems.clone())).await,
         Err(error) => Err(error),
     };
     match saved {
@@ -98,17 +98,16 @@ async fn save(Staff(staff): Staff, form: Form<EditForm>, request: HttpRequest, a
     }
 }
 
-/// No problem is told where only the form was to be shown anew.
-async fn read(form: &EditForm, app: &App, till: &Till) -> Result<DraftInput> {
+/// What was typed, with the problems that are known so far: the rest is found out where it is saved, so that all are told at once. No
+/// problem is told where only the form was to be shown anew.
+async fn read(form: &EditForm, app: &App, till: &Till) -> Result<(DraftInput, Problems)> {
     if matches!(form.action(), "rows" | "country") {
         return Err(Error::Invalid(Problems::default()));
     }
     let currency = app.db.read(settings::store).await?.currency;
-    let input = form.parse_draft(currency).map_err(Error::Invalid)?;
-    if !ops::is_registered(till, &input.contact).await? {
-        return Err(Error::invalid("vat_number", "The register knows no business with this VAT number. Check it, or leave it empty"));
-    }
-    Ok(input)
+    let (input, mut problems) = form.parse_draft(currency);
+    problems.gather(ops::check_registered(till, form.get("vat_number"), form.get("country")).await)?;
+    Ok((input, problems))
 }
 
 #[derive(Template)]

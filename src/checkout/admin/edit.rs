@@ -71,6 +71,8 @@ struct PreviewPage {
     changes: Vec<String>,
     /// What becomes of promotions, a sentence each.
     promotions: Vec<String>,
+    /// What there is not enough of, a sentence each: then it can't be changed like this.
+    missing: Vec<String>,
 }
 
 impl PreviewPage {
@@ -136,12 +138,14 @@ async fn preview(number: web::Path<String>, form: Form<EditForm>, request: HttpR
     let (of, typed) = (detail.clone(), form.clone());
     let priced = app.db.read(move |conn| {
         let input = typed.parse(&of).map_err(Error::Invalid)?;
-        ops::price_edit(conn, &of, &input)
+        let edit = ops::price_edit(conn, &of, &input)?;
+        let missing = orders::edit_shortages(conn, &of, &edit)?;
+        Ok((edit, missing))
     });
     match priced.await {
-        Ok(edit) => {
+        Ok((edit, missing)) => {
             let (changes, promotions) = (orders::edit_words(&detail, &edit), rules::promotion_words(&detail, &edit));
-            private_html(StatusCode::OK, &PreviewPage { desk, detail, form, edit, changes, promotions })
+            private_html(StatusCode::OK, &PreviewPage { desk, detail, form, edit, changes, promotions, missing })
         }
         Err(error) => render(desk, detail, form, error.into_problems()?, &app).await,
     }

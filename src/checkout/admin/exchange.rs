@@ -64,6 +64,8 @@ struct PreviewPage {
     offer: ExchangeOffer,
     /// Code and words of the ways to pay the rest.
     ways: Vec<(String, String)>,
+    /// What there is not enough of, a sentence each: then it can't be made like this.
+    missing: Vec<String>,
     problems: Problems,
 }
 
@@ -106,13 +108,15 @@ async fn price(desk: Desk, detail: ReturnDetail, form: EditForm, problems: Probl
     let (of, typed) = (detail.clone(), form.clone());
     let priced = app.db.read(move |conn| {
         let input = typed.parse_exchange(&of).map_err(Error::Invalid)?;
-        ops::price_exchange(conn, &of, &input)
+        let offer = ops::price_exchange(conn, &of, &input)?;
+        let missing = ops::exchange_shortages(conn, &offer.quote)?;
+        Ok((offer, missing))
     });
     match priced.await {
-        Ok(offer) => {
+        Ok((offer, missing)) => {
             let ways = ways_to_pay(till).await;
             let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            private_html(status, &PreviewPage { desk, detail, form, offer, ways, problems })
+            private_html(status, &PreviewPage { desk, detail, form, offer, ways, missing, problems })
         }
         Err(error) => render(desk, detail, form, error.into_problems()?, app).await,
     }

@@ -16,8 +16,10 @@ use crate::{
 /// Articles that are pasted at once, at most.
 const MOST_PASTED: usize = 200;
 
+/// What of it could be read.
 pub struct DraftInput {
-    pub contact: Contact,
+    /// `None`: something of it could not.
+    pub contact: Option<Contact>,
     pub articles: Vec<NewArticle>,
     pub coupons: Vec<String>,
     pub fees: Vec<AskedFee>,
@@ -52,29 +54,36 @@ impl EditForm {
         Self(fields)
     }
 
-    /// `currency`: the shop's own, in which fees are typed.
-    pub fn parse_draft(&self, currency: Currency) -> Result<DraftInput, Problems> {
+    /// What can be read, and what is wrong with the rest. `currency`: the shop's own, in which fees are typed.
+    pub fn parse_draft(&self, currency: Currency) -> (DraftInput, Problems) {
         let mut problems = Problems::default();
+        let contact = self.contact(&mut problems);
+        let articles = self.articles(&mut problems);
+        let fees = self.fees(currency, &mut problems);
+        let note = problems.take("note", typed::long(self.get("note"), 2000)).unwrap_or_default();
+        let coupons = self.get("coupons").split([',', ' ']).map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned).collect();
+        (DraftInput { contact, articles, coupons, fees, note }, problems)
+    }
+
+    fn contact(&self, problems: &mut Problems) -> Option<Contact> {
         let email = problems.take("email", Email::parse(self.get("email")));
         let phone = problems.take("phone", phone(self.get("phone")));
-        let address = self.address().parse(&mut problems);
+        let address = self.address().parse(problems);
         let vat_number = problems.take("vat_number", vat_number(self.get("vat_number"), self.get("country")));
-        let mut articles = self.added(&mut problems);
-        articles.extend(self.pasted(&mut problems));
-        if articles.is_empty() && problems.is_empty() {
-            problems.add("sku-1", "Enter the SKU of one article at least");
+        let (bills_elsewhere, wants_reminder) = (false, false);
+        Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder })
+    }
+
+    /// Of the rows and of the pasted lines.
+    fn articles(&self, problems: &mut Problems) -> Vec<NewArticle> {
+        let mut of_lines = Problems::default();
+        let mut articles = self.added(&mut of_lines);
+        articles.extend(self.pasted(&mut of_lines));
+        if articles.is_empty() && of_lines.is_empty() {
+            of_lines.add("sku-1", "Enter the SKU of one article at least");
         }
-        let fees = self.fees(currency, &mut problems);
-        let note = problems.take("note", typed::long(self.get("note"), 2000));
-        let coupons = self.get("coupons").split([',', ' ']).map(str::trim).filter(|code| !code.is_empty()).map(str::to_owned).collect();
-        let input = || {
-            let (bills_elsewhere, wants_reminder) = (false, false);
-            let contact =
-                Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder };
-            Some(DraftInput { contact, articles, coupons, fees, note: note? })
-        };
-        let input = input();
-        if problems.is_empty() { input.ok_or(problems) } else { Err(problems) }
+        problems.extend(of_lines);
+        articles
     }
 
     /// One article a line: the SKU, a tab or comma, and how many; one where no number follows.

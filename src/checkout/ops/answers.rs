@@ -23,11 +23,16 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
 
 /// Whether the VAT number may stand: asked at the register where the shop's setting says so. A register that does not answer
 /// turns nobody away.
-pub async fn is_registered(till: &Till, contact: &Contact) -> Result<bool> {
-    let place = contact.address.place();
-    let Ok(number) = VatNumber::parse(&contact.vat_number, &place.country) else { return Ok(true) };
-    let asks = till.db.read(move |conn| Ok(tax::book(conn, Some(&place))?.settings().checks_online)).await?;
-    Ok(!asks || till.vat.standing(&number).await != VatStanding::Invalid)
+///
+/// # Errors
+/// `Invalid` on `vat_number` when the register knows it not.
+pub async fn check_registered(till: &Till, vat_number: &str, country: &str) -> Result<()> {
+    let Ok(number) = VatNumber::parse(vat_number, country) else { return Ok(()) };
+    let asks = till.db.read(move |conn| Ok(tax::book(conn, None)?.settings().checks_online)).await?;
+    if asks && till.vat.standing(&number).await == VatStanding::Invalid {
+        return Err(Error::invalid("vat_number", "The register knows no business with this VAT number. Check it, or leave it empty"));
+    }
+    Ok(())
 }
 
 /// Keeps contact and address. A delivery method that does not go there any more is forgotten.

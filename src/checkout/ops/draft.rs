@@ -2,11 +2,11 @@
 
 use super::{
     answers,
-    edit::{check_fees, find_added},
+    edit::{check_fees, look_up},
 };
 use crate::{
     accounts,
-    base::{AccountId, CartId, Conn, Error, Result},
+    base::{AccountId, CartId, Conn, Error, Problems, Result},
     cart,
     checkout::{
         forms::DraftInput,
@@ -16,18 +16,20 @@ use crate::{
     settings::Address,
 };
 
-/// Keeps what was typed. The first way of delivery is chosen where none is yet.
+/// Keeps what was typed. The first way of delivery is chosen where none is yet. `problems`: what is known to be wrong already.
 ///
 /// # Errors
-/// `Invalid` beside the field.
-pub fn save_draft(conn: &mut Conn, id: CartId, staff: AccountId, input: &DraftInput) -> Result<()> {
-    check_fees(conn, &input.fees)?;
-    let account = accounts::find_by_email(conn, &input.contact.email)?.map(|account| account.id);
-    let items = find_added(conn, &input.articles)?;
-    cart::draft(conn, id, account, staff, &items, &input.coupons)?;
+/// `Invalid` beside the fields, with all that is wrong at once.
+pub fn save_draft(conn: &mut Conn, id: CartId, staff: AccountId, input: &DraftInput, mut problems: Problems) -> Result<()> {
+    problems.gather(check_fees(conn, &input.fees))?;
+    let items = look_up(conn, &input.articles, &mut problems)?;
+    let Some(contact) = input.contact.as_ref().filter(|_| !items.is_empty()) else { return Err(Error::Invalid(problems)) };
+    let account = accounts::find_by_email(conn, &contact.email)?.map(|account| account.id);
+    problems.gather(cart::draft(conn, id, account, staff, &items, &input.coupons))?;
     // A bill that goes elsewhere goes on doing so.
     let billing = store::find(conn, id)?.and_then(|before| before.billing_address);
-    answers::save_contact(conn, id, &input.contact)?;
+    problems.gather(answers::save_contact(conn, id, contact))?;
+    problems.check()?;
     store::set_billing(conn, id, billing.as_ref())?;
     store::set_extras(conn, id, &input.fees, &input.note)?;
     let checkout = store::find(conn, id)?.ok_or(Error::NotFound)?;

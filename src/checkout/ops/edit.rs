@@ -106,18 +106,25 @@ pub fn check_fees(conn: &mut Conn, fees: &[AskedFee]) -> Result<()> {
 
 /// The variants of the articles that staff typed.
 pub fn find_added(conn: &mut Conn, added: &[NewArticle]) -> Result<Vec<(VariantId, i32)>> {
-    let (mut found, mut problems) = (vec![], Problems::default());
+    let mut problems = Problems::default();
+    let found = look_up(conn, added, &mut problems)?;
+    problems.check().map(|()| found)
+}
+
+/// Those that there are; what stands in the way of the others is added to `problems`.
+pub fn look_up(conn: &mut Conn, added: &[NewArticle], problems: &mut Problems) -> Result<Vec<(VariantId, i32)>> {
+    let mut found = vec![];
     for article in added {
         let variant = catalog::variant_by_sku(conn, &article.sku)?.map(|variant| variant.id);
         let item = catalog::for_sale(conn, variant.as_slice())?.pop();
         match item {
-            None => article.refuse(&mut problems, &format!("No article has the SKU {}", article.sku)),
-            Some(item) if !item.is_sold => article.refuse(&mut problems, &format!("{} is not sold any more", item.title)),
-            Some(item) if item.is_gift_card => article.refuse(&mut problems, "A gift card needs an order of its own"),
+            None => article.refuse(problems, &format!("No article has the SKU {}", article.sku)),
+            Some(item) if !item.is_sold => article.refuse(problems, &format!("{} is not sold any more", item.title)),
+            Some(item) if item.is_gift_card => article.refuse(problems, "A gift card needs an order of its own"),
             Some(item) => found.push((item.variant.id, article.quantity)),
         }
     }
-    problems.check().map(|()| found)
+    Ok(found)
 }
 
 fn keep_promises(quote: &mut Quote, regime: &Regime, detail: &OrderDetail, input: &EditInput, staying: &[&OrderLine]) {

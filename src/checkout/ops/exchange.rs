@@ -152,7 +152,8 @@ pub fn confirm_exchange(conn: &mut Conn, till: &Till, number: &str, input: &Exch
     // The sums are checked before the stock's row is taken, not while it is held.
     orders::check_sums(conn)?;
     let short = inventory::allocate(conn, made.id, None, &items(&offer.quote))?;
-    short.map_err(|short| too_few(&offer.quote, &short)).map(|()| made)
+    let refused = |short: Vec<Shortage>| Error::invalid("", format!("{} Nothing was changed.", too_few(&offer.quote, &short).join(" ")));
+    short.map_err(refused).map(|()| made)
 }
 
 fn new_order(offer: &ExchangeOffer, input: &ExchangeInput, minutes: Option<i32>, actor: &str) -> NewOrder {
@@ -182,15 +183,23 @@ fn items(quote: &Quote) -> Vec<Item> {
     wanted.into_iter().map(|(variant, quantity)| Item { variant, quantity }).collect()
 }
 
-fn too_few(quote: &Quote, short: &[Shortage]) -> Error {
+/// What stands in the way of the exchange as the stock is now, a sentence each. For the preview: the exchange finds out anew.
+pub fn exchange_shortages(conn: &mut Conn, quote: &Quote) -> Result<Vec<String>> {
+    let short = inventory::shortages(conn, None, &items(quote), &[])?;
+    Ok(too_few(quote, &short))
+}
+
+fn too_few(quote: &Quote, short: &[Shortage]) -> Vec<String> {
     let words = short.iter().map(|short| {
         let line = quote.lines.iter().find(|line| line.item.variant.id == short.variant);
         let title = line.map_or("one article", |line| line.item.title.as_str());
+        let besides = short.besides();
         match (short.available.max(0), short.is_limit) {
-            (most, true) => format!("Only {most} of {title} can be had in one order."),
-            (0, false) => format!("{title} is out of stock."),
-            (there, false) => format!("Only {there} of {title} can be had now."),
+            (most, true) => format!("Only {most} of {title} can be had in one order{besides}."),
+            (0, false) if besides.is_empty() => format!("{title} is out of stock."),
+            (0, false) => format!("Nothing of {title} is left{besides}."),
+            (there, false) => format!("Only {there} of {title} can be had now{besides}."),
         }
     });
-    Error::invalid("", format!("{} Nothing was changed.", words.collect::<Vec<_>>().join(" ")))
+    words.collect()
 }

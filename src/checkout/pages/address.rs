@@ -7,7 +7,7 @@ use crate::{
     cart::CartView,
     checkout::{
         forms::{BillingForm, ContactForm},
-        model::{Step, Till},
+        model::{Stage, Step, Till},
         ops,
     },
     settings::{self, AddressForm},
@@ -26,7 +26,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "checkout/address.html")]
 struct AddressPage {
     shell: Shell,
-    step: Step,
+    stage: Stage,
     cart: CartView,
     form: ContactForm,
     problems: Problems,
@@ -51,6 +51,10 @@ fn after_address(needs_delivery: bool) -> Step {
     if needs_delivery { Step::Delivery } else { Step::Review }
 }
 
+fn at_address(cart: &CartView) -> Stage {
+    Stage::of(Step::Address, cart.quote.parcel.needs_delivery)
+}
+
 async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (cart, checkout) = match stand(&visitor, &app).await? {
         Standing::Ready { cart, checkout } => (cart, checkout),
@@ -62,7 +66,7 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
     };
     private_html(
         StatusCode::OK,
-        &AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() },
+        &AddressPage { shell: Shell::of(&request).await?, stage: at_address(&cart), cart, form, problems: Problems::default() },
     )
 }
 
@@ -80,22 +84,22 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
         Standing::Elsewhere(response) => return Ok(response),
     };
     if form.only_chooses_country() {
-        let page = AddressPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() };
+        let page = AddressPage { shell: Shell::of(&request).await?, stage: at_address(&cart), cart, form, problems: Problems::default() };
         return private_html(StatusCode::OK, &page);
     }
     let (id, elsewhere, next) = (cart.id, form.bill_elsewhere.is_some(), after_address(cart.quote.parcel.needs_delivery));
     let saved = match form.parse() {
-        Ok(contact) if !ops::is_registered(&till, &contact).await? => {
-            let words = "The register knows no business with this VAT number. Check it, or leave it empty";
-            Err(Error::invalid("vat_number", words))
-        }
-        Ok(contact) => app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await,
+        Ok(contact) => match ops::check_registered(&till, &contact.vat_number, &contact.address.country).await {
+            Ok(()) => app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await,
+            Err(error) => Err(error),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
         Ok(()) => Ok(see_other(if elsewhere { "/checkout/billing" } else { next.path() })),
         Err(error) => {
-            let page = AddressPage { problems: error.into_problems()?, shell: Shell::of(&request).await?, step: Step::Address, cart, form };
+            let page =
+                AddressPage { problems: error.into_problems()?, shell: Shell::of(&request).await?, stage: at_address(&cart), cart, form };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -105,7 +109,7 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
 #[template(path = "checkout/billing.html")]
 struct BillingPage {
     shell: Shell,
-    step: Step,
+    stage: Stage,
     cart: CartView,
     form: BillingForm,
     problems: Problems,
@@ -124,7 +128,7 @@ async fn show_billing(visitor: Visitor, request: HttpRequest, app: App) -> Resul
     let form = BillingForm { address, action: String::new() };
     private_html(
         StatusCode::OK,
-        &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems: Problems::default() },
+        &BillingPage { shell: Shell::of(&request).await?, stage: at_address(&cart), cart, form, problems: Problems::default() },
     )
 }
 
@@ -143,5 +147,5 @@ async fn save_billing(visitor: Visitor, form: Form<BillingForm>, request: HttpRe
         return Ok(see_other(next.path()));
     }
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    private_html(status, &BillingPage { shell: Shell::of(&request).await?, step: Step::Address, cart, form, problems })
+    private_html(status, &BillingPage { shell: Shell::of(&request).await?, stage: at_address(&cart), cart, form, problems })
 }

@@ -7,7 +7,7 @@ use crate::{
     cart::{self, CartView},
     checkout::{
         forms::DeliveryForm,
-        model::{Checkout, Step},
+        model::{Checkout, Stage, Step},
         ops,
     },
     quote::DeliveryOffer,
@@ -23,7 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "checkout/delivery.html")]
 struct DeliveryPage {
     shell: Shell,
-    step: Step,
+    stage: Stage,
     cart: CartView,
     checkout: Checkout,
     problems: Problems,
@@ -51,6 +51,10 @@ impl DeliveryPage {
 
 async fn show(visitor: Visitor, request: HttpRequest, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
     let checkout = match stand(&visitor, &app).await? {
+        // There is nothing to choose.
+        Standing::Ready { cart, checkout: Some(_) } if !cart.quote.parcel.needs_delivery && cart.quote.delivery.is_some() => {
+            return Ok(see_other(Step::Review.path()));
+        }
         Standing::Ready { cart, checkout: Some(checkout) } => {
             // Carriers are asked before the prices are shown, and what they say holds for a while.
             shipping::refresh(&app.db, &carriers, &checkout.delivery_address.place(), &cart.quote.parcel).await?;
@@ -67,7 +71,10 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App, carriers: web::D
 
 fn render(shell: Shell, cart: CartView, checkout: Checkout, problems: Problems) -> Result<HttpResponse> {
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    private_html(status, &DeliveryPage { shell, step: Step::Delivery, cart, checkout, problems })
+    private_html(
+        status,
+        &DeliveryPage { shell, stage: Stage::of(Step::Delivery, cart.quote.parcel.needs_delivery), cart, checkout, problems },
+    )
 }
 
 async fn save(visitor: Visitor, form: Form<DeliveryForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {

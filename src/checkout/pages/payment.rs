@@ -10,7 +10,7 @@ use crate::{
     base::{CartId, Error, Problems, Result},
     checkout::{
         forms::PaymentForm,
-        model::{Bill, Checkout, Placed, Step, Till, Wish},
+        model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
     orders::{self, Access, Order, Source},
@@ -31,7 +31,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "checkout/payment.html")]
 struct PaymentPage {
     shell: Shell,
-    step: Step,
+    stage: Stage,
     checkout: Checkout,
     bill: Bill,
     gateways: Gateways,
@@ -70,7 +70,8 @@ pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: P
     let chosen = filled.gateway.unwrap_or_else(first);
     let seal = seal(app, visitor, bill.cart.id)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = PaymentPage { shell, step: Step::Payment, checkout, bill, gateways, chosen, card: filled.card, seal, problems };
+    let stage = Stage::of(Step::Payment, bill.cart.quote.parcel.needs_delivery);
+    let page = PaymentPage { shell, stage, checkout, bill, gateways, chosen, card: filled.card, seal, problems };
     private_html(status, &page)
 }
 

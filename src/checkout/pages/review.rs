@@ -7,7 +7,7 @@ use crate::{
     base::{Error, Result},
     cart::{CartView, Line},
     checkout::{
-        model::{Bill, Checkout, Step},
+        model::{Bill, Checkout, Stage, Step},
         ops,
     },
     inventory::Shortage,
@@ -23,7 +23,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "checkout/review.html")]
 struct ReviewPage {
     shell: Shell,
-    step: Step,
+    stage: Stage,
     checkout: Checkout,
     bill: Bill,
     /// Everything is set aside until then.
@@ -79,5 +79,6 @@ async fn show(visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpRe
         Err(elsewhere) => return Ok(elsewhere),
     };
     let shell = Shell::of(&request).await?;
-    private_html(StatusCode::OK, &ReviewPage { shell, step: Step::Review, checkout, bill, held_until })
+    let stage = Stage::of(Step::Review, bill.cart.quote.parcel.needs_delivery);
+    private_html(StatusCode::OK, &ReviewPage { shell, stage, checkout, bill, held_until })
 }

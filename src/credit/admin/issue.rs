@@ -86,7 +86,7 @@ async fn new_mail(desk: Desk, id: web::Path<CreditId>, app: App) -> Result<HttpR
 }
 
 async fn send(
-    _staff: Staff,
+    Staff(staff): Staff,
     visitor: Visitor,
     id: web::Path<CreditId>,
     form: Form<RecipientForm>,
@@ -97,7 +97,7 @@ async fn send(
     let sent = match form.parse() {
         Ok(to) => {
             let (site, seen) = (app.absolute(""), form.last4.clone());
-            app.db.write(move |conn| ops::send_seen(conn, &site, id, &seen, &to)).await
+            app.db.write(move |conn| ops::send_seen(conn, &site, id, &seen, &to, &staff.name)).await
         }
         Err(problems) => Err(Error::Invalid(problems)),
     };

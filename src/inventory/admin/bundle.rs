@@ -75,7 +75,10 @@ async fn show(desk: Desk, id: web::Path<VariantId>, query: web::Query<Query>, ap
     let (id, text) = (id.into_inner(), query.text());
     let wanted = text.clone();
     let found = app.db.read(move |conn| load(conn, id, &wanted)).await?;
-    private_html(StatusCode::OK, &PartsPage { desk, found, text, form: PartForm::default(), problems: Problems::default() })
+    private_html(
+        StatusCode::OK,
+        &PartsPage { desk, found, text, form: PartForm { quantity: "1".to_owned(), ..PartForm::default() }, problems: Problems::default() },
+    )
 }
 
 async fn put(

@@ -1,6 +1,5 @@
 //! What a bundle is made of. Its parts' stock is its stock; what an order took of it stays known with the order.
 
-use super::lock_one;
 use crate::{
     base::{Conn, Error, Result, VariantId},
     catalog,
@@ -25,6 +24,7 @@ pub fn put_part(conn: &mut Conn, bundle: VariantId, sku: &str, quantity: i32) ->
     if catalog::variant(conn, part.variant_id)?.archived_at.is_some() {
         return refuse(format!("{sku} is archived. Restore it first, or enter another"));
     }
+    take_turn(conn, &[bundle, part.variant_id])?;
     let parts = catalog::bundle_parts(conn, &[bundle])?;
     if parts.is_empty() {
         begin(conn, bundle)?;
@@ -36,14 +36,22 @@ pub fn put_part(conn: &mut Conn, bundle: VariantId, sku: &str, quantity: i32) ->
     bundles::put(conn, bundle, part.variant_id, quantity)
 }
 
-/// Its own row says nothing from now on.
+/// Bundles are changed by one at a time, and only with all that it is about: first the variants, then their stock, each in the order
+/// of the keys, as whoever saves or sells them does.
+fn take_turn(conn: &mut Conn, variants: &[VariantId]) -> Result<()> {
+    bundles::take_turn(conn, variants)?;
+    for variant in variants {
+        store::stock::ensure(conn, *variant)?;
+    }
+    store::stock::lock(conn, variants).map(|_| ())
+}
+
+/// Its own row says nothing from now on. The caller has locked it.
 fn begin(conn: &mut Conn, bundle: VariantId) -> Result<()> {
     if bundles::was_sold(conn, bundle)? {
         let words = "This variant was sold by itself before, so units of it can come back. Make a new variant for the bundle";
         return Err(Error::invalid("sku", words));
     }
-    store::stock::ensure(conn, bundle)?;
-    lock_one(conn, bundle)?;
     bundles::empty(conn, bundle)?;
     let policy = store::stock::policy(conn, bundle)?;
     let own = Policy { backorder_limit: 0, preorder: false, available_from: None, ..policy };
@@ -54,5 +62,6 @@ fn begin(conn: &mut Conn, bundle: VariantId) -> Result<()> {
 
 /// Takes a part out. Without its last one the variant is no bundle any more, and sold out until somebody counts it.
 pub fn take_out_part(conn: &mut Conn, bundle: VariantId, part: VariantId) -> Result<()> {
+    take_turn(conn, &[bundle, part])?;
     bundles::take_out(conn, bundle, part)
 }

@@ -1,6 +1,9 @@
 pub mod bundles;
 pub mod goods;
+mod shortages;
 pub mod stocktakes;
+
+pub use shortages::shortages;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -217,6 +220,17 @@ pub fn give_back(conn: &mut Conn, order: OrderId, items: &[Item], restock: Optio
     change(conn, &items, restock, entry, |quantity| (quantity, 0))
 }
 
+/// What left by mail can be sold again: no more of it than the ledger says left for the order. A unit that was sold beyond a counted
+/// stock, or before it was counted, left no shelf and comes back to none. The caller has locked the rows.
+pub fn take_back(conn: &mut Conn, order: OrderId, items: &[Item], actor: &str) -> Result<()> {
+    let gone = store::ledger::gone(conn, order)?;
+    let back = merged(items).into_iter().filter_map(|item| {
+        let left = gone.get(&item.variant).copied().filter(|left| *left > 0)?;
+        Some(Item { quantity: item.quantity.min(left), ..item })
+    });
+    give_back(conn, order, &back.collect::<Vec<_>>(), None, actor)
+}
+
 /// Units on hand that can't be sold any more are thrown away. `reason` goes to the ledger.
 ///
 /// # Errors
@@ -234,7 +248,7 @@ pub fn scrap(
         let stock = store::stock::find(conn, item.variant)?;
         let free = stock.available().unwrap_or(item.quantity);
         if free < item.quantity && short.iter().all(|known| known.variant != item.variant) {
-            short.push(Shortage { variant: item.variant, available: free.max(0), is_limit: false });
+            short.push(Shortage { variant: item.variant, available: free.max(0), is_limit: false, is_shared: false });
         }
     }
     if !short.is_empty() {
@@ -256,7 +270,7 @@ fn not_there(conn: &mut Conn, items: &[Item], location: Option<LocationId>) -> R
             _ => stock.on_hand,
         };
         if stock.tracked && there < item.quantity {
-            short.push(Shortage { variant: item.variant, available: there, is_limit: false });
+            short.push(Shortage { variant: item.variant, available: there, is_limit: false, is_shared: false });
         }
     }
     Ok(short)

@@ -10,7 +10,7 @@ use diesel::{
 use crate::{
     base::{Conn, Error, OnConstraint, OrderId, Result, VariantId},
     inventory::model::{Recipe, TakenPart},
-    schema::{bundle_parts, bundle_takings, stock},
+    schema::{bundle_parts, bundle_takings, stock, variants},
 };
 
 /// Parts of one bundle at most.
@@ -56,9 +56,19 @@ pub fn was_sold(conn: &mut Conn, variant: VariantId) -> Result<bool> {
     Ok(asked.bind::<BigInt, _>(variant).get_result::<Found>(conn)?.found)
 }
 
-/// Whether a bundle is made of it.
-pub fn is_part(conn: &mut Conn, variant: VariantId) -> Result<bool> {
-    Ok(diesel::select(exists(bundle_parts::table.filter(bundle_parts::part_id.eq(variant)))).get_result(conn)?)
+/// Whether it is a bundle, or a bundle is made of it.
+pub fn is_bundled(conn: &mut Conn, variant: VariantId) -> Result<bool> {
+    let either = bundle_parts::part_id.eq(variant).or(bundle_parts::bundle_id.eq(variant));
+    Ok(diesel::select(exists(bundle_parts::table.filter(either))).get_result(conn)?)
+}
+
+/// Waits until nobody else changes a bundle, with the same lock as the trigger takes (003710_bundles), and then until nobody else
+/// changes these variants, in the order of their keys. Orders may have them meanwhile.
+pub fn take_turn(conn: &mut Conn, about: &[VariantId]) -> Result<()> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtextextended('bundle_parts', 0))").execute(conn)?;
+    let rows = variants::table.filter(variants::id.eq_any(about)).order(variants::id).for_no_key_update();
+    rows.select(variants::id).load::<VariantId>(conn)?;
+    Ok(())
 }
 
 /// An empty row of stock, counted: whatever it was sold like before.

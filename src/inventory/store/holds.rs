@@ -37,8 +37,9 @@ pub fn reserve(conn: &mut Conn, holder: CartId, items: &[Item], minutes: i32) ->
     if let Some(until) = rows.first().and_then(|row| row.held_until) {
         return Ok(Ok(until));
     }
-    let shortage =
-        |row: &Answer| Some(Shortage { variant: row.short_of?, available: row.could_be?, is_limit: row.limited.unwrap_or(false) });
+    let shortage = |row: &Answer| {
+        Some(Shortage { variant: row.short_of?, available: row.could_be?, is_limit: row.limited.unwrap_or(false), is_shared: false })
+    };
     let short: Vec<_> = rows.iter().filter_map(shortage).collect();
     if short.is_empty() { Err(Error::internal("stock_reserve told neither a time nor a shortage")) } else { Ok(Err(short)) }
 }

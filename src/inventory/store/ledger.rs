@@ -1,5 +1,7 @@
 //! Every change of stock, with its cause and who did it.
 
+use std::collections::HashMap;
+
 use diesel::{
     prelude::*,
     sql_query,
@@ -7,7 +9,7 @@ use diesel::{
 };
 
 use crate::{
-    base::{Conn, Page, PageRequest, Result, VariantId},
+    base::{Conn, OrderId, Page, PageRequest, Result, VariantId},
     inventory::model::{Cause, Entry, Movement, NewStock},
     schema::{locations, orders, stock_movements},
 };
@@ -60,6 +62,23 @@ pub fn of_variant(conn: &mut Conn, variant: VariantId, page: PageRequest) -> Res
     );
     let rows = listed.select(columns).load(conn)?;
     Ok(page.of(rows, of().count().get_result(conn)?))
+}
+
+/// Units of each variant that left for the order and did not come back.
+pub fn gone(conn: &mut Conn, order: OrderId) -> Result<HashMap<VariantId, i32>> {
+    #[derive(QueryableByName)]
+    struct Gone {
+        #[diesel(sql_type = BigInt)]
+        variant_id: VariantId,
+        #[diesel(sql_type = Integer)]
+        units: i32,
+    }
+    let summed = sql_query(
+        "SELECT variant_id, -sum(on_hand)::integer AS units FROM stock_movements
+         WHERE order_id = $1 AND cause IN ('shipped', 'returned') GROUP BY variant_id",
+    );
+    let rows: Vec<Gone> = summed.bind::<BigInt, _>(order).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.variant_id, row.units)).collect())
 }
 
 /// Books of a variant that say different things.

@@ -188,7 +188,8 @@ pub fn allocate(conn: &mut Conn, wanted: &[Allocation], actor: &str) -> Result<V
         .bind::<Array<Integer>, _>(each().map(|(_, item)| item.quantity).collect::<Vec<_>>())
         .bind::<Text, _>(actor);
     let rows: Vec<Short> = prepared(allocated).load(conn)?;
-    Ok(rows.into_iter().map(|row| Shortage { variant: row.short_of, available: row.could_be, is_limit: row.limited }).collect())
+    let told = |row: Short| Shortage { variant: row.short_of, available: row.could_be, is_limit: row.limited, is_shared: false };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 pub fn columns(items: &[Item]) -> (Vec<VariantId>, Vec<i32>) {

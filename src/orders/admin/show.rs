@@ -62,7 +62,8 @@ impl Around {
     fn of(conn: &mut Conn, detail: &OrderDetail) -> Result<Self> {
         let papers = invoices::of_order(conn, detail.order.id)?;
         let locations = inventory::locations(conn)?.into_iter().filter(|location| location.active).collect();
-        let variants: Vec<_> = detail.lines.iter().filter(|line| line.to_send() > 0).filter_map(|line| line.variant_id).collect();
+        let to_send = detail.lines.iter().filter(|line| line.to_send() > 0);
+        let variants: Vec<_> = to_send.flat_map(|line| detail.takes(line)).map(|(variant, _)| variant).collect();
         let order = &detail.order;
         let waiting = detail.lines.iter().filter(|line| line.is_digital && line.shipped < line.quantity);
         let of: Vec<_> = waiting.clone().filter_map(|line| line.variant_id).collect();
@@ -120,8 +121,11 @@ impl ShowPage {
 
     /// Of a line's units that are left, those that are here.
     fn ready(&self, line: &OrderLine) -> i32 {
-        let stock = line.variant_id.and_then(|variant| self.around.stock.get(&variant)).filter(|stock| stock.tracked);
-        stock.map_or(line.to_send(), |stock| stock.on_hand.clamp(0, line.to_send()))
+        let here = self.detail.takes(line).into_iter().filter_map(|(variant, each)| {
+            let stock = self.around.stock.get(&variant).filter(|stock| stock.tracked)?;
+            Some(stock.on_hand / each.max(1))
+        });
+        here.min().map_or(line.to_send(), |here| here.clamp(0, line.to_send()))
     }
 
     /// What stands in a line's field: what was typed, or what can go now.

@@ -1,9 +1,7 @@
-use askama::Template;
-
 use super::Links;
 use crate::{
-    base::{Conn, Email, Error, Money, Result},
-    mail::{self, Message},
+    base::{Conn, Money, Result},
+    mail::{self, Envelope, letter},
     orders::model::{Amends, ReturnDetail},
     settings::{self, Store},
 };
@@ -40,26 +38,13 @@ impl ReturnStep {
     }
 }
 
-#[derive(Template)]
-#[template(path = "mail/order_return/body.txt")]
-struct Text<'a> {
-    store: &'a Store,
-    detail: &'a ReturnDetail,
-    step: ReturnStep,
-    /// The return's page.
-    order_url: &'a str,
-}
+letter!(
+    /// `order_url`: the return's page; `words`: what is to be said of the step, a paragraph each.
+    OrderReturn { store: &'a Store, detail: &'a ReturnDetail, step: ReturnStep, words: Vec<String>, order_url: &'a str },
+    "mail/order_return/body.txt",
+    "mail/order_return/body.html"
+);
 
-#[derive(Template)]
-#[template(path = "mail/order_return/body.html")]
-struct Html<'a> {
-    store: &'a Store,
-    detail: &'a ReturnDetail,
-    step: ReturnStep,
-    order_url: &'a str,
-}
-
-/// What both say of a step, so that they say the same.
 fn words(store: &Store, detail: &ReturnDetail, step: ReturnStep) -> Vec<String> {
     let number = &detail.rma.number;
     match step {
@@ -84,27 +69,17 @@ fn settled(detail: &ReturnDetail) -> String {
     }
 }
 
-impl Text<'_> {
-    fn words(&self) -> Vec<String> {
-        words(self.store, self.detail, self.step)
-    }
-}
-
-impl Html<'_> {
-    fn words(&self) -> Vec<String> {
-        words(self.store, self.detail, self.step)
-    }
-}
-
 /// Tells the customer how their return stands.
 pub fn order_return(conn: &mut Conn, links: &Links, detail: &ReturnDetail, step: ReturnStep) -> Result<()> {
     let store = settings::store(conn)?;
     let order_url = links.at(&detail.rma.path(&detail.order));
-    let text = Text { store: &store, detail, step, order_url: &order_url }.render()?;
-    let html = Html { store: &store, detail, step, order_url: &order_url }.render()?;
-    let recipient = Email::parse(&detail.order.email).map_err(Error::internal)?;
-    let subject = format!("{} ({})", step.headline(), detail.rma.number);
-    let about = detail.order.number.clone();
-    let message = Message { kind: step.kind(), about, sender: store.sender(), recipient, subject, text, html };
-    mail::enqueue(conn, &message).map(|_| ())
+    let letter = OrderReturn { store: &store, detail, step, words: words(&store, detail, step), order_url: &order_url };
+    let envelope = Envelope {
+        kind: step.kind(),
+        about: detail.order.number.clone(),
+        sender: store.sender(),
+        recipient: &detail.order.email,
+        subject: format!("{} ({})", step.headline(), detail.rma.number),
+    };
+    mail::post(conn, &letter, envelope).map(|_| ())
 }

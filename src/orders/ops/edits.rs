@@ -88,8 +88,8 @@ pub fn release_pending(conn: &mut Conn, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Sets more aside, and less.
-fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, actor: &str) -> Result<()> {
+/// What the order needs more of, and what it needs less of.
+fn changes(before: &OrderDetail, edit: &Edit) -> (Vec<Item>, Vec<Item>) {
     let mut changes: BTreeMap<VariantId, i32> = BTreeMap::new();
     for line in &before.lines {
         if let Some(variant) = line.variant_id {
@@ -103,10 +103,15 @@ fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, a
         let wanted = changes.iter().map(|(variant, by)| Item { variant: *variant, quantity: by * sign });
         wanted.filter(|item| item.quantity > 0).collect()
     };
-    let (more, less) = (items(1), items(-1));
+    (items(1), items(-1))
+}
+
+/// Sets more aside, and less.
+fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, actor: &str) -> Result<()> {
+    let (more, less) = changes(before, edit);
     if !more.is_empty() && !less.is_empty() {
         // Two statements follow, so the rows are locked in the order of their keys before.
-        inventory::lock_stock(conn, order, &changes.keys().copied().collect::<Vec<_>>())?;
+        inventory::lock_stock(conn, order, &more.iter().chain(&less).map(|item| item.variant).collect::<Vec<_>>())?;
     }
     if !less.is_empty() {
         inventory::release(conn, order, &less, actor)?;
@@ -114,19 +119,28 @@ fn restock(conn: &mut Conn, order: OrderId, before: &OrderDetail, edit: &Edit, a
     if more.is_empty() {
         return Ok(());
     }
-    inventory::allocate(conn, order, None, &more)?.map_err(|short| too_few(before, edit, &short))
+    let short = inventory::allocate(conn, order, None, &more)?;
+    short.map_err(|short| Error::invalid("", format!("{} Nothing was changed.", too_few(before, edit, &short).join(" "))))
 }
 
-fn too_few(before: &OrderDetail, edit: &Edit, short: &[Shortage]) -> Error {
+/// What stands in the way of the edit as the stock is now, a sentence each. For a preview: the edit itself finds out anew.
+pub fn edit_shortages(conn: &mut Conn, before: &OrderDetail, edit: &Edit) -> Result<Vec<String>> {
+    let (more, less) = changes(before, edit);
+    let short = inventory::shortages(conn, Some(before.order.id), &more, &less)?;
+    Ok(too_few(before, edit, &short))
+}
+
+fn too_few(before: &OrderDetail, edit: &Edit, short: &[Shortage]) -> Vec<String> {
     let added = |variant| edit.quote.lines.iter().find(|line| line.item.variant.id == variant).map(|line| line.item.title.clone());
     let words = short.iter().map(|short| {
         let known = before.lines.iter().find(|line| line.variant_id == Some(short.variant)).map(|line| line.title.clone());
         let title = known.or_else(|| added(short.variant)).unwrap_or_else(|| "One article".to_owned());
+        let besides = short.besides();
         match (short.available.max(0), short.is_limit) {
-            (most, true) => format!("An order can have {most} more of {title} at most."),
-            (0, false) => format!("There is no more of {title}."),
-            (there, false) => format!("Only {there} more of {title} can be had."),
+            (most, true) => format!("An order can have {most} more of {title} at most{besides}."),
+            (0, false) => format!("There is no more of {title}{besides}."),
+            (there, false) => format!("Only {there} more of {title} can be had{besides}."),
         }
     });
-    Error::invalid("", format!("{} Nothing was changed.", words.collect::<Vec<_>>().join(" ")))
+    words.collect()
 }

@@ -148,5 +148,5 @@ pub fn void_cards(conn: &mut Conn, order: &Order, lines: &[OrderLine], actor: &s
 pub fn take_mailed_back(conn: &mut Conn, order: &Order, lines: &[OrderLine], actor: &str) -> Result<()> {
     let left = lines.iter().filter(|line| !line.is_tangible() && line.shipped > 0);
     let items: Vec<Item> = left.filter_map(|line| Some(Item { variant: line.variant_id?, quantity: line.shipped })).collect();
-    if items.is_empty() { Ok(()) } else { inventory::give_back(conn, order.id, &items, None, actor) }
+    if items.is_empty() { Ok(()) } else { inventory::take_back(conn, order.id, &items, actor) }
 }

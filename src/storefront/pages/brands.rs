@@ -6,7 +6,7 @@ use crate::{
     base::{Error, Page, PageRequest, Result},
     catalog::{self, Brand, BrandListed, Scope, Sort},
     media::Picture,
-    storefront::model::{Looker, Shown, TaxNote, Tile, tile_page},
+    storefront::model::{Looker, Shown, TaxNote, Tile, things, tile_page},
     web::{App, Ask, Described, Fresh, Shell, Tag},
 };
 
@@ -21,6 +21,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "storefront/brands.html")]
 struct ListPage {
     shell: Shell,
+    described: Described,
     page: Page<BrandListed>,
 }
 
@@ -31,10 +32,13 @@ impl BrandListed {
 }
 
 async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
-    let request = PageRequest::new(query.page, BRANDS);
+    let (request, number) = (PageRequest::new(query.page, BRANDS), query.page.unwrap_or(1));
     ask.page(&ListQuery { sort: None, ..query.into_inner() }.url("/brands"), async |shell| {
         let page = app.db.read(move |conn| catalog::brands_in_shop(conn, request)).await?;
-        Ok(Fresh { page: ListPage { shell, page }, tags: vec![Tag::named("brands")], until: None })
+        let path = if number > 1 { format!("/brands?page={number}") } else { "/brands".to_owned() };
+        let way = things::way(&shell, std::iter::empty(), ("Brands", "/brands"));
+        let described = Described::new(&shell, "Brands", "Whose things we sell, from A to Z.", &path).with(way);
+        Ok(Fresh { page: ListPage { shell, described, page }, tags: vec![Tag::named("brands")], until: None })
     })
     .await
 }

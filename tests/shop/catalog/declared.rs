@@ -88,6 +88,8 @@ fn a_brand_is_made_of_its_name_has_a_page_and_takes_its_products_along_when_it_i
     assert_eq!(shop.count("SELECT count(*) FROM brands"), 1, "both are of Calder Edge");
     let mut annie = shop.shopper();
     annie.visits("/brands").must_say("Calder Edge");
+    assert!(annie.page().attribute("link[rel=canonical]", "href").is_some_and(|address| address.ends_with("/brands")));
+    assert!(annie.page().has("meta[name=description]") && annie.page().has("meta[property='og:url']"));
     annie.visits("/products/claw-hammer");
     annie.browser.follow("Calder Edge").must_say("Hand saw").must_say("2 products");
     let mut owner = shop.owner();
