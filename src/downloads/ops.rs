@@ -52,6 +52,17 @@ fn hash_of(path: &Path) -> std::io::Result<String> {
 /// # Errors
 /// `Invalid` on `file` when it has another of this name; `Conflict` for a gift card.
 pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Result<DownloadFileId> {
+    can_be_download(conn, variant)?;
+    let was_digital = store::lock_variant(conn, variant)?;
+    let id = store::insert(conn, variant, new, by)?;
+    if !was_digital {
+        begin(conn, variant, by)?;
+    }
+    tracing::info!(event = "download_file_added", variant.id = variant.0, "a file was added to a variant");
+    Ok(id)
+}
+
+fn can_be_download(conn: &mut Conn, variant: VariantId) -> Result<()> {
     let item = catalog::for_sale(conn, &[variant])?.pop().ok_or(Error::NotFound)?;
     if item.is_gift_card {
         return Err(Error::Conflict("A gift card is sent by itself and has no files.".to_owned()));
@@ -60,17 +71,25 @@ pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Resu
         let words = "A bundle, or a part of one, can't be a download. Make a new variant for the file.";
         return Err(Error::Conflict(words.to_owned()));
     }
-    let was_digital = store::lock_variant(conn, variant)?;
-    let id = store::insert(conn, variant, new, by)?;
-    if !was_digital {
-        store::set_digital(conn, variant, true)?;
-        let stock = inventory::stock_of(conn, &[variant])?.remove(&variant);
-        if stock.is_none_or(|stock| stock.tracked && stock.on_hand == 0 && stock.allocated == 0) {
-            inventory::count_untracked(conn, variant, by)?;
-        }
+    Ok(())
+}
+
+fn begin(conn: &mut Conn, variant: VariantId, by: &str) -> Result<()> {
+    store::set_digital(conn, variant, true)?;
+    let stock = inventory::stock_of(conn, &[variant])?.remove(&variant);
+    if stock.is_none_or(|stock| stock.tracked && stock.on_hand == 0 && stock.allocated == 0) {
+        inventory::count_untracked(conn, variant, by)?;
     }
-    tracing::info!(event = "download_file_added", variant.id = variant.0, "a file was added to a variant");
-    Ok(id)
+    Ok(())
+}
+
+/// The variant is sold as files, which are still to be added: whoever buys it till then gets links when they are.
+///
+/// # Errors
+/// `Conflict` where it can't be a download.
+pub fn expect(conn: &mut Conn, variant: VariantId, by: &str) -> Result<()> {
+    can_be_download(conn, variant)?;
+    if store::lock_variant(conn, variant)? { Ok(()) } else { begin(conn, variant, by) }
 }
 
 /// Changes a file for all who have bought it.

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::report::Report;
 use crate::{
-    base::{ExchangeId, text_enum},
-    catalog::{AttributeKind, Relation, Schedule, Status},
+    base::{AccountId, ExchangeId, text_enum},
+    catalog::{AttributeKind, Editor, Relation, Schedule, Status},
     inventory::Policy,
     schema::exchange_runs,
 };
@@ -62,6 +62,8 @@ impl Mapping {
 pub struct Batch {
     pub report: Report,
     pub product: Option<ProductInFile>,
+    /// About how much memory that takes.
+    pub bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +94,11 @@ pub struct ProductInFile {
 }
 
 impl ProductInFile {
+    /// It says something that can be done only when all products are there.
+    pub fn refers(&self) -> bool {
+        self.relations().any(|(_, named)| !named.is_empty()) || self.variants.iter().any(VariantInFile::refers)
+    }
+
     /// What the file says of products beside it.
     pub fn relations(&self) -> impl Iterator<Item = (Relation, &Vec<String>)> {
         let said = [(Relation::Related, &self.related), (Relation::Accessory, &self.accessories)];
@@ -121,8 +128,42 @@ pub struct VariantInFile {
     pub barcode: Option<String>,
     pub stock: StockInFile,
     pub tax_class: Option<String>,
-    pub policy: Option<Policy>,
+    pub policy: PolicyInFile,
     pub archived: Option<bool>,
+    /// SKUs of what it is made of, each with how many; none: it is no bundle.
+    pub parts: Option<Vec<(String, i32)>>,
+    /// Names of the files that its buyers download, where it is sold as files. They are not in the file.
+    pub download: Option<Vec<String>>,
+}
+
+impl VariantInFile {
+    /// It is a bundle of others, or lacks what is not in the file.
+    pub fn refers(&self) -> bool {
+        self.download.is_some() || self.parts.as_ref().is_some_and(|parts| !parts.is_empty())
+    }
+}
+
+/// How a variant is sold beyond stock, as far as the file says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyInFile {
+    pub backorder_limit: Option<i32>,
+    pub preorder: Option<bool>,
+    pub available_from: Option<Option<NaiveDate>>,
+    pub low_at: Option<Option<i32>>,
+    pub most_per_order: Option<Option<i32>>,
+}
+
+impl PolicyInFile {
+    /// What becomes of the rules that there are.
+    pub fn over(self, had: Policy) -> Policy {
+        Policy {
+            backorder_limit: self.backorder_limit.unwrap_or(had.backorder_limit),
+            preorder: self.preorder.unwrap_or(had.preorder),
+            available_from: self.available_from.unwrap_or(had.available_from),
+            low_at: self.low_at.unwrap_or(had.low_at),
+            most_per_order: self.most_per_order.unwrap_or(had.most_per_order),
+        }
+    }
 }
 
 /// What a product says of one attribute, in words.
@@ -232,6 +273,11 @@ pub struct VariantOut {
     pub available_from: Option<NaiveDate>,
     pub low_at: Option<i32>,
     pub most_per_order: Option<i32>,
+    /// Of a bundle: SKU and units.
+    pub parts: Vec<(String, i32)>,
+    pub is_digital: bool,
+    /// Names of what its buyers download.
+    pub files: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -432,6 +478,7 @@ pub struct Run {
     pub position: i64,
     pub report: Value,
     pub failure: String,
+    pub account_id: Option<AccountId>,
     pub by_name: String,
     pub created_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -442,6 +489,11 @@ pub struct Run {
 impl Run {
     pub fn counts(&self) -> Report {
         serde_json::from_value(self.report.clone()).unwrap_or_default()
+    }
+
+    /// Who asked for it, for the history of what it changes.
+    pub fn by(&self) -> Editor {
+        Editor { account: self.account_id, name: self.by_name.clone() }
     }
 
     /// Whether its file is not to be had any more.

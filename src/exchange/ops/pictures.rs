@@ -13,7 +13,7 @@ use crate::{
     base::{Conn, Db, Error, Result, sha256_hex},
     exchange::{
         model::{ImageInFile, ImportOptions},
-        report::Report,
+        report::{Report, quoted},
     },
     media::{self, Media, MediaStore, Prepared},
     shipping,
@@ -43,7 +43,13 @@ impl ReadyImage {
     pub fn media(&self, conn: &mut Conn) -> Result<Media> {
         match &self.content {
             Content::Known(media) => Ok(media.clone()),
-            Content::New(prepared) => media::add(conn, prepared),
+            Content::New(prepared) => {
+                let media = media::add(conn, prepared)?;
+                if media.alt.is_empty() && !self.image.alt.is_empty() {
+                    media::describe(conn, media.id, &self.image.alt)?;
+                }
+                Ok(media)
+            }
         }
     }
 }
@@ -107,7 +113,7 @@ impl Pictures {
                 Err(Error::Invalid(problems)) => {
                     report.images_skipped += 1;
                     let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
-                    report.problem(image.row, format!("the picture {:?} was left out: {}", image.source, messages.join("; ")));
+                    report.problem(image.row, format!("the picture {} was left out: {}", quoted(&image.source), messages.join("; ")));
                 }
                 Err(fault) => return Err(fault),
             }
@@ -135,17 +141,18 @@ impl Pictures {
         let hash = sha256_hex(&bytes)[..32].to_owned();
         match self.db.read(move |conn| media::find_by_hash(conn, &hash)).await? {
             Some(known) => Ok(Content::Known(known)),
-            None => self.prepare(bytes).await.map(Content::New),
+            None => self.prepare(bytes, &name_in(source)).await.map(Content::New),
         }
     }
 
-    async fn prepare(&self, bytes: Vec<u8>) -> Result<Prepared> {
+    async fn prepare(&self, bytes: Vec<u8>, name: &str) -> Result<Prepared> {
         let _turn = self.workers.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
         let made = tokio::task::spawn_blocking(move || media::prepare(&bytes)).await;
         let mut prepared = made.unwrap_or_else(|_| Err(unreadable("it is broken")))?;
         self.store.put(&prepared).await?;
         // They are in the store now; products that wait need not hold them.
         prepared.sizes.clear();
+        prepared.file_name = media::kept_name(name);
         Ok(prepared)
     }
 }
@@ -153,6 +160,19 @@ impl Pictures {
 fn is_on_web(source: &str) -> bool {
     let starts = |scheme: &str| source.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     starts("http://") || starts("https://")
+}
+
+/// What a picture is called where it comes from: `hammer.jpg` of `https://cdn.example/1/hammer.jpg?v=3`.
+fn name_in(source: &str) -> String {
+    let path = if is_on_web(source) { source.split(['?', '#']).next().unwrap_or_default() } else { source };
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if !is_on_web(source) {
+        return name.to_owned();
+    }
+    // As a field of a form, in which these three would mean something.
+    let field = format!("name={}", name.replace('+', "%2B").replace('&', "%26").replace('=', "%3D"));
+    let decoded = serde_urlencoded::from_str::<[(String, String); 1]>(&field);
+    decoded.map_or_else(|_| name.to_owned(), |[(_, name)]| name)
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>> {
@@ -191,6 +211,15 @@ mod tests {
         assert!(is_on_web("https://cdn.shopify.com/s/files/1/hammer.jpg?v=1"));
         assert!(is_on_web("HTTP://example.com/a.png"));
         assert!(!is_on_web("images/http.webp") && !is_on_web("/srv/a.png") && !is_on_web("häm"));
+    }
+
+    #[test]
+    fn pictures_are_called_by_the_end_of_their_address() {
+        assert_eq!(name_in("https://cdn.shopify.com/s/files/1/claw-hammer.jpg?v=1"), "claw-hammer.jpg");
+        assert_eq!(name_in("https://shop.example/up/H%C3%A4mmer%20klein.png#x"), "Hämmer klein.png");
+        assert_eq!(name_in("https://shop.example/a+b=c&d.png"), "a+b=c&d.png");
+        assert_eq!(name_in("pictures/hinge?%20.png"), "hinge?%20.png");
+        assert_eq!(name_in("https://shop.example/"), "shop.example");
     }
 
     #[tokio::test]
