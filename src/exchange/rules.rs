@@ -141,7 +141,10 @@ pub fn stock_change(file: StockInFile, before: Option<&Stock>) -> Option<StockCh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{ProductId, VariantId};
+    use crate::{
+        base::{ProductId, VariantId},
+        exchange::model::PolicyInFile,
+    };
 
     fn in_file(options: Option<&[&str]>, sku: Sku) -> VariantInFile {
         VariantInFile {
@@ -155,8 +158,10 @@ mod tests {
             barcode: None,
             stock: StockInFile::Unsaid,
             tax_class: None,
-            policy: None,
+            policy: PolicyInFile::default(),
             archived: None,
+            parts: None,
+            download: None,
         }
     }
 

@@ -6,7 +6,8 @@ use ironmonger::exchange::{self, ImportOptions};
 
 use crate::harness::{Shop, Staff};
 
-const GOODS: &str = "Address,Title,SKU,Price\nhammer,Hammer,H,12.00\nnail,Nail,N,0.10\nsaw,Saw,S,many\n";
+const GOODS: &str =
+    "Address,Title,SKU,Price,Option values,Variant archived\nhammer,Hammer,H,12.00,,no\nnail,Nail,N,0.10,,no\nsaw,Saw,S,many,,no\n";
 
 /// A confirmed import at which no worker was yet; gives its page.
 fn confirmed(shop: &Shop, owner: &mut Staff) -> String {

@@ -29,6 +29,12 @@ fn import_text(shop: &Shop, text: &str) -> Report {
     import(shop, &folder.path().join("goods.csv"))
 }
 
+/// Rows of address, title, SKU and price, with what other columns say behind.
+fn table(rows: &[&str], columns: &str) -> String {
+    let rows: String = rows.iter().map(|row| format!(",no,{row}\n")).collect();
+    format!("Option values,Variant archived,Address,Title,SKU,Price{columns}\n{rows}")
+}
+
 fn stands_beside(shop: &Shop, kind: &str, product: &str, other: &str) {
     shop.meddle(&format!(
         "INSERT INTO related_products (product_id, related_id, position, kind)
@@ -114,7 +120,7 @@ fn bundles_come_back_with_their_parts_and_downloads_say_what_is_not_in_the_file(
     let ended = import_text(&other, &first.replace("CLAW-HAMMER|2;HAND-SAW|1", ""));
     assert_eq!((ended.bundles_changed, other.count("SELECT count(*) FROM bundle_parts")), (1, 0), "{ended}");
     let before = other.count("SELECT count(*) FROM bundle_parts");
-    import_text(&other, "Address,Title,SKU,Price\nclaw-hammer,Claw hammer,CLAW-HAMMER,12.00\n");
+    import_text(&other, &table(&["claw-hammer,Claw hammer,CLAW-HAMMER,12.00"], ""));
     assert_eq!(other.count("SELECT count(*) FROM bundle_parts"), before, "what the file doesn't say stays");
 }
 
@@ -149,7 +155,7 @@ fn a_product_that_an_import_changed_has_it_in_its_history_and_it_can_be_taken_ba
     owner.browser.submit("Take this change back", &[]);
     shop.shopper().visits("/products/hammer").must_say("£12.00");
 
-    import_text(&shop, "Address,Title,SKU,Price\nhammer,Claw hammer,HAMMER,12.00\nnew,New,NEW,1.00\n");
+    import_text(&shop, &table(&["hammer,Claw hammer,HAMMER,12.00", "new,New,NEW,1.00"], ""));
     assert_eq!(shop.first("SELECT what || ' ' || by_name FROM product_revisions ORDER BY id DESC"), "imported import");
     assert_eq!(shop.count("SELECT count(*) FROM product_revisions r JOIN products p ON p.id = r.product_id WHERE p.slug = 'new'"), 0);
 }
@@ -183,7 +189,7 @@ fn of_how_a_variant_is_sold_only_what_the_file_says_changes() {
     shop.product("Hammer").price("12.00").stock(5).put_up();
     shop.meddle("UPDATE stock SET backorder_limit = 1, low_at = 2, most_per_order = 3");
     let policy = "SELECT concat_ws('/', backorder_limit, low_at, most_per_order) FROM stock";
-    import_text(&shop, "Address,Title,SKU,Price,Sold beyond stock\nhammer,Hammer,HAMMER,12.00,7\n");
+    import_text(&shop, &table(&["hammer,Hammer,HAMMER,12.00,7"], ",Sold beyond stock"));
     assert_eq!(shop.first(policy), "7/2/3");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("stock.csv");
@@ -195,14 +201,12 @@ fn of_how_a_variant_is_sold_only_what_the_file_says_changes() {
 #[test]
 fn a_cell_of_megabytes_is_refused_by_its_row_and_told_in_a_line() {
     let shop = Shop::open();
-    let file = format!(
-        "Address,Title,SKU,Price,Description (HTML)\nlong,Long,L,1.00,{}\ndear,Dear,D,{},\ngood,Good,G,1.00,Fine\n",
-        "x".repeat(300_000),
-        "9".repeat(150_000)
-    );
+    let (text, price) = ("x".repeat(300_000), "9".repeat(150_000));
+    let rows = [format!("long,Long,L,1.00,{text}"), format!("dear,Dear,D,{price},"), "good,Good,G,1.00,Fine".to_owned()];
+    let file = table(&rows.each_ref().map(String::as_str), ",Description (HTML)");
     let report = import_text(&shop, &file);
     assert_eq!(
-        (report.products_created, report.problems.iter().map(|problem| problem.row).collect::<Vec<_>>()),
+        (shop.count("SELECT count(*) FROM variants"), report.problems.iter().map(|problem| problem.row).collect::<Vec<_>>()),
         (1, vec![2, 3]),
         "{report}"
     );
@@ -251,4 +255,15 @@ fn of_one_former_address_the_last_target_counts() {
     };
     assert_eq!((put(), put()), (2, 0));
     assert!(shop.browser().get("/old").url.path().ends_with("/products/saw"));
+}
+
+#[test]
+fn the_pages_say_what_files_do_not_hold_and_what_imported_customers_can_not_do() {
+    let shop = Shop::open();
+    let mut owner = shop.owner();
+    owner.visits("/admin/exchange").must_say("the contents of pictures and of the files that customers download");
+    let file = b"E-mail,Name\nbo@example.com,Bo\n";
+    let url = owner.browser.upload("Look it through", "file", "customers.csv", file, &[]).url.path().to_owned();
+    shop.works();
+    owner.visits(&url).must_say("can't sign up with the same address either").must_say("they order as guests");
 }

@@ -22,6 +22,9 @@ use crate::{
 /// Bytes of a picture that are read. One more than `media` takes, so that the refusal is its own.
 const MOST_BYTES: u64 = 12 * 1024 * 1024 + 1;
 
+/// Pictures that are in memory at once, fetched and not made ready yet.
+const HELD: usize = 6;
+
 const FETCH_TIME: Duration = Duration::from_secs(30);
 const REDIRECTS: usize = 3;
 
@@ -72,6 +75,8 @@ pub struct Pictures {
     client: Option<Client>,
     /// The file came from a browser: nothing beside it is read.
     from_afar: bool,
+    /// One for each picture whose bytes are in memory.
+    held: Arc<Semaphore>,
     /// One for each core; making the sizes is work for the processor.
     workers: Arc<Semaphore>,
 }
@@ -93,6 +98,7 @@ impl Pictures {
             store: store.clone(),
             folder,
             client,
+            held: Arc::new(Semaphore::new(HELD)),
             workers: Arc::new(Semaphore::new(cores)),
             from_afar: options.from_afar,
         })
@@ -127,6 +133,7 @@ impl Pictures {
             let known = self.db.read(move |conn| media::find_by_hash(conn, &hash)).await?;
             return known.map(Content::Known).ok_or_else(|| unreadable("the shop has no picture of this content"));
         }
+        let _held = self.held.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
         let bytes = match &self.client {
             Some(_) if self.from_afar && is_on_web(source) && shipping::check_url(source, false).is_err() => {
                 return Err(unreadable("only https:// addresses on the public internet are fetched"));
