@@ -178,8 +178,8 @@ fn name_in(source: &str) -> String {
     }
     // As a field of a form, in which these three would mean something.
     let field = format!("name={}", name.replace('+', "%2B").replace('&', "%26").replace('=', "%3D"));
-    let decoded = serde_urlencoded::from_str::<[(String, String); 1]>(&field);
-    decoded.map_or_else(|_| name.to_owned(), |[(_, name)]| name)
+    let decoded = serde_urlencoded::from_str::<Vec<(String, String)>>(&field).unwrap_or_default().into_iter().next();
+    decoded.map_or_else(|| name.to_owned(), |(_, name)| name)
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! One product by itself, and what is done when all are there.
 
-use std::sync::Arc;
+use std::{mem::take, sync::Arc};
 
 use super::{Import, Item, refused, refused_row};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
             Patience, keep,
             pictures::ReadyImage,
             product,
-            related::{self, Referring},
+            related::{self, Referring, ReferringVariant},
         },
         report::Report,
         store::runs as courses,
@@ -113,7 +113,8 @@ impl Import {
     }
 
     /// Does what these say of products that are all there by now.
-    pub async fn relate(&mut self, files: Vec<Referring>) -> Result<()> {
+    pub async fn relate(&mut self, mut files: Vec<Referring>) -> Result<()> {
+        let variants: Vec<_> = files.iter_mut().flat_map(|file| take(&mut file.variants)).map(Arc::new).collect();
         let files: Arc<[Referring]> = files.into();
         let mut patience = Patience::default();
         let report = loop {
@@ -124,27 +125,25 @@ impl Import {
             }
         };
         self.report.absorb(report);
-        for at in 0..files.len() {
-            for variant in 0..files[at].variants.len() {
-                self.complete(files.clone(), at, variant).await?;
-            }
+        for variant in variants {
+            self.complete(variant).await?;
         }
         Ok(())
     }
 
     /// A bundle's parts, or a download: each by itself, since each can be refused.
-    async fn complete(&mut self, files: Arc<[Referring]>, at: usize, variant: usize) -> Result<()> {
-        let mut patience = Patience::default();
+    async fn complete(&mut self, variant: Arc<ReferringVariant>) -> Result<()> {
+        let (row, mut patience) = (variant.row, Patience::default());
         let done = loop {
-            let files = files.clone();
-            match self.db.write(move |conn| related::complete(conn, &files[at].variants[variant])).await {
+            let variant = variant.clone();
+            match self.db.write(move |conn| related::complete(conn, &variant)).await {
                 Err(Error::Unavailable) if patience.waits().await => {}
                 done => break done,
             }
         };
         match done {
             Ok(report) => self.report.absorb(report),
-            Err(error) => refused_row(error, files[at].variants[variant].row, &mut self.report)?,
+            Err(error) => refused_row(error, row, &mut self.report)?,
         }
         Ok(())
     }
