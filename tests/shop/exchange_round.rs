@@ -106,7 +106,7 @@ fn bundles_come_back_with_their_parts_and_downloads_say_what_is_not_in_the_file(
         "{report}"
     );
     assert_eq!(other.first(PARTS), "CLAW-HAMMER 2, HAND-SAW 1");
-    other.shopper().visits("/products/tool-kit").must_say("In stock");
+    other.shopper().visits("/products/tool-kit").must_say("2 × Claw hammer").must_say("Only 4 left");
     assert_eq!(export(&other, &folder.path().join("second.csv")), first.replace("hammers.pdf", ""));
     let again = import(&other, &file);
     assert_eq!((again.products_unchanged, again.bundles_changed), (4, 0), "{again}");

@@ -67,7 +67,7 @@ pub fn prices(
         return Ok((regular, None, Some(note)));
     }
     let note = until
-        .map(|until| format!("the sale price has no end here, but ended on {} there; make a price list for it", until.format("%Y-%m-%d")));
+        .map(|until| format!("the sale price has no end here, but ends on {} there; make a price list for it", until.format("%Y-%m-%d")));
     Ok((sale, (regular > sale).then_some(regular), note))
 }
 
