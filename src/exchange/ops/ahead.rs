@@ -8,7 +8,7 @@ use tokio::{
 };
 
 /// KB that may be read ahead.
-const ROOM: u32 = 8 * 1024;
+const ROOM: u32 = 4 * 1024;
 
 /// Where the reader puts what it has read.
 pub struct Feeder<T> {
@@ -66,7 +66,7 @@ mod tests {
             }
         });
         tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(given.load(Ordering::SeqCst) <= 8, "{given:?}");
+        assert!(given.load(Ordering::SeqCst) <= 4, "{given:?}");
         for at in 0..100 {
             assert_eq!(ahead.next().await, Some(at));
         }

@@ -8,7 +8,7 @@ use std::{collections::HashSet, mem::take, ops::Range, sync::Arc};
 use tokio::task::JoinHandle;
 
 use super::{
-    ACTOR, BYTES_AHEAD, Course, Patience, keep,
+    ACTOR, BYTES_AT_ONCE, Course, Patience, keep,
     known::Known,
     many,
     pictures::{Pictures, ReadyImages},
@@ -127,7 +127,7 @@ impl Import {
     fn is_full(&self) -> bool {
         let variants: usize = self.gathered.iter().filter_map(|item| item.product.as_ref()).map(|product| product.variants.len()).sum();
         let bytes: usize = self.gathered.iter().map(|item| item.bytes).sum();
-        self.gathered.len() >= PRODUCTS || variants >= VARIANTS || bytes >= BYTES_AHEAD
+        self.gathered.len() >= PRODUCTS || variants >= VARIANTS || bytes >= BYTES_AT_ONCE
     }
 
     /// Writes what was gathered. Whether to go on.

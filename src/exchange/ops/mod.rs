@@ -41,8 +41,11 @@ use crate::{
 /// Products that are read while those before them are written.
 const AHEAD: usize = 500;
 
-/// Bytes that those may have which wait for their turn, or are gathered to be written together.
-const BYTES_AHEAD: usize = 8 * 1024 * 1024;
+/// Bytes that those may have which wait for their turn.
+const BYTES_AHEAD: usize = 4 * 1024 * 1024;
+
+/// Bytes of what is written at once. On its way to the database a text is there several times over.
+const BYTES_AT_ONCE: usize = 2 * 1024 * 1024;
 
 /// Those of them whose pictures are made ready meanwhile.
 const PICTURED_AHEAD: usize = 16;

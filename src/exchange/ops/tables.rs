@@ -6,7 +6,7 @@ mod units;
 use std::{mem::take, path::Path, sync::Arc};
 
 use self::units::Unit;
-use super::{BYTES_AHEAD, Course, Patience, import::refused_row, keep};
+use super::{BYTES_AT_ONCE, Course, Patience, import::refused_row, keep};
 use crate::{
     accounts,
     base::{Conn, Db, Error, ExchangeId, Result},
@@ -43,7 +43,7 @@ pub async fn import_table_along(db: &Db, subject: Subject, path: &Path, dry_run:
         }
         bytes += unit.bytes;
         gathered.push(unit);
-        if gathered.len() >= AT_ONCE || bytes >= BYTES_AHEAD {
+        if gathered.len() >= AT_ONCE || bytes >= BYTES_AT_ONCE {
             bytes = 0;
             if !import.take(take(&mut gathered)).await? {
                 return Ok(import.report);
