@@ -414,6 +414,8 @@ diesel::table! {
         created_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         expires_at -> Timestamptz,
+        begun_from -> Int8,
+        told -> Int8,
     }
 }
 

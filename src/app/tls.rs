@@ -39,7 +39,7 @@ impl CertificateFiles {
             .with_context(|| format!("{} is not the key of {}", self.key.display(), self.chain.display()))
     }
 
-    fn changed(&self) -> Option<(SystemTime, SystemTime)> {
+    fn changed(&self) -> Written {
         let at = |file: &PathBuf| fs::metadata(file).and_then(|about| about.modified()).ok();
         at(&self.chain).zip(at(&self.key))
     }
@@ -98,7 +98,11 @@ fn server_config(files: CertificateFiles) -> Result<ServerConfig> {
     Ok(config)
 }
 
-fn watch(files: &CertificateFiles, mut seen: Option<(SystemTime, SystemTime)>, current: &Weak<Current>) {
+/// When both files were written; `None`: one of them is not there.
+type Written = Option<(SystemTime, SystemTime)>;
+
+fn watch(files: &CertificateFiles, mut seen: Written, current: &Weak<Current>) {
+    let mut refused = Refused::default();
     loop {
         thread::sleep(LOOK);
         let Some(current) = current.upgrade() else { return };
@@ -113,8 +117,19 @@ fn watch(files: &CertificateFiles, mut seen: Option<(SystemTime, SystemTime)>, c
                 seen = now;
                 tracing::info!("the certificate was read anew");
             }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "the former certificate is kept"),
+            Err(error) if refused.is_news(now) => tracing::warn!(error = format!("{error:#}"), "the former certificate is kept"),
+            Err(_) => {}
         }
+    }
+}
+
+/// The files that were refused last: what is tried at each look is warned of once.
+#[derive(Default)]
+struct Refused(Option<Written>);
+
+impl Refused {
+    fn is_news(&mut self, written: Written) -> bool {
+        self.0.replace(written) != Some(written)
     }
 }
 
@@ -125,5 +140,18 @@ struct Current(RwLock<Arc<CertifiedKey>>);
 impl ResolvesServerCert for Current {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_do_not_fit_are_warned_of_once_for_each_change() {
+        let (mut refused, at) = (Refused::default(), SystemTime::now());
+        let later = at + LOOK;
+        let told = [None, None, Some((at, at)), Some((at, at)), Some((at, later)), Some((at, later)), None];
+        assert_eq!(told.map(|written| refused.is_news(written)), [true, false, true, false, true, false, true]);
     }
 }

@@ -101,7 +101,8 @@ impl Db {
     pub async fn rehearse<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let undone = |conn: &mut Conn| {
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")?;
-            let done = work(conn);
+            // What is checked only at a commit is checked here, since none comes.
+            let done = work(conn).and_then(|done| Ok(conn.batch_execute("SET CONSTRAINTS ALL IMMEDIATE").map(|()| done)?));
             AnsiTransactionManager::rollback_transaction(conn)?;
             done
         };

@@ -19,7 +19,7 @@ use super::store::{
     collections,
     follow::{self, SeenChange},
 };
-use crate::base::{Conn, Db, Error, ProductId, Result};
+use crate::base::{Conn, Db, ProductId, Result};
 
 /// How often word of changes is looked for, and how often the clock.
 const LISTEN: Duration = Duration::from_millis(100);
@@ -82,37 +82,50 @@ fn follow_on(db: &Db, stop: &AtomicBool) -> Result<()> {
 #[derive(Default)]
 pub struct Seen(HashSet<SeenChange>);
 
-/// One step, in a transaction of its own. `false`: nothing is left to do just now, or another server does it.
+/// One step of each kind. `false`: nothing is left to do just now, or another server does it.
+///
+/// Each is a transaction of its own: it locks its products in the order of their keys, and so does everybody, but those of one kind
+/// of step come before those of the next only by chance.
 ///
 /// # Errors
 /// The database's; the step can be done again.
 pub fn follow(conn: &mut Conn, seen: &mut Seen) -> Result<bool> {
-    let step = conn.transaction(|conn| {
-        let Some(position) = follow::hold(conn)? else { return Ok(None) };
-        let more = follow::work(conn)?;
-        if !follow::has_rules(conn)? {
-            return Ok::<_, Error>(Some((more, vec![], position)));
-        }
-        let upheavals: Vec<_> = follow::upheavals(conn, position)?.into_iter().filter(|change| !seen.0.contains(change)).collect();
-        let has_missed = follow::has_missed(conn, position)?;
-        if has_missed || !upheavals.is_empty() {
-            collections::ask_again(conn, None)?;
-        }
-        let (mut new, reached) = follow::next(conn, position, &seen.0)?;
-        let mut products: Vec<_> = new.iter().map(|(_, product)| ProductId(*product)).collect();
-        products.sort_unstable();
-        products.dedup();
-        follow::ask(conn, &products)?;
-        if has_missed || !upheavals.is_empty() || !new.is_empty() || !seen.0.is_empty() || reached - position > RARELY {
-            follow::reached(conn, reached)?;
-        }
-        new.extend(upheavals);
-        Ok(Some((more || !new.is_empty(), new, reached)))
-    });
-    let Some((more, new, reached)) = step? else { return Ok(false) };
+    let Some(names) = step(conn, |conn, _| follow::names(conn))? else { return Ok(false) };
+    let Some(members) = step(conn, |conn, _| follow::members(conn))? else { return Ok(false) };
+    let Some(told) = step(conn, |conn, position| follow_feed(conn, position, seen))? else { return Ok(false) };
+    let Some((new, reached)) = told else { return Ok(names || members) };
+    let more = names || members || !new.is_empty();
     seen.0.extend(new);
     seen.0.retain(|(xid, _)| *xid >= reached);
     Ok(more)
+}
+
+/// Does it with how far the feed has been followed, while nobody else follows it. `None`: somebody else does.
+fn step<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn, i64) -> Result<T>) -> Result<Option<T>> {
+    conn.transaction(|conn| follow::hold(conn)?.map(|position| work(conn, position)).transpose())
+}
+
+/// Asks the rules what has become of changed products. Gives the changes, and up to where the feed is followed with them; `None`: no
+/// collection has rules.
+fn follow_feed(conn: &mut Conn, position: i64, seen: &Seen) -> Result<Option<(Vec<SeenChange>, i64)>> {
+    if !follow::has_rules(conn)? {
+        return Ok(None);
+    }
+    let upheavals: Vec<_> = follow::upheavals(conn, position)?.into_iter().filter(|change| !seen.0.contains(change)).collect();
+    let has_missed = follow::has_missed(conn, position)?;
+    if has_missed || !upheavals.is_empty() {
+        collections::ask_again(conn, None)?;
+    }
+    let (mut new, reached) = follow::next(conn, position, &seen.0)?;
+    let mut products: Vec<_> = new.iter().map(|(_, product)| ProductId(*product)).collect();
+    products.sort_unstable();
+    products.dedup();
+    follow::ask(conn, &products)?;
+    if has_missed || !upheavals.is_empty() || !new.is_empty() || !seen.0.is_empty() || reached - position > RARELY {
+        follow::reached(conn, reached)?;
+    }
+    new.extend(upheavals);
+    Ok(Some((new, reached)))
 }
 
 /// The position is written though nothing changed once in so many transactions, so that it does not fall out of what the feed keeps.

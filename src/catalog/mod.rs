@@ -31,7 +31,7 @@ pub use ops::{
     collections::save as save_collection,
     describe_department,
     goods::{insert_goods, put_redirects, references},
-    history::{Edited, edit as edit_product, recorded},
+    history::{Before, Edited, edit as edit_product, recorded},
     save_category_path, save_product, save_variant, set_relations, set_variant_archived, slug_of, specification,
 };
 pub use rules::{Choice, Option_, OptionState, OptionValue, chosen, clean_html, lay_out, neighbours, plain_text, wishes};

@@ -20,7 +20,7 @@ use actix_web::web::ServiceConfig;
 
 pub use jobs::PurgeDownloads;
 pub use model::{Bought, Buyer, Download, File, Intake, State};
-pub use ops::{grant, renew, withdraw};
+pub use ops::{expect, grant, renew, withdraw};
 pub use store::{of_order, without_files};
 
 pub fn routes(config: &mut ServiceConfig) {

@@ -83,27 +83,49 @@ fn hash_of(path: &Path) -> std::io::Result<String> {
 /// # Errors
 /// `Invalid` on `file` when it has another of this name; `Conflict` for a gift card.
 pub fn add(conn: &mut Conn, variant: VariantId, new: &NewFile, by: &str) -> Result<DownloadFileId> {
+    let was_digital = lock(conn, variant)?;
+    check_here(conn, new)?;
+    let id = store::insert(conn, variant, new, by)?;
+    if !was_digital {
+        begin(conn, variant, by)?;
+    }
+    tracing::info!(event = "download_file_added", variant.id = variant.0, "a file was added to a variant");
+    Ok(id)
+}
+
+/// The variant is sold as files, which are still to be added: whoever buys it till then gets links when they are.
+///
+/// # Errors
+/// `Conflict` where it can't be a download.
+pub fn expect(conn: &mut Conn, variant: VariantId, by: &str) -> Result<()> {
+    if lock(conn, variant)? { Ok(()) } else { begin(conn, variant, by) }
+}
+
+/// Locks the variant, and tells whether it is sold as files already.
+///
+/// # Errors
+/// `Conflict` where it can't be.
+fn lock(conn: &mut Conn, variant: VariantId) -> Result<bool> {
     let item = catalog::for_sale(conn, &[variant])?.pop().ok_or(Error::NotFound)?;
     if item.is_gift_card {
         return Err(Error::Conflict("A gift card is sent by itself and has no files.".to_owned()));
     }
-    let was_digital = store::lock_variant(conn, variant)?;
+    let is_digital = store::lock_variant(conn, variant)?;
     // Once it is locked nobody makes a bundle of it.
     if inventory::is_bundled(conn, variant)? {
         let words = "A bundle, or a part of one, can't be a download. Make a new variant for the file.";
         return Err(Error::Conflict(words.to_owned()));
     }
-    check_here(conn, new)?;
-    let id = store::insert(conn, variant, new, by)?;
-    if !was_digital {
-        store::set_digital(conn, variant, true)?;
-        let stock = inventory::stock_of(conn, &[variant])?.remove(&variant);
-        if stock.is_none_or(|stock| stock.tracked && stock.on_hand == 0 && stock.allocated == 0) {
-            inventory::count_untracked(conn, variant, by)?;
-        }
+    Ok(is_digital)
+}
+
+fn begin(conn: &mut Conn, variant: VariantId, by: &str) -> Result<()> {
+    store::set_digital(conn, variant, true)?;
+    let stock = inventory::stock_of(conn, &[variant])?.remove(&variant);
+    if stock.is_none_or(|stock| stock.tracked && stock.on_hand == 0 && stock.allocated == 0) {
+        inventory::count_untracked(conn, variant, by)?;
     }
-    tracing::info!(event = "download_file_added", variant.id = variant.0, "a file was added to a variant");
-    Ok(id)
+    Ok(())
 }
 
 /// # Errors

@@ -1,6 +1,8 @@
 //! Files that come and go by the back office. The owner's: a file can change every price, and one that goes out may hold everybody's
 //! address.
 
+use std::collections::HashMap;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
@@ -39,6 +41,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/admin/exchange/{id}", web::get().to(show))
         .route("/admin/exchange/{id}/confirmation", web::post().to(confirm))
         .route("/admin/exchange/{id}/cancellation", web::post().to(cancel))
+        .route("/admin/exchange/{id}/resumption", web::post().to(go_on))
         .route("/admin/exchange/{id}/problems.csv", web::get().to(problems_file))
         .route("/admin/exchange/{id}/file", web::get().to(file));
 }
@@ -58,6 +61,7 @@ struct PageQuery {
 struct ListPage {
     desk: Desk,
     page: Page<Run>,
+    stuck: HashMap<ExchangeId, String>,
     megabytes: String,
     problems: Problems,
 }
@@ -65,6 +69,10 @@ struct ListPage {
 impl ListPage {
     fn subjects(&self) -> &'static [Subject] {
         Subject::ALL
+    }
+
+    fn is_stuck(&self, run: &Run) -> bool {
+        run.state.is_moving() && self.stuck.contains_key(&run.id)
     }
 }
 
@@ -81,8 +89,9 @@ async fn show_list(
     app: &App,
 ) -> Result<HttpResponse> {
     let request = PageRequest::new(page, 25);
-    let (page, limit) = app.db.read(move |conn| Ok((courses::list(conn, request)?, courses::limit(conn)?))).await?;
-    private_html(status, &ListPage { desk, page, megabytes: typed.unwrap_or_else(|| limit.to_string()), problems })
+    let read = app.db.read(move |conn| Ok((courses::list(conn, request)?, courses::limit(conn)?, runs::stuck(conn)?)));
+    let (page, limit, stuck) = read.await?;
+    private_html(status, &ListPage { desk, page, stuck, megabytes: typed.unwrap_or_else(|| limit.to_string()), problems })
 }
 
 /// The file goes to disk as it comes; then a worker looks it through.
@@ -155,6 +164,8 @@ struct ShowPage {
     counts: Report,
     told: Page<Told>,
     has_file: bool,
+    /// Nobody tries it any more; what it failed of last.
+    stuck: Option<String>,
 }
 
 impl ShowPage {
@@ -182,10 +193,14 @@ impl ShowPage {
 
     fn what_stays(&self) -> &'static str {
         match self.run.subject {
-            Subject::Products => "What the file doesn't say stays as it is. Products that are not in it stay too.",
+            Subject::Products => {
+                "What the file doesn't say stays as it is. Products that are not in it stay too. Each product that changes keeps in its history what it was, and how to take the change back."
+            }
             Subject::Stock => "Units are set to what the file says. Variants and locations that are not in it stay as they are.",
             Subject::Redirects => "Redirects that are not in the file stay.",
-            Subject::Customers => "New customers come without a password. Customers that are not in the file stay as they are.",
+            Subject::Customers => {
+                "New customers come without a password, so they can't sign in, and can't sign up with the same address either; they order as guests. Customers that are not in the file stay as they are."
+            }
             Subject::Orders => {
                 "They come in as records: no stock is touched, nothing is charged, and nobody is mailed. Orders that the shop has stay as they are."
             }
@@ -206,11 +221,12 @@ async fn show(
     app: App,
 ) -> Result<HttpResponse> {
     let (id, request) = (id.into_inner(), PageRequest::new(query.page, 50));
-    let read = app.db.read(move |conn| Ok((courses::find(conn, id)?, courses::problems(conn, id, request)?)));
-    let (run, told) = read.await?;
+    let read = app.db.read(move |conn| Ok((courses::find(conn, id)?, courses::problems(conn, id, request)?, runs::stuck(conn)?)));
+    let (run, told, mut stuck) = read.await?;
+    let stuck = stuck.remove(&id).filter(|_| run.state.is_moving());
     let is_out = run.direction == Direction::Out && run.state == RunState::Done;
     let has_file = is_out && !run.has_expired() && services.media.has_file(&runs::name_of(id)).await?;
-    private_html(StatusCode::OK, &ShowPage { desk, counts: run.counts(), run, told, has_file })
+    private_html(StatusCode::OK, &ShowPage { desk, counts: run.counts(), run, told, has_file, stuck })
 }
 
 #[derive(Deserialize)]
@@ -229,6 +245,15 @@ async fn cancel(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _for
     let (kind, said) = match app.db.write(move |conn| runs::cancel(conn, id)).await? {
         true => (FlashKind::Success, "It is cancelled. What was done till then stays."),
         false => (FlashKind::Error, "It had ended already."),
+    };
+    see_other_with(&visitor.session, kind, said, &format!("/admin/exchange/{id}"))
+}
+
+async fn go_on(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    let (kind, said) = match app.db.write(move |conn| runs::go_on(conn, id)).await? {
+        true => (FlashKind::Success, "It is tried again now."),
+        false => (FlashKind::Error, "It is at work already, or has ended."),
     };
     see_other_with(&visitor.session, kind, said, &format!("/admin/exchange/{id}"))
 }

@@ -5,7 +5,11 @@
 //! of them (`ops::many`); one that the shop has, or that brings pictures, by itself (`ops::product`). What the database refuses
 //! among many is found by writing ever smaller parts of them, so that each refusal is told by its row and the rest comes in.
 //! Every product is whole or not there, and the same file again changes nothing. Nothing of a file is held whole, however large it
-//! is, but eight bytes for each product's address (and of WooCommerce's the places of its variations).
+//! is, but eight bytes for each product's address (and of WooCommerce's the places of its variations, and the addresses of those that
+//! others name): of its text some tens of megabytes at most are in memory, whatever the file is made of.
+//!
+//! An import of hours meets moments in which it can't go on. It waits for a while (`ops::patience`), then its job is tried again, and
+//! goes on where the run is; attempts in vain are counted anew whenever the run got on.
 //!
 //! The back office's files lie in the store beside the pictures, where every server has them; see `ops::runs`.
 //!

@@ -8,6 +8,10 @@ const MOST: usize = 10_000;
 /// Problems shown in the summary.
 const SHOWN: usize = 50;
 
+/// Characters of a message, and of a cell that one quotes. A broken file has cells of megabytes; nobody reads them.
+const LONGEST: usize = 500;
+const QUOTED: usize = 100;
+
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -39,6 +43,8 @@ pub struct Report {
     pub images_on_web: u64,
     /// Products whose related ones were set anew.
     pub related_changed: u64,
+    /// Variants whose parts were set anew: they are bundles, or are none any more.
+    pub bundles_changed: u64,
     /// Former addresses that lead to where the product is now.
     pub redirects_put: u64,
     /// Customers, orders or redirects that are new; of stock none is.
@@ -81,13 +87,15 @@ impl Report {
 
     /// Without what there is to tell of rows.
     pub(super) fn counts(&self) -> Self {
-        let problems_beyond = self.problem_count();
-        Self { problems: vec![], notes: vec![], problems_beyond, ..self.clone() }
+        let mut counts = Self { dry_run: self.dry_run, ..Self::default() };
+        counts.count(self);
+        counts.problems_beyond = self.problem_count();
+        counts
     }
 
     pub(super) fn problem(&mut self, row: u64, message: impl Into<String>) {
         if self.problems.len() < MOST {
-            self.problems.push(RowProblem { row, message: message.into() });
+            self.problems.push(RowProblem { row, message: cut(message.into()) });
         } else {
             self.problems_beyond += 1;
         }
@@ -95,7 +103,7 @@ impl Report {
 
     pub(super) fn note(&mut self, row: u64, message: impl Into<String>) {
         if self.notes.len() < MOST {
-            self.notes.push(RowProblem { row, message: message.into() });
+            self.notes.push(RowProblem { row, message: cut(message.into()) });
         }
     }
 
@@ -115,11 +123,19 @@ impl Report {
             self.images_changed,
             self.variants_archived,
             self.policies_set,
+            self.bundles_changed,
         ];
         written.iter().any(|count| *count > 0)
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
+        self.count(&other);
+        other.problems.into_iter().for_each(|problem| self.problem(problem.row, problem.message));
+        other.notes.into_iter().for_each(|note| self.note(note.row, note.message));
+    }
+
+    /// Adds the other's numbers.
+    fn count(&mut self, other: &Self) {
         self.rows += other.rows;
         self.products_created += other.products_created;
         self.products_changed += other.products_changed;
@@ -137,15 +153,32 @@ impl Report {
         self.images_skipped += other.images_skipped;
         self.images_on_web += other.images_on_web;
         self.related_changed += other.related_changed;
+        self.bundles_changed += other.bundles_changed;
         self.others_created += other.others_created;
         self.others_refused += other.others_refused;
         self.others_changed += other.others_changed;
         self.others_unchanged += other.others_unchanged;
         self.redirects_put += other.redirects_put;
         self.problems_beyond += other.problems_beyond;
-        other.problems.into_iter().for_each(|problem| self.problem(problem.row, problem.message));
-        other.notes.into_iter().for_each(|note| self.note(note.row, note.message));
     }
+}
+
+/// A cell as a message quotes it.
+pub(super) fn quoted<T: AsRef<str> + ?Sized>(cell: &T) -> String {
+    let cell = cell.as_ref();
+    match cell.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{:?}…", &cell[..end]),
+        None => format!("{cell:?}"),
+    }
+}
+
+fn cut(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+        message.shrink_to_fit();
+    }
+    message
 }
 
 impl fmt::Display for Report {
@@ -172,6 +205,9 @@ impl fmt::Display for Report {
         }
         if self.related_changed > 0 {
             writeln!(f, "Related products: set for {} products", self.related_changed)?;
+        }
+        if self.bundles_changed > 0 {
+            writeln!(f, "Bundles: parts set for {}", self.bundles_changed)?;
         }
         if self.redirects_put > 0 {
             writeln!(f, "Redirects: {} from former addresses", self.redirects_put)?;
@@ -212,6 +248,28 @@ mod tests {
         whole.absorb(report.clone());
         whole.absorb(report);
         assert_eq!((whole.problems.len(), whole.problem_count()), (MOST, 2 * (MOST as u64 + 5)));
+    }
+
+    #[test]
+    fn a_huge_cell_is_quoted_by_its_beginning_and_no_message_is_endless() {
+        assert_eq!(quoted("24,95"), "\"24,95\"");
+        let told = quoted(&"ä".repeat(1_000_000));
+        assert!(told.starts_with("\"ää") && told.ends_with("\"…") && told.chars().count() == 103, "{told}");
+        let mut report = Report::default();
+        report.problem(2, "x".repeat(1_000_000));
+        report.note(2, "x".repeat(1_000_000));
+        for told in [&report.problems[0], &report.notes[0]] {
+            assert!(told.message.chars().count() == 501 && told.message.capacity() < 1000);
+        }
+    }
+
+    #[test]
+    fn counts_are_the_same_without_the_lists() {
+        let mut report = Report { rows: 7, products_created: 3, others_refused: 1, dry_run: true, ..Report::default() };
+        report.problem(2, "broken");
+        report.note(3, "noted");
+        let counts = report.counts();
+        assert_eq!(counts, Report { problems_beyond: 1, problems: vec![], notes: vec![], ..report });
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What a file means for what the shop has: where the file says nothing, things stay as they are.
 
-use super::model::{ProductInFile, Sku, StockInFile, VariantInFile};
+use super::{
+    model::{ProductInFile, Sku, StockInFile, VariantInFile},
+    report::quoted,
+};
 use crate::{
     base::TextList,
     catalog::{NewVariant, Product, ProductChange, Status, Variant},
@@ -91,7 +94,7 @@ pub fn wanted_variant(file: &VariantInFile, before: Option<&Variant>) -> NewVari
 /// Takes a tax class away that is none of these, and tells it.
 pub fn known_class(wanted: &mut NewVariant, classes: &[String]) -> Option<String> {
     let unknown = wanted.tax_class.take_if(|class| !classes.contains(class))?;
-    Some(format!("the tax class {unknown:?} is unknown, so it was left out; add it under Tax"))
+    Some(format!("the tax class {} is unknown, so it was left out; add it under Tax", quoted(&unknown)))
 }
 
 /// For each variant of the file the one of the shop that it means: that with the same options, or else with the same SKU.
@@ -138,7 +141,10 @@ pub fn stock_change(file: StockInFile, before: Option<&Stock>) -> Option<StockCh
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{ProductId, VariantId};
+    use crate::{
+        base::{ProductId, VariantId},
+        exchange::model::PolicyInFile,
+    };
 
     fn in_file(options: Option<&[&str]>, sku: Sku) -> VariantInFile {
         VariantInFile {
@@ -152,8 +158,10 @@ mod tests {
             barcode: None,
             stock: StockInFile::Unsaid,
             tax_class: None,
-            policy: None,
+            policy: PolicyInFile::default(),
             archived: None,
+            parts: None,
+            download: None,
         }
     }
 

@@ -13,10 +13,20 @@ use std::{
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Terminator};
 
+use super::report::quoted;
 use crate::base::{Error, Result};
 
 /// Bytes that one row may have. A quotation mark without an end makes the rest of the file one field; it must not be held whole.
 const LONGEST_ROW: usize = 4 * 1024 * 1024;
+
+/// Bytes that one cell may have: some sixty pages of description.
+const LONGEST_CELL: usize = 200_000;
+
+/// Bytes that the rows of one product, or of one order, may have together: they are held until it is written.
+pub const MOST_OF_ONE: usize = 8 * 1024 * 1024;
+
+/// What a row takes besides its text, about.
+const OF_A_ROW: usize = 500;
 
 /// A row with as many fields as the header, all of them text.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +39,11 @@ pub struct TableRow {
 }
 
 impl TableRow {
+    /// About how much memory it takes, whatever is made of it.
+    pub fn bytes(&self) -> usize {
+        self.fields.as_slice().len() + OF_A_ROW
+    }
+
     /// The field without space around it; empty when there is none.
     pub fn text(&self, index: Option<usize>) -> &str {
         index.and_then(|index| self.fields.get(index)).unwrap_or_default().trim()
@@ -101,7 +116,7 @@ impl<R: Read> Iterator for Table<R> {
                 Ok(true) if record.iter().all(|field| field.trim_ascii().is_empty()) => {}
                 Ok(true) => {
                     let (line, byte) = (self.line_of(&record), record.position().map_or(0, csv::Position::byte));
-                    let fields = checked(record, self.header.len()).map_err(|message| (line, message));
+                    let fields = checked(record, &self.header).map_err(|message| (line, message));
                     return Some(fields.map(|fields| TableRow { line, byte, fields }));
                 }
                 Ok(false) => self.ended = true,
@@ -119,7 +134,8 @@ impl<R: Read> Iterator for Table<R> {
 ///
 /// # Errors
 /// Tells what is wrong with it.
-pub fn checked(record: ByteRecord, columns: usize) -> Result<StringRecord, String> {
+pub fn checked(record: ByteRecord, header: &StringRecord) -> Result<StringRecord, String> {
+    let columns = header.len();
     // Spreadsheets leave empty columns behind the last one.
     let spare_is_empty = record.iter().skip(columns).all(<[u8]>::is_empty);
     if record.len() < columns || !spare_is_empty {
@@ -128,6 +144,10 @@ pub fn checked(record: ByteRecord, columns: usize) -> Result<StringRecord, Strin
     let fields = StringRecord::from_byte_record(record).map_err(|_| "the row is not UTF-8; save the file as \"CSV UTF-8\"")?;
     if fields.iter().any(|field| field.contains('\0')) {
         return Err("the row holds a zero byte".to_owned());
+    }
+    if let Some((name, cell)) = header.iter().zip(&fields).find(|(_, cell)| cell.len() > LONGEST_CELL) {
+        let (name, size, most) = (quoted(name), cell.len() / 1000, LONGEST_CELL / 1000);
+        return Err(format!("the column {name} holds {size} KB of text, and {most} are the most; is a quotation mark missing?"));
     }
     Ok(fields)
 }
@@ -249,6 +269,17 @@ mod tests {
         let told = rows(&file);
         assert_eq!(told.len(), 1);
         assert!(told[0].as_ref().unwrap_err().1.contains("quotation mark"), "{told:?}");
+    }
+
+    #[test]
+    fn a_cell_beyond_all_bounds_is_refused_by_its_row_and_the_rest_is_read() {
+        let file = format!("a,b\n1,{}\n2,{}\n", "x".repeat(LONGEST_CELL + 1000), "y".repeat(LONGEST_CELL));
+        let told = rows(file.as_bytes());
+        assert_eq!(
+            told[0],
+            Err((2, "the column \"b\" holds 201 KB of text, and 200 are the most; is a quotation mark missing?".to_owned()))
+        );
+        assert!(told[1].is_ok());
     }
 
     #[test]

@@ -19,8 +19,10 @@ pub use admin::routes;
 pub use jobs::SweepHolds;
 pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, NewStock, Policy, Shortage, Stock, TakenPart};
 pub use ops::{
-    allocate, allocate_all, begin as begin_stock, count, count_at, count_untracked, extend, give_back, let_go, lock_stock, release,
-    reserve, scrap, set_policy, ship, shortages, take_back,
+    allocate, allocate_all, begin as begin_stock,
+    bundles::{put_part, take_out_part},
+    count, count_at, count_untracked, extend, give_back, let_go, lock_stock, release, reserve, scrap, set_policy, ship, shortages,
+    take_back,
 };
 pub use store::{
     bundles::{is_bundled, taken_parts},

@@ -11,6 +11,6 @@ mod worker;
 
 pub use admin::routes;
 pub use model::Job;
-pub use ops::{enqueue, enqueue_all, enqueue_in};
+pub use ops::{enqueue, enqueue_all, enqueue_in, gets_on, parked, retry};
 pub use store::parked_count;
 pub use worker::{Registry, Worker};

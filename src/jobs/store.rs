@@ -126,6 +126,31 @@ pub fn failed(conn: &mut Conn, id: JobId, error: &str, retry_in: Option<f64>) ->
     Ok(())
 }
 
+/// How often it was tried; `None`: it is gone.
+pub fn attempts(conn: &mut Conn, id: JobId) -> Result<Option<i32>> {
+    Ok(jobs::table.find(id).select(jobs::attempts).first(conn).optional()?)
+}
+
+/// Lets this attempt count as the first.
+pub fn begin_anew(conn: &mut Conn, kind: &str, payload: &serde_json::Value) -> Result<()> {
+    let row = jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::payload.eq(payload)).filter(jobs::attempts.gt(1));
+    diesel::update(row).set(jobs::attempts.eq(1)).execute(conn)?;
+    Ok(())
+}
+
+/// Parked jobs of a kind, with what they failed of last.
+pub fn parked_of(conn: &mut Conn, kind: &str, most: i64) -> Result<Vec<(serde_json::Value, Option<String>)>> {
+    let parked = jobs::table.filter(jobs::parked_at.is_not_null()).filter(jobs::kind.eq(kind)).order(jobs::parked_at.desc());
+    Ok(parked.limit(most).select((jobs::payload, jobs::last_error)).load(conn)?)
+}
+
+/// As `unpark`, of a job by what it is to do.
+pub fn unpark_of(conn: &mut Conn, kind: &str, payload: &serde_json::Value) -> Result<bool> {
+    let parked = jobs::table.filter(jobs::parked_at.is_not_null()).filter(jobs::kind.eq(kind)).filter(jobs::payload.eq(payload));
+    let fresh = (jobs::parked_at.eq(None::<DateTime<Utc>>), jobs::attempts.eq(0), jobs::run_at.eq(now));
+    Ok(diesel::update(parked).set(fresh).execute(conn)? > 0)
+}
+
 /// Gives a parked job a fresh start. `false` when it is not parked any more.
 pub fn unpark(conn: &mut Conn, id: JobId) -> Result<bool> {
     let parked = jobs::table.find(id).filter(jobs::parked_at.is_not_null());

@@ -9,7 +9,7 @@ use super::{
     model::{Job, JobRow},
     store,
 };
-use crate::base::{Db, Error, JobId, Result, failpoint};
+use crate::base::{Conn, Db, Error, JobId, Result, failpoint};
 
 /// How often an idle worker looks for work.
 const POLL: Duration = Duration::from_millis(250);
@@ -167,12 +167,19 @@ impl Worker {
     async fn failed(&self, job: JobRow, error: Error) -> Result<()> {
         // What comes round again is tried for ever: its next round would do the same work.
         let round = self.registry.rounds.get(job.kind.as_str()).filter(|_| job.schedule_key.is_some());
-        let retry_in = match round {
-            Some(seconds) => Some(backoff(job.attempts).min(f64::from(*seconds))),
-            None => (job.attempts < MOST_ATTEMPTS).then(|| backoff(job.attempts)),
+        let (round, told) = (round.map(|seconds| f64::from(*seconds)), error.to_string());
+        let note = move |conn: &mut Conn| {
+            // A job that gets on has its attempts counted anew meanwhile.
+            let attempts = store::attempts(conn, job.id)?.unwrap_or(job.attempts);
+            let retry_in = match round {
+                Some(seconds) => Some(backoff(attempts).min(seconds)),
+                None => (attempts < MOST_ATTEMPTS).then(|| backoff(attempts)),
+            };
+            store::failed(conn, job.id, &told, retry_in).map(|()| retry_in)
         };
+        let retry_in = self.db.write(note).await?;
         tracing::warn!(error = %error, retry_in, "a job failed");
-        self.db.write(move |conn| store::failed(conn, job.id, &error.to_string(), retry_in)).await
+        Ok(())
     }
 }
 

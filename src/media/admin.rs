@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    model::{Format, Listed, Shelf, Use, key, widths_of},
+    model::{Format, LONGEST_ALT, Listed, Shelf, Use, key, widths_of},
     ops::{self, MediaStore},
     store,
 };
@@ -14,9 +14,6 @@ use crate::{
 
 /// Pictures on a page of the library: rows of 2, 3, 4 and 6 are full.
 const PAGE: i64 = 24;
-
-/// Longest words of a picture, in characters.
-const LONGEST_ALT: usize = 200;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config

@@ -17,7 +17,7 @@ mod store;
 
 pub use jobs::{MakeAvifs, MediaServices, PurgePicture};
 pub use model::{Listed, Media, Picture, Shelf, UPLOAD_HINT};
-pub use ops::{Content, MediaStore, Received, add, purge, receive};
+pub use ops::{Content, MediaStore, Received, add, describe, kept_name, purge, receive};
 pub use pages::routes;
 pub use picture::{Prepared, prepare};
 pub use store::{find, find_by_hash, list};

@@ -9,6 +9,9 @@ use crate::{
 pub const UPLOAD_HINT: &str =
     "JPEG, PNG, WebP or GIF, up to 12 MB each and 40 MB together. What a camera noted of place and device is left out.";
 
+/// Longest words of a picture, in characters.
+pub const LONGEST_ALT: usize = 200;
+
 /// Widths in pixels that pages ask for. Wider pictures are kept at the last one.
 pub const WIDTHS: [u32; 5] = [160, 320, 480, 800, 1200];
 

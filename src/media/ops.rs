@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     jobs::PurgePicture,
-    model::{Format, Media, key, widths_of},
+    model::{Format, LONGEST_ALT, Media, key, widths_of},
     picture::{Prepared, make_avifs, prepare},
     store,
 };
@@ -227,6 +227,11 @@ pub fn add(conn: &mut Conn, picture: &Prepared) -> Result<Media> {
     store::insert(conn, &picture.content_hash, (side(picture.width)?, side(picture.height)?), &picture.file_name)
 }
 
+/// Gives a picture words of its own, as many of them as it can have.
+pub fn describe(conn: &mut Conn, id: MediaId, alt: &str) -> Result<()> {
+    store::set_alt(conn, id, &alt.chars().take(LONGEST_ALT).collect::<String>())
+}
+
 /// What came of an upload.
 #[derive(Default)]
 pub struct Received {
@@ -267,7 +272,7 @@ pub async fn receive(media: &MediaStore, files: Vec<(String, Vec<u8>)>) -> Resul
 }
 
 /// Without the folder that some browsers send, and without what can't be printed.
-fn kept_name(name: &str) -> String {
+pub fn kept_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

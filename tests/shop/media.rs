@@ -433,3 +433,13 @@ fn files_that_are_sold_come_from_a_bucket_as_well() {
     let part = annie.browser.request("GET", &link).header("range", "bytes=6999990-").send().unwrap();
     assert_eq!((part.status().as_u16(), part.bytes().unwrap().as_ref()), (206, &content[6_999_990..]));
 }
+
+#[test]
+fn a_product_without_pictures_shows_one_that_browsers_can_draw_by_itself() {
+    let shop = Shop::open();
+    let nail = shop.product("Nail").put_up();
+    let source = shop.browser().get(&nail).attribute(".gallery img", "src").expect("something in its place");
+    let drawing = shop.browser().get(&source).body.clone();
+    // Without its name space a drawing is nothing to a browser, unless it stands within the page.
+    assert!(drawing.contains("xmlns=\"http://www.w3.org/2000/svg\""), "{drawing}");
+}

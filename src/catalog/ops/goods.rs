@@ -1,6 +1,8 @@
 //! Many new products in a few statements: what an import of a whole catalogue does. One product that is refused refuses them all,
 //! and the caller's transaction with it; who wants to know which one writes them one by one.
 
+use std::collections::BTreeMap;
+
 use crate::{
     base::{Conn, Result},
     catalog::{
@@ -46,7 +48,8 @@ pub fn insert_goods(
     store::end(conn)
 }
 
-/// Leads these former addresses to where each product is now. Gives how many did not lead there yet.
+/// Leads these former addresses to where each product is now; one that is given twice leads to the last. Gives how many did not lead
+/// there yet.
 ///
 /// # Errors
 /// `Invalid` where one can't be led there.
@@ -54,8 +57,10 @@ pub fn put_redirects(conn: &mut Conn, redirects: &[(&str, String)]) -> Result<us
     if redirects.is_empty() {
         return Ok(0);
     }
-    let there = store::leading(conn, redirects)?;
-    let wanted: Vec<_> = redirects.iter().filter(|(from, _)| !there.iter().any(|there| there == from)).cloned().collect();
+    let last: BTreeMap<&str, &String> = redirects.iter().map(|(from, to)| (*from, to)).collect();
+    let redirects: Vec<_> = last.into_iter().map(|(from, to)| (from, to.clone())).collect();
+    let there = store::leading(conn, &redirects)?;
+    let wanted: Vec<_> = redirects.into_iter().filter(|(from, _)| !there.iter().any(|there| there == from)).collect();
     store::lead(conn, &wanted)?;
     Ok(wanted.len())
 }

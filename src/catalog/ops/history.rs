@@ -29,11 +29,34 @@ pub fn recorded<T>(
     parts: Parts,
     work: impl FnOnce(&mut Conn) -> Result<T>,
 ) -> Result<T> {
-    products::lock_all(conn, ids)?;
-    let before = history::snapshots(conn, ids, parts)?;
+    let before = Before::of(conn, ids, parts)?;
     let done = work(conn)?;
-    note(conn, by, what, None, &before, parts)?;
+    before.note(conn, by, what)?;
     Ok(done)
+}
+
+/// Products as they were before a change, which nobody else changes until the transaction ends. For whoever knows only afterwards
+/// whether anything is to be noted; others have [`recorded`].
+pub struct Before {
+    snapshots: BTreeMap<ProductId, (i32, Value)>,
+    parts: Parts,
+}
+
+impl Before {
+    pub fn of(conn: &mut Conn, ids: &[ProductId], parts: Parts) -> Result<Self> {
+        products::lock_all(conn, ids)?;
+        Ok(Self { snapshots: history::snapshots(conn, ids, parts)?, parts })
+    }
+
+    /// How often the product was changed, by now.
+    pub fn version(&self, id: ProductId) -> Option<i32> {
+        self.snapshots.get(&id).map(|(version, _)| *version)
+    }
+
+    /// Notes how the products differ from that.
+    pub fn note(&self, conn: &mut Conn, by: &Editor, what: Deed) -> Result<usize> {
+        note(conn, by, what, None, &self.snapshots, self.parts)
+    }
 }
 
 /// Notes how these products differ from what they were. Gives how many do.

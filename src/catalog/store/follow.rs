@@ -46,12 +46,16 @@ pub fn hold(conn: &mut Conn) -> Result<Option<i64>> {
     Ok(prepared(held).get_result::<Number>(conn).optional()?.map(|row| row.number))
 }
 
-/// Followers of a name or a place, members whose time has come or gone, new rules. `false`: there is none of it just now.
-pub fn work(conn: &mut Conn) -> Result<bool> {
-    let catalog = sql_query("SELECT catalog_work($1) AS done").bind::<Integer, _>(BATCH);
-    let collections = sql_query("SELECT collections_work($1) AS done").bind::<Integer, _>(BATCH);
-    let more = prepared(catalog).get_result::<Done>(conn)?.done;
-    Ok(prepared(collections).get_result::<Done>(conn)?.done || more)
+/// Some products follow another's new name or place. `false`: there are none just now.
+pub fn names(conn: &mut Conn) -> Result<bool> {
+    let work = sql_query("SELECT catalog_work($1) AS done").bind::<Integer, _>(BATCH);
+    Ok(prepared(work).get_result::<Done>(conn)?.done)
+}
+
+/// Members whose time has come or gone, and new rules. `false`: there is none of it just now.
+pub fn members(conn: &mut Conn) -> Result<bool> {
+    let work = sql_query("SELECT collections_work($1) AS done").bind::<Integer, _>(BATCH);
+    Ok(prepared(work).get_result::<Done>(conn)?.done)
 }
 
 /// Whether any collection follows rules.

@@ -261,6 +261,7 @@ pub fn lead(conn: &mut Conn, redirects: &[(&str, String)]) -> Result<()> {
         return Ok(());
     }
     let (from, to): (Vec<&str>, Vec<&str>) = redirects.iter().map(|(from, to)| (*from, to.as_str())).unzip();
+    super::redirects::lock(conn)?;
     sql_query("DELETE FROM redirects WHERE from_path = ANY($1)").bind::<Array<Text>, _>(&from).execute(conn)?;
     let insert = sql_query("INSERT INTO redirects (from_path, to_path, by_hand) SELECT f, t, true FROM unnest($1, $2) AS r (f, t)");
     insert.bind::<Array<Text>, _>(&from).bind::<Array<Text>, _>(to).execute(conn)?;

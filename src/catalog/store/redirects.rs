@@ -84,8 +84,16 @@ pub fn insert(conn: &mut Conn, from: &str, to: &str) -> Result<()> {
 /// # Errors
 /// As for `insert`, but for an address that has a redirect already.
 pub fn put(conn: &mut Conn, from: &str, to: &str) -> Result<()> {
+    lock(conn)?;
     diesel::delete(redirects::table.filter(redirects::from_path.eq(from))).execute(conn)?;
     insert(conn, from, to)
+}
+
+/// Whoever writes redirects takes turns: the trigger of an insert waits for this. Taken before any row, so that nobody waits for a
+/// row of somebody who waits for it.
+pub fn lock(conn: &mut Conn) -> Result<()> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtext('redirects'))").execute(conn)?;
+    Ok(())
 }
 
 fn refused(result: QueryResult<usize>) -> Result<()> {

@@ -4,7 +4,10 @@ use super::known::Known;
 use crate::{
     base::{AttributeId, Conn, ProductId, ProductTypeId, Result},
     catalog::{self, AttributeKind, AttributeValue},
-    exchange::{model::ProductInFile, report::Report},
+    exchange::{
+        model::ProductInFile,
+        report::{Report, quoted},
+    },
 };
 
 /// Whether anything was written.
@@ -42,7 +45,7 @@ pub fn said(
         let (id, kind) = known.attribute(conn, of, attribute)?;
         match value(conn, known, id, kind, &attribute.values)? {
             Ok(value) => values.push((id, value)),
-            Err(message) => report.problem(file.row, format!("the attribute {:?} was left out: {message}", attribute.name)),
+            Err(message) => report.problem(file.row, format!("the attribute {} was left out: {message}", quoted(&attribute.name))),
         }
     }
     Ok(values)
@@ -64,11 +67,11 @@ fn value(
         AttributeKind::Number => text
             .parse::<rust_decimal::Decimal>()
             .map(|number| AttributeValue::Number(number.normalize()))
-            .map_err(|_| format!("{text:?} is no number")),
+            .map_err(|_| format!("{} is no number", quoted(&text))),
         AttributeKind::Boolean => match text.to_lowercase().as_str() {
             "yes" | "true" | "1" => Ok(AttributeValue::Boolean(true)),
             "no" | "false" | "0" => Ok(AttributeValue::Boolean(false)),
-            _ => Err(format!("{text:?} is neither yes nor no")),
+            _ => Err(format!("{} is neither yes nor no", quoted(&text))),
         },
         AttributeKind::Choice | AttributeKind::Colour => {
             let mut choices = vec![];

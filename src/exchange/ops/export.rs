@@ -6,11 +6,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
-    base::{Conn, Currency, Db, Error, Result},
+    base::{Conn, Currency, Db, Error, ExchangeId, Result},
     exchange::{
-        model::{CustomerOut, StockOut, Subject},
+        model::{CustomerOut, RunState, StockOut, Subject},
         own::{self, order, tables, words},
-        store,
+        store::{self, runs as courses},
     },
     settings,
 };
@@ -27,30 +27,53 @@ type Rows = Vec<(i64, Vec<Vec<String>>)>;
 /// # Errors
 /// `Invalid` on `file` when it can't be written, and when the database can't be read.
 pub async fn export(db: &Db, subject: Subject, path: &Path, progress: &mut (dyn FnMut(u64) + Send)) -> Result<u64> {
+    let written = export_while(db, subject, path, None, progress).await?;
+    written.ok_or_else(|| Error::internal("nobody can cancel this export"))
+}
+
+/// The same for a run of the back office. `None`: it was cancelled, and there is no file.
+///
+/// # Errors
+/// As for `export`.
+pub async fn export_while(
+    db: &Db,
+    subject: Subject,
+    path: &Path,
+    run: Option<ExchangeId>,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Option<u64>> {
     let unwritable = |error: std::io::Error| Error::invalid("file", format!("{} can't be written: {error}", path.display()));
     let currency = db.read(settings::store).await?.currency;
     let unfinished = path.with_extension("csv.part");
     let file = std::fs::File::create(&unfinished).map_err(unwritable)?;
-    let written = write_all(db, subject, currency, file, progress).await;
-    let count = written.inspect_err(|_| {
+    let written = write_all(db, (subject, run), currency, file, progress).await;
+    if !matches!(written, Ok(Some(_))) {
         let _ = std::fs::remove_file(&unfinished);
-    })?;
+        return written;
+    }
     std::fs::rename(&unfinished, path).map_err(unwritable)?;
-    Ok(count)
+    written
 }
 
 async fn write_all(
     db: &Db,
-    subject: Subject,
+    (subject, run): (Subject, Option<ExchangeId>),
     currency: Currency,
     file: std::fs::File,
     progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<u64> {
+) -> Result<Option<u64>> {
     let mut csv = WriterBuilder::new().quote_style(QuoteStyle::Necessary).from_writer(file);
     write(&mut csv, &header(subject))?;
     let (mut after, mut count) = (0, 0);
     loop {
-        let rows = db.read(move |conn| rows(conn, subject, after, currency)).await?;
+        let read = move |conn: &mut Conn| {
+            let is_wanted = match run {
+                Some(run) => courses::find(conn, run)?.state == RunState::Running,
+                None => true,
+            };
+            if is_wanted { rows(conn, subject, after, currency).map(Some) } else { Ok(None) }
+        };
+        let Some(rows) = db.read(read).await? else { return Ok(None) };
         let Some((last, _)) = rows.last() else { break };
         after = *last;
         for row in rows.iter().flat_map(|(_, rows)| rows) {
@@ -61,7 +84,7 @@ async fn write_all(
     }
     let file = csv.into_inner().map_err(|error| Error::internal(error.to_string()))?;
     file.sync_all().map_err(|error| Error::Internal(error.into()))?;
-    Ok(count)
+    Ok(Some(count))
 }
 
 fn write<S: AsRef<[u8]>>(csv: &mut Writer<impl Write>, row: &[S]) -> Result<()> {

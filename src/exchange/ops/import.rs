@@ -1,20 +1,22 @@
 //! The writing part of an import: products in the order of the file, many at once where they are new, one by one where the shop has
 //! them already, where they bring pictures, or where something of them is refused.
 
+mod single;
+
 use std::{collections::HashSet, mem::take, ops::Range, sync::Arc};
 
 use tokio::task::JoinHandle;
 
 use super::{
-    keep,
+    ACTOR, BYTES_AT_ONCE, Course, Patience, keep,
     known::Known,
     many,
-    pictures::{Pictures, ReadyImage, ReadyImages},
+    pictures::{Pictures, ReadyImages},
     product,
 };
 use crate::{
     base::{Conn, Db, Error, ExchangeId, Result},
-    catalog,
+    catalog::{self, Editor},
     exchange::{
         model::{Batch, ProductInFile},
         report::Report,
@@ -26,9 +28,6 @@ use crate::{
 const PRODUCTS: usize = 500;
 const VARIANTS: usize = 2000;
 
-/// Products after which a run that is looked through one by one tells how far it is.
-const TELL_EVERY: i64 = 100;
-
 /// After so many new products, and after each ten times as many, PostgreSQL is told to look at its tables: it would plan for empty
 /// ones otherwise, until it looks by itself.
 const LOOK_FIRST: u64 = 2000;
@@ -38,6 +37,7 @@ pub struct Waiting {
     report: Report,
     product: Option<ProductInFile>,
     images: Option<JoinHandle<Result<ReadyImages>>>,
+    pub bytes: usize,
 }
 
 impl Waiting {
@@ -48,7 +48,7 @@ impl Waiting {
         }
         let images = product.as_mut().map(|product| take(&mut product.images)).filter(|images| !images.is_empty());
         let images = images.map(|images| tokio::spawn(pictures.clone().ready_all(images)));
-        Self { report: batch.report, product, images }
+        Self { report: batch.report, product, images, bytes: batch.bytes }
     }
 
     pub fn has_pictures(&self) -> bool {
@@ -62,6 +62,7 @@ struct Item {
     position: i64,
     report: Report,
     product: Option<ProductInFile>,
+    bytes: usize,
 }
 
 /// What came of writing several at once.
@@ -79,33 +80,38 @@ pub struct Import {
     pub dry_run: bool,
     /// Where the course is noted.
     pub run: Option<ExchangeId>,
+    by: Editor,
     /// Batches of the file that were taken.
     position: i64,
     gathered: Vec<Item>,
     known: Known,
-    /// A product of the file is related to others.
-    pub relates: bool,
+    /// A product of the file says something that can be done only when all are there.
+    pub refers: bool,
     look_at: u64,
 }
 
 impl Import {
-    pub fn new(db: &Db, report: Report, dry_run: bool, run: Option<ExchangeId>) -> Self {
+    pub fn new(db: &Db, course: Option<Course>, dry_run: bool) -> Self {
+        let (run, before, by) = match course {
+            Some(course) => (Some(course.run), course.before, course.by),
+            None => (None, Report::default(), Editor::program(ACTOR)),
+        };
+        let (report, db) = (Report { dry_run, ..before }, db.clone());
         let look_at = report.products_created + LOOK_FIRST;
-        let db = db.clone();
-        Self { db, report, dry_run, run, position: 0, gathered: vec![], known: Known::default(), relates: false, look_at }
+        Self { db, report, dry_run, run, by, position: 0, gathered: vec![], known: Known::default(), refers: false, look_at }
     }
 
     /// Done before the program was stopped.
     pub fn pass_over(&mut self, batch: &Batch) {
         self.position += 1;
-        self.relates |= batch.product.as_ref().is_some_and(relates);
+        self.refers |= batch.product.as_ref().is_some_and(ProductInFile::refers);
     }
 
     /// Whether to go on.
     pub async fn take(&mut self, waiting: Waiting) -> Result<bool> {
         self.position += 1;
-        self.relates |= waiting.product.as_ref().is_some_and(relates);
-        let mut item = Item { position: self.position, report: waiting.report, product: waiting.product };
+        self.refers |= waiting.product.as_ref().is_some_and(ProductInFile::refers);
+        let mut item = Item { position: self.position, report: waiting.report, product: waiting.product, bytes: waiting.bytes };
         let Some(task) = waiting.images else {
             self.gathered.push(item);
             return if self.is_full() { self.flush().await } else { Ok(true) };
@@ -120,7 +126,8 @@ impl Import {
 
     fn is_full(&self) -> bool {
         let variants: usize = self.gathered.iter().filter_map(|item| item.product.as_ref()).map(|product| product.variants.len()).sum();
-        self.gathered.len() >= PRODUCTS || variants >= VARIANTS
+        let bytes: usize = self.gathered.iter().map(|item| item.bytes).sum();
+        self.gathered.len() >= PRODUCTS || variants >= VARIANTS || bytes >= BYTES_AT_ONCE
     }
 
     /// Writes what was gathered. Whether to go on.
@@ -150,11 +157,19 @@ impl Import {
         if slugs.is_empty() {
             return Ok(vec![true; items.len()]);
         }
-        let look = move |conn: &mut Conn| {
-            let slugs: Vec<_> = slugs.iter().map(String::as_str).collect();
-            Ok((catalog::products_named(conn, &slugs)?, catalog::taken_skus(conn, &skus)?))
+        let named = Arc::new((slugs, skus));
+        let mut patience = Patience::default();
+        let (slugs, skus) = loop {
+            let named = named.clone();
+            let look = move |conn: &mut Conn| {
+                let slugs: Vec<_> = named.0.iter().map(String::as_str).collect();
+                Ok((catalog::products_named(conn, &slugs)?, catalog::taken_skus(conn, &named.1)?))
+            };
+            match self.db.read(look).await {
+                Err(Error::Unavailable) if patience.waits().await => {}
+                found => break found?,
+            }
         };
-        let (slugs, skus) = self.db.read(look).await?;
         let (slugs, mut skus): (HashSet<_>, HashSet<_>) = (slugs.into_keys().collect(), skus.into_iter().collect());
         let mut is_new = |product: &ProductInFile| {
             // Each is noted, also after the first that is taken.
@@ -172,7 +187,14 @@ impl Import {
             if part.is_empty() {
                 continue;
             }
-            let goes_on = match self.at_once(&items, part.clone()).await? {
+            let mut patience = Patience::default();
+            let written = loop {
+                match self.at_once(&items, part.clone()).await {
+                    Err(Error::Unavailable) if patience.waits().await => {}
+                    written => break written?,
+                }
+            };
+            let goes_on = match written {
                 Written::Done => true,
                 Written::Cancelled => false,
                 Written::Refused if part.len() == 1 => self.one(items[part.start].clone(), vec![]).await?,
@@ -224,84 +246,6 @@ impl Import {
         }
     }
 
-    /// By itself. Whether to go on.
-    async fn one(&mut self, item: Item, images: Vec<ReadyImage>) -> Result<bool> {
-        match (item.product, self.dry_run) {
-            (Some(product), true) => self.rehearse(item.position, product, item.report).await,
-            (Some(product), false) => self.write(item.position, product, images, item.report).await,
-            (None, true) => {
-                self.report.absorb(item.report);
-                Ok(true)
-            }
-            (None, false) => self.note(item.position, item.report).await,
-        }
-    }
-
-    async fn rehearse(&mut self, position: i64, product: ProductInFile, mut report: Report) -> Result<bool> {
-        let row = product.row;
-        match self.db.rehearse(move |conn| product::write(conn, &product, &[])).await {
-            Ok(written) => report.absorb(written),
-            Err(error) => refused(error, row, &mut report)?,
-        }
-        self.report.absorb(report);
-        if position % TELL_EVERY == 0 { self.tell(position).await } else { Ok(true) }
-    }
-
-    /// Tells how far a run is that is looked through. Whether to go on.
-    async fn tell(&self, position: i64) -> Result<bool> {
-        let Some(run) = self.run else { return Ok(true) };
-        let counts = serde_json::to_value(&self.report)?;
-        self.db.write(move |conn| courses::tell_position(conn, run, position, &counts)).await
-    }
-
-    async fn write(&mut self, position: i64, product: ProductInFile, images: Vec<ReadyImage>, report: Report) -> Result<bool> {
-        let row = product.row;
-        let (run, before, mut told) = (self.run, self.report.counts(), report.clone());
-        let write = move |conn: &mut Conn| {
-            if let Some(run) = run
-                && !courses::advance(conn, run, position, &serde_json::to_value(&before)?)?
-            {
-                return Ok(None);
-            }
-            told.absorb(product::write(conn, &product, &images)?);
-            if let Some(run) = run {
-                keep(conn, run, before, &told)?;
-            }
-            Ok(Some(told))
-        };
-        match self.db.write(write).await {
-            Ok(Some(report)) => {
-                self.absorb(report);
-                Ok(true)
-            }
-            Ok(None) => Ok(false),
-            Err(error) => {
-                let mut report = report;
-                refused(error, row, &mut report)?;
-                self.note(position, report).await
-            }
-        }
-    }
-
-    /// What there is to report where nothing is written.
-    async fn note(&mut self, position: i64, report: Report) -> Result<bool> {
-        if let Some(run) = self.run {
-            let (before, told) = (self.report.counts(), report.clone());
-            let note = move |conn: &mut Conn| {
-                let goes_on = courses::advance(conn, run, position, &serde_json::to_value(&before)?)?;
-                if goes_on {
-                    keep(conn, run, before, &told)?;
-                }
-                Ok(goes_on)
-            };
-            if !self.db.write(note).await? {
-                return Ok(false);
-            }
-        }
-        self.absorb(report);
-        Ok(true)
-    }
-
     /// What a run tells of rows stands in the database and needs no memory.
     fn absorb(&mut self, mut report: Report) {
         if self.run.is_some() && !self.dry_run {
@@ -320,10 +264,6 @@ impl Import {
             tracing::info!(error = %error, "PostgreSQL will look at the tables by itself");
         }
     }
-}
-
-fn relates(product: &ProductInFile) -> bool {
-    product.relations().any(|(_, named)| !named.is_empty())
 }
 
 /// A product of which nothing is kept.

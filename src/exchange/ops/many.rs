@@ -76,7 +76,7 @@ fn write_stock(conn: &mut Conn, files: &[&ProductInFile], made: &[MadeGoods], re
                 Some(StockChange::Count(on_hand)) => Some(on_hand),
                 _ => None,
             };
-            NewStock { variant: *variant, on_hand, policy: file.policy.unwrap_or_default() }
+            NewStock { variant: *variant, on_hand, policy: file.policy.over(inventory::Policy::default()) }
         })
         .collect();
     report.stock_counted += stock.len() as u64;

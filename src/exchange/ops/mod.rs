@@ -1,11 +1,13 @@
 //! The import, from the file to the last related product.
 
+mod ahead;
 mod attributes;
 pub mod export;
 pub mod files;
 mod import;
 mod known;
 mod many;
+mod patience;
 mod pictures;
 mod product;
 mod related;
@@ -15,11 +17,14 @@ pub mod tables;
 use std::{collections::VecDeque, path::Path};
 
 use chrono::Utc;
-use tokio::sync::mpsc;
 
 use self::{
+    ahead::{Ahead, ahead},
     import::{Import, Waiting},
+    patience::Patience,
     pictures::Pictures,
+    product::ACTOR,
+    related::Referring,
 };
 use super::{
     model::{Batch, ImportOptions, Mapping},
@@ -28,6 +33,7 @@ use super::{
 };
 use crate::{
     base::{Conn, Currency, Db, Error, ExchangeId, Result},
+    catalog::Editor,
     media::MediaStore,
     settings,
 };
@@ -35,8 +41,17 @@ use crate::{
 /// Products that are read while those before them are written.
 const AHEAD: usize = 500;
 
+/// Bytes that those may have which wait for their turn.
+const BYTES_AHEAD: usize = 4 * 1024 * 1024;
+
+/// Bytes of what is written at once. On its way to the database a text is there several times over.
+const BYTES_AT_ONCE: usize = 2 * 1024 * 1024;
+
 /// Those of them whose pictures are made ready meanwhile.
 const PICTURED_AHEAD: usize = 16;
+
+/// Products that are related to each other at once.
+const RELATED_AT_ONCE: usize = 64;
 
 /// What becomes of each column of a file, and whose file it is.
 ///
@@ -73,6 +88,8 @@ pub struct Course {
     pub from: i64,
     /// What came of those.
     pub before: Report,
+    /// Who asked for it, for the history of what it changes.
+    pub by: Editor,
 }
 
 /// The same along a course. It ends early, with what was done, when the run is cancelled.
@@ -89,17 +106,18 @@ pub async fn import_along(
 ) -> Result<Report> {
     let mut batches = read_ahead(path, currency(db).await?).await?;
     let pictures = Pictures::new(db, media, path, *options)?;
-    let (run, from, before) = course.map_or((None, 0, Report::default()), |course| (Some(course.run), course.from, course.before));
-    let mut import = Import::new(db, Report { dry_run: options.dry_run, ..before }, options.dry_run, run);
+    let from = course.as_ref().map_or(0, |course| course.from);
+    let mut import = Import::new(db, course, options.dry_run);
     for _ in 0..from {
-        let Some(done) = batches.recv().await else { break };
+        let Some(done) = batches.next().await else { break };
         import.pass_over(&done);
     }
     let mut waiting: VecDeque<Waiting> = VecDeque::new();
     loop {
         while waiting.len() < AHEAD
+            && waiting.iter().map(|waiting| waiting.bytes).sum::<usize>() < BYTES_AHEAD
             && waiting.iter().filter(|waiting| waiting.has_pictures()).count() < PICTURED_AHEAD
-            && let Some(batch) = batches.recv().await
+            && let Some(batch) = batches.next().await
         {
             waiting.push_back(Waiting::start(batch, &pictures, options.dry_run));
         }
@@ -115,7 +133,7 @@ pub async fn import_along(
     if !import.flush().await? {
         return Ok(import.report);
     }
-    if import.relates && !options.dry_run {
+    if import.refers && !options.dry_run {
         relate(&mut import, path).await?;
     }
     import.report.sort();
@@ -132,19 +150,20 @@ async fn currency(db: &Db) -> Result<Currency> {
 }
 
 /// Reads on a thread of its own, never far ahead of what is written.
-async fn read_ahead(path: &Path, currency: Currency) -> Result<mpsc::Receiver<Batch>> {
+async fn read_ahead(path: &Path, currency: Currency) -> Result<Ahead<Batch>> {
     let path = path.to_owned();
     let open = move || files::open(&path, currency, Utc::now());
     let reader = tokio::task::spawn_blocking(open).await.map_err(|fault| Error::Internal(fault.into()))??;
-    let (sender, receiver) = mpsc::channel(AHEAD);
+    let (feeder, batches) = ahead(AHEAD);
     tokio::task::spawn_blocking(move || {
         for batch in reader {
-            if sender.blocking_send(batch).is_err() {
+            let bytes = batch.bytes;
+            if !feeder.give(batch, bytes) {
                 return;
             }
         }
     });
-    Ok(receiver)
+    Ok(batches)
 }
 
 /// Reads the file once more for what its products say of each other, rather than to hold that all the while.
@@ -152,13 +171,11 @@ async fn relate(import: &mut Import, path: &Path) -> Result<()> {
     let mut batches = read_ahead(path, currency(&import.db).await?).await?;
     let mut files = vec![];
     loop {
-        let next = batches.recv().await;
+        let next = batches.next().await;
         let is_last = next.is_none();
-        files.extend(next.and_then(|batch| batch.product));
-        if files.len() >= PICTURED_AHEAD * 4 || (is_last && !files.is_empty()) {
-            let files = std::mem::take(&mut files);
-            let report = import.db.write(move |conn| related::write(conn, &files)).await?;
-            import.report.absorb(report);
+        files.extend(next.and_then(|batch| batch.product).and_then(Referring::of));
+        if files.len() >= RELATED_AT_ONCE || (is_last && !files.is_empty()) {
+            import.relate(std::mem::take(&mut files)).await?;
         }
         if is_last {
             return Ok(());

@@ -13,7 +13,7 @@ use crate::{
     base::{Conn, Db, Error, Result, sha256_hex},
     exchange::{
         model::{ImageInFile, ImportOptions},
-        report::Report,
+        report::{Report, quoted},
     },
     media::{self, Media, MediaStore, Prepared},
     shipping,
@@ -21,6 +21,9 @@ use crate::{
 
 /// Bytes of a picture that are read. One more than `media` takes, so that the refusal is its own.
 const MOST_BYTES: u64 = 12 * 1024 * 1024 + 1;
+
+/// Pictures that are in memory at once, fetched and not made ready yet.
+const HELD: usize = 6;
 
 const FETCH_TIME: Duration = Duration::from_secs(30);
 const REDIRECTS: usize = 3;
@@ -43,7 +46,13 @@ impl ReadyImage {
     pub fn media(&self, conn: &mut Conn) -> Result<Media> {
         match &self.content {
             Content::Known(media) => Ok(media.clone()),
-            Content::New(prepared) => media::add(conn, prepared),
+            Content::New(prepared) => {
+                let media = media::add(conn, prepared)?;
+                if media.alt.is_empty() && !self.image.alt.is_empty() {
+                    media::describe(conn, media.id, &self.image.alt)?;
+                }
+                Ok(media)
+            }
         }
     }
 }
@@ -66,6 +75,8 @@ pub struct Pictures {
     client: Option<Client>,
     /// The file came from a browser: nothing beside it is read.
     from_afar: bool,
+    /// One for each picture whose bytes are in memory.
+    held: Arc<Semaphore>,
     /// One for each core; making the sizes is work for the processor.
     workers: Arc<Semaphore>,
 }
@@ -87,6 +98,7 @@ impl Pictures {
             store: store.clone(),
             folder,
             client,
+            held: Arc::new(Semaphore::new(HELD)),
             workers: Arc::new(Semaphore::new(cores)),
             from_afar: options.from_afar,
         })
@@ -107,7 +119,7 @@ impl Pictures {
                 Err(Error::Invalid(problems)) => {
                     report.images_skipped += 1;
                     let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
-                    report.problem(image.row, format!("the picture {:?} was left out: {}", image.source, messages.join("; ")));
+                    report.problem(image.row, format!("the picture {} was left out: {}", quoted(&image.source), messages.join("; ")));
                 }
                 Err(fault) => return Err(fault),
             }
@@ -121,6 +133,7 @@ impl Pictures {
             let known = self.db.read(move |conn| media::find_by_hash(conn, &hash)).await?;
             return known.map(Content::Known).ok_or_else(|| unreadable("the shop has no picture of this content"));
         }
+        let _held = self.held.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
         let bytes = match &self.client {
             Some(_) if self.from_afar && is_on_web(source) && shipping::check_url(source, false).is_err() => {
                 return Err(unreadable("only https:// addresses on the public internet are fetched"));
@@ -135,17 +148,18 @@ impl Pictures {
         let hash = sha256_hex(&bytes)[..32].to_owned();
         match self.db.read(move |conn| media::find_by_hash(conn, &hash)).await? {
             Some(known) => Ok(Content::Known(known)),
-            None => self.prepare(bytes).await.map(Content::New),
+            None => self.prepare(bytes, &name_in(source)).await.map(Content::New),
         }
     }
 
-    async fn prepare(&self, bytes: Vec<u8>) -> Result<Prepared> {
+    async fn prepare(&self, bytes: Vec<u8>, name: &str) -> Result<Prepared> {
         let _turn = self.workers.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
         let made = tokio::task::spawn_blocking(move || media::prepare(&bytes)).await;
         let mut prepared = made.unwrap_or_else(|_| Err(unreadable("it is broken")))?;
         self.store.put(&prepared).await?;
         // They are in the store now; products that wait need not hold them.
         prepared.sizes.clear();
+        prepared.file_name = media::kept_name(name);
         Ok(prepared)
     }
 }
@@ -153,6 +167,19 @@ impl Pictures {
 fn is_on_web(source: &str) -> bool {
     let starts = |scheme: &str| source.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     starts("http://") || starts("https://")
+}
+
+/// What a picture is called where it comes from: `hammer.jpg` of `https://cdn.example/1/hammer.jpg?v=3`.
+fn name_in(source: &str) -> String {
+    let path = if is_on_web(source) { source.split(['?', '#']).next().unwrap_or_default() } else { source };
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if !is_on_web(source) {
+        return name.to_owned();
+    }
+    // As a field of a form, in which these three would mean something.
+    let field = format!("name={}", name.replace('+', "%2B").replace('&', "%26").replace('=', "%3D"));
+    let decoded = serde_urlencoded::from_str::<Vec<(String, String)>>(&field).unwrap_or_default().into_iter().next();
+    decoded.map_or_else(|| name.to_owned(), |(_, name)| name)
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>> {
@@ -191,6 +218,15 @@ mod tests {
         assert!(is_on_web("https://cdn.shopify.com/s/files/1/hammer.jpg?v=1"));
         assert!(is_on_web("HTTP://example.com/a.png"));
         assert!(!is_on_web("images/http.webp") && !is_on_web("/srv/a.png") && !is_on_web("häm"));
+    }
+
+    #[test]
+    fn pictures_are_called_by_the_end_of_their_address() {
+        assert_eq!(name_in("https://cdn.shopify.com/s/files/1/claw-hammer.jpg?v=1"), "claw-hammer.jpg");
+        assert_eq!(name_in("https://shop.example/up/H%C3%A4mmer%20klein.png#x"), "Hämmer klein.png");
+        assert_eq!(name_in("https://shop.example/a+b=c&d.png"), "a+b=c&d.png");
+        assert_eq!(name_in("pictures/hinge?%20.png"), "hinge?%20.png");
+        assert_eq!(name_in("https://shop.example/"), "shop.example");
     }
 
     #[tokio::test]

@@ -7,9 +7,9 @@ use diesel::result::Error as DieselError;
 use super::{attributes, known::Known, pictures::ReadyImage};
 use crate::{
     base::{CategoryId, Conn, Error, Problems, ProductId, Result, VariantId},
-    catalog::{self, Product, Schedule},
+    catalog::{self, Before, Deed, Editor, Parts, Product, Schedule, Variant},
     exchange::{
-        model::{ProductInFile, VariantInFile},
+        model::{PolicyInFile, ProductInFile, VariantInFile},
         report::Report,
         rules::{self, StockChange},
     },
@@ -23,10 +23,25 @@ pub const ACTOR: &str = "import";
 ///
 /// # Errors
 /// Where the database refuses; [`refusal`] tells what of it concerns the file.
-pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Result<Report> {
+pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage], by: &Editor) -> Result<Report> {
+    let Some(mut before) = catalog::product_by_slug(conn, &file.slug)? else {
+        return put(conn, file, images, None).map(|(report, _)| report);
+    };
+    let was = Before::of(conn, &[before.id], Parts::All)?;
+    if was.version(before.id) != Some(before.version) {
+        before = catalog::product(conn, before.id)?;
+    }
+    let (report, has_changed) = put(conn, file, images, Some(&before))?;
+    if has_changed {
+        was.note(conn, by, Deed::Imported)?;
+    }
+    Ok(report)
+}
+
+/// The same without a history. Whether anything differs.
+fn put(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage], before: Option<&Product>) -> Result<(Report, bool)> {
     let mut report = Report::default();
-    let before = catalog::product_by_slug(conn, &file.slug)?;
-    let (product, mut differs) = write_head(conn, file, before.as_ref())?;
+    let (product, mut differs) = write_head(conn, file, before)?;
     differs |= attributes::write(conn, product, file, &mut report)?;
     let stock = write_variants(conn, product, &file.variants, &mut report)?;
     write_stock(conn, stock, &mut report)?;
@@ -38,12 +53,13 @@ pub fn write(conn: &mut Conn, file: &ProductInFile, images: &[ReadyImage]) -> Re
         }
     }
     report.redirects_put += catalog::put_redirects(conn, &former_paths(file).collect::<Vec<_>>())? as u64;
+    differs |= report.wrote();
     match before {
         None => report.products_created += 1,
-        Some(_) if differs || report.wrote() => report.products_changed += 1,
+        Some(_) if differs => report.products_changed += 1,
         Some(_) => report.products_unchanged += 1,
     }
-    Ok(report)
+    Ok((report, differs))
 }
 
 /// The product itself and its category; whether anything was written.
@@ -121,9 +137,18 @@ fn write_variants<'a>(
             catalog::set_variant_archived(conn, variant, archived)?;
             report.variants_archived += 1;
         }
+        if let Some(bundle) = before.filter(|before| before.is_bundle && file.parts.as_ref().is_some_and(Vec::is_empty)) {
+            take_apart(conn, bundle)?;
+            report.bundles_changed += 1;
+        }
         written.push(StockToWrite { variant, is_new: before.is_none(), file });
     }
     Ok(written)
+}
+
+/// It is no bundle any more.
+fn take_apart(conn: &mut Conn, bundle: &Variant) -> Result<()> {
+    catalog::bundle_parts(conn, &[bundle.id])?.iter().try_for_each(|part| inventory::take_out_part(conn, bundle.id, part.variant_id))
 }
 
 /// In the order of the variants' keys, as orders take them, so that an import and an order never wait for each other.
@@ -133,11 +158,13 @@ fn write_stock(conn: &mut Conn, mut stock: Vec<StockToWrite<'_>>, report: &mut R
     let before = inventory::stock_of(conn, &ids)?;
     for StockToWrite { variant, is_new, file } in stock {
         let before: Option<&Stock> = if is_new { None } else { before.get(&variant) };
-        if let Some(policy) = file.policy
-            && inventory::policy(conn, variant)? != policy
-        {
-            inventory::set_policy(conn, variant, &policy)?;
-            report.policies_set += 1;
+        if file.policy != PolicyInFile::default() {
+            let had = inventory::policy(conn, variant)?;
+            let wanted = file.policy.over(had);
+            if wanted != had {
+                inventory::set_policy(conn, variant, &wanted)?;
+                report.policies_set += 1;
+            }
         }
         // A bundle has no units of its own: those of its parts count.
         if before.is_some_and(|before| before.is_bundle) {

@@ -1,11 +1,14 @@
 //! Files that come and go by the back office, each done by a worker.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use chrono::{TimeDelta, Utc};
 use serde_json::Value;
 
-use super::{Course, export::export, import_along, mapping, tables::import_table_along};
+use super::{Course, export::export_while, import_along, mapping, tables::import_table_along};
 use crate::{
     base::{AccountId, Conn, Error, ExchangeId, Result, random_token},
     exchange::{
@@ -95,8 +98,20 @@ pub fn confirm(conn: &mut Conn, id: ExchangeId, fetch_images: bool) -> Result<()
     Ok(())
 }
 
+/// Lets a run go on that was tried in vain so often that nobody tries it any more. `false`: it is at work, or has ended.
+pub fn go_on(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
+    jobs::retry(conn, &RunExchange { id })
+}
+
+/// Of the runs that nobody tries any more, what each failed of last.
+pub fn stuck(conn: &mut Conn) -> Result<HashMap<ExchangeId, String>> {
+    Ok(jobs::parked::<RunExchange>(conn)?.into_iter().map(|(job, error)| (job.id, error)).collect())
+}
+
 /// The worker stops at the next product. What is done stays.
 pub fn cancel(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
+    // A parked job finds that there is nothing to do, and is gone.
+    go_on(conn, id)?;
     runs::go(conn, id, &[RunState::Checking, RunState::Checked, RunState::Running], RunState::Cancelled)
 }
 
@@ -105,7 +120,7 @@ pub fn cancel(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
 /// # Errors
 /// The database or the store of pictures can't be used.
 pub async fn work(services: &Exchange, id: ExchangeId) -> Result<()> {
-    let run = services.db.read(move |conn| runs::find(conn, id)).await?;
+    let run = services.db.write(move |conn| take_up(conn, id)).await?;
     // A name of its own: another worker may still hold the run for a moment.
     let path = services.folder.join(format!("{id}-{}.csv", random_token(8)));
     let done = do_at(services, &run, &path).await;
@@ -118,6 +133,13 @@ pub async fn work(services: &Exchange, id: ExchangeId) -> Result<()> {
         Err(Error::Conflict(why)) => services.db.write(move |conn| runs::fail(conn, id, &why)).await,
         other => other,
     }
+}
+
+fn take_up(conn: &mut Conn, id: ExchangeId) -> Result<Run> {
+    if runs::take_up(conn, id)? {
+        jobs::gets_on(conn, &RunExchange { id })?;
+    }
+    runs::find(conn, id)
 }
 
 async fn do_at(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
@@ -140,7 +162,7 @@ async fn do_at(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
 /// From its beginning each time: nothing of it is kept, so nothing is done twice.
 async fn check(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
     let options = ImportOptions { dry_run: true, from_afar: true, fetch_images: false };
-    let (id, course) = (run.id, Course { run: run.id, from: 0, before: Report::default() });
+    let (id, course) = (run.id, Course { run: run.id, from: 0, before: Report::default(), by: run.by() });
     let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;
     let finish = move |conn: &mut Conn| {
@@ -157,13 +179,14 @@ async fn check(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
 
 async fn import(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
     let options = ImportOptions { dry_run: false, from_afar: true, fetch_images: run.fetch_images };
-    let (id, course) = (run.id, Course { run: run.id, from: run.position, before: run.counts() });
+    let (id, course) = (run.id, Course { run: run.id, from: run.position, before: run.counts(), by: run.by() });
     let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;
     let finish = move |conn: &mut Conn| {
         if runs::go(conn, id, &[RunState::Running], RunState::Done)? {
             runs::set_report(conn, id, &counts)?;
-            // What stands in no product's transaction: related products that are unknown.
+            // What stands in no product's transaction: what products say of each other.
+            runs::tell(conn, id, &report.problems, false)?;
             runs::tell(conn, id, &report.notes, true)?;
         }
         Ok(())
@@ -179,12 +202,13 @@ async fn follow(services: &Exchange, run: &Run, path: &Path, options: &ImportOpt
 }
 
 async fn write_out(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
-    let rows = export(&services.db, run.subject, path, &mut |_| ()).await?;
-    services.media.keep_file(&name_of(run.id), path).await?;
-    let (id, counts) = (run.id, serde_json::to_value(Report { rows, ..Report::default() })?);
+    let id = run.id;
+    // Nobody wants the rest of what was cancelled.
+    let Some(rows) = export_while(&services.db, run.subject, path, Some(id), &mut |_| ()).await? else { return Ok(()) };
+    services.media.keep_file(&name_of(id), path).await?;
+    let counts = serde_json::to_value(Report { rows, ..Report::default() })?;
     let finish = move |conn: &mut Conn| {
-        runs::set_report(conn, id, &counts)?;
-        runs::go(conn, id, &[RunState::Running], RunState::Done).map(|_| ())
+        if runs::go(conn, id, &[RunState::Running], RunState::Done)? { runs::set_report(conn, id, &counts) } else { Ok(()) }
     };
     services.db.write(finish).await
 }

@@ -1,14 +1,15 @@
 //! Stock, redirects, customers and orders of our own files: many rows in a transaction, and one by one where something is refused.
 
 mod rows;
+mod units;
 
 use std::{mem::take, path::Path, sync::Arc};
 
-use self::rows::Unit;
-use super::{Course, import::refused_row, keep};
+use self::units::Unit;
+use super::{BYTES_AT_ONCE, Course, Patience, import::refused_row, keep};
 use crate::{
     accounts,
-    base::{Conn, Db, ExchangeId, Result},
+    base::{Conn, Db, Error, ExchangeId, Result},
     exchange::{model::Subject, report::Report, store::runs as courses},
 };
 
@@ -29,20 +30,24 @@ pub async fn import_table(db: &Db, subject: Subject, path: &Path, dry_run: bool)
 /// # Errors
 /// As for `import_table`.
 pub async fn import_table_along(db: &Db, subject: Subject, path: &Path, dry_run: bool, course: Option<Course>) -> Result<Report> {
-    let mut units = rows::units_of(path, subject).await?;
+    let mut units = units::units_of(path, subject).await?;
     let unset = if subject == Subject::Customers { accounts::unknown_password().await? } else { String::new() };
     let (run, from, before) = course.map_or((None, 0, Report::default()), |course| (Some(course.run), course.from, course.before));
     let report = Report { dry_run, ..before };
     let mut import = TableImport { db: db.clone(), subject, unset: unset.into(), report, dry_run, run, position: 0 };
-    let mut gathered = vec![];
-    while let Some(unit) = units.recv().await {
+    let (mut gathered, mut bytes) = (vec![], 0);
+    while let Some(unit) = units.next().await {
         if import.position < from {
             import.position += 1;
             continue;
         }
+        bytes += unit.bytes;
         gathered.push(unit);
-        if gathered.len() >= AT_ONCE && !import.take(take(&mut gathered)).await? {
-            return Ok(import.report);
+        if gathered.len() >= AT_ONCE || bytes >= BYTES_AT_ONCE {
+            bytes = 0;
+            if !import.take(take(&mut gathered)).await? {
+                return Ok(import.report);
+            }
         }
     }
     import.take(gathered).await?;
@@ -89,6 +94,16 @@ impl TableImport {
 
     /// All of them in a transaction. Whether to go on.
     async fn write(&mut self, units: Arc<[Unit]>) -> Result<bool> {
+        let mut patience = Patience::default();
+        loop {
+            match self.write_once(units.clone()).await {
+                Err(Error::Unavailable) if patience.waits().await => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn write_once(&mut self, units: Arc<[Unit]>) -> Result<bool> {
         let position = self.position + units.len() as i64;
         let (run, before, subject, unset) = (self.run.filter(|_| !self.dry_run), self.report.counts(), self.subject, self.unset.clone());
         let write = move |conn: &mut Conn| {
@@ -111,12 +126,13 @@ impl TableImport {
     }
 
     /// Notes why nothing of a unit was kept. Whether to go on.
-    async fn refuse(&mut self, unit: &[Unit], error: crate::base::Error) -> Result<bool> {
+    async fn refuse(&mut self, unit: &[Unit], error: Error) -> Result<bool> {
         let Some(unit) = unit.first() else { return Err(error) };
         self.position += 1;
-        let mut told = Report { rows: unit.rows.len().max(1) as u64, others_refused: 1, ..Report::default() };
+        let mut told = Report { rows: unit.count, others_refused: 1, ..Report::default() };
         refused_row(error, unit.line, &mut told)?;
-        if let Some(run) = self.run.filter(|_| !self.dry_run) {
+        let mut patience = Patience::default();
+        while let Some(run) = self.run.filter(|_| !self.dry_run) {
             let (position, before, report) = (self.position, self.report.counts(), told.clone());
             let note = move |conn: &mut Conn| {
                 let goes_on = courses::advance(conn, run, position, &serde_json::to_value(&before)?)?;
@@ -125,19 +141,20 @@ impl TableImport {
                 }
                 Ok(goes_on)
             };
-            if !self.db.write(note).await? {
-                return Ok(false);
+            match self.db.write(note).await {
+                Err(Error::Unavailable) if patience.waits().await => {}
+                Ok(true) => break,
+                other => return other,
             }
-            told = told.counts();
         }
-        self.report.absorb(told);
+        self.report.absorb(if self.run.is_some() && !self.dry_run { told.counts() } else { told });
         Ok(true)
     }
 
     /// Tells how far a run is that is looked through. Whether to go on.
     async fn tell(&self) -> Result<bool> {
         let Some(run) = self.run.filter(|_| self.dry_run) else { return Ok(true) };
-        let (position, counts) = (self.position, serde_json::to_value(&self.report)?);
+        let (position, counts) = (self.position, serde_json::to_value(self.report.counts())?);
         self.db.write(move |conn| courses::tell_position(conn, run, position, &counts)).await
     }
 }

@@ -54,6 +54,9 @@ columns! {
     Available = "Available from", "day from which it ships";
     Low = "Low at", "when stock counts as low";
     Most = "Most per order", "most for each order";
+    Parts = "Bundle parts", "what a bundle is made of, as SKU|units";
+    Download = "Download", "whether it is sold as files";
+    Files = "Files", "names of those files, which are not in here: add them afterwards";
 }
 
 impl Column {

@@ -8,6 +8,7 @@ use crate::{
     base::{Currency, Money},
     exchange::{
         model::{OrderLineOut, OrderOut},
+        report::quoted,
         shopify::values,
     },
     orders::{BroughtDiscount, BroughtFee, BroughtLine, BroughtOrder, BroughtTax, Fulfilment, Lifecycle, PaymentState},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Where the columns of a line begin.
-const LINE: usize = 25;
+pub const LINE: usize = 25;
 
 pub fn rows_of(order: &OrderOut, shop: Currency) -> Vec<Vec<String>> {
     let currency = Currency::parse(&order.currency).unwrap_or(shop);
@@ -101,7 +102,7 @@ impl<'a> Cells<'a> {
     fn word<T: std::str::FromStr>(&self, name: &str, otherwise: T) -> Result<T, String> {
         match self.get(name) {
             "" => Ok(otherwise),
-            text => text.to_lowercase().replace([' ', '-'], "_").parse().map_err(|_| format!("{name} {text:?} is unknown")),
+            text => text.to_lowercase().replace([' ', '-'], "_").parse().map_err(|_| format!("{name} {} is unknown", quoted(text))),
         }
     }
 
@@ -120,7 +121,7 @@ impl<'a> Cells<'a> {
             return Err(format!("{name} is written wrongly: it is name|company|street|second line|town|region|postcode|country"));
         };
         if country.len() != 2 || !country.chars().all(|c| c.is_ascii_uppercase()) {
-            return Err(format!("{name}: the country {country:?} is no code of two capital letters, such as GB"));
+            return Err(format!("{name}: the country {} is no code of two capital letters, such as GB", quoted(country)));
         }
         Ok(Some(Address {
             name: who.clone(),
@@ -148,7 +149,8 @@ fn amount(text: &str, currency: Currency) -> Result<i64, String> {
 pub fn order_of(rows: &[(u64, Vec<String>)]) -> Result<BroughtOrder, String> {
     let Some((_, first)) = rows.first() else { return Err("the order has no lines".to_owned()) };
     let cells = Cells(first);
-    let currency = Currency::parse(cells.get("Currency")).map_err(|_| format!("the currency {:?} is unknown", cells.get("Currency")))?;
+    let currency =
+        Currency::parse(cells.get("Currency")).map_err(|_| format!("the currency {} is unknown", quoted(cells.get("Currency"))))?;
     let mut order = read_head(&cells, currency)?;
     order.lines = (1..).zip(rows).map(|(at, (_, row))| read_line(&Cells(row), at, currency)).collect::<Result<_, _>>()?;
     read_charges(&cells, currency, &mut order)?;
@@ -159,7 +161,7 @@ pub fn order_of(rows: &[(u64, Vec<String>)]) -> Result<BroughtOrder, String> {
 fn read_head(cells: &Cells<'_>, currency: Currency) -> Result<BroughtOrder, String> {
     let number = cells.get("Number").trim_start_matches('#');
     if number.is_empty() || number.len() > 40 || !number.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-        return Err(format!("the number {number:?} can't be used; it is made of letters, digits and -"));
+        return Err(format!("the number {} can't be used; it is made of letters, digits and -", quoted(number)));
     }
     let placed = cells.get("Placed");
     let lifecycle = match cells.word("State", Lifecycle::Completed)? {
@@ -168,7 +170,7 @@ fn read_head(cells: &Cells<'_>, currency: Currency) -> Result<BroughtOrder, Stri
     };
     Ok(BroughtOrder {
         number: number.to_owned(),
-        placed_at: moment(placed).ok_or_else(|| format!("the time {placed:?} can't be read; write it as 2026-12-24T08:00:00Z"))?,
+        placed_at: moment(placed).ok_or_else(|| format!("the time {} can't be read; write it as 2026-12-24T08:00:00Z", quoted(placed)))?,
         email: cells.get("E-mail").trim().to_owned(),
         phone: cells.get("Phone").to_owned(),
         currency: currency.code().to_owned(),
@@ -219,7 +221,11 @@ fn read_line(cells: &Cells<'_>, at: i32, currency: Currency) -> Result<BroughtLi
     let shipped = cells.of_line("Shipped");
     let class = cells.of_line("Tax class");
     Ok(BroughtLine {
-        position: if position.is_empty() { at } else { position.parse().map_err(|_| format!("the line {position:?} is no number"))? },
+        position: if position.is_empty() {
+            at
+        } else {
+            position.parse().map_err(|_| format!("the line {} is no number", quoted(position)))?
+        },
         sku: cells.of_line("SKU").to_owned(),
         title: title.to_owned(),
         options: cells.of_line("Options").to_owned(),
@@ -235,9 +241,10 @@ fn read_line(cells: &Cells<'_>, at: i32, currency: Currency) -> Result<BroughtLi
 }
 
 fn read_charges(cells: &Cells<'_>, currency: Currency, order: &mut BroughtOrder) -> Result<(), String> {
-    let wrong = |what: &str, text: &str, shape: &str| format!("{what} {text:?} is written wrongly: it is {shape}");
-    let at =
-        |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| format!("the line {text:?} is no number")) };
+    let wrong = |what: &str, text: &str, shape: &str| format!("{what} {} is written wrongly: it is {shape}", quoted(text));
+    let at = |text: &str| {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| format!("the line {} is no number", quoted(text))) }
+    };
     for text in words::split(cells.get("Discounts"), ';') {
         let parts = words::split(&text, '|');
         let [line, label, sum] = parts.as_slice() else { return Err(wrong("the discount", &text, "line|label|amount")) };
@@ -253,7 +260,7 @@ fn read_charges(cells: &Cells<'_>, currency: Currency, order: &mut BroughtOrder)
         let [line, label, rate, base, sum] = parts.as_slice() else {
             return Err(wrong("the tax", &text, "line|label|percent|net amount|amount"));
         };
-        let rate: Decimal = rate.parse().map_err(|_| format!("the tax's rate {rate:?} is no number"))?;
+        let rate: Decimal = rate.parse().map_err(|_| format!("the tax's rate {} is no number", quoted(rate)))?;
         let (base, amount) = (amount(base, currency)?, amount(sum, currency)?);
         order.taxes.push(BroughtTax { line: at(line)?, label: label.clone(), rate, base, amount });
     }
@@ -266,7 +273,7 @@ fn add_up(cells: &Cells<'_>, currency: Currency, order: &mut BroughtOrder) -> Re
     let agree = |what: &str, said: i64, made: i64| {
         if said == made { Ok(()) } else { Err(format!("{what}: the parts make {}, but the order says {}", plain(made), plain(said))) }
     };
-    order.items_total = order.lines.iter().map(|line| line.total).sum();
+    order.items_total = sum(order.lines.iter().map(|line| line.total))?;
     if !cells.get("Items").is_empty() {
         agree("Items", cells.money("Items", currency)?, order.items_total)?;
     }
@@ -277,15 +284,20 @@ fn add_up(cells: &Cells<'_>, currency: Currency, order: &mut BroughtOrder) -> Re
         order.fees.push(BroughtFee { label: "Fee".to_owned(), tax_class: "standard".to_owned(), amount: order.fee_total });
     }
     if order.taxes.is_empty() && order.tax_total != 0 {
-        let base = order.total - order.tax_total;
+        let base = sum([order.total, -order.tax_total])?;
         order.taxes.push(BroughtTax { line: None, label: "Tax".to_owned(), rate: Decimal::ZERO, base, amount: order.tax_total });
     }
-    agree("Discount", -order.discount_total, -order.discounts.iter().map(|it| it.amount).sum::<i64>())?;
-    agree("Fees", order.fee_total, order.fees.iter().map(|it| it.amount).sum())?;
-    agree("Tax", order.tax_total, order.taxes.iter().map(|it| it.amount).sum())?;
+    agree("Discount", -order.discount_total, -sum(order.discounts.iter().map(|it| it.amount))?)?;
+    agree("Fees", order.fee_total, sum(order.fees.iter().map(|it| it.amount))?)?;
+    agree("Tax", order.tax_total, sum(order.taxes.iter().map(|it| it.amount))?)?;
     let on_top = if order.tax_included { 0 } else { order.tax_total };
-    let made = order.items_total + order.discount_total + order.delivery_total + order.fee_total + on_top;
-    agree("Total", order.total, made)
+    agree("Total", order.total, sum([order.items_total, order.discount_total, order.delivery_total, order.fee_total, on_top])?)
+}
+
+fn sum(parts: impl IntoIterator<Item = i64>) -> Result<i64, String> {
+    // Some room at both ends, so that a sum can be turned round.
+    let sum = parts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| sum.abs() < i64::MAX / 2);
+    sum.ok_or_else(|| "the amounts are too large".to_owned())
 }
 
 #[cfg(test)]
@@ -331,6 +343,8 @@ mod tests {
         assert!(refused(&[("Total", "21.00")]).contains("make 20.00, but the order says 21.00"));
         assert!(refused(&[("Total", "20.00"), ("Items", "19.00")]).starts_with("Items"));
         assert!(refused(&[("Total", "20.00"), ("Line total", "19.00")]).contains("2 at 10.00 make 20.00"));
+        let dear = rows(&[("900000000.00", "100000000"), ("900000000.00", "100000000")], &[("Total", "20.00")]);
+        assert!(order_of(&dear).unwrap_err().contains("too large"));
         assert!(refused(&[("Total", "20.00"), ("State", "placed")]).contains("still open"));
         assert!(refused(&[("Total", "20.00"), ("Number", "../x")]).contains("can't be used"));
         assert!(refused(&[("Total", "20.00"), ("Tax lines", "1|VAT|20|x")]).contains("written wrongly"));

@@ -10,12 +10,11 @@ use crate::{
     base::{Currency, Result},
     catalog::{AttributeKind, Schedule, clean_html, slug_of},
     exchange::{
-        model::{AttributeInFile, Batch, ImageInFile, ProductInFile, Sku, StockInFile, Tags, VariantInFile},
-        report::Report,
+        model::{AttributeInFile, Batch, ImageInFile, PolicyInFile, ProductInFile, Sku, StockInFile, Tags, VariantInFile},
+        report::{Report, quoted},
         shopify::values as common,
-        table::{Seen, Table, TableRow},
+        table::{MOST_OF_ONE, Seen, Table, TableRow},
     },
-    inventory::Policy,
 };
 
 const MOST_VARIANTS: usize = 2000;
@@ -34,6 +33,8 @@ pub struct Reader<R> {
     spoilt: Option<String>,
     seen: Seen,
     report: Report,
+    /// Of the open product's rows, about.
+    bytes: usize,
 }
 
 impl<R: Read> Reader<R> {
@@ -42,11 +43,12 @@ impl<R: Read> Reader<R> {
     pub fn new(file: R, currency: Currency) -> Result<Self> {
         let table = Table::new(file)?;
         let columns = Columns::read(&table.header)?;
-        Ok(Self { table, columns, currency, open: None, spoilt: None, seen: Seen::default(), report: Report::default() })
+        let (seen, report) = (Seen::default(), Report::default());
+        Ok(Self { table, columns, currency, open: None, spoilt: None, seen, report, bytes: 0 })
     }
 
     fn text<'r>(&self, row: &'r TableRow, column: Column) -> &'r str {
-        words::bare(row.text(self.columns.index(column)))
+        row.text(self.columns.index(column))
     }
 
     /// `None` when the file has no such column.
@@ -72,7 +74,7 @@ impl<R: Read> Reader<R> {
         let head = if self.seen.is_first(&slug) {
             self.head(row, slug.clone())
         } else {
-            Err(format!("the product {slug:?} came further up already; its rows must stand together"))
+            Err(format!("the product {} came further up already; its rows must stand together", quoted(&slug)))
         };
         match head {
             Ok(head) => {
@@ -90,7 +92,7 @@ impl<R: Read> Reader<R> {
 
     fn close(&mut self) -> Option<Batch> {
         let product = self.open.take()?;
-        Some(Batch { report: std::mem::take(&mut self.report), product: Some(product) })
+        Some(Batch { report: std::mem::take(&mut self.report), product: Some(product), bytes: std::mem::take(&mut self.bytes) })
     }
 
     fn head(&mut self, row: &TableRow, slug: String) -> Result<ProductInFile, String> {
@@ -101,7 +103,8 @@ impl<R: Read> Reader<R> {
         let list = |column| self.given(row, column).map(|text| words::split(text, ';'));
         let yes = |column| self.given(row, column).map(common::is_true);
         let status = self.given(row, Column::Status).filter(|text| !text.is_empty());
-        let status = status.map(|text| text.to_lowercase().parse().map_err(|_| format!("the state {text:?} is unknown"))).transpose()?;
+        let status =
+            status.map(|text| text.to_lowercase().parse().map_err(|_| format!("the state {} is unknown", quoted(text)))).transpose()?;
         let schedule =
             || Ok::<_, String>(Schedule { on_sale_from: moment(text(Column::From))?, on_sale_until: moment(text(Column::Until))? });
         let paths = list(Column::Categories).map(|paths| paths.iter().map(|path| trimmed(words::split(path, '>'))).collect::<Vec<_>>());
@@ -110,10 +113,7 @@ impl<R: Read> Reader<R> {
         Ok(ProductInFile {
             row: row.line,
             title: text(Column::Title).to_owned(),
-            description: self
-                .columns
-                .index(Column::Description)
-                .map(|index| clean_html(words::bare(row.fields.get(index).unwrap_or_default()))),
+            description: self.columns.index(Column::Description).map(|index| clean_html(row.fields.get(index).unwrap_or_default())),
             vendor: self.given(row, Column::Brand).map(str::to_owned),
             product_type: self.given(row, Column::Kind).map(str::to_owned),
             tags: list(Column::Tags).map(|list| Tags { list: trimmed(list), featured: yes(Column::Featured).unwrap_or(false) }),
@@ -140,17 +140,22 @@ impl<R: Read> Reader<R> {
             let parts = words::split(text, '|');
             match parts.as_slice() {
                 [position, alt, source] => {
-                    let position = position.trim().parse().map_err(|_| format!("the picture's place {position:?} is no number"))?;
+                    let position = position.trim().parse().map_err(|_| format!("the picture's place {} is no number", quoted(position)))?;
                     Ok(ImageInFile { row: row.line, source: source.trim().to_owned(), position, alt: alt.clone() })
                 }
                 [source] => Ok(ImageInFile { row: row.line, source: source.trim().to_owned(), position: at, alt: String::new() }),
-                _ => Err(format!("the picture {text:?} is written wrongly: it is place|text|address")),
+                _ => Err(format!("the picture {} is written wrongly: it is place|text|address", quoted(text))),
             }
         };
         (1..).zip(&listed).map(image).collect()
     }
 
     fn add_variant(&mut self, row: &TableRow) {
+        if self.bytes + row.bytes() > MOST_OF_ONE {
+            self.report.problem(row.line, "the product's rows hold more than 8 MB together");
+            return;
+        }
+        self.bytes += row.bytes();
         let Some(open) = &self.open else { return };
         // A product without variants.
         if open.variants.is_empty() && self.text(row, Column::Sku).is_empty() && self.text(row, Column::Price).is_empty() {
@@ -200,8 +205,10 @@ impl<R: Read> Reader<R> {
                 Some(text) => StockInFile::OnHand(common::quantity(text)?),
             },
             tax_class: given(Column::TaxClass).filter(|class| !class.is_empty()).map(str::to_owned),
-            policy: given(Column::Backorder).map(|_| policy_of_cells(POLICY.map(text))).transpose()?,
+            policy: policy_of_cells(POLICY.map(given))?,
             archived: given(Column::Archived).map(common::is_true),
+            parts: given(Column::Parts).map(parts).transpose()?,
+            download: given(Column::Download).filter(|text| common::is_true(text)).map(|_| words::split(text(Column::Files), ';')),
         })
     }
 }
@@ -214,7 +221,7 @@ impl<R: Read> Iterator for Reader<R> {
             self.report.rows += 1;
             match row {
                 Ok(row) => {
-                    if let Some(done) = self.take(&row) {
+                    if let Some(done) = self.take(&bared(row)) {
                         // The row that ended it belongs to the next.
                         return Some(done);
                     }
@@ -223,38 +230,67 @@ impl<R: Read> Iterator for Reader<R> {
             }
         }
         let rest = self.close();
-        rest.or_else(|| (self.report != Report::default()).then(|| Batch { report: std::mem::take(&mut self.report), product: None }))
+        rest.or_else(|| (self.report != Report::default()).then(|| Batch { report: std::mem::take(&mut self.report), ..Batch::default() }))
     }
 }
 
+/// Without the apostrophes that keep formulas harmless.
+fn bared(mut row: TableRow) -> TableRow {
+    if row.fields.as_slice().contains('\'') {
+        row.fields = row.fields.iter().map(words::bare).collect();
+    }
+    row
+}
+
 /// How a variant is sold beyond stock: units, whether before it is out, the day, the threshold of low stock, units for each order.
+/// `None` where the file has no such column.
 ///
 /// # Errors
 /// Tells which of them can't be read.
-pub fn policy_of_cells([backorder, preorder, day, low, most]: [&str; 5]) -> Result<Policy, String> {
-    let unread = |_| format!("the day {day:?} can't be read; write it as 2026-12-24");
-    Ok(Policy {
-        backorder_limit: number(backorder, "number of units sold beyond stock")?.unwrap_or(0),
-        preorder: common::is_true(preorder),
-        available_from: if day.is_empty() { None } else { Some(day.parse().map_err(unread)?) },
-        low_at: number(low, "threshold of low stock")?,
-        most_per_order: number(most, "number for each order")?,
+pub fn policy_of_cells([backorder, preorder, day, low, most]: [Option<&str>; 5]) -> Result<PolicyInFile, String> {
+    let of_day = |day: &str| {
+        let unread = |_| format!("the day {} can't be read; write it as 2026-12-24", quoted(day));
+        if day.is_empty() { Ok(None) } else { day.parse().map(Some).map_err(unread) }
+    };
+    Ok(PolicyInFile {
+        backorder_limit: backorder
+            .map(|text| number(text, "number of units sold beyond stock"))
+            .transpose()?
+            .map(|units| units.unwrap_or(0)),
+        preorder: preorder.map(common::is_true),
+        available_from: day.map(of_day).transpose()?,
+        low_at: low.map(|text| number(text, "threshold of low stock")).transpose()?,
+        most_per_order: most.map(|text| number(text, "number for each order")).transpose()?,
     })
+}
+
+/// `HAMMER|1;NAIL|100`: what a bundle is made of. Without a number it is one.
+fn parts(text: &str) -> Result<Vec<(String, i32)>, String> {
+    let part = |text: &String| {
+        let wrong = || format!("the part {} is written wrongly: it is SKU|units, with 1 to 1000 units", quoted(text));
+        let (sku, units) = match words::split(text, '|').as_slice() {
+            [sku] => (sku.trim().to_owned(), 1),
+            [sku, units] => (sku.trim().to_owned(), units.trim().parse().map_err(|_| wrong())?),
+            _ => return Err(wrong()),
+        };
+        if sku.is_empty() || !(1..=1000).contains(&units) { Err(wrong()) } else { Ok((sku, units)) }
+    };
+    words::split(text, ';').iter().map(part).collect()
 }
 
 fn number(text: &str, what: &str) -> Result<Option<i32>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| format!("the {what} {text:?} is no whole number"))
+    text.parse().map(Some).map_err(|_| format!("the {what} {} is no whole number", quoted(text)))
 }
 
 fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let read =
-        DateTime::parse_from_rfc3339(text).map_err(|_| format!("the time {text:?} can't be read; write it as 2026-12-24T08:00:00Z"))?;
+    let read = DateTime::parse_from_rfc3339(text)
+        .map_err(|_| format!("the time {} can't be read; write it as 2026-12-24T08:00:00Z", quoted(text)))?;
     Ok(Some(read.to_utc()))
 }
 
@@ -265,9 +301,9 @@ fn trimmed(list: Vec<String>) -> Vec<String> {
 fn attribute(text: &str) -> Result<AttributeInFile, String> {
     let parts = words::split(text, '|');
     let [code, name, kind, unit, filterable, values @ ..] = parts.as_slice() else {
-        return Err(format!("the attribute {text:?} is written wrongly: it is code|name|kind|unit|filter|values"));
+        return Err(format!("the attribute {} is written wrongly: it is code|name|kind|unit|filter|values", quoted(text)));
     };
-    let kind: AttributeKind = kind.parse().map_err(|_| format!("the attribute's kind {kind:?} is unknown"))?;
+    let kind: AttributeKind = kind.parse().map_err(|_| format!("the attribute's kind {} is unknown", quoted(kind)))?;
     Ok(AttributeInFile {
         code: code.clone(),
         name: name.clone(),
@@ -276,4 +312,29 @@ fn attribute(text: &str) -> Result<AttributeInFile, String> {
         filterable: common::is_true(filterable),
         values: values.to_vec(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_column_of_the_policy_is_taken_by_itself() {
+        let had =
+            crate::inventory::Policy { backorder_limit: 3, preorder: true, low_at: Some(2), most_per_order: Some(5), ..Default::default() };
+        let only = policy_of_cells([Some("7"), None, None, None, None]).unwrap();
+        assert_eq!(only.over(had), crate::inventory::Policy { backorder_limit: 7, ..had });
+        let emptied = policy_of_cells([None, Some("no"), Some(""), Some(""), None]).unwrap();
+        assert_eq!(emptied.over(had), crate::inventory::Policy { preorder: false, low_at: None, ..had });
+        assert!(policy_of_cells([None, None, Some("soon"), None, None]).unwrap_err().contains("2026-12-24"));
+    }
+
+    #[test]
+    fn parts_of_bundles_are_read_with_their_units() {
+        assert_eq!(parts("HAMMER|2;A\\;B"), Ok(vec![("HAMMER".to_owned(), 2), ("A;B".to_owned(), 1)]));
+        assert_eq!(parts(""), Ok(vec![]));
+        for wrong in ["HAMMER|0", "HAMMER|many", "|2", "A|1|2", "HAMMER|1001"] {
+            assert!(parts(wrong).unwrap_err().contains("SKU|units"), "{wrong}");
+        }
+    }
 }

@@ -1,16 +1,40 @@
 //! Lists within a cell, and cells that are no formulas.
 
-/// What a spreadsheet takes for the beginning of a formula, by OWASP's list, and the apostrophe itself, so that it can be undone.
-const RISKY: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
+use std::borrow::Cow;
 
-/// The cell as it may be written into a file.
+/// What a spreadsheet takes for the beginning of a formula, by OWASP's list, and the apostrophe itself, so that it can be undone.
+const RISKY: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠'];
+
+/// Where a spreadsheet may part a cell in two, as Excel does at semicolons where they are the custom. Quotation marks don't hinder it.
+const PARTS: [char; 2] = [';', '\t'];
+
+/// The cell as it may be written into a file: an apostrophe stands before each beginning of a formula.
 pub fn guarded(cell: &str) -> String {
-    if cell.starts_with(RISKY) { format!("'{cell}") } else { cell.to_owned() }
+    let mut guarded = String::with_capacity(cell.len() + 1);
+    for (at, part) in cell.split_inclusive(PARTS).enumerate() {
+        if is_risky(part, at) {
+            guarded.push('\'');
+        }
+        guarded.push_str(part);
+    }
+    guarded
 }
 
 /// The cell as it was before [`guarded`].
-pub fn bare(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(RISKY)).unwrap_or(cell)
+pub fn bare(cell: &str) -> Cow<'_, str> {
+    if !cell.contains('\'') {
+        return Cow::Borrowed(cell);
+    }
+    let mut bare = String::with_capacity(cell.len());
+    for (at, part) in cell.split_inclusive(PARTS).enumerate() {
+        bare.push_str(part.strip_prefix('\'').filter(|rest| is_risky(rest, at)).unwrap_or(part));
+    }
+    Cow::Owned(bare)
+}
+
+/// White space begins a formula only where a cell begins.
+fn is_risky(part: &str, at: usize) -> bool {
+    part.starts_with(RISKY) && (at == 0 || !part.starts_with(char::is_whitespace))
 }
 
 /// Puts parts together, each with its backslashes and separators escaped.
@@ -58,13 +82,18 @@ mod tests {
         assert_eq!(guarded("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")");
         assert_eq!(guarded("Hammer"), "Hammer");
         assert_eq!(bare("'0012"), "'0012");
+        assert_eq!(guarded("＝1+1"), "'＝1+1");
+        assert_eq!(guarded("Smith; =1+1;-2; x"), "Smith; =1+1;'-2; x");
+        assert_eq!(guarded("Smith;=HYPERLINK(1)\t@x"), "Smith;'=HYPERLINK(1)\t'@x");
+        assert_eq!(guarded("<p>Nuts &amp;\nbolts</p>"), "<p>Nuts &amp;\nbolts</p>");
     }
 
     proptest! {
         #[test]
-        fn a_cell_comes_back_as_it_was(cell in "['=+@\\-\ta-c]{0,6}") {
+        fn a_cell_comes_back_as_it_was(cell in "['=+@;＝\\-\t\na-c ]{0,9}") {
             let written = guarded(&cell);
-            prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r']));
+            prop_assert!(!written.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']));
+            prop_assert!(!written.split(PARTS).any(|part| part.starts_with(['=', '+', '-', '@', '＝'])), "{}", written);
             prop_assert_eq!(bare(&written), cell);
         }
 

@@ -79,6 +79,9 @@ fn of_variant(variant: &VariantOut, column: Column, currency: Currency) -> Optio
         Column::Available => variant.available_from.map(|day| day.to_string())?,
         Column::Low => variant.low_at.map(|low| low.to_string())?,
         Column::Most => variant.most_per_order.map(|most| most.to_string())?,
+        Column::Parts => words::join(variant.parts.iter().map(|(sku, units)| words::join([sku.clone(), units.to_string()], '|')), ';'),
+        Column::Download => yes(variant.is_digital),
+        Column::Files => words::join(&variant.files, ';'),
         _ => return None,
     })
 }

@@ -15,7 +15,7 @@ pub use self::columns::{Column, Columns};
 use self::product::Assembly;
 use super::{
     model::Batch,
-    report::Report,
+    report::{Report, quoted},
     table::{Seen, Table},
 };
 use crate::{
@@ -47,7 +47,7 @@ impl<R: Read> Reader<R> {
     /// The next row that holds anything; `None` at the end.
     fn next_row(&mut self) -> Option<Result<Row, (u64, String)>> {
         let row = self.table.next()?;
-        Some(row.map(|row| Row { line: row.line, fields: row.fields, columns: self.columns.clone() }))
+        Some(row.map(|row| Row { line: row.line, bytes: row.bytes(), fields: row.fields, columns: self.columns.clone() }))
     }
 
     /// Adds the row to the product that it belongs to; the product before it, when that is complete now.
@@ -58,7 +58,7 @@ impl<R: Read> Reader<R> {
             let message = if handle.is_empty() {
                 "the row has no handle".to_owned()
             } else {
-                format!("no address can be made of the handle {handle:?}")
+                format!("no address can be made of the handle {}", quoted(handle))
             };
             self.report.problem(row.line, message);
             return None;
@@ -68,7 +68,7 @@ impl<R: Read> Reader<R> {
             return None;
         }
         if !self.seen.is_first(&slug) {
-            self.report.problem(row.line, format!("the product {slug:?} came further up already; its rows must stand together"));
+            self.report.problem(row.line, format!("the product {} came further up already; its rows must stand together", quoted(&slug)));
             return None;
         }
         let before = self.close();
@@ -81,8 +81,9 @@ impl<R: Read> Reader<R> {
     /// The product whose rows are all read, with what there is to report up to it.
     fn close(&mut self) -> Option<Batch> {
         let open = self.open.take()?;
+        let bytes = open.bytes;
         let product = open.finish(&mut self.report);
-        Some(Batch { report: std::mem::take(&mut self.report), product })
+        Some(Batch { report: std::mem::take(&mut self.report), product, bytes })
     }
 }
 
@@ -104,13 +105,14 @@ impl<R: Read> Iterator for Reader<R> {
             }
         }
         let rest = self.close();
-        rest.or_else(|| (self.report != Report::default()).then(|| Batch { report: std::mem::take(&mut self.report), product: None }))
+        rest.or_else(|| (self.report != Report::default()).then(|| Batch { report: std::mem::take(&mut self.report), ..Batch::default() }))
     }
 }
 
 /// One row of the file, with the right number of fields, all of them text.
 struct Row {
     line: u64,
+    bytes: usize,
     fields: StringRecord,
     columns: Arc<Columns>,
 }

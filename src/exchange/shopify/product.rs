@@ -5,8 +5,9 @@ use crate::{
     base::Currency,
     catalog::clean_html,
     exchange::{
-        model::{ImageInFile, ProductInFile, Sku, StockInFile, VariantInFile},
-        report::Report,
+        model::{ImageInFile, PolicyInFile, ProductInFile, Sku, StockInFile, VariantInFile},
+        report::{Report, quoted},
+        table::MOST_OF_ONE,
     },
 };
 
@@ -22,6 +23,8 @@ pub struct Assembly {
     state: State,
     /// Rows so far that hold a variant, good or bad.
     positions: i32,
+    /// Of its rows, about.
+    pub bytes: usize,
 }
 
 enum State {
@@ -34,10 +37,15 @@ enum State {
 
 impl Assembly {
     pub fn new(slug: String, first_row: u64, currency: Currency) -> Self {
-        Self { slug, first_row, currency, state: State::Headless, positions: 0 }
+        Self { slug, first_row, currency, state: State::Headless, positions: 0, bytes: 0 }
     }
 
     pub fn add(&mut self, row: &Row, report: &mut Report) {
+        if self.bytes + row.bytes > MOST_OF_ONE {
+            report.problem(row.line, "the product's rows hold more than 8 MB together");
+            return;
+        }
+        self.bytes += row.bytes;
         let is_head = matches!(self.state, State::Headless);
         if is_head {
             self.state = self.begin(row, report);
@@ -73,9 +81,10 @@ impl Assembly {
     pub fn finish(self, report: &mut Report) -> Option<ProductInFile> {
         match self.state {
             State::Good(product) if !product.variants.is_empty() => return Some(*product),
-            State::Good(_) => {
-                report.problem(self.first_row, format!("none of the variants of {:?} can be read, so the product was left out", self.slug))
-            }
+            State::Good(_) => report.problem(
+                self.first_row,
+                format!("none of the variants of {} can be read, so the product was left out", quoted(&self.slug)),
+            ),
             State::LeftOut | State::Headless => {}
         }
         report.products_refused += 1;
@@ -152,8 +161,10 @@ fn read_variant(row: &Row, product: &ProductInFile, position: i32, currency: Cur
         stock: if product.is_gift_card == Some(true) { StockInFile::Untracked } else { read_stock(row)? },
         // Shopify says only whether there is tax at all; which class is staff's choice here.
         tax_class: None,
-        policy: None,
+        policy: PolicyInFile::default(),
         archived: None,
+        parts: None,
+        download: None,
     })
 }
 
@@ -161,12 +172,12 @@ fn read_variant(row: &Row, product: &ProductInFile, position: i32, currency: Cur
 fn option_values(row: &Row, names: &[String]) -> Result<Vec<String>, String> {
     let value = |number| row.text(Column::OptionValue(number));
     if let Some((number, name)) = names.iter().enumerate().find(|(number, _)| value(*number).is_empty()) {
-        return Err(format!("the variant has no value for option {}, {name:?}", number + 1));
+        return Err(format!("the variant has no value for option {}, {}", number + 1, quoted(name)));
     }
     let unnamed = (names.len()..3).find(|number| !value(*number).is_empty() && !is_default(value(*number)));
     match unnamed {
         Some(number) => {
-            Err(format!("option {} has the value {:?}, but the product's first row gives it no name", number + 1, value(number)))
+            Err(format!("option {} has the value {}, but the product's first row gives it no name", number + 1, quoted(value(number))))
         }
         None => Ok((0..names.len()).map(|number| value(number).to_owned()).collect()),
     }
@@ -190,7 +201,7 @@ fn read_sku(row: &Row, product: &ProductInFile, options: &[String], position: i3
         let made = values::made_sku(&product.slug, options);
         return Ok(Sku::Made(if taken(&made) { format!("{made}-{position}") } else { made }));
     }
-    if taken(given) { Err(format!("the SKU {given:?} stands twice in this product")) } else { Ok(Sku::Given(given.to_owned())) }
+    if taken(given) { Err(format!("the SKU {} stands twice in this product", quoted(given))) } else { Ok(Sku::Given(given.to_owned())) }
 }
 
 fn read_stock(row: &Row) -> Result<StockInFile, String> {

@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use crate::{
     base::{Currency, Money, sha256_hex},
     catalog::{Status, slug_of},
-    exchange::model::Tags,
+    exchange::{model::Tags, report::quoted},
 };
 
 /// What the database takes, in minor units.
@@ -19,10 +19,10 @@ pub fn price(text: &str, currency: Currency) -> Result<i64, String> {
     // A form may take "1,234" for thousands; in a file "24,95" is more likely a price from a spreadsheet that writes decimal
     // commas, and a hundredfold price must not come in unnoticed.
     if text.contains(',') {
-        return Err(format!("the price {text:?} has a comma; write it as 24.95"));
+        return Err(format!("the price {} has a comma; write it as 24.95", quoted(text)));
     }
-    let money = Money::parse(text, currency).map_err(|_| format!("the price {text:?} can't be read; write it as 24.95"))?;
-    if money.minor > DEAREST { Err(format!("the price {text:?} is too high")) } else { Ok(money.minor) }
+    let money = Money::parse(text, currency).map_err(|_| format!("the price {} can't be read; write it as 24.95", quoted(text)))?;
+    if money.minor > DEAREST { Err(format!("the price {} is too high", quoted(text))) } else { Ok(money.minor) }
 }
 
 /// The former price. Exports often repeat the price here, or say 0, where there is none.
@@ -40,12 +40,12 @@ pub fn grams(text: &str) -> Result<i32, String> {
         return Ok(0);
     }
     let whole = decimal(text).and_then(|grams| grams.round().to_i32());
-    whole.filter(|grams| (0..=HEAVIEST).contains(grams)).ok_or_else(|| format!("the weight {text:?} is no number of grams"))
+    whole.filter(|grams| (0..=HEAVIEST).contains(grams)).ok_or_else(|| format!("the weight {} is no number of grams", quoted(text)))
 }
 
 /// Units on hand. Shopify counts below zero when it has oversold; nobody has fewer than none.
 pub fn quantity(text: &str) -> Result<i32, String> {
-    let refused = || format!("the quantity {text:?} is no whole number");
+    let refused = || format!("the quantity {} is no whole number", quoted(text));
     let number = decimal(text).filter(|number| number.fract().is_zero()).and_then(|number| number.to_i64()).ok_or_else(refused)?;
     i32::try_from(number.clamp(0, MOST_ON_HAND + 1)).ok().filter(|number| i64::from(*number) <= MOST_ON_HAND).ok_or_else(refused)
 }
@@ -61,7 +61,11 @@ pub fn code(text: &str) -> &str {
 
 pub fn sku(text: &str) -> Result<&str, String> {
     let sku = code(text);
-    if sku.chars().count() > LONGEST_SKU { Err(format!("the SKU {sku:?} is longer than {LONGEST_SKU} characters")) } else { Ok(sku) }
+    if sku.chars().count() > LONGEST_SKU {
+        Err(format!("the SKU {} is longer than {LONGEST_SKU} characters", quoted(sku)))
+    } else {
+        Ok(sku)
+    }
 }
 
 /// A SKU for a variant that has none: `CLAW-HAMMER-16-OZ`. The same handle and options always give the same.
@@ -88,7 +92,7 @@ pub fn status(status: Option<&str>, published: Option<&str>) -> Result<Option<St
     match status.map(str::to_lowercase) {
         Some(text) if text == "active" && hidden => Ok(Some(Status::Draft)),
         Some(text) if !text.is_empty() => {
-            text.parse().map(Some).map_err(|_| format!("the status {text:?} is unknown, so the product is a draft"))
+            text.parse().map(Some).map_err(|_| format!("the status {} is unknown, so the product is a draft", quoted(&text)))
         }
         _ => Ok(published.or(status).map(|_| if published.is_some_and(is_true) { Status::Active } else { Status::Draft })),
     }

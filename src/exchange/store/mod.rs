@@ -62,7 +62,13 @@ pub fn products(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<(i64, Prod
                     'compare_at', v.compare_at, 'tax_class', v.tax_class, 'weight_grams', v.weight_grams, 'barcode', v.barcode,
                     'archived', v.archived_at IS NOT NULL, 'on_hand', CASE WHEN s.tracked THEN s.on_hand END,
                     'backorder_limit', COALESCE(s.backorder_limit, 0), 'preorder', COALESCE(s.preorder, false),
-                    'available_from', s.available_from, 'low_at', s.low_at, 'most_per_order', s.most_per_order) ORDER BY v.position, v.id)
+                    'available_from', s.available_from, 'low_at', s.low_at, 'most_per_order', s.most_per_order,
+                    'parts', COALESCE((
+                        SELECT jsonb_agg(jsonb_build_array(o.sku, b.quantity) ORDER BY b.position, b.part_id)
+                        FROM bundle_parts b JOIN variants o ON o.id = b.part_id WHERE b.bundle_id = v.id AND v.is_bundle), '[]'),
+                    'is_digital', v.is_digital, 'files', COALESCE((
+                        SELECT jsonb_agg(f.name ORDER BY lower(f.name)) FROM download_files f
+                        WHERE f.variant_id = v.id AND f.removed_at IS NULL AND v.is_digital), '[]')) ORDER BY v.position, v.id)
                 FROM variants v LEFT JOIN stock s ON s.variant_id = v.id WHERE v.product_id = p.id), '[]')) AS parts
          FROM products p WHERE p.id > $1 ORDER BY p.id LIMIT $2",
         after,

@@ -64,9 +64,16 @@ pub fn begin(conn: &mut Conn, id: ExchangeId, fetch_images: bool) -> Result<bool
         exchange_runs::state.eq(RunState::Running),
         exchange_runs::fetch_images.eq(fetch_images),
         exchange_runs::position.eq(0),
+        exchange_runs::begun_from.eq(0),
         exchange_runs::report.eq(Value::Object(serde_json::Map::new())),
     );
     Ok(diesel::update(row).set(fresh).execute(conn)? == 1)
+}
+
+/// Notes from where an attempt begins. Whether the run got on since the attempt before.
+pub fn take_up(conn: &mut Conn, id: ExchangeId) -> Result<bool> {
+    let moved = exchange_runs::table.find(id).filter(exchange_runs::position.gt(exchange_runs::begun_from));
+    Ok(diesel::update(moved).set(exchange_runs::begun_from.eq(exchange_runs::position)).execute(conn)? == 1)
 }
 
 /// Notes how far an import is, before what comes next is written. `false`: somebody has cancelled it.
@@ -109,8 +116,9 @@ pub fn tell(conn: &mut Conn, id: ExchangeId, problems: &[RowProblem], is_note: b
     if problems.is_empty() {
         return Ok(());
     }
-    let of = exchange_problems::table.filter(exchange_problems::run_id.eq(id));
-    if of.limit(MOST_PROBLEMS).select(exchange_problems::id).count().get_result::<i64>(conn)? >= MOST_PROBLEMS {
+    let run = exchange_runs::table.find(id).filter(exchange_runs::told.lt(MOST_PROBLEMS));
+    let count = i64::try_from(problems.len()).unwrap_or(MOST_PROBLEMS);
+    if diesel::update(run).set(exchange_runs::told.eq(exchange_runs::told + count)).execute(conn)? == 0 {
         return Ok(());
     }
     let row = |problem: &RowProblem| {
@@ -129,6 +137,7 @@ pub fn tell(conn: &mut Conn, id: ExchangeId, problems: &[RowProblem], is_note: b
 
 pub fn forget_problems(conn: &mut Conn, id: ExchangeId) -> Result<()> {
     diesel::delete(exchange_problems::table.filter(exchange_problems::run_id.eq(id))).execute(conn)?;
+    diesel::update(exchange_runs::table.find(id)).set(exchange_runs::told.eq(0)).execute(conn)?;
     Ok(())
 }
 

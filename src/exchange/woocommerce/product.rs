@@ -1,16 +1,14 @@
 //! One product, of its own row and those of its variations.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 
-use super::{Column, Columns, values};
+use super::{Column, Columns, index::Named, values};
 use crate::{
     base::Currency,
     catalog::{AttributeKind, clean_html, slug_of},
     exchange::{
         model::{AttributeInFile, ImageInFile, ProductInFile, Sku, StockInFile, Tags, VariantInFile},
-        report::Report,
+        report::{Report, quoted},
         shopify::values as common,
         table::TableRow,
     },
@@ -24,8 +22,8 @@ const MOST_OPTIONS: usize = 3;
 /// What reading a product takes.
 pub struct Parts<'a> {
     pub columns: &'a Columns,
-    /// Addresses of the file's products, by `id:12` and by SKU.
-    pub slugs: &'a HashMap<String, String>,
+    /// Addresses of those products of the file that others name.
+    pub named: &'a Named,
     pub slug: String,
     pub currency: Currency,
     pub now: DateTime<Utc>,
@@ -48,7 +46,7 @@ impl Parts<'_> {
     pub fn read(&self, row: &TableRow, variations: &[TableRow], is_variable: bool, report: &mut Report) -> Option<ProductInFile> {
         let refusal = match () {
             () if self.text(row, Column::Name).is_empty() => Some("the product has no name".to_owned()),
-            () if self.slug.is_empty() => Some(format!("no address can be made of {:?}", self.text(row, Column::Name))),
+            () if self.slug.is_empty() => Some(format!("no address can be made of {}", quoted(self.text(row, Column::Name)))),
             () if is_variable && variations.is_empty() => Some("the product has no variations, so it was left out".to_owned()),
             () => None,
         };
@@ -76,7 +74,7 @@ impl Parts<'_> {
         if product.variants.is_empty() {
             return self.refuse(
                 row,
-                format!("none of the variants of {:?} can be read, so the product was left out", product.slug),
+                format!("none of the variants of {} can be read, so the product was left out", quoted(&product.slug)),
                 report,
             );
         }
@@ -127,7 +125,7 @@ impl Parts<'_> {
         let columns = [Column::CrossSells, Column::Upsells];
         columns.iter().any(|column| self.columns.index(*column).is_some()).then(|| {
             let named = columns.into_iter().flat_map(|column| values::list(self.text(row, column)));
-            distinct(named.filter_map(|key| self.slugs.get(&key).cloned()).filter(|slug| *slug != self.slug).collect())
+            distinct(named.filter_map(|key| self.named.slug(&key)).filter(|slug| *slug != self.slug).collect())
         })
     }
 
@@ -158,6 +156,7 @@ impl Parts<'_> {
     ) -> Result<VariantInFile, String> {
         // What a variation leaves empty, its product says.
         let text = |column| Some(self.text(row, column)).filter(|text| !text.is_empty()).unwrap_or_else(|| self.text(parent, column));
+        let said = |column| self.columns.index(column).map(|_| text(column));
         let option_values = self.option_values(row, options)?;
         if let Some(twin) = product.variants.iter().find(|variant| variant.option_values.as_ref() == Some(&option_values)) {
             return Err(format!("the variation has the same options as row {}", twin.row));
@@ -182,11 +181,10 @@ impl Parts<'_> {
                 .columns
                 .index(Column::TaxStatus)
                 .map(|_| values::tax_class(text(Column::TaxStatus), class_of(text(Column::TaxClass), parent, self))),
-            policy: self
-                .columns
-                .index(Column::Backorders)
-                .map(|_| values::policy(text(Column::Backorders), text(Column::LowStock), text(Column::SoldIndividually))),
+            policy: values::policy(said(Column::Backorders), said(Column::LowStock), said(Column::SoldIndividually)),
             archived: Some(false),
+            parts: None,
+            download: None,
         })
     }
 
@@ -195,7 +193,7 @@ impl Parts<'_> {
         let value = |option: &String| {
             let value =
                 attributes.iter().find(|attribute| attribute.name == option).and_then(|attribute| attribute.values.first().cloned());
-            value.ok_or_else(|| format!("the variation fits any {option:?}; give each value a variation of its own"))
+            value.ok_or_else(|| format!("the variation fits any {}; give each value a variation of its own", quoted(option)))
         };
         options.iter().map(value).collect()
     }

@@ -7,8 +7,11 @@ use super::columns::WeightUnit;
 use crate::{
     base::Currency,
     catalog::Status,
-    exchange::{model::StockInFile, shopify::values as common},
-    inventory::Policy,
+    exchange::{
+        model::{PolicyInFile, StockInFile},
+        report::quoted,
+        shopify::values as common,
+    },
 };
 
 const HEAVIEST: i32 = 10_000_000;
@@ -64,7 +67,7 @@ pub fn prices(
         return Ok((regular, None, Some(note)));
     }
     let note = until
-        .map(|until| format!("the sale price has no end here, but ended on {} there; make a price list for it", until.format("%Y-%m-%d")));
+        .map(|until| format!("the sale price has no end here, but ends on {} there; make a price list for it", until.format("%Y-%m-%d")));
     Ok((sale, (regular > sale).then_some(regular), note))
 }
 
@@ -89,7 +92,7 @@ pub fn grams(text: &str, unit: WeightUnit) -> Result<i32, String> {
     };
     let weight = text.parse::<Decimal>().ok().and_then(|weight| weight.checked_mul(factor));
     let whole = weight.and_then(|grams| grams.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i32());
-    whole.filter(|grams| (0..=HEAVIEST).contains(grams)).ok_or_else(|| format!("the weight {text:?} can't be read"))
+    whole.filter(|grams| (0..=HEAVIEST).contains(grams)).ok_or_else(|| format!("the weight {} can't be read", quoted(text)))
 }
 
 /// 1: published, 0: private, −1: a draft. What is hidden from catalogue and search is a draft here, since here it would be seen.
@@ -117,12 +120,14 @@ pub fn stock(stock: &str, in_stock: &str) -> Result<StockInFile, String> {
     }
 }
 
-pub fn policy(backorders: &str, low: &str, individually: &str) -> Policy {
-    Policy {
-        backorder_limit: if matches!(backorders.to_lowercase().as_str(), "1" | "yes" | "notify") { BACKORDERS } else { 0 },
-        low_at: low.parse().ok().filter(|low| *low >= 0),
-        most_per_order: (individually == "1").then_some(1),
-        ..Policy::default()
+/// `None` where the file has no such column.
+pub fn policy(backorders: Option<&str>, low: Option<&str>, individually: Option<&str>) -> PolicyInFile {
+    let beyond = |text: &str| if matches!(text.to_lowercase().as_str(), "1" | "yes" | "notify") { BACKORDERS } else { 0 };
+    PolicyInFile {
+        backorder_limit: backorders.map(beyond),
+        low_at: low.map(|low| low.parse().ok().filter(|low| *low >= 0)),
+        most_per_order: individually.map(|text| (text == "1").then_some(1)),
+        ..PolicyInFile::default()
     }
 }
 

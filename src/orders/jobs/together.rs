@@ -1,10 +1,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::{Db, Result},
+    base::{Db, Error, Result},
     jobs::Job,
     orders::store::together,
 };
+
+/// Orders at a time.
+const SOME: i32 = 500;
 
 /// Counts what is bought together, in the orders that have come to count or have ceased to since the last time.
 #[derive(Serialize, Deserialize)]
@@ -21,8 +24,16 @@ impl Job for CountTogether {
     type Services = Db;
 
     async fn run(self, db: Db) -> Result<()> {
+        let mut some = SOME;
         // A transaction for each some, so that nothing waits for the first round of a shop with a million orders.
-        while db.write(together::count).await? {}
-        Ok(())
+        loop {
+            match db.write(move |conn| together::count(conn, some)).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // Orders of many lines, and of what is bought with everything, take their time: fewer of them, then.
+                Err(Error::Unavailable) if some > 1 => some = (some / 4).max(1),
+                Err(error) => return Err(error),
+            }
+        }
     }
 }

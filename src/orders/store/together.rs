@@ -1,4 +1,5 @@
 use diesel::{
+    connection::SimpleConnection,
     prelude::*,
     sql_query,
     sql_types::{Bool, Integer},
@@ -6,17 +7,16 @@ use diesel::{
 
 use crate::base::{Conn, Result};
 
-/// Orders at a time.
-const SOME: i32 = 500;
-
 #[derive(QueryableByName)]
 struct Done {
     #[diesel(sql_type = Bool)]
     done: bool,
 }
 
-/// Counts some of the orders that have changed for what is bought together. `false`: none were left.
-pub fn count(conn: &mut Conn) -> Result<bool> {
-    let counted = sql_query("SELECT together_count($1) AS done").bind::<Integer, _>(SOME);
+/// Counts so many of the orders that have changed for what is bought together. `false`: none were left.
+pub fn count(conn: &mut Conn, orders: i32) -> Result<bool> {
+    // Nobody waits for it, so it may take longer than what people wait for.
+    conn.batch_execute("SET LOCAL statement_timeout = '60s'")?;
+    let counted = sql_query("SELECT together_count($1) AS done").bind::<Integer, _>(orders);
     Ok(counted.get_result::<Done>(conn)?.done)
 }

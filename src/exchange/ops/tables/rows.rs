@@ -1,114 +1,21 @@
 //! What a row, or the rows of an order, say, and the writing of it inside the caller's transaction.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
-
-use tokio::sync::mpsc;
+use std::collections::HashMap;
 
 use crate::{
     accounts::{self, Brought, BroughtCustomer},
     base::{Conn, Email, Error, GroupId, LocationId, Result, VariantId},
     catalog,
     exchange::{
-        model::Subject,
-        ops::{files, product::ACTOR},
-        own::{
-            order, policy_of_cells,
-            tables::{self, is_named},
-            words,
-        },
-        report::Report,
+        model::{PolicyInFile, Subject},
+        ops::{product::ACTOR, tables::units::Unit},
+        own::{order, policy_of_cells},
+        report::{Report, quoted},
         shopify::values,
-        table::{Table, TableRow},
     },
     inventory::{self, Cause},
     orders,
 };
-
-/// Lines that an order can have here.
-const MOST_LINES: usize = 2000;
-
-/// What is written or refused as a whole: a row, or the rows of an order.
-#[derive(Clone)]
-pub struct Unit {
-    pub line: u64,
-    /// Each with its line of the file and a cell for each of our columns, empty where the file has none.
-    pub rows: Vec<(u64, Vec<String>)>,
-    /// Which of our columns the file has.
-    given: Arc<[bool]>,
-    /// Why it can't be read.
-    broken: Option<String>,
-}
-
-/// The units of a file, read on a thread of its own.
-///
-/// # Errors
-/// `Invalid` on `file` when it lacks a column.
-pub async fn units_of(path: &Path, subject: Subject) -> Result<mpsc::Receiver<Unit>> {
-    let path = path.to_owned();
-    let open = move || {
-        let table = Table::new(files::text_of(&path)?)?;
-        let at = |column: &tables::TableColumn| {
-            let found = table.header.iter().position(|header| is_named(header, column));
-            let missing = || format!("The file has no column {:?}. Choose one that was exported from here", column.name);
-            if column.required && found.is_none() { Err(Error::invalid("file", missing())) } else { Ok(found) }
-        };
-        let columns = tables::columns(subject).iter().map(at).collect::<Result<Vec<_>>>()?;
-        if columns.is_empty() {
-            return Err(Error::invalid("file", format!("{} can't be imported this way", subject.label())));
-        }
-        Ok((table, columns))
-    };
-    let (table, columns) = tokio::task::spawn_blocking(open).await.map_err(|fault| Error::Internal(fault.into()))??;
-    let (sender, receiver) = mpsc::channel(100);
-    tokio::task::spawn_blocking(move || {
-        let cells = |row: &TableRow| columns.iter().map(|at| words::bare(row.text(*at)).to_owned()).collect::<Vec<_>>();
-        let given: Arc<[bool]> = columns.iter().map(Option::is_some).collect();
-        let mut open: Option<Unit> = None;
-        for row in table {
-            let unit = match row {
-                Ok(row) => Unit { line: row.line, rows: vec![(row.line, cells(&row))], given: given.clone(), broken: None },
-                Err((line, message)) => Unit { line, rows: vec![], given: given.clone(), broken: Some(message) },
-            };
-            let left = match &mut open {
-                Some(open) if subject == Subject::Orders && open.goes_on_with(&unit) => {
-                    open.rows.extend(unit.rows);
-                    continue;
-                }
-                open => open.replace(unit),
-            };
-            if left.is_some_and(|unit| sender.blocking_send(unit).is_err()) {
-                return;
-            }
-        }
-        if let Some(unit) = open {
-            let _ = sender.blocking_send(unit);
-        }
-    });
-    Ok(receiver)
-}
-
-impl Unit {
-    /// Whether the rows are of the same order.
-    fn goes_on_with(&self, next: &Self) -> bool {
-        let number = |unit: &Self| unit.rows.first().and_then(|(_, cells)| cells.first()).cloned();
-        self.rows.len() <= MOST_LINES && number(self).is_some() && number(self) == number(next)
-    }
-
-    /// Whether the file says anything of a column; what it does not say stays.
-    fn says(&self, column: usize) -> bool {
-        self.given.get(column).copied().unwrap_or(false)
-    }
-
-    /// # Errors
-    /// `Invalid` when it can't be read.
-    fn cells<const N: usize>(&self) -> Result<&[String; N]> {
-        if let Some(broken) = &self.broken {
-            return Err(told(broken.clone()));
-        }
-        let cells = self.rows.first().and_then(|(_, cells)| cells.as_slice().try_into().ok());
-        cells.ok_or_else(|| Error::internal("a row without its cells"))
-    }
-}
 
 fn told(message: String) -> Error {
     Error::invalid("", message)
@@ -129,7 +36,7 @@ pub fn write(conn: &mut Conn, subject: Subject, units: &[Unit], unset: &str) -> 
     let mut report = Report::default();
     let shop = Shop::of(conn, subject, units)?;
     for unit in units {
-        report.rows += unit.rows.len() as u64;
+        report.rows += unit.count;
         let became = match subject {
             Subject::Stock => stock(conn, &shop, unit)?,
             Subject::Redirects => redirect(conn, unit)?,
@@ -177,13 +84,16 @@ impl Shop {
 /// Title, options and what belongs to orders are for people.
 fn stock(conn: &mut Conn, shop: &Shop, unit: &Unit) -> Result<Became> {
     let [sku, _, _, place, on_hand, _, backorder, preorder, available, low, most] = unit.cells::<11>()?;
-    let variant = *shop.variants.get(sku).ok_or_else(|| told(format!("no variant has the SKU {sku:?}")))?;
+    let variant = *shop.variants.get(sku).ok_or_else(|| told(format!("no variant has the SKU {}", quoted(sku))))?;
     let mut changed = false;
-    if unit.says(6) {
-        let policy = policy_of_cells([backorder, preorder, available, low, most].map(String::as_str)).map_err(told)?;
-        changed = inventory::policy(conn, variant)? != policy;
+    let given = |column: usize, cell| unit.says(column).then_some(cell);
+    let policy = [given(6, backorder), given(7, preorder), given(8, available), given(9, low), given(10, most)];
+    let policy = policy_of_cells(policy.map(|cell| cell.map(String::as_str))).map_err(told)?;
+    if policy != PolicyInFile::default() {
+        let had = inventory::policy(conn, variant)?;
+        changed = policy.over(had) != had;
         if changed {
-            inventory::set_policy(conn, variant, &policy)?;
+            inventory::set_policy(conn, variant, &policy.over(had))?;
         }
     }
     let before = inventory::stock_of(conn, &[variant])?.remove(&variant);
@@ -201,7 +111,7 @@ fn stock(conn: &mut Conn, shop: &Shop, unit: &Unit) -> Result<Became> {
             differs
         }
         (units, place) => {
-            let missing = || told(format!("there is no location {place:?}; add it under Stock, Locations"));
+            let missing = || told(format!("there is no location {}; add it under Stock, Locations", quoted(place)));
             let location = *shop.locations.get(&place.to_lowercase()).ok_or_else(missing)?;
             let units = values::quantity(units).map_err(told)?;
             let here = inventory::on_hand_at(conn, variant, location)?;
@@ -228,7 +138,9 @@ fn redirect(conn: &mut Conn, unit: &Unit) -> Result<Became> {
 fn customer(conn: &mut Conn, shop: &Shop, unit: &Unit, unset: &str, report: &mut Report) -> Result<Became> {
     let [email, name, group, tax_exemption, since, agreed] = unit.cells::<6>()?;
     let moment = |text: &str| {
-        let read = || order::moment(text).ok_or_else(|| told(format!("the time {text:?} can't be read; write it as 2026-12-24T08:00:00Z")));
+        let read = || {
+            order::moment(text).ok_or_else(|| told(format!("the time {} can't be read; write it as 2026-12-24T08:00:00Z", quoted(text))))
+        };
         (!text.is_empty()).then(read).transpose()
     };
     if name.is_empty() || name.chars().count() > 200 {
@@ -236,13 +148,13 @@ fn customer(conn: &mut Conn, shop: &Shop, unit: &Unit, unset: &str, report: &mut
     }
     let known = shop.groups.get(&group.to_lowercase()).copied();
     if known.is_none() && !group.is_empty() {
-        report.problem(unit.line, format!("the group {group:?} is unknown, so it was left out; add it under Customer groups"));
+        report.problem(unit.line, format!("the group {} is unknown, so it was left out; add it under Customer groups", quoted(group)));
     }
     if tax_exemption.chars().count() > 200 {
         return Err(told("the tax exemption is longer than 200 characters".to_owned()));
     }
     let customer = BroughtCustomer {
-        email: Email::parse(email).map_err(|_| told(format!("{email:?} is no e-mail address")))?,
+        email: Email::parse(email).map_err(|_| told(format!("{} is no e-mail address", quoted(email))))?,
         name: name.clone(),
         // What the file does not say, and a group that is unknown, stay as they are.
         group: (unit.says(2) && (group.is_empty() || known.is_some())).then_some(known),
@@ -262,7 +174,7 @@ fn order(conn: &mut Conn, unit: &Unit) -> Result<Became> {
     unit.cells::<37>()?;
     let order = order::order_of(&unit.rows).map_err(told)?;
     if Email::parse(&order.email).is_err() {
-        return Err(told(format!("{:?} is no e-mail address", order.email)));
+        return Err(told(format!("{} is no e-mail address", quoted(&order.email))));
     }
     Ok(if orders::bring(conn, &order, ACTOR)? { Became::Created } else { Became::Unchanged })
 }

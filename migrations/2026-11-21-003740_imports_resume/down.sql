@@ -1,0 +1,1 @@
+ALTER TABLE exchange_runs DROP COLUMN begun_from, DROP COLUMN told;
