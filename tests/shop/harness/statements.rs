@@ -43,11 +43,13 @@ pub fn listen() {
     BEGUN.get_or_init(|| set_default_instrumentation(|| Some(Box::<Listener>::default())).unwrap());
 }
 
-/// The statements that are asked while `work` runs, in their order.
+/// The statements that are asked while `work` runs, in their order, without those with which a connection begins.
 pub fn asked(shop: &Shop, work: impl FnOnce()) -> Vec<String> {
     let of = |heard: &mut HashMap<String, Vec<String>>| heard.insert(shop.database_url.clone(), vec![]);
     of(HEARD.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default());
     work();
     let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    heard.as_mut().and_then(|heard| heard.remove(&shop.database_url)).unwrap_or_default()
+    let mut statements = heard.as_mut().and_then(|heard| heard.remove(&shop.database_url)).unwrap_or_default();
+    statements.retain(|statement| !statement.starts_with("SET "));
+    statements
 }
