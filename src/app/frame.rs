@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 
 use crate::{
@@ -46,6 +48,7 @@ fn facts(conn: &mut Conn) -> Result<ShopFacts> {
         pages: collections.into_iter().chain(pages).collect(),
         menu: catalog::category_menu(conn)?.into_iter().map(menu_item).collect(),
         currencies: pricing::currencies(conn)?.into_iter().map(|currency| currency.code().to_owned()).collect(),
+        departments: OnceLock::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     Connection, IntoSql, PgConnection, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
-    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+    r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection},
     sql_query,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -28,7 +28,7 @@ const MIGRATION_LOCK: i64 = 0x4952_4f4e_4d4e_4752;
 /// A pool of connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<ConnectionManager<Conn>>,
+    pool: Pool<Connections>,
     gate: Arc<Semaphore>,
     url: Arc<str>,
 }
@@ -45,7 +45,7 @@ impl Db {
             .connection_timeout(WAIT)
             .test_on_check_out(true)
             .connection_customizer(Box::new(Limits))
-            .build_unchecked(ConnectionManager::new(url));
+            .build_unchecked(Connections(ConnectionManager::new(url)));
         Ok(Self { pool, gate: Arc::new(Semaphore::new(connections as usize)), url: url.into() })
     }
 
@@ -179,7 +179,7 @@ pub(super) fn wait_for_disk(conn: &mut Conn) -> Result<()> {
     Ok(conn.batch_execute("SELECT pg_logical_emit_message(true, 'ironmonger', '')")?)
 }
 
-fn connection(pool: &Pool<ConnectionManager<Conn>>) -> Result<PooledConnection<ConnectionManager<Conn>>> {
+fn connection(pool: &Pool<Connections>) -> Result<PooledConnection<Connections>> {
     pool.get().map_err(|error| {
         tracing::warn!(error = %error, "no database connection within {} s", WAIT.as_secs());
         Error::Unavailable
@@ -189,6 +189,34 @@ fn connection(pool: &Pool<ConnectionManager<Conn>>) -> Result<PooledConnection<C
 /// What the database's clock says: servers' own clocks differ, and only one may decide.
 pub fn db_now(conn: &mut Conn) -> Result<DateTime<Utc>> {
     Ok(diesel::select(diesel::dsl::now.into_sql::<diesel::sql_types::Timestamptz>()).get_result(conn)?)
+}
+
+/// Makes connections, and sees without asking the database whether one still lives.
+#[derive(Debug)]
+struct Connections(ConnectionManager<Conn>);
+
+impl ManageConnection for Connections {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> std::result::Result<Conn, Self::Error> {
+        self.0.connect()
+    }
+
+    /// Looks at what has come in, which takes no round trip: a database that ends a connection says so before it closes it. Hence
+    /// two looks, one for its last words and one for the end.
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), Self::Error> {
+        for _ in 0..2 {
+            if let Some(Err(error)) = conn.notifications_iter().next() {
+                return Err(diesel::r2d2::Error::QueryError(error));
+            }
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        self.0.has_broken(conn)
+    }
 }
 
 /// What every connection promises: no statement and no idle transaction holds others up for long.

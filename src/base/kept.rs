@@ -37,7 +37,12 @@ impl Moment {
     /// The database can't be reached.
     pub fn of(conn: &mut Conn) -> Result<Self> {
         let row: Row = prepared(sql_query("SELECT now() AS at, edition FROM editions")).get_result(conn)?;
-        Ok(Self { now: row.at, edition: Edition(row.edition) })
+        Ok(Self::told(row.at, row.edition))
+    }
+
+    /// As a statement told it beside what else it was asked: `now()` and the edition in `editions`.
+    pub fn told(now: DateTime<Utc>, edition: Uuid) -> Self {
+        Self { now, edition: Edition(edition) }
     }
 }
 

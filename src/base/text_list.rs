@@ -9,9 +9,11 @@ use diesel::{
     serialize::{self, Output, ToSql},
     sql_types::{Array, Nullable, Text},
 };
+use serde::Deserialize;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, AsExpression, FromSqlRow, Deserialize)]
 #[diesel(sql_type = Array<Nullable<Text>>)]
+#[serde(transparent)]
 pub struct TextList(pub Vec<String>);
 
 impl Deref for TextList {

@@ -20,11 +20,11 @@ pub use admin::routes;
 pub use follower::{Follower, Seen, follow};
 pub use jobs::RunBulkEdit;
 pub use model::{
-    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BundlePart, Card,
-    Category, CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed, Declared, Deed,
-    Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Product, ProductChange, ProductEdit, ProductFilter, ProductImage, ProductType,
-    ProductTypeChange, Redirect, References, Relation, RuleInput, Schedule, Sort, Specification, Status, StockState, TaxClass, Variant,
-    VariantForSale,
+    Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BrandName,
+    BundlePart, Card, Category, CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed,
+    Declared, Deed, Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Priced, Product, ProductChange, ProductEdit, ProductFilter,
+    ProductImage, ProductType, ProductTypeChange, Redirect, References, Relation, RuleInput, Said, Schedule, Sheet, Sort, Specification,
+    Status, StockState, TaxClass, Variant, VariantForSale,
 };
 pub use ops::{
     add_image,
@@ -46,7 +46,7 @@ pub use store::{
     },
     brands::{find as brand, find_by_slug as brand_by_slug, in_shop as brands_in_shop, media_of as brand_media, some as brands},
     bundles::parts_of as bundle_parts,
-    cards::{Scope, bought_with_any, cards, cards_in_order, next_turn},
+    cards::{Scope, bought_with_any, cards, cards_in_order, first_card, next_turn},
     categories::{
         children as category_children, find_by_slug as category_by_slug, media_of as category_media, menu as category_menu,
         of_product as categories_of, places as category_places, tree as category_tree, way_to as way_to_category,
@@ -58,12 +58,13 @@ pub use store::{
     },
     goods::{products_named, variants_named},
     images::of_product as images_of,
-    options::{choosable as choosable_values, fitting as fitting_variants, made as made_combinations},
+    options::{fitting as fitting_variants, made as made_combinations},
     products::{
         count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products, set_schedule,
     },
     redirects::{put as put_redirect, target as redirect_target},
-    relations::{beside, bought_with, of as relations_of, related as related_ids, replace as set_relation},
+    relations::{bought_with, of as relations_of, related as related_ids, replace as set_relation},
+    sheets::find as sheet,
     shelves::{later as shelve_later, now as shelve},
     variants::{
         VariantFilter, find as variant, find_by_sku as variant_by_sku, for_sale, of_product as variants_of, page_of as variant_page,

@@ -4,9 +4,11 @@ mod bulk;
 mod collections;
 mod goods;
 mod history;
+mod sheet;
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
+use serde::Deserialize;
 
 use crate::{
     base::{AttributeId, BrandId, CategoryId, MediaId, ProductId, ProductTypeId, TextList, VariantId, text_enum},
@@ -16,7 +18,7 @@ use crate::{
 
 pub use attributes::{
     Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange,
-    Specification,
+    Said, Specification,
 };
 pub use brands::{Brand, BrandChange, BrandListed, Redirect};
 pub use bulk::{BulkAction, BulkEdit, BulkState, PriceStep, ProductFilter, Rounding, Selection, StockState};
@@ -25,6 +27,7 @@ pub use collections::{
 };
 pub use goods::{MadeGoods, NewGoods, References};
 pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
+pub use sheet::{BrandName, Sheet};
 
 text_enum! {
     pub enum Status {
@@ -81,6 +84,12 @@ pub struct Beside {
     /// Counted from orders.
     pub together: Vec<ProductId>,
     pub related: Vec<ProductId>,
+}
+
+impl Beside {
+    pub fn all(&self) -> Vec<ProductId> {
+        [self.accessories.as_slice(), &self.together, &self.related].concat()
+    }
 }
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -154,7 +163,7 @@ pub struct ProductEdit {
     pub attributes: Vec<(AttributeId, AttributeValue)>,
 }
 
-#[derive(Queryable, Selectable, Clone, Debug)]
+#[derive(Queryable, Selectable, Deserialize, Clone, Debug)]
 #[diesel(table_name = variants)]
 pub struct Variant {
     pub id: VariantId,
@@ -269,7 +278,7 @@ impl VariantForSale {
     }
 }
 
-#[derive(Queryable, Selectable, Clone, Debug)]
+#[derive(Queryable, Selectable, Deserialize, Clone, Debug)]
 #[diesel(table_name = categories)]
 pub struct Category {
     pub id: CategoryId,
@@ -319,13 +328,25 @@ pub struct Card {
     pub id: ProductId,
     pub slug: String,
     pub title: String,
-    pub vendor: String,
-    /// Lowest and highest of its variants' own prices, in minor units. What is asked today is said by `pricing`.
-    pub lowest: i64,
-    pub highest: i64,
-    /// Former price of the cheapest variant.
-    pub compare_at: Option<i64>,
     pub picture: Option<Picture>,
+    /// The cheapest of its variants, and the dearest.
+    pub priced: Vec<Priced>,
+}
+
+/// A variant's own price, in minor units, and its tax class. What is asked today is said by `pricing`.
+#[derive(Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Priced {
+    pub id: VariantId,
+    pub tax_class: String,
+    pub price: i64,
+    pub compare_at: Option<i64>,
+}
+
+impl From<&Variant> for Priced {
+    fn from(variant: &Variant) -> Self {
+        let Variant { id, tax_class, price, compare_at, .. } = variant;
+        Self { id: *id, tax_class: tax_class.clone(), price: *price, compare_at: *compare_at }
+    }
 }
 
 impl Card {

@@ -6,7 +6,7 @@ pub mod options;
 
 use super::{
     forms::CategoryInput,
-    model::{AttributeValue, Declared, NewVariant, Product, ProductChange, Relation, Specification, Status},
+    model::{NewVariant, Product, ProductChange, Relation, Said, Specification, Status},
     store::{
         attributes,
         categories::{self, CategoryChange},
@@ -169,24 +169,7 @@ fn insert_named(conn: &mut Conn, parent_id: Option<CategoryId>, name: &str) -> R
     categories::insert(conn, &CategoryChange { parent_id, slug, name: name.to_owned(), description: String::new(), position })
 }
 
-/// What the product's type says of it, in words and in the type's order.
+/// What the product says of itself, in words and in the order of its type.
 pub fn specification(conn: &mut Conn, product: &Product) -> Result<Vec<Specification>> {
-    let Some(of) = product.product_type_id else { return Ok(vec![]) };
-    let said = attributes::of_product(conn, product.id)?;
-    if said.is_empty() {
-        return Ok(vec![]);
-    }
-    let line = |Declared { attribute, choices }: Declared| {
-        let values = match said.get(&attribute.id)? {
-            AttributeValue::Text(text) => vec![(text.clone(), String::new())],
-            AttributeValue::Number(number) => vec![(format!("{number} {}", attribute.unit).trim_end().to_owned(), String::new())],
-            AttributeValue::Boolean(yes) => vec![(if *yes { "Yes" } else { "No" }.to_owned(), String::new())],
-            AttributeValue::Choices(ids) => {
-                let chosen = choices.into_iter().filter(|choice| ids.contains(&choice.id));
-                chosen.map(|choice| (choice.value, choice.colour)).collect()
-            }
-        };
-        Some(Specification { name: attribute.name, values })
-    };
-    Ok(attributes::of_type(conn, of)?.into_iter().filter_map(line).collect())
+    Ok(attributes::said(conn, product.id)?.into_iter().map(Said::in_words).collect())
 }

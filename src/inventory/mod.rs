@@ -29,6 +29,7 @@ pub use store::{
     holds::minutes as hold_minutes,
     ledger::{Disagreement, disagreements},
     levels::{Low, available, low, units_left},
+    looks::{Look, look},
     places::{all as locations, on_hand as on_hand_at, shelves},
     stock::{lock as lock_rows, of as stock_of, of_holder as stock_for, of_holders as stock_for_each, policy},
 };

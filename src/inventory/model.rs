@@ -1,5 +1,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{prelude::*, sql_types};
+use serde::Deserialize;
 
 use crate::{
     base::{CartId, LocationId, OrderId, ReceiptId, StocktakeId, TransferId, VariantId, text_enum},
@@ -46,7 +47,7 @@ impl Cause {
 }
 
 /// The stock of one variant as somebody in particular finds it. None stored counts as none on hand.
-#[derive(QueryableByName, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(QueryableByName, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stock {
     #[diesel(sql_type = sql_types::BigInt)]
     pub variant_id: VariantId,

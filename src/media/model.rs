@@ -1,4 +1,5 @@
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use crate::{
     base::{MediaId, text_enum},
@@ -15,7 +16,7 @@ pub const LONGEST_ALT: usize = 200;
 /// Widths in pixels that pages ask for. Wider pictures are kept at the last one.
 pub const WIDTHS: [u32; 5] = [160, 320, 480, 800, 1200];
 
-#[derive(Queryable, Selectable, Clone, Debug, PartialEq, Eq)]
+#[derive(Queryable, Selectable, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[diesel(table_name = media)]
 pub struct Media {
     pub id: MediaId,

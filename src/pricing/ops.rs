@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::{Conn, Currency, Edition, Error, Moment, Money, PriceListId, Result, VariantId},
-    catalog::{self, Variant},
+    catalog::{self, Priced, Variant},
     settings,
 };
 
@@ -21,11 +21,20 @@ pub fn book(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Resu
 
 /// The same of variants that have been read already, at this moment.
 pub fn book_at(conn: &mut Conn, moment: &Moment, currency: Currency, variants: &[&Variant]) -> Result<PriceBook> {
-    let is_own = settings::store_under(conn, moment.edition)?.currency == currency;
     let base_of = |variant: &&Variant| (variant.id, BasePrice { amount: variant.price, compare_at: variant.compare_at });
-    let base = variants.iter().filter(|_| is_own).map(base_of).collect();
-    let ids: Vec<VariantId> = variants.iter().map(|variant| variant.id).collect();
-    books::load(conn, moment, currency, &ids, base)
+    book_with(conn, moment, currency, variants.iter().map(base_of).collect())
+}
+
+/// The same of what cards and sheets tell of variants.
+pub fn book_of(conn: &mut Conn, moment: &Moment, currency: Currency, variants: &[&Priced]) -> Result<PriceBook> {
+    let base_of = |variant: &&Priced| (variant.id, BasePrice { amount: variant.price, compare_at: variant.compare_at });
+    book_with(conn, moment, currency, variants.iter().map(base_of).collect())
+}
+
+fn book_with(conn: &mut Conn, moment: &Moment, currency: Currency, base: Vec<(VariantId, BasePrice)>) -> Result<PriceBook> {
+    let is_own = settings::store_under(conn, moment.edition)?.currency == currency;
+    let ids: Vec<VariantId> = base.iter().map(|(id, _)| *id).collect();
+    books::load(conn, moment, currency, &ids, if is_own { base } else { vec![] })
 }
 
 /// What one can pay in: the shop's own currency first, then those in which a list for everybody applies now.
@@ -38,6 +47,16 @@ pub fn currencies(conn: &mut Conn) -> Result<Vec<Currency>> {
 /// The currency that a visitor chose, where it is still offered; else the shop's own.
 pub fn currency_of(conn: &mut Conn, choice: Option<&str>) -> Result<Currency> {
     let own = settings::store(conn)?.currency;
+    offered(conn, own, choice)
+}
+
+/// The same under this edition of the shop's rules.
+pub fn currency_under(conn: &mut Conn, edition: Edition, choice: Option<&str>) -> Result<Currency> {
+    let own = settings::store_under(conn, edition)?.currency;
+    offered(conn, own, choice)
+}
+
+fn offered(conn: &mut Conn, own: Currency, choice: Option<&str>) -> Result<Currency> {
     let Some(chosen) = choice.and_then(|code| Currency::parse(code).ok()).filter(|chosen| *chosen != own) else { return Ok(own) };
     Ok(if store::open_currencies(conn)?.contains(&chosen) { chosen } else { own })
 }

@@ -3,14 +3,14 @@ mod prices;
 mod shown;
 pub mod things;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::{
     base::{Conn, Page, ProductId, Result},
     catalog::{self, Card, Category},
     inventory,
     media::Picture,
-    pricing,
+    pricing::PriceBook,
 };
 
 pub use choosing::{Choosing, choosing};
@@ -36,16 +36,10 @@ pub struct Tile {
 pub fn tiles(conn: &mut Conn, terms: &Terms, cards: Vec<Card>, shown: &mut Shown) -> Result<Vec<Tile>> {
     let ids: Vec<_> = cards.iter().map(|card| card.id).collect();
     let available = inventory::available(conn, &ids)?;
-    let variants = catalog::priced_of(conn, &ids)?;
-    let book = pricing::book(conn, terms.currency, &variants.iter().map(|(_, variant, _)| *variant).collect::<Vec<_>>())?;
+    let book = terms.book(conn, &cards.iter().flat_map(|card| &card.priced).collect::<Vec<_>>())?;
     shown.prices(&book);
     ids.iter().for_each(|id| shown.product(*id));
-    let tile = |card: Card| {
-        let of_card = variants.iter().filter(|(product, ..)| *product == card.id).map(|(_, variant, class)| (*variant, class.as_str()));
-        let lowest = terms.lowest(&book, of_card);
-        tile(card, lowest, &available)
-    };
-    Ok(cards.into_iter().map(tile).collect())
+    Ok(cards.into_iter().map(|card| tile(card, terms, &book, &available)).collect())
 }
 
 /// The same for a page of them.
@@ -54,13 +48,14 @@ pub fn tile_page(conn: &mut Conn, terms: &Terms, page: Page<Card>, shown: &mut S
     Ok(rest.with(tiles(conn, terms, cards, shown)?))
 }
 
-fn tile(card: Card, lowest: Option<(ShownPrice, bool)>, available: &HashMap<ProductId, bool>) -> Tile {
-    let is_from = lowest.as_ref().is_some_and(|(_, is_from)| *is_from);
+/// One of them, where stock and prices have been read.
+pub fn tile(card: Card, terms: &Terms, book: &PriceBook, available: &HashSet<ProductId>) -> Tile {
+    let lowest = terms.lowest(book, &card.priced);
     Tile {
         url: format!("/products/{}", card.slug),
+        is_from: lowest.as_ref().is_some_and(|(_, is_from)| *is_from),
         price: lowest.map(|(price, _)| price),
-        is_from,
-        in_stock: available.get(&card.id).copied().unwrap_or(false),
+        in_stock: available.contains(&card.id),
         title: card.title,
         pieces: vec![],
         picture: card.picture,

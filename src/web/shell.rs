@@ -1,8 +1,13 @@
 //! What surrounds every page: names, menu, cart count, message, form token.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use askama::Template;
 use async_trait::async_trait;
 
 use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Visitor, asset_url};
@@ -34,9 +39,29 @@ pub struct ShopFacts {
     pub pages: Vec<Link>,
     /// Codes of the currencies that one can pay in, the shop's own first.
     pub currencies: Vec<String>,
+    /// See [`ShopFacts::departments`].
+    pub departments: OnceLock<String>,
+}
+
+#[derive(Template)]
+#[template(path = "parts/departments.html")]
+struct Departments<'a> {
+    menu: &'a [MenuItem],
 }
 
 impl ShopFacts {
+    /// The menu with all departments, written once for all pages.
+    ///
+    /// # Errors
+    /// The template can't be rendered.
+    pub fn departments(&self) -> askama::Result<&str> {
+        if let Some(written) = self.departments.get() {
+            return Ok(written);
+        }
+        let written = Departments { menu: &self.menu }.render()?;
+        Ok(self.departments.get_or_init(|| written))
+    }
+
     /// The currency of the visitor's choice while the shop has it, else the shop's own.
     pub fn currency(&self, chosen: Option<String>) -> String {
         let chosen = chosen.filter(|code| self.currencies.contains(code));

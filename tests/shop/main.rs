@@ -5,6 +5,7 @@ mod backoffice;
 mod browser;
 mod bundles;
 mod catalog;
+mod cold_pages;
 mod collections;
 mod content;
 mod credit;

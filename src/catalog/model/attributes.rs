@@ -120,10 +120,50 @@ pub enum AttributeValue {
     Choices(Vec<ChoiceId>),
 }
 
+/// What a product says of one attribute, as it is read for a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub name: String,
+    pub unit: String,
+    pub text: Option<String>,
+    pub number: Option<Decimal>,
+    pub boolean: Option<bool>,
+    /// Each with its colour, or an empty one; in the order in which they are declared.
+    pub choices: Vec<(String, String)>,
+}
+
+impl Said {
+    pub fn in_words(self) -> Specification {
+        let Self { name, unit, text, number, boolean, choices } = self;
+        let number = number.map(|number| format!("{} {unit}", number.normalize()).trim_end().to_owned());
+        let boolean = boolean.map(|yes| if yes { "Yes" } else { "No" }.to_owned());
+        let of_one = text.or(number).or(boolean).map(|words| vec![(words, String::new())]);
+        Specification { name, values: of_one.unwrap_or(choices) }
+    }
+}
+
 /// A line of a product's specification, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Specification {
     pub name: String,
     /// Each value in words with its colour, or an empty one. Only choices have several.
     pub values: Vec<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_product_says_of_itself_reads_as_people_write_it() {
+        let said = |said: Said| said.in_words().values;
+        let plain = |words: &str| vec![(words.to_owned(), String::new())];
+        let of = || Said { name: "Length".into(), unit: "mm".into(), ..Said::default() };
+        assert_eq!(said(Said { number: Some(Decimal::new(12_500, 2)), ..of() }), plain("125 mm"));
+        assert_eq!(said(Said { number: Some(Decimal::new(25, 1)), unit: String::new(), ..of() }), plain("2.5"));
+        assert_eq!(said(Said { boolean: Some(false), ..of() }), plain("No"));
+        assert_eq!(said(Said { text: Some("Ash".into()), ..of() }), plain("Ash"));
+        let red = vec![("Red".to_owned(), "#aa0000".to_owned())];
+        assert_eq!(said(Said { choices: red.clone(), ..of() }), red);
+    }
 }

@@ -9,10 +9,13 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text},
 };
 use rust_decimal::Decimal;
+use serde::Deserialize;
 
 use crate::{
-    base::{AttributeId, ChoiceId, Conn, Error, OnConstraint, Page, PageRequest, ProductId, ProductTypeId, Result, typed},
-    catalog::model::{Attribute, AttributeChange, AttributeChoice, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange},
+    base::{AttributeId, ChoiceId, Conn, Error, OnConstraint, Page, PageRequest, ProductId, ProductTypeId, Result, prepared, typed},
+    catalog::model::{
+        Attribute, AttributeChange, AttributeChoice, AttributeValue, ChoiceChange, Declared, ProductType, ProductTypeChange, Said,
+    },
     schema::{attribute_choices, attributes, product_attributes, product_types, products},
 };
 
@@ -227,6 +230,38 @@ impl Row {
         let of_text = self.text.map(AttributeValue::Text);
         of_text.or(of_number).or(self.boolean.map(AttributeValue::Boolean)).or(self.choices.map(AttributeValue::Choices))
     }
+}
+
+/// As JSON, what a row of `products` says of the attributes of its type, in the type's order: a row for each choice, in their order,
+/// and one for any other value.
+pub const SAID: &str = "(SELECT json_agg(json_build_array(a.id, a.name, a.unit, s.text, s.number::text, s.boolean, c.value, c.colour)
+            ORDER BY a.position, a.name, a.id, c.position, c.value)
+        FROM product_attributes s JOIN attributes a ON a.id = s.attribute_id AND a.product_type_id = products.product_type_id
+        LEFT JOIN attribute_choices c ON c.id = ANY (s.choices) WHERE s.product_id = products.id)";
+
+/// A row of [`SAID`].
+#[derive(Deserialize)]
+pub struct SaidRow(AttributeId, String, String, Option<String>, Option<Decimal>, Option<bool>, Option<String>, Option<String>);
+
+/// One for each attribute.
+pub fn gathered(rows: Vec<SaidRow>) -> Vec<Said> {
+    let (mut said, mut last): (Vec<Said>, _) = (vec![], None);
+    for SaidRow(id, name, unit, text, number, boolean, value, colour) in rows {
+        if last.replace(id) != Some(id) {
+            said.push(Said { name, unit, text, number, boolean, choices: vec![] });
+        }
+        if let Some(of) = said.last_mut() {
+            of.choices.extend(value.zip(colour));
+        }
+    }
+    said
+}
+
+/// What a product says of its type's attributes, for people.
+pub fn said(conn: &mut Conn, product: ProductId) -> Result<Vec<Said>> {
+    let said = diesel::dsl::sql::<Nullable<Text>>(SAID).sql("::text");
+    let said: Option<String> = prepared(products::table.filter(products::id.eq(product)).select(said)).get_result(conn)?;
+    Ok(said.map_or(Ok(vec![]), |said| serde_json::from_str(&said).map(gathered))?)
 }
 
 /// What a product says of its attributes.

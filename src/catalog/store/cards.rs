@@ -1,15 +1,19 @@
 //! Products as tiles in lists: one query for a whole page.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
+    sql_types::{Array, BigInt, Nullable, Text, Timestamptz},
 };
+use serde::Deserialize;
 
+use super::variants::PRICED;
 use crate::{
-    base::{BrandId, CategoryId, CollectionId, Conn, MediaId, Page, PageRequest, ProductId, Result, prepared},
-    catalog::model::{Card, Sort},
+    base::{BrandId, CategoryId, CollectionId, Conn, Page, PageRequest, ProductId, Result, prepared},
+    catalog::model::{Card, Priced, Sort},
     media::{Media, Picture},
 };
 
@@ -51,70 +55,46 @@ impl Sort {
             Self::Chosen => "s.position, s.product_id",
         }
     }
-
-    fn order(self) -> &'static str {
-        match self {
-            Self::Newest | Self::Chosen => "p.id DESC",
-            Self::Cheapest => "v.lowest, p.id",
-            Self::Dearest => "v.lowest DESC, p.id DESC",
-            Self::Title => "lower(p.title), p.id",
-        }
-    }
 }
 
 /// What stands on the shelf `$1`, `$2` and is shown now.
 const ON_SHELF: &str = "shelves s WHERE s.kind = $1 AND s.of_id = $2
     AND (s.shown_from IS NULL OR s.shown_from <= now()) AND (s.shown_until IS NULL OR s.shown_until > now())";
 
-const SELECT: &str = "
-    SELECT p.id, p.slug, p.title, p.vendor, v.lowest, v.highest, c.compare_at, m.id AS media_id, m.content_hash, m.width, m.height,
-        COALESCE(NULLIF(i.alt, ''), m.alt) AS alt, m.avif
+/// A product as a tile, as JSON.
+static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "
+    SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'priced', v.priced, 'media', CASE WHEN m.id IS NOT NULL THEN
+        json_build_object('id', m.id, 'content_hash', m.content_hash, 'width', m.width, 'height', m.height,
+            'alt', COALESCE(NULLIF(i.alt, ''), m.alt), 'avif', m.avif) END)::text AS card
     FROM products p
-    JOIN LATERAL (SELECT min(price) AS lowest, max(price) AS highest FROM variants WHERE product_id = p.id AND archived_at IS NULL) v ON v.lowest IS NOT NULL
-    JOIN LATERAL (SELECT compare_at FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price, position, id LIMIT 1) c ON true
+    JOIN LATERAL (SELECT {PRICED} AS priced) v ON v.priced IS NOT NULL
     LEFT JOIN LATERAL (SELECT media_id, alt FROM product_images WHERE product_id = p.id ORDER BY position, media_id LIMIT 1) i ON true
     LEFT JOIN media m ON m.id = i.media_id
-    WHERE product_is_shown(p)";
+    WHERE product_is_shown(p)"
+    )
+});
 
 #[derive(QueryableByName)]
 struct Row {
-    #[diesel(sql_type = BigInt)]
-    id: ProductId,
     #[diesel(sql_type = Text)]
-    slug: String,
-    #[diesel(sql_type = Text)]
-    title: String,
-    #[diesel(sql_type = Text)]
-    vendor: String,
-    #[diesel(sql_type = BigInt)]
-    lowest: i64,
-    #[diesel(sql_type = BigInt)]
-    highest: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    compare_at: Option<i64>,
-    #[diesel(sql_type = Nullable<Uuid>)]
-    media_id: Option<MediaId>,
-    #[diesel(sql_type = Nullable<Text>)]
-    content_hash: Option<String>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    width: Option<i32>,
-    #[diesel(sql_type = Nullable<Integer>)]
-    height: Option<i32>,
-    #[diesel(sql_type = Nullable<Text>)]
-    alt: Option<String>,
-    #[diesel(sql_type = Nullable<Bool>)]
-    avif: Option<bool>,
+    card: String,
 }
 
-impl From<Row> for Card {
-    fn from(row: Row) -> Self {
-        let media = || {
-            let (id, content_hash, alt) = (row.media_id?, row.content_hash?, row.alt?);
-            Some(Media { id, content_hash, width: row.width?, height: row.height?, alt, avif: row.avif? })
-        };
-        let picture = media().map(|media| Picture::of(media, ""));
-        let Row { id, slug, title, vendor, lowest, highest, compare_at, .. } = row;
-        Self { id, slug, title, vendor, lowest, highest, compare_at, picture }
+#[derive(Deserialize)]
+struct CardRow {
+    id: ProductId,
+    slug: String,
+    title: String,
+    priced: Vec<Priced>,
+    media: Option<Media>,
+}
+
+impl Row {
+    fn card(&self) -> Result<Card> {
+        let CardRow { id, slug, title, priced, media } = serde_json::from_str(&self.card)?;
+        Ok(Card { id, slug, title, priced, picture: media.map(|media| Picture::of(media, "")) })
     }
 }
 
@@ -149,17 +129,8 @@ pub fn next_turn(conn: &mut Conn, scope: Scope) -> Result<Option<DateTime<Utc>>>
 
 /// A page of the products in `scope` that are for sale. A long list is counted, and paged through, up to a bound.
 pub fn cards(conn: &mut Conn, scope: Scope, sort: Sort, page: PageRequest) -> Result<Page<Card>> {
-    let Some((kind, of)) = scope.shelf() else { return featured(conn, sort, page) };
-    // Only collections have an order of their own, and an index of it.
-    let (sort, only) = match (sort, scope) {
-        (Sort::Chosen, Scope::Collection(_)) => (sort, "AND s.kind = 'k'"),
-        (Sort::Chosen, _) => (Sort::Newest, ""),
-        _ => (sort, ""),
-    };
-    let listed = format!("SELECT s.product_id AS id FROM {ON_SHELF} {only} ORDER BY {} LIMIT {} OFFSET $3", sort.on_shelf(), page.limit());
-    let query = prepared(sql_query(listed).bind::<Text, _>(kind).bind::<BigInt, _>(of).bind::<BigInt, _>(page.offset().min(LISTED)));
-    let rows: Vec<Id> = if page.offset() < LISTED { query.load(conn)? } else { vec![] };
-    let ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+    let Some((kind, of)) = scope.shelf() else { return featured(conn, page) };
+    let ids = if page.offset() < LISTED { on_shelf(conn, scope, sort, page)? } else { vec![] };
     let counted = prepared(
         sql_query(format!("SELECT count(*) AS count FROM (SELECT FROM {ON_SHELF} LIMIT $3) bounded"))
             .bind::<Text, _>(kind)
@@ -170,13 +141,33 @@ pub fn cards(conn: &mut Conn, scope: Scope, sort: Sort, page: PageRequest) -> Re
     Ok(page.of_counted(cards_in_order(conn, &ids)?, count, LISTED))
 }
 
-fn featured(conn: &mut Conn, sort: Sort, page: PageRequest) -> Result<Page<Card>> {
-    let listed = sql_query(format!("{SELECT} AND p.featured AND p.status = 'active' ORDER BY {} LIMIT $1 OFFSET $2", sort.order()));
+/// What stands first there.
+pub fn first_card(conn: &mut Conn, scope: Scope, sort: Sort) -> Result<Option<Card>> {
+    let ids = on_shelf(conn, scope, sort, PageRequest::new(None, 1))?;
+    Ok(cards_in_order(conn, &ids)?.into_iter().next())
+}
+
+fn on_shelf(conn: &mut Conn, scope: Scope, sort: Sort, page: PageRequest) -> Result<Vec<ProductId>> {
+    let Some((kind, of)) = scope.shelf() else { return Ok(vec![]) };
+    // Only collections have an order of their own, and an index of it.
+    let (sort, only) = match (sort, scope) {
+        (Sort::Chosen, Scope::Collection(_)) => (sort, "AND s.kind = 'k'"),
+        (Sort::Chosen, _) => (Sort::Newest, ""),
+        _ => (sort, ""),
+    };
+    let listed = format!("SELECT s.product_id AS id FROM {ON_SHELF} {only} ORDER BY {} LIMIT {} OFFSET $3", sort.on_shelf(), page.limit());
+    let query = prepared(sql_query(listed).bind::<Text, _>(kind).bind::<BigInt, _>(of).bind::<BigInt, _>(page.offset()));
+    Ok(query.load::<Id>(conn)?.into_iter().map(|row| row.id).collect())
+}
+
+/// The newest first.
+fn featured(conn: &mut Conn, page: PageRequest) -> Result<Page<Card>> {
+    let listed = sql_query(format!("{} AND p.featured AND p.status = 'active' ORDER BY p.id DESC LIMIT $1 OFFSET $2", *SELECT));
     let rows: Vec<Row> = prepared(listed.bind::<BigInt, _>(page.limit()).bind::<BigInt, _>(page.offset())).load(conn)?;
     let counted = "SELECT count(*) AS count FROM products p WHERE p.featured AND p.status = 'active' AND product_is_shown(p)
                    AND EXISTS (SELECT FROM variants v WHERE v.product_id = p.id AND v.archived_at IS NULL)";
     let Count { count } = prepared(sql_query(counted)).get_result(conn)?;
-    Ok(page.of(rows.into_iter().map(Card::from).collect(), count))
+    Ok(page.of(rows.iter().map(Row::card).collect::<Result<_>>()?, count))
 }
 
 /// What is often bought with these products and is none of them, in one question: what can be had first, then what goes best.
@@ -204,7 +195,11 @@ pub fn bought_with_any(conn: &mut Conn, ids: &[ProductId], limit: i64) -> Result
 
 /// The tiles of these products in this order; those not for sale are left out.
 pub fn cards_in_order(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
-    let wanted = sql_query(format!("{SELECT} AND p.id = ANY($1) ORDER BY array_position($1, p.id)"));
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    // A list that PostgreSQL can't look into: it would plan anew for each length.
+    let wanted = sql_query(format!("{} AND p.id = ANY (ARRAY(SELECT unnest($1))) ORDER BY array_position($1, p.id)", *SELECT));
     let rows: Vec<Row> = prepared(wanted.bind::<Array<BigInt>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>())).load(conn)?;
-    Ok(rows.into_iter().map(Card::from).collect())
+    rows.iter().map(Row::card).collect()
 }

@@ -14,5 +14,6 @@ pub mod options;
 pub mod products;
 pub mod redirects;
 pub mod relations;
+pub mod sheets;
 pub mod shelves;
 pub mod variants;

@@ -31,18 +31,6 @@ pub fn values(conn: &mut Conn, product: ProductId) -> Result<Vec<OptionValueRow>
     Ok(of.order(order).select(columns).limit(6000).load(conn)?)
 }
 
-/// The values that can be chosen, by option.
-pub fn choosable(conn: &mut Conn, product: ProductId, options: usize) -> Result<Vec<Vec<String>>> {
-    let mut by_option = vec![vec![]; options];
-    for row in values(conn, product)?.into_iter().filter(|row| row.used) {
-        let at = usize::try_from(row.option - 1).unwrap_or(usize::MAX);
-        if let Some(values) = by_option.get_mut(at) {
-            values.push(row.value);
-        }
-    }
-    Ok(by_option)
-}
-
 /// Variants that are sold and fit these wishes, in their order: `most` of them after the first `after`.
 pub fn fitting(conn: &mut Conn, product: ProductId, wishes: &[Option<String>], after: i64, most: i64) -> Result<Vec<Variant>> {
     let wish = |at: usize| wishes.get(at).cloned().flatten();

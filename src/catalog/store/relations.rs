@@ -1,14 +1,11 @@
-//! What stands on a product's page beside it: named by staff, or bought together with it.
+//! What stands on a product's page beside it: named by staff, or bought together with it. The page itself reads it with all else
+//! (`sheets`).
 
-use diesel::{
-    prelude::*,
-    sql_query,
-    sql_types::{BigInt, Text},
-};
+use diesel::prelude::*;
 
 use crate::{
-    base::{Conn, ProductId, Result, prepared},
-    catalog::model::{Beside, Relation},
+    base::{Conn, ProductId, Result},
+    catalog::model::Relation,
     schema::{bought_together, related_products},
 };
 
@@ -48,25 +45,4 @@ pub fn replace(conn: &mut Conn, id: ProductId, kind: Relation, others: &[Product
 pub fn bought_with(conn: &mut Conn, id: ProductId) -> Result<Vec<ProductId>> {
     let of = bought_together::table.filter(bought_together::product_id.eq(id)).order(bought_together::position).limit(MOST);
     Ok(of.select(bought_together::other_id).load(conn)?)
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = BigInt)]
-    id: ProductId,
-}
-
-/// All that stands beside a product, in one question. What staff named does not stand among what is bought together once more.
-pub fn beside(conn: &mut Conn, id: ProductId) -> Result<Beside> {
-    let all = sql_query(
-        "SELECT kind, related_id AS id, position FROM related_products WHERE product_id = $1
-         UNION ALL SELECT 'together', other_id, position FROM bought_together b WHERE product_id = $1
-            AND NOT EXISTS (SELECT FROM related_products r WHERE r.product_id = $1 AND r.related_id = b.other_id)
-         ORDER BY position, id LIMIT $2",
-    );
-    let rows: Vec<Row> = prepared(all.bind::<BigInt, _>(id).bind::<BigInt, _>(3 * MOST)).load(conn)?;
-    let of = |kind: &str| rows.iter().filter(|row| row.kind == kind).map(|row| row.id).collect();
-    Ok(Beside { accessories: of("accessory"), together: of("together"), related: of("related") })
 }

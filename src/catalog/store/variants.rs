@@ -2,12 +2,12 @@ use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Integer, Text, Uuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Uuid},
 };
 
 use crate::{
     base::{Conn, Error, MediaId, OnConstraint, Page, PageRequest, ProductId, Result, TextList, VariantId, prepared, typed},
-    catalog::model::{BundlePart, NewVariant, TaxClass, Variant, VariantForSale},
+    catalog::model::{BundlePart, NewVariant, Priced, TaxClass, Variant, VariantForSale},
     media::{Media, Picture},
     schema::{products, tax_classes, variants},
 };
@@ -29,28 +29,24 @@ pub fn tax_classes(conn: &mut Conn) -> Result<Vec<TaxClass>> {
     Ok(tax_classes::table.order(order).limit(1000).select(TaxClass::as_select()).load(conn)?)
 }
 
+/// As JSON, the cheapest variants of the product `p`, fifty at most, and the dearest: enough to tell the lowest price, and whether
+/// there are others. NULL where none is sold.
+pub const PRICED: &str = "(SELECT json_agg(v ORDER BY v.id) FROM (
+        (SELECT id, tax_class, price, compare_at FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price, position, id LIMIT 50)
+        UNION
+        (SELECT id, tax_class, price, compare_at FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price DESC LIMIT 1)) v)";
+
 #[derive(QueryableByName)]
-struct Priced {
-    #[diesel(sql_type = BigInt)]
-    product_id: ProductId,
-    #[diesel(sql_type = BigInt)]
-    id: VariantId,
-    #[diesel(sql_type = Text)]
-    tax_class: String,
+struct PricedRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    priced: Option<String>,
 }
 
-/// The cheapest variants of these products, fifty of each at most and the dearest, with their tax class: enough to tell the lowest
-/// price, and whether there are others.
-pub fn priced_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, VariantId, String)>> {
-    let priced = sql_query(
-        "SELECT v.product_id, v.id, v.tax_class FROM unnest($1) AS p(id), LATERAL (
-            (SELECT product_id, id, tax_class FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price, position, id LIMIT 50)
-            UNION
-            (SELECT product_id, id, tax_class FROM variants WHERE product_id = p.id AND archived_at IS NULL ORDER BY price DESC LIMIT 1)) v
-         ORDER BY v.product_id, v.id",
-    );
-    let rows: Vec<Priced> = prepared(priced.bind::<Array<BigInt>, _>(products.iter().map(|id| id.0).collect::<Vec<_>>())).load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.product_id, row.id, row.tax_class)).collect())
+/// The cheapest variants of a product, and the dearest.
+pub fn priced_of(conn: &mut Conn, product: ProductId) -> Result<Vec<Priced>> {
+    let priced = sql_query(format!("SELECT {PRICED}::text AS priced FROM (SELECT $1 AS id) p"));
+    let PricedRow { priced } = prepared(priced.bind::<BigInt, _>(product.0)).get_result(conn)?;
+    Ok(priced.map_or(Ok(vec![]), |priced| serde_json::from_str(&priced))?)
 }
 
 /// What a page of a product's variants is narrowed to.

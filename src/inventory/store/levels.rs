@@ -1,6 +1,6 @@
 //! How much there is, across variants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::{
     prelude::*,
@@ -8,28 +8,35 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Integer, Text},
 };
 
-use crate::base::{Conn, LocationId, Page, PageRequest, ProductId, Result, VariantId, text_enum, typed};
+use crate::base::{Conn, LocationId, Page, PageRequest, ProductId, Result, VariantId, prepared, text_enum, typed};
 
-#[derive(QueryableByName)]
-struct ProductAvailable {
-    #[diesel(sql_type = BigInt)]
-    product_id: ProductId,
-    #[diesel(sql_type = Bool)]
-    available: bool,
+/// Of these products (a SQL list of ids) those of which a variant can be bought, by back-order if need be.
+pub(super) fn bought_of(products: &str) -> String {
+    format!(
+        "SELECT v.product_id FROM variants v JOIN stock s ON s.variant_id = v.id
+         WHERE v.product_id = ANY ({products}) AND v.archived_at IS NULL GROUP BY v.product_id
+         HAVING bool_or(CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0
+             ELSE NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved + COALESCE(
+                (SELECT sum(r.quantity) FROM reservations r WHERE r.variant_id = s.variant_id AND r.reserved_until <= statement_timestamp()), 0) > 0
+             END)"
+    )
 }
 
-/// Whether at least one variant of each of these products can be bought, by back-order if need be.
-pub fn available(conn: &mut Conn, products: &[ProductId]) -> Result<HashMap<ProductId, bool>> {
-    let rows: Vec<ProductAvailable> = sql_query(
-        "SELECT v.product_id, bool_or(CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0 ELSE COALESCE(NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved + COALESCE(
-             (SELECT sum(r.quantity) FROM reservations r WHERE r.variant_id = s.variant_id AND r.reserved_until <= clock_timestamp()), 0) > 0,
-             false) END) AS available
-         FROM variants v LEFT JOIN stock s ON s.variant_id = v.id
-         WHERE v.product_id = ANY($1) AND v.archived_at IS NULL GROUP BY v.product_id",
-    )
-    .bind::<Array<BigInt>, _>(products)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.product_id, row.available)).collect())
+#[derive(QueryableByName)]
+struct Bought {
+    #[diesel(sql_type = BigInt)]
+    product_id: ProductId,
+}
+
+/// Those of these products of which at least one variant can be bought, by back-order if need be.
+pub fn available(conn: &mut Conn, products: &[ProductId]) -> Result<HashSet<ProductId>> {
+    if products.is_empty() {
+        return Ok(HashSet::new());
+    }
+    // A list that PostgreSQL can't look into: it would plan anew for each length.
+    let wanted = sql_query(bought_of("ARRAY(SELECT unnest($1))"));
+    let rows: Vec<Bought> = prepared(wanted.bind::<Array<BigInt>, _>(products)).load(conn)?;
+    Ok(rows.into_iter().map(|row| row.product_id).collect())
 }
 
 #[derive(QueryableByName)]

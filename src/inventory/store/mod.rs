@@ -3,6 +3,7 @@ pub mod goods;
 pub mod holds;
 pub mod ledger;
 pub mod levels;
+pub mod looks;
 pub mod places;
 pub mod stock;
 pub mod stocktakes;

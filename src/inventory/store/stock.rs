@@ -1,6 +1,6 @@
 //! The one row that a variant's stock is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use diesel::{
     prelude::*,
@@ -15,33 +15,45 @@ use crate::{
     schema::stock,
 };
 
-/// `$1` and `$2`: which variants, and whose holds don't count, one beside the other. What is over but not swept yet is taken off
-/// `reserved`, and so are the holder's own.
-///
-/// The moment is the statement's: a clock that goes on within it would have each of a variant's holds looked at.
-const SELECT: &str = "
-    SELECT w.holder, s.variant_id, s.is_bundle, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
-           s.reserved - o.over - COALESCE((SELECT r.quantity FROM reservations r
-               WHERE r.holder = w.holder AND r.variant_id = s.variant_id AND r.reserved_until > statement_timestamp()), 0) AS reserved,
+/// What a row of `stock` says to everybody, but for `reserved`.
+pub(super) const ABOUT: &str = "s.variant_id, s.is_bundle, s.tracked, s.on_hand, s.allocated, s.backorder_limit, s.most_per_order,
            s.preorder AND s.available_from > current_date AS preorder,
            CASE WHEN s.available_from > current_date THEN s.available_from END AS available_from,
-           COALESCE(s.low_at, (SELECT low_stock FROM store), 0) AS low
-    FROM unnest($1, $2) AS w (variant_id, holder) JOIN stock s ON s.variant_id = w.variant_id
-    CROSS JOIN LATERAL (SELECT COALESCE(sum(r.quantity), 0)::integer AS over FROM reservations r
+           COALESCE(s.low_at, (SELECT low_stock FROM store), 0) AS low";
+
+/// Units that are held no more but not swept yet, to be taken off `reserved`.
+///
+/// The moment is the statement's: a clock that goes on within it would have each of a variant's holds looked at.
+pub(super) const OVER: &str = "CROSS JOIN LATERAL (SELECT COALESCE(sum(r.quantity), 0)::integer AS over FROM reservations r
         WHERE r.variant_id = s.variant_id AND r.reserved_until <= statement_timestamp()) o";
+
+/// `$1` and `$2`: which variants, and whose holds don't count, one beside the other. The holder's own are taken off `reserved` too.
+static SELECT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "
+    SELECT w.holder, {ABOUT},
+           s.reserved - o.over - COALESCE((SELECT r.quantity FROM reservations r
+               WHERE r.holder = w.holder AND r.variant_id = s.variant_id AND r.reserved_until > statement_timestamp()), 0) AS reserved
+    FROM unnest($1, $2) AS w (variant_id, holder) JOIN stock s ON s.variant_id = w.variant_id {OVER}"
+    )
+});
 
 /// A variant's stock as one holder finds it.
 #[derive(QueryableByName)]
-struct Held {
+pub(super) struct Held {
     #[diesel(sql_type = Nullable<Uuid>)]
-    holder: Option<CartId>,
+    pub holder: Option<CartId>,
     #[diesel(embed)]
-    stock: Stock,
+    pub stock: Stock,
+}
+
+fn select(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
+    let rows = select_rows(conn, variants, holders)?;
+    of_parts(conn, rows)
 }
 
 /// Bundles as their parts make them.
-fn select(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
-    let mut rows = select_rows(conn, variants, holders)?;
+pub(super) fn of_parts(conn: &mut Conn, mut rows: Vec<Held>) -> Result<Vec<Held>> {
     let bundles: Vec<VariantId> = rows.iter().filter(|row| row.stock.is_bundle).map(|row| row.stock.variant_id).collect();
     if bundles.is_empty() {
         return Ok(rows);
@@ -69,7 +81,7 @@ fn parts_for(row: &Held, parts: &[BundlePart]) -> Vec<(Option<CartId>, VariantId
 }
 
 fn select_rows(conn: &mut Conn, variants: &[VariantId], holders: &[Option<CartId>]) -> Result<Vec<Held>> {
-    let query = sql_query(SELECT).bind::<Array<BigInt>, _>(variants).bind::<Array<Nullable<Uuid>>, _>(holders);
+    let query = sql_query(&**SELECT).bind::<Array<BigInt>, _>(variants).bind::<Array<Nullable<Uuid>>, _>(holders);
     Ok(prepared(query).load(conn)?)
 }
 

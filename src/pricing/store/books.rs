@@ -1,4 +1,4 @@
-//! A price book in four queries, however many variants it is for.
+//! A price book in one query, however many variants it is for; in none where no list and no reduction is.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz},
 };
 
 use crate::{
     base::{Conn, Currency, Kept, Moment, PriceListId, Result, VariantId, prepared},
     pricing::model::{BasePrice, ListTerms, Offer, PastPrice, PriceBook, PriceList, VariantPrices},
-    schema::{customer_groups, price_lists, prices, variants as variants_table},
+    schema::{customer_groups, price_lists, variants as variants_table},
 };
 
 static LISTS: Kept<Vec<ListTerms>> = Kept::new();
@@ -26,13 +26,13 @@ pub fn load(
     base: Vec<(VariantId, BasePrice)>,
 ) -> Result<PriceBook> {
     let lists = lists(conn, moment, currency)?;
+    let reduced: Vec<VariantId> = base.iter().filter(|(_, price)| price.compare_at.is_some()).map(|(variant, _)| *variant).collect();
     let prices = |price| VariantPrices { base: Some(price), ..VariantPrices::default() };
     let mut found: HashMap<VariantId, VariantPrices> = base.into_iter().map(|(variant, price)| (variant, prices(price))).collect();
-    for (variant, offer) in offers(conn, &lists, variants)? {
-        found.entry(variant).or_default().offers.push(offer);
-    }
-    for (variant, past) in history(conn, currency, variants)? {
-        found.entry(variant).or_default().history.push(past);
+    for row in listed(conn, currency, &lists, variants, &reduced)? {
+        let of = found.entry(row.variant_id).or_default();
+        of.offers.extend(row.offer());
+        of.history.extend(row.past());
     }
     Ok(PriceBook { currency, at: moment.now, lists, variants: found })
 }
@@ -58,42 +58,64 @@ pub fn base_prices(conn: &mut Conn, variants: &[VariantId]) -> Result<Vec<(Varia
     Ok(rows.into_iter().map(|(id, amount, compare_at)| (id, BasePrice { amount, compare_at })).collect())
 }
 
-fn offers(conn: &mut Conn, lists: &HashMap<PriceListId, ListTerms>, variants: &[VariantId]) -> Result<Vec<(VariantId, Offer)>> {
-    if lists.is_empty() {
-        return Ok(vec![]);
-    }
-    let wanted = prices::table.filter(prices::variant_id.eq_any(variants)).filter(prices::list_id.eq_any(lists.keys()));
-    let rows: Vec<(VariantId, PriceListId, i32, i64, Option<i64>)> = wanted
-        .order((prices::variant_id, prices::list_id, prices::min_quantity))
-        .select((prices::variant_id, prices::list_id, prices::min_quantity, prices::amount, prices::compare_at))
-        .load(conn)?;
-    let offer = |(variant, list, min_quantity, amount, compare_at)| (variant, Offer { list, min_quantity, amount, compare_at });
-    Ok(rows.into_iter().map(offer).collect())
-}
-
+/// A list's price, or one of the past.
 #[derive(QueryableByName)]
-struct HistoryRow {
+struct Row {
     #[diesel(sql_type = BigInt)]
     variant_id: VariantId,
-    #[diesel(sql_type = Timestamptz)]
-    valid_from: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    list_id: Option<PriceListId>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    min_quantity: Option<i32>,
     #[diesel(sql_type = Nullable<BigInt>)]
     amount: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    compare_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    valid_from: Option<DateTime<Utc>>,
 }
 
-/// Today's price, what comes, and the prices of the 30 days before today's began: also the one that held when they began.
-fn history(conn: &mut Conn, currency: Currency, variants: &[VariantId]) -> Result<Vec<(VariantId, PastPrice)>> {
-    let history = sql_query(
-        "SELECT h.variant_id, h.valid_from, h.amount FROM unnest($1) v (id)
-         CROSS JOIN LATERAL (SELECT c.valid_from AS began FROM price_history c
-             WHERE c.variant_id = v.id AND c.currency = $2 AND c.valid_from <= now() ORDER BY c.valid_from DESC LIMIT 1) c
-         JOIN price_history h ON h.variant_id = v.id AND h.currency = $2
-         WHERE h.valid_from >= COALESCE((SELECT max(b.valid_from) FROM price_history b
-             WHERE b.variant_id = v.id AND b.currency = $2 AND b.valid_from <= c.began - interval '30 days'), '-infinity')
-         ORDER BY h.variant_id, h.valid_from",
-    )
-    .bind::<Array<BigInt>, _>(variants.iter().map(|id| id.0).collect::<Vec<_>>())
-    .bind::<Text, _>(currency);
-    let rows: Vec<HistoryRow> = prepared(history).load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.variant_id, PastPrice { valid_from: row.valid_from, amount: row.amount })).collect())
+impl Row {
+    fn offer(&self) -> Option<Offer> {
+        Some(Offer { list: self.list_id?, min_quantity: self.min_quantity?, amount: self.amount?, compare_at: self.compare_at })
+    }
+
+    fn past(&self) -> Option<PastPrice> {
+        Some(PastPrice { valid_from: self.valid_from?, amount: self.amount })
+    }
+}
+
+/// `$1` and `$2`: variants and lists, `$3`: variants that are reduced without a list, `$4`: the currency. What was asked before is told
+/// of what is reduced, or may be by a list: today's price, what comes, and the prices of the 30 days before today's began, also the
+/// one that held when they began. PostgreSQL can't look into the lists: it would plan anew for each length.
+const LISTED: &str = "
+    WITH offers AS (SELECT variant_id, list_id, min_quantity, amount, compare_at FROM prices
+        WHERE variant_id = ANY (ARRAY(SELECT unnest($1))) AND list_id = ANY (ARRAY(SELECT unnest($2))))
+    SELECT variant_id, list_id, min_quantity, amount, compare_at, NULL::timestamptz AS valid_from FROM offers
+    UNION ALL
+    SELECT h.variant_id, NULL, NULL, h.amount, NULL, h.valid_from
+    FROM (SELECT unnest(ARRAY(SELECT unnest($3))) UNION SELECT variant_id FROM offers) v (id)
+    CROSS JOIN LATERAL (SELECT c.valid_from AS began FROM price_history c
+        WHERE c.variant_id = v.id AND c.currency = $4 AND c.valid_from <= now() ORDER BY c.valid_from DESC LIMIT 1) c
+    JOIN price_history h ON h.variant_id = v.id AND h.currency = $4
+    WHERE h.valid_from >= COALESCE((SELECT max(b.valid_from) FROM price_history b
+        WHERE b.variant_id = v.id AND b.currency = $4 AND b.valid_from <= c.began - interval '30 days'), '-infinity')
+    ORDER BY variant_id, valid_from NULLS FIRST, list_id, min_quantity";
+
+fn listed(
+    conn: &mut Conn,
+    currency: Currency,
+    lists: &HashMap<PriceListId, ListTerms>,
+    variants: &[VariantId],
+    reduced: &[VariantId],
+) -> Result<Vec<Row>> {
+    if reduced.is_empty() && (lists.is_empty() || variants.is_empty()) {
+        return Ok(vec![]);
+    }
+    let query = sql_query(LISTED)
+        .bind::<Array<BigInt>, _>(variants)
+        .bind::<Array<BigInt>, _>(lists.keys().copied().collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(reduced)
+        .bind::<Text, _>(currency);
+    Ok(prepared(query).load(conn)?)
 }

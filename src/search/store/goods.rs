@@ -1,6 +1,6 @@
 //! Products as the index holds them, read many at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::{
     dsl::sql,
@@ -121,7 +121,7 @@ pub fn attribute_names(conn: &mut Conn, codes: &[String]) -> Result<HashMap<Stri
 /// What other rooms know of the products.
 struct Beside {
     book: PriceBook,
-    available: HashMap<ProductId, bool>,
+    available: HashSet<ProductId>,
     standing: HashMap<ProductId, Vec<CategoryId>>,
     collections: HashMap<ProductId, Vec<CollectionId>>,
     names: HashMap<CategoryId, String>,
@@ -149,7 +149,7 @@ impl Beside {
         for attribute in attributes.iter().filter(|attribute| attribute.filterable) {
             has(&format!("a.{}", attribute.code), &attribute.value);
         }
-        if self.available.get(&row.id).copied().unwrap_or(false) {
+        if self.available.contains(&row.id) {
             has("stock", "yes");
         }
         if prices.iter().any(|price| price.compare_at.is_some()) {

@@ -4,6 +4,7 @@
 use crate::{
     accounts,
     base::{AccountId, Conn, Currency, GroupId, Moment, Money, Result, VariantId},
+    catalog::Priced,
     pricing::{self, PriceBook, UnitPrice},
     tax::{self, Person, Regime, Treatment},
     web::Shell,
@@ -22,33 +23,43 @@ impl Looker {
 
     /// What the prices that are shown to them depend on.
     pub fn terms(&self, conn: &mut Conn) -> Result<Terms> {
-        let currency = pricing::currency_of(conn, Some(&self.currency))?;
+        let moment = Moment::of(conn)?;
+        self.terms_at(conn, moment)
+    }
+
+    /// The same at this moment.
+    pub fn terms_at(&self, conn: &mut Conn, moment: Moment) -> Result<Terms> {
+        let currency = pricing::currency_under(conn, moment.edition, Some(&self.currency))?;
         let buyer = accounts::buyer(conn, self.account)?;
         let person = Person { exemption: buyer.tax_exemption, ..Person::default() };
-        let moment = Moment::of(conn)?;
         let regime = tax::book_under(conn, moment.edition, None)?.regime(None, &person, moment.now);
-        Ok(Terms { currency, group: buyer.group, regime })
+        Ok(Terms { moment, currency, group: buyer.group, regime })
     }
 }
 
 /// In which currency, for which group and with which tax prices are shown.
 #[derive(Clone, Debug)]
 pub struct Terms {
+    pub moment: Moment,
     pub currency: Currency,
     group: Option<GroupId>,
     regime: Regime,
 }
 
 impl Terms {
+    /// The prices of these variants.
+    pub fn book(&self, conn: &mut Conn, variants: &[&Priced]) -> Result<PriceBook> {
+        pricing::book_of(conn, &self.moment, self.currency, variants)
+    }
+
     /// The price of one unit of a variant of this tax class now.
     pub fn unit(&self, book: &PriceBook, variant: VariantId, class: &str) -> Option<ShownPrice> {
         book.unit(variant, 1, self.group, book.at).map(|unit| self.shown(&unit, class))
     }
 
-    /// The lowest price of these variants and their classes, and whether another is higher. It stands for several, so it gives
-    /// no reason.
-    pub fn lowest<'a>(&self, book: &PriceBook, variants: impl Iterator<Item = (VariantId, &'a str)>) -> Option<(ShownPrice, bool)> {
-        let prices: Vec<_> = variants.filter_map(|(variant, class)| self.unit(book, variant, class)).collect();
+    /// The lowest price of these variants, and whether another is higher. It stands for several, so it gives no reason.
+    pub fn lowest(&self, book: &PriceBook, variants: &[Priced]) -> Option<(ShownPrice, bool)> {
+        let prices: Vec<_> = variants.iter().filter_map(|variant| self.unit(book, variant.id, &variant.tax_class)).collect();
         let highest = prices.iter().map(|price| price.amount.minor).max()?;
         let lowest = prices.into_iter().min_by_key(|price| price.amount.minor)?;
         let is_from = highest > lowest.amount.minor;

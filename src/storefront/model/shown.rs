@@ -1,11 +1,11 @@
 //! What a page shows that can change, collected while it is put together, so that it is forgotten when one of these changes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{BrandId, CategoryId, CollectionId, Conn, ProductId, Result, db_now},
+    base::{BrandId, CategoryId, CollectionId, Conn, ProductId, Result},
     catalog::{self, Scope, Sort},
     pricing::PriceBook,
     search::{self, SearchIndex},
@@ -15,13 +15,21 @@ use crate::{
 /// As long as a page is kept that may be about to change.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shown {
     tags: Vec<Tag>,
-    until: Option<Duration>,
+    /// Before the database's clock was asked: what is so long from then is later, never earlier.
+    began: Instant,
+    /// So long from then it shows the same.
+    wait: Option<Duration>,
 }
 
 impl Shown {
+    /// To be called before anything is read.
+    pub fn begin() -> Self {
+        Self { tags: vec![], began: Instant::now(), wait: None }
+    }
+
     /// Its words, pictures and price, and whether it can be had.
     pub fn product(&mut self, id: ProductId) {
         self.tags.push(Tag::new("product", id));
@@ -47,8 +55,8 @@ impl Shown {
         self.tags.push(Tag::named("collections"));
     }
 
-    /// Which products stand on this shelf, in this order, and until when by the clock.
-    pub fn shelf(&mut self, conn: &mut Conn, scope: Scope, sort: Sort) -> Result<()> {
+    /// Which products stand on this shelf, in this order, and until when by the clock, which says `now`.
+    pub fn shelf(&mut self, conn: &mut Conn, scope: Scope, sort: Sort, now: DateTime<Utc>) -> Result<()> {
         let Some((kind, of)) = scope.shelf() else {
             self.tags.push(Tag::named("featured"));
             return Ok(());
@@ -60,19 +68,19 @@ impl Shown {
             Sort::Newest | Sort::Chosen => {}
         }
         let turn = catalog::next_turn(conn, scope)?;
-        self.turns(turn, db_now(conn)?);
+        self.turns(turn, now);
         Ok(())
     }
 
     /// How many of the products on this shelf are such and such. To be said before the index is asked: while it follows the
     /// database, what it tells holds for a moment only.
-    pub fn counted(&mut self, conn: &mut Conn, scope: Scope, index: &SearchIndex) -> Result<()> {
-        self.shelf(conn, scope, Sort::Newest)?;
+    pub fn counted(&mut self, conn: &mut Conn, scope: Scope, index: &SearchIndex, now: DateTime<Utc>) -> Result<()> {
+        self.shelf(conn, scope, Sort::Newest, now)?;
         if let Some((kind, of)) = scope.shelf() {
             self.tags.push(Tag::new(kind, format_args!("{of}/facets")));
         }
         if search::is_behind(conn, index)? {
-            self.until = self.until.into_iter().chain([A_MOMENT]).min();
+            self.holds_for(Some(self.began.elapsed() + A_MOMENT));
         }
         Ok(())
     }
@@ -84,11 +92,14 @@ impl Shown {
 
     /// Something that is another from `at` on.
     pub fn turns(&mut self, at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
-        let wait = at.map(|at| (at - now).to_std().unwrap_or_default());
-        self.until = self.until.into_iter().chain(wait).min();
+        self.holds_for(at.map(|at| (at - now).to_std().unwrap_or_default()));
+    }
+
+    fn holds_for(&mut self, wait: Option<Duration>) {
+        self.wait = self.wait.into_iter().chain(wait).min();
     }
 
     pub fn of<T>(self, page: T) -> Fresh<T> {
-        Fresh { page, tags: self.tags, until: self.until }
+        Fresh { page, tags: self.tags, until: self.wait.and_then(|wait| self.began.checked_add(wait)) }
     }
 }

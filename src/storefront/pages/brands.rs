@@ -74,11 +74,11 @@ async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ListQuery>, a
     let request = PageRequest::new(query.page, PAGE);
     ask.page(&query.url(&format!("/brands/{slug}")), async |shell| {
         let page = app.db.read(move |conn| {
+            let mut shown = Shown::begin();
             let brand = catalog::brand_by_slug(conn, &slug)?.ok_or(Error::NotFound)?;
             let terms = Looker::of(&shell).terms(conn)?;
-            let mut shown = Shown::default();
             shown.brand(brand.id);
-            shown.shelf(conn, Scope::Brand(brand.id), sort)?;
+            shown.shelf(conn, Scope::Brand(brand.id), sort, terms.moment.now)?;
             let cards = catalog::cards(conn, Scope::Brand(brand.id), sort, request)?;
             let page = tile_page(conn, &terms, cards, &mut shown)?;
             let picture = catalog::brand_media(conn, brand.id)?.map(|media| Picture::of(media, &brand.name));

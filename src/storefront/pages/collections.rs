@@ -1,12 +1,13 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::{
     ListQuery,
     lists::{Listed, Listing, Pairs, browsed, elsewhere},
 };
 use crate::{
-    base::{Conn, Error, Page, PageRequest, Result},
+    base::{Conn, Error, Page, PageRequest, Result, db_now},
     catalog::{self, Collection, Scope, Sort},
     media::Picture,
     search::{Order, SearchIndex, Wish, Within},
@@ -28,23 +29,22 @@ pub struct Pictured {
 }
 
 /// A page of those that are shown.
-pub fn pictured(conn: &mut Conn, request: PageRequest, shown: &mut Shown) -> Result<Page<Pictured>> {
+pub fn pictured(conn: &mut Conn, request: PageRequest, shown: &mut Shown, now: DateTime<Utc>) -> Result<Page<Pictured>> {
     shown.collections();
     let (found, rest) = catalog::collections_in_shop(conn, request)?.split();
     let mut listed = vec![];
     for (collection, media) in found {
         let own = media.map(|media| Picture::of(media, ""));
-        let picture = if own.is_some() { own } else { first_picture(conn, &collection, shown)? };
+        let picture = if own.is_some() { own } else { first_picture(conn, &collection, shown, now)? };
         listed.push(Pictured { collection, picture });
     }
     Ok(rest.with(listed))
 }
 
-fn first_picture(conn: &mut Conn, collection: &Collection, shown: &mut Shown) -> Result<Option<Picture>> {
+fn first_picture(conn: &mut Conn, collection: &Collection, shown: &mut Shown, now: DateTime<Utc>) -> Result<Option<Picture>> {
     let scope = Scope::Collection(collection.id);
-    let first = catalog::cards(conn, scope, collection.sort, PageRequest::new(None, 1))?;
-    shown.shelf(conn, scope, collection.sort)?;
-    let card = first.items.into_iter().next();
+    shown.shelf(conn, scope, collection.sort, now)?;
+    let card = catalog::first_card(conn, scope, collection.sort)?;
     card.iter().for_each(|card| shown.product(card.id));
     Ok(card.and_then(|card| card.picture))
 }
@@ -61,8 +61,9 @@ async fn list(ask: Ask, query: web::Query<ListQuery>, app: App) -> Result<HttpRe
     let (request, number) = (PageRequest::new(query.page, PAGE), query.page.unwrap_or(1));
     ask.page(&ListQuery { sort: None, ..query.into_inner() }.url("/collections"), async |shell| {
         let read = app.db.read(move |conn| {
-            let mut shown = Shown::default();
-            let page = pictured(conn, request, &mut shown)?;
+            let mut shown = Shown::begin();
+            let now = db_now(conn)?;
+            let page = pictured(conn, request, &mut shown, now)?;
             let path = if number > 1 { format!("/collections?page={number}") } else { "/collections".to_owned() };
             let said = "What we have put together for you from all departments.";
             let described = Described::new(&shell, "Collections", said, &path).with(things::way(
@@ -111,10 +112,10 @@ async fn show(ask: Ask, slug: web::Path<String>, query: Pairs, app: App, index: 
 }
 
 fn load(conn: &mut Conn, shell: Shell, index: &SearchIndex, collection: Collection, wish: Wish) -> Result<Fresh<ShowPage>> {
+    let (mut shown, scope) = (Shown::begin(), Scope::Collection(collection.id));
     let terms = Looker::of(&shell).terms(conn)?;
-    let (mut shown, scope) = (Shown::default(), Scope::Collection(collection.id));
     shown.collection(collection.id);
-    shown.counted(conn, scope, index)?;
+    shown.counted(conn, scope, index, terms.moment.now)?;
     let picture = catalog::collection_media(conn, collection.id)?.map(|media| Picture::of(media, ""));
     let seen = picture.as_ref().map(|picture| shell.absolute(&picture.url(1200)));
     // Sorted otherwise it is the same list.

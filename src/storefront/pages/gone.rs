@@ -49,7 +49,7 @@ pub fn load(conn: &mut Conn, shell: Shell, looker: &Looker, product: Product) ->
     }
     let mut cards = catalog::cards_in_order(conn, &ids)?;
     cards.truncate(INSTEAD);
-    let instead = tiles(conn, &terms, cards, &mut Shown::default())?;
+    let instead = tiles(conn, &terms, cards, &mut Shown::begin())?;
     Ok(Gone::Page(Box::new(GonePage { shell, product, instead, tax_note: terms.tax_note() })))
 }
 

@@ -157,10 +157,10 @@ pub async fn category(ask: Ask, slug: web::Path<String>, query: Pairs, app: App,
 }
 
 fn category_page(conn: &mut Conn, shell: Shell, index: &SearchIndex, category: Category, wish: Wish) -> Result<Fresh<CategoryPage>> {
+    let mut shown = Shown::begin();
     let terms = Looker::of(&shell).terms(conn)?;
-    let mut shown = Shown::default();
     shown.category(category.id);
-    shown.counted(conn, Scope::Category(category.id), index)?;
+    shown.counted(conn, Scope::Category(category.id), index, terms.moment.now)?;
     let below = Subcategory::of(conn, &category)?;
     let mut above = catalog::way_to_category(conn, category.id)?;
     above.pop();
@@ -277,7 +277,7 @@ pub async fn results(shell: Shell, query: Pairs, app: App, index: web::Data<Sear
             search::note(&index, &wish.text, found.total);
         }
         let (reading, loosened, places) = (found.reading.clone(), found.loosened, found.places.clone());
-        let list = listing(conn, found, wish, "/search".to_owned(), &terms, &mut Shown::default())?;
+        let list = listing(conn, found, wish, "/search".to_owned(), &terms, &mut Shown::begin())?;
         Ok(ResultsPage { shell, list, reading, loosened, places, departments, tax_note: terms.tax_note() })
     });
     html(&page.await?)
@@ -311,7 +311,7 @@ pub async fn suggestions(shell: Shell, query: Pairs, app: App, index: web::Data<
         let terms = looker.terms(conn)?;
         let found = search::find(conn, &index, &wish, SUGGESTIONS)?;
         let (reading, places) = (found.reading.clone(), found.places.clone());
-        let list = listing(conn, found, wish, "/search/suggestions".to_owned(), &terms, &mut Shown::default())?;
+        let list = listing(conn, found, wish, "/search/suggestions".to_owned(), &terms, &mut Shown::begin())?;
         Ok(SuggestionsPage { shell, text, list, reading, places })
     });
     html(&page.await?)

@@ -1,4 +1,4 @@
-use std::{future::Ready, sync::Arc, time::Duration};
+use std::{future::Ready, sync::Arc, time::Instant};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
 use askama::Template;
@@ -33,8 +33,8 @@ pub struct Fresh<T> {
     pub page: T,
     /// All that it shows and that can change.
     pub tags: Vec<Tag>,
-    /// So long from now it shows the same by the clock; `None`: for ever.
-    pub until: Option<Duration>,
+    /// Until then it shows the same by the clock; `None`: for ever.
+    pub until: Option<Instant>,
 }
 
 impl Ask {
@@ -86,7 +86,7 @@ impl Ask {
             tags.push(Tag::named(Tag::SHOP));
             Ok(Rendered { html: page.render()?, tags, until })
         };
-        let page = app.pages.get_or_render(key, rendering).await?;
+        let page = app.pages.get_or_render(key, known, rendering).await?;
         Answer { page: &page, own: &own, is_public: !has_session }.to(request.headers())
     }
 }

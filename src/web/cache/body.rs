@@ -1,6 +1,12 @@
 //! A rendered page with gaps, kept in every form in which it is sent.
 
-use std::{io::Write, sync::OnceLock};
+use std::{
+    io::Write,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use actix_web::http::header::HeaderValue;
 use brotli::enc::BrotliEncoderParams;
@@ -80,9 +86,8 @@ impl Accepted {
 /// What stands between two gaps.
 struct Part {
     plain: Bytes,
-    /// As deflate blocks (RFC 1951) that end at a byte and refer to nothing before them.
-    deflated: Bytes,
-    crc: Hasher,
+    /// As deflate blocks (RFC 1951) that end at a byte and refer to nothing before them, with the sum of what is in them.
+    deflated: Packed<(Bytes, Hasher)>,
 }
 
 enum Piece {
@@ -105,15 +110,73 @@ pub struct Body {
 struct Public {
     plain: Bytes,
     /// `None`: it could not be compressed, and goes out plain.
-    gzip: OnceLock<Option<Bytes>>,
-    brotli: OnceLock<Option<Bytes>>,
-    zstd: OnceLock<Option<Bytes>>,
+    gzip: Packed<Option<Bytes>>,
+    brotli: Packed<Option<Bytes>>,
+    zstd: Packed<Option<Bytes>>,
 }
 
-/// Middling: a page is compressed once, but while somebody waits for it.
-const BROTLI_QUALITY: i32 = 7;
+impl Public {
+    fn new(plain: Bytes) -> Self {
+        Self { plain, gzip: Packed::default(), brotli: Packed::default(), zstd: Packed::default() }
+    }
+}
+
+/// What packing a page may cost.
+#[derive(Clone, Copy, Debug)]
+enum Effort {
+    /// Somebody waits, and perhaps nobody comes after.
+    Swift,
+    /// For all who come after.
+    Fair,
+}
+
+impl Effort {
+    fn deflate(self) -> Compression {
+        Compression::new(match self {
+            Self::Swift => 1,
+            Self::Fair => 7,
+        })
+    }
+
+    fn brotli(self) -> i32 {
+        match self {
+            Self::Swift => 2,
+            Self::Fair => 7,
+        }
+    }
+
+    fn zstd(self) -> i32 {
+        match self {
+            Self::Swift => 1,
+            Self::Fair => 9,
+        }
+    }
+}
+
 const BROTLI_WINDOW: i32 = 20;
-const ZSTD_LEVEL: i32 = 9;
+
+/// A form of a page that is made when it is asked for: swiftly for the first who asks, since many pages are asked for once; with more
+/// effort for the second, and then kept.
+struct Packed<T> {
+    was_asked: AtomicBool,
+    kept: OnceLock<T>,
+}
+
+impl<T> Default for Packed<T> {
+    fn default() -> Self {
+        Self { was_asked: AtomicBool::new(false), kept: OnceLock::new() }
+    }
+}
+
+impl<T: Clone> Packed<T> {
+    fn get(&self, pack: impl FnOnce(Effort) -> T) -> T {
+        if self.was_asked.swap(true, Ordering::Relaxed) {
+            self.kept.get_or_init(|| pack(Effort::Fair)).clone()
+        } else {
+            pack(Effort::Swift)
+        }
+    }
+}
 
 impl Body {
     /// Takes a page apart at its gaps.
@@ -154,16 +217,16 @@ impl Body {
             Some(public) => public,
             None => {
                 let plain = self.plain(&filling()?);
-                self.public.get_or_init(|| Public { plain, gzip: OnceLock::new(), brotli: OnceLock::new(), zstd: OnceLock::new() })
+                self.public.get_or_init(|| Public::new(plain))
             }
         };
         let coded = match coding {
             Coding::Identity => None,
-            Coding::Gzip => public.gzip.get_or_init(|| gzip(&public.plain)).as_ref(),
-            Coding::Brotli => public.brotli.get_or_init(|| brotli(&public.plain)).as_ref(),
-            Coding::Zstd => public.zstd.get_or_init(|| zstd(&public.plain)).as_ref(),
+            Coding::Gzip => public.gzip.get(|effort| gzip(&public.plain, effort)),
+            Coding::Brotli => public.brotli.get(|effort| brotli(&public.plain, effort)),
+            Coding::Zstd => public.zstd.get(|effort| zstd(&public.plain, effort)),
         };
-        Ok(coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded.clone(), coding)))
+        Ok(coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded, coding)))
     }
 
     fn plain(&self, filling: &Filling) -> Bytes {
@@ -185,8 +248,9 @@ impl Body {
         for piece in &self.pieces {
             match piece {
                 Piece::Part(part) => {
-                    whole.extend_from_slice(&part.deflated);
-                    crc.combine(&part.crc);
+                    let (deflated, sum) = part.deflated();
+                    whole.extend_from_slice(&deflated);
+                    crc.combine(&sum);
                 }
                 Piece::Gap(gap) => {
                     let text = filling.at(*gap).as_bytes();
@@ -216,15 +280,21 @@ impl Piece {
 
 impl Part {
     fn new(text: &str) -> Self {
-        let mut crc = Hasher::new();
-        crc.update(text.as_bytes());
-        Self { plain: Bytes::copy_from_slice(text.as_bytes()), deflated: deflate(text.as_bytes()), crc }
+        Self { plain: Bytes::copy_from_slice(text.as_bytes()), deflated: Packed::default() }
+    }
+
+    fn deflated(&self) -> (Bytes, Hasher) {
+        self.deflated.get(|effort| {
+            let mut sum = Hasher::new();
+            sum.update(&self.plain);
+            (deflate(&self.plain, effort), sum)
+        })
     }
 }
 
 /// Deflate blocks without a last one, flushed to a byte's end.
-fn deflate(bytes: &[u8]) -> Bytes {
-    let mut deflater = Compress::new(Compression::new(7), false);
+fn deflate(bytes: &[u8], effort: Effort) -> Bytes {
+    let mut deflater = Compress::new(effort.deflate(), false);
     let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
     loop {
         let done = deflater.total_in() as usize;
@@ -254,21 +324,21 @@ fn weak(sum: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("W/\"{sum}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
-fn gzip(plain: &[u8]) -> Option<Bytes> {
-    let mut packer = GzEncoder::new(vec![], Compression::new(7));
+fn gzip(plain: &[u8], effort: Effort) -> Option<Bytes> {
+    let mut packer = GzEncoder::new(vec![], effort.deflate());
     packer.write_all(plain).ok()?;
     packer.finish().ok().map(Bytes::from)
 }
 
-fn brotli(mut plain: &[u8]) -> Option<Bytes> {
+fn brotli(mut plain: &[u8], effort: Effort) -> Option<Bytes> {
     let mut out = Vec::with_capacity(plain.len() / 4);
-    let wishes = BrotliEncoderParams { quality: BROTLI_QUALITY, lgwin: BROTLI_WINDOW, ..BrotliEncoderParams::default() };
+    let wishes = BrotliEncoderParams { quality: effort.brotli(), lgwin: BROTLI_WINDOW, ..BrotliEncoderParams::default() };
     brotli::BrotliCompress(&mut plain, &mut out, &wishes).ok()?;
     Some(out.into())
 }
 
-fn zstd(plain: &[u8]) -> Option<Bytes> {
-    zstd::bulk::compress(plain, ZSTD_LEVEL).ok().map(Bytes::from)
+fn zstd(plain: &[u8], effort: Effort) -> Option<Bytes> {
+    zstd::bulk::compress(plain, effort.zstd()).ok().map(Bytes::from)
 }
 
 #[cfg(test)]
@@ -295,13 +365,28 @@ mod tests {
         let filling = Filling { token: "secret".to_owned(), ..Filling::default() };
         let plain = String::from_utf8(body.filled(&filling, Coding::Identity).to_vec()).unwrap();
         assert_eq!(plain.matches("secret").count(), 3);
-        assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), plain);
         let public = |coding| body.public(|| Ok(filling.clone()), coding).unwrap().0;
-        assert_eq!(gunzip(&public(Coding::Gzip)), plain);
-        let mut unpacked = vec![];
-        brotli::BrotliDecompress(&mut public(Coding::Brotli).as_ref(), &mut unpacked).unwrap();
-        assert_eq!(unpacked, plain.as_bytes());
-        assert_eq!(zstd::bulk::decompress(&public(Coding::Zstd), plain.len()).unwrap(), plain.as_bytes());
+        for _of in ["the first who asks", "the second", "all others"] {
+            assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), plain);
+            assert_eq!(gunzip(&public(Coding::Gzip)), plain);
+            let mut unpacked = vec![];
+            brotli::BrotliDecompress(&mut public(Coding::Brotli).as_ref(), &mut unpacked).unwrap();
+            assert_eq!(unpacked, plain.as_bytes());
+            assert_eq!(zstd::bulk::decompress(&public(Coding::Zstd), plain.len()).unwrap(), plain.as_bytes());
+        }
+    }
+
+    #[test]
+    fn who_asks_first_waits_for_no_great_effort_and_all_others_get_less_to_load() {
+        let efforts = std::cell::RefCell::new(vec![]);
+        let packed = Packed::default();
+        let get = || packed.get(|effort| efforts.borrow_mut().push(effort));
+        (0..4).for_each(|_| get());
+        assert!(matches!(**efforts.borrow(), [Effort::Swift, Effort::Fair]), "packed twice, and then kept");
+        let prose: String = (0..2000).map(|at| format!("<p>Hammer {} of {} ash</p>", at * 7919 % 1009, at % 13)).collect();
+        let body = Body::new(&prose);
+        let size = || body.public(|| Ok(Filling::default()), Coding::Brotli).unwrap().0.len();
+        assert!(size() > size());
     }
 
     #[test]

@@ -93,6 +93,14 @@ struct Log {
     hears: bool,
 }
 
+impl Log {
+    /// Whether one of the changes after the first `known` ones is such, or nobody can know since nothing is heard.
+    fn has_since(&self, known: u64, is_such: impl Fn(&Changed) -> bool) -> bool {
+        let new = usize::try_from(self.last - known).unwrap_or(usize::MAX);
+        !self.hears || new > self.changes.len() || self.changes.iter().rev().take(new).any(|changed| is_such(changed))
+    }
+}
+
 /// Pages in memory, and what every page needs of the shop and of accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct PageCache(Arc<Inner>);
@@ -144,18 +152,18 @@ impl PageCache {
         (!page.is_over()).then_some(page)
     }
 
-    /// The page, rendered now when there is none. Of many who ask at once, one renders and the others wait for that.
+    /// The page, rendered now when there is none. Of many who ask at once, one renders and the others wait for that. `began`: how many
+    /// changes were known before anything was read for it.
     ///
     /// # Errors
     /// What `render` says, to all who waited.
-    pub async fn get_or_render(&self, key: String, render: impl Future<Output = Result<Rendered>>) -> Result<Arc<KeptPage>> {
+    pub async fn get_or_render(&self, key: String, began: u64, render: impl Future<Output = Result<Rendered>>) -> Result<Arc<KeptPage>> {
         if self.0.pages.get(&key).await.is_some_and(|page| page.is_over()) {
             self.0.pages.invalidate(&key).await;
         }
-        let began = self.0.last.load(Ordering::Acquire);
         let rendered = async {
             let Rendered { html, tags, until } = render.await?;
-            let page = KeptPage { body: Body::new(&html), tags: tags.into(), until: until.map(|wait| Instant::now() + wait), began };
+            let page = KeptPage { body: Body::new(&html), tags: tags.into(), until, began };
             Ok::<_, Error>(Arc::new(page))
         };
         let entry = self.0.pages.entry(key.clone()).or_try_insert_with(rendered).await.map_err(|error| again(&error))?;
@@ -176,10 +184,9 @@ impl PageCache {
         }
         let began = self.0.last.load(Ordering::Acquire);
         let facts = Arc::new(frame.shop().await?);
-        self.0.facts.insert((), facts.clone());
-        let of_shop = |changed: &Changed| matches!(changed, Changed::All) || tells_of_shop(changed);
-        if self.0.changes_since(began, of_shop) {
-            self.0.facts.invalidate(&());
+        let log = lock(&self.0.log);
+        if !log.has_since(began, tells_of_shop) {
+            self.0.facts.insert((), facts.clone());
         }
         Ok(facts)
     }
@@ -226,8 +233,8 @@ impl PageCache {
 pub struct Rendered {
     pub html: String,
     pub tags: Vec<Tag>,
-    /// From now on; `None`: it changes by no clock.
-    pub until: Option<Duration>,
+    /// `None`: it changes by no clock.
+    pub until: Option<Instant>,
 }
 
 impl Inner {
@@ -238,9 +245,13 @@ impl Inner {
             Notice::Deaf => (Changed::All, false),
         };
         let changed = Arc::new(changed);
-        // The log first: a page that is put there after the look at all pages finds the change in the log.
+        // The log first: a page that is put there after the look at all pages finds the change in the log. The shop's facts at once
+        // with it: who knows of the change makes no page of former facts.
         {
             let mut log = lock(&self.log);
+            if tells_of_shop(&changed) {
+                self.facts.invalidate(&());
+            }
             log.hears = hears;
             log.last += 1;
             log.changes.push_back(changed.clone());
@@ -256,16 +267,12 @@ impl Inner {
         match changed {
             Changed::All => {
                 self.pages.invalidate_all();
-                self.facts.invalidate_all();
                 self.faces.invalidate_all();
             }
             Changed::Tags(tags) => {
                 let showing: Vec<_> = self.pages.iter().filter(|(_, page)| page.shows(changed)).map(|(key, _)| key).collect();
                 for key in showing {
                     self.pages.invalidate(&*key).await;
-                }
-                if tells_of_shop(changed) {
-                    self.facts.invalidate_all();
                 }
                 for id in tags.iter().filter_map(|tag| tag.0.strip_prefix("account:")?.parse().ok()) {
                     self.faces.invalidate(&AccountId(id));
@@ -279,16 +286,17 @@ impl Inner {
         self.changes_since(page.began, |changed| page.shows(changed))
     }
 
-    /// Whether one of the changes after the first `known` ones is such, or nobody can know since nothing is heard.
+    /// See [`Log::has_since`].
     fn changes_since(&self, known: u64, is_such: impl Fn(&Changed) -> bool) -> bool {
-        let log = lock(&self.log);
-        let new = usize::try_from(log.last - known).unwrap_or(usize::MAX);
-        !log.hears || new > log.changes.len() || log.changes.iter().rev().take(new).any(|changed| is_such(changed))
+        lock(&self.log).has_since(known, is_such)
     }
 }
 
 fn tells_of_shop(changed: &Changed) -> bool {
-    matches!(changed, Changed::Tags(tags) if tags.contains(&Tag::named(Tag::SHOP)))
+    match changed {
+        Changed::All => true,
+        Changed::Tags(tags) => tags.contains(&Tag::named(Tag::SHOP)),
+    }
 }
 
 fn face_tag(id: AccountId) -> Tag {

@@ -32,6 +32,7 @@ pub fn fresh() -> String {
 }
 
 fn start() -> Databases {
+    super::statements::listen();
     rustls::crypto::ring::default_provider().install_default().ok();
     let dir = tempfile::Builder::new().prefix("ironmonger-tests-").tempdir().unwrap().keep();
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();

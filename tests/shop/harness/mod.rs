@@ -9,6 +9,7 @@ mod server;
 mod shop;
 mod shopper;
 mod staff;
+mod statements;
 
 pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
@@ -18,3 +19,4 @@ pub use server::Server;
 pub use shop::{Shop, serve, wired_to};
 pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
 pub use staff::Staff;
+pub use statements::asked;
