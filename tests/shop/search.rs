@@ -175,7 +175,7 @@ fn facets_count_what_another_choice_would_bring_and_agree_with_the_database() {
     // A chip takes one off again.
     let page = annie.browser.follow("Finish: Steel");
     assert_eq!(page.url.query(), Some("stock=yes"));
-    annie.visits("/categories/ironmongery?o.Finish=Brass&stock=yes&price=500-").must_say("Nothing here has all of that");
+    annie.visits("/categories/ironmongery?o.Finish=Brass&stock=yes&price=500-").must_say("Nothing has all of that");
     assert_eq!(annie.browser.follow("Clear all").url.query(), None);
 }
 
