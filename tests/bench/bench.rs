@@ -45,6 +45,10 @@ enum Bench {
         /// Products of the large catalogue
         #[arg(long, default_value_t = 1_000_000)]
         products: u32,
+
+        /// Measure the large catalogue that a former run kept in this folder, without bringing it in
+        #[arg(long)]
+        again: Option<PathBuf>,
     },
     /// A server that knows one answer of so many bytes; `pages` begins it
     #[command(hide = true)]
@@ -100,8 +104,8 @@ fn main() -> anyhow::Result<()> {
             let report = orders::measure(&options)?;
             tell(&options, &report, &report.json())
         }
-        Bench::Pages { options, products } => {
-            let report = pages::measure(&options, products)?;
+        Bench::Pages { options, products, again } => {
+            let report = pages::measure(&options, products, again.as_deref())?;
             tell(&options, &report, &report.json())
         }
         Bench::Fixed { listen, bytes } => pages::serve_fixed(&listen, bytes),

@@ -39,9 +39,19 @@ impl Site {
             }
         };
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+        let site = Self::start(folder, swept)?;
+        site.cluster.create_database("ironmonger")?;
+        Ok(site)
+    }
+
+    /// One that a former run kept.
+    pub fn again(folder: &Path) -> Result<Self> {
+        Self::start(folder.canonicalize()?, None)
+    }
+
+    fn start(folder: PathBuf, swept: Option<tempfile::TempDir>) -> Result<Self> {
         let log = [("logging_collector", "on"), ("log_destination", "csvlog"), ("log_filename", "statements.log")];
         let cluster = Cluster::start_with(&folder, None, &log)?;
-        cluster.create_database("ironmonger")?;
         let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
         let (database_url, keys) = (cluster.url("ironmonger"), Keys::load(Some(SECRET), &folder)?);
         Ok(Self { folder, cluster, database_url, keys, address, servers: vec![], _swept: swept })

@@ -181,16 +181,17 @@ pub fn bought_with_any(conn: &mut Conn, ids: &[ProductId], limit: i64) -> Result
              SELECT other_id, min(position) AS position FROM bought_together WHERE product_id = ANY ($1) AND other_id <> ALL ($1)
              GROUP BY other_id ORDER BY 2, 1 LIMIT {CANDIDATES}
          )
-         {SELECT} AND p.id IN (SELECT other_id FROM beside)
+         {select} AND p.id IN (SELECT other_id FROM beside)
          ORDER BY EXISTS (SELECT FROM variants v JOIN stock s ON s.variant_id = v.id WHERE v.product_id = p.id AND v.archived_at IS NULL
                           AND CASE WHEN s.is_bundle THEN COALESCE(bundle_available(v.id), 1) > 0
                                    ELSE NOT s.tracked OR s.on_hand + s.backorder_limit - s.allocated - s.reserved > 0 END) DESC,
                   (SELECT position FROM beside WHERE other_id = p.id), p.id
-         LIMIT $2"
+         LIMIT $2",
+        select = *SELECT,
     ));
     let wanted = wanted.bind::<Array<BigInt>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>()).bind::<BigInt, _>(limit);
     let rows: Vec<Row> = prepared(wanted).load(conn)?;
-    Ok(rows.into_iter().map(Card::from).collect())
+    rows.iter().map(Row::card).collect()
 }
 
 /// The tiles of these products in this order; those not for sale are left out.

@@ -9,6 +9,7 @@ mod warm;
 mod wrk;
 
 use std::{
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -34,9 +35,10 @@ const SEED: u64 = 1_851;
 /// Products of the catalogue that the large one is compared with.
 const SMALL: u32 = 1_000;
 
-pub fn measure(options: &Options, products: u32) -> Result<Report> {
+/// `again`: where a former run kept the large catalogue.
+pub fn measure(options: &Options, products: u32, again: Option<&Path>) -> Result<Report> {
     let (mut figures, small) = small(options)?;
-    figures.extend(large(options, products, small)?);
+    figures.extend(large(options, products, again, small)?);
     Ok(Report { figures, seconds: options.seconds, rounds: options.rounds, products })
 }
 
@@ -54,9 +56,16 @@ fn small(options: &Options) -> Result<(Vec<Figure>, f64)> {
     Ok((warm::figures(&site, &mut conn, options, &pages)?, category))
 }
 
-fn large(options: &Options, products: u32, small: f64) -> Result<Vec<Figure>> {
-    let mut site = Site::lay(options.keep.as_deref())?;
-    let mut figures = vec![stock(&site, products)?];
+fn large(options: &Options, products: u32, again: Option<&Path>, small: f64) -> Result<Vec<Figure>> {
+    let (mut site, mut figures) = match again {
+        Some(kept) => (Site::again(kept)?, vec![]),
+        None => {
+            let site = Site::lay(options.keep.as_deref())?;
+            let brought = stock(&site, products)?;
+            (site, vec![brought])
+        }
+    };
+    migrate(&site.database_url)?;
     let mut conn = PgConnection::establish(&site.database_url)?;
     conn.batch_execute("VACUUM ANALYZE")?;
     let built = Instant::now();
@@ -69,16 +78,16 @@ fn large(options: &Options, products: u32, small: f64) -> Result<Vec<Figure>> {
     let server = site.serve_on_one(options.program.as_deref())?;
     await_index(&site)?;
     let start = Figure::within("start, until the index answers", "s", began.elapsed().as_secs_f64(), 3.0);
-    figures.push(start.noted(format!("built from nothing: {built:.0} s")));
+    figures.push(start.noted(format!("built from nothing: {built:.0} s")).told());
 
     let category = cold::categories(&site, &mut conn)?;
     let what = format!("cold category page, {products} products beside {SMALL}");
-    figures.push(Figure { what, unit: "ms", shop: category, beside: small, aim: Aim::AtMost(2.0), note: String::new() });
+    figures.push(Figure { what, unit: "ms", shop: category, beside: small, aim: Aim::AtMost(2.0), note: String::new() }.told());
     figures.extend(search::figures(&site, &mut conn, options)?);
-    figures.push(cold::products(&site, &mut conn, options)?);
+    figures.push(cold::products(&site, &mut conn, options)?.told());
     let other = site.serve_elsewhere(options.program.as_deref())?;
-    figures.push(two_servers::figure(&site, &other, &mut conn, options)?);
-    figures.push(Figure::within("memory of the server after all this", "MB", processor::resident(server), 100.0));
+    figures.push(two_servers::figure(&site, &other, &mut conn, options)?.told());
+    figures.push(Figure::within("memory of the server after all this", "MB", processor::resident(server), 100.0).told());
     Ok(figures)
 }
 
@@ -103,7 +112,7 @@ fn stock(site: &Site, products: u32) -> Result<Figure> {
     ensure!(report.products_refused == 0 && report.rows == rows, "the importer refuses some of the catalogue: {report:?}");
     let (seconds, processor) = (began.elapsed().as_secs_f64(), processor::of(std::process::id()) - before);
     let note = format!("{rows} rows in {seconds:.0} s; {processor:.0} s of the program's own processor");
-    Ok(Figure::reach("import of new products, rows a second", "/s", rows as f64 / seconds, 5000.0).noted(note))
+    Ok(Figure::reach("import of new products, rows a second", "/s", rows as f64 / seconds, 5000.0).noted(note).told())
 }
 
 /// A guest who asks for one page after the other.

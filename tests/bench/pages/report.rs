@@ -38,6 +38,12 @@ impl Figure {
         Self { note: note.into(), ..self }
     }
 
+    /// Tells it at once: the whole table comes late.
+    pub fn told(self) -> Self {
+        eprintln!("{self}");
+        self
+    }
+
     fn found(&self) -> f64 {
         match self.aim {
             Aim::Within(_) | Aim::Reach(_) => self.shop,
@@ -82,19 +88,22 @@ impl fmt::Display for Report {
             "The server on one processor, whoever asks on the other; median of {rounds} rounds of {seconds} s. \"Large\" is {products} products.\n"
         )?;
         writeln!(f, "{:<56} {:>12} {:>12} {:>8} {:>16}", "", "the shop", "beside", "ratio", "aim")?;
-        for figure in &self.figures {
-            let Figure { what, unit, shop, beside, aim, note } = figure;
-            let (beside, ratio) =
-                if beside.is_finite() { (format!("{beside:.1}"), format!("{:.2}", shop / beside)) } else { (String::new(), String::new()) };
-            let aim = match aim {
-                Aim::AtLeast(aim) => format!(">= {aim}"),
-                Aim::AtMost(aim) => format!("<= {aim}"),
-                Aim::Within(aim) => format!("<= {aim} {unit}"),
-                Aim::Reach(aim) => format!(">= {aim} {unit}"),
-            };
-            let met = if figure.is_reached() { "" } else { "  missed" };
-            writeln!(f, "{what:<56} {shop:>12.1} {beside:>12} {ratio:>8} {aim:>16}{met}  {note}")?;
-        }
-        Ok(())
+        self.figures.iter().try_for_each(|figure| writeln!(f, "{figure}"))
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, unit, shop, beside, aim, note } = self;
+        let (beside, ratio) =
+            if beside.is_finite() { (format!("{beside:.1}"), format!("{:.2}", shop / beside)) } else { (String::new(), String::new()) };
+        let aim = match aim {
+            Aim::AtLeast(aim) => format!(">= {aim}"),
+            Aim::AtMost(aim) => format!("<= {aim}"),
+            Aim::Within(aim) => format!("<= {aim} {unit}"),
+            Aim::Reach(aim) => format!(">= {aim} {unit}"),
+        };
+        let met = if self.is_reached() { "" } else { "  missed" };
+        write!(f, "{what:<56} {shop:>12.1} {beside:>12} {ratio:>8} {aim:>16}{met}  {note}")
     }
 }

@@ -49,7 +49,7 @@ fn figure(site: &Site, options: &Options, what: &str, path: &str, asked: &[Strin
     }
     times.sort_by(f64::total_cmp);
     let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
-    Ok(Figure::within(what, "ms", at(95), aim).noted(format!("median {:.1} ms", at(50))))
+    Ok(Figure::within(what, "ms", at(95), aim).noted(format!("median {:.1} ms", at(50))).told())
 }
 
 fn titles(conn: &mut PgConnection) -> Result<Vec<String>> {

@@ -17,7 +17,7 @@ use super::report::Figure;
 use crate::{Options, harness::Browser, seed, site::Site};
 
 pub fn figure(site: &Site, other: &str, conn: &mut PgConnection, options: &Options) -> Result<Figure> {
-    let variant = seed::count(conn, "SELECT id FROM variants WHERE position = 1 ORDER BY id DESC LIMIT 1")?;
+    let variant = seed::count(conn, "SELECT id FROM variants WHERE position = 1 AND compare_at IS NULL ORDER BY id DESC LIMIT 1")?;
     let path = seed::text(
         conn,
         &format!("SELECT '/products/' || slug FROM products p JOIN variants v ON v.product_id = p.id WHERE v.id = {variant}"),

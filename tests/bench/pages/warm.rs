@@ -34,7 +34,7 @@ pub fn figures(site: &Site, conn: &mut PgConnection, options: &Options, pages: &
     for (page, path) in pages {
         for (visitor, cookie) in [("a guest", None), ("signed in, with a cart", Some(cookie.as_str()))] {
             let what = format!("warm {page}, {visitor}");
-            figures.push(figure(site, conn, options, what, path, cookie)?);
+            figures.push(figure(site, conn, options, what, path, cookie)?.told());
         }
     }
     Ok(figures)
