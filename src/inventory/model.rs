@@ -1,50 +1,14 @@
-use chrono::{DateTime, NaiveDate, Utc};
+mod ledger;
+mod places;
+
+use chrono::NaiveDate;
 use diesel::{prelude::*, sql_types};
 use serde::Deserialize;
 
-use crate::{
-    base::{CartId, LocationId, OrderId, ReceiptId, StocktakeId, TransferId, VariantId, text_enum},
-    schema::{locations, receipts, stock_movements, stocktakes, transfers},
-};
+use crate::base::{CartId, OrderId, VariantId};
 
-text_enum! {
-    /// Why stock changed. Holds are no cause: they move nothing, are made and gone by the minute, and their own table explains
-    /// `stock.reserved` at any moment.
-    pub enum Cause {
-        Imported = "imported",
-        Adjusted = "adjusted",
-        Allocated = "allocated",
-        Released = "released",
-        Shipped = "shipped",
-        Returned = "returned",
-        /// Came in from a supplier.
-        Received = "received",
-        /// Counted in a stocktake.
-        Counted = "counted",
-        /// Broken, lost, out of date.
-        Scrapped = "scrapped",
-        /// Carried to another location: two rows, which add up to none.
-        Transferred = "transferred",
-    }
-}
-
-impl Cause {
-    /// As the ledger tells it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Imported => "Imported",
-            Self::Adjusted => "Counted",
-            Self::Allocated => "Ordered",
-            Self::Released => "Order cancelled",
-            Self::Shipped => "Shipped",
-            Self::Returned => "Returned",
-            Self::Received => "Received",
-            Self::Counted => "Stocktake",
-            Self::Scrapped => "Scrapped",
-            Self::Transferred => "Transferred",
-        }
-    }
-}
+pub use ledger::{Cause, Entry, Movement};
+pub use places::{Location, LocationChange, LocationKind, Receipt, Stocktake, StocktakeState, Transfer};
 
 /// The stock of one variant as somebody in particular finds it. None stored counts as none on hand.
 #[derive(QueryableByName, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,97 +234,6 @@ impl Shortage {
     }
 }
 
-/// A row to be written into the ledger.
-#[derive(Insertable, Clone, Copy, Debug)]
-#[diesel(table_name = stock_movements)]
-pub struct Entry<'a> {
-    pub variant_id: VariantId,
-    pub cause: Cause,
-    pub on_hand: i32,
-    pub allocated: i32,
-    pub order_id: Option<crate::base::OrderId>,
-    pub location_id: Option<LocationId>,
-    pub receipt_id: Option<ReceiptId>,
-    pub transfer_id: Option<TransferId>,
-    pub stocktake_id: Option<StocktakeId>,
-    pub note: &'a str,
-    pub actor: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    pub fn new(cause: Cause, actor: &'a str) -> Self {
-        Self {
-            variant_id: VariantId(0),
-            cause,
-            on_hand: 0,
-            allocated: 0,
-            order_id: None,
-            location_id: None,
-            receipt_id: None,
-            transfer_id: None,
-            stocktake_id: None,
-            note: "",
-            actor,
-        }
-    }
-}
-
-/// A row of the ledger, read.
-#[derive(Queryable, Clone, Debug)]
-pub struct Movement {
-    pub cause: Cause,
-    pub on_hand: i32,
-    pub allocated: i32,
-    /// Number of the order that it was for.
-    pub order_number: Option<String>,
-    pub location: Option<String>,
-    pub receipt: Option<ReceiptId>,
-    pub transfer: Option<TransferId>,
-    pub stocktake: Option<StocktakeId>,
-    pub note: String,
-    pub actor: String,
-    pub created_at: DateTime<Utc>,
-}
-
-text_enum! {
-    pub enum LocationKind {
-        Warehouse = "warehouse",
-        ShopFloor = "shop_floor",
-    }
-}
-
-impl LocationKind {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Warehouse => "Warehouse",
-            Self::ShopFloor => "Shop floor",
-        }
-    }
-}
-
-/// Where units are.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = locations)]
-pub struct Location {
-    pub id: LocationId,
-    pub name: String,
-    pub kind: LocationKind,
-    pub address: String,
-    /// Something can be brought there.
-    pub active: bool,
-    /// Units come and go here when nobody says where.
-    pub is_default: bool,
-}
-
-/// All that the owner says of a location.
-#[derive(Insertable, AsChangeset, Clone, Debug, PartialEq, Eq)]
-#[diesel(table_name = locations)]
-pub struct LocationChange {
-    pub name: String,
-    pub kind: LocationKind,
-    pub address: String,
-}
-
 /// What staff says of how a variant is sold, beyond how many there are.
 #[derive(QueryableByName, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -384,60 +257,6 @@ pub struct NewStock {
     /// `None`: sold without counting.
     pub on_hand: Option<i32>,
     pub policy: Policy,
-}
-
-/// Goods that came in.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = receipts)]
-pub struct Receipt {
-    pub id: ReceiptId,
-    pub location_id: LocationId,
-    pub supplier: String,
-    pub reference: String,
-    pub actor: String,
-    pub created_at: DateTime<Utc>,
-}
-
-/// Goods carried from one location to another.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = transfers)]
-pub struct Transfer {
-    pub id: TransferId,
-    pub from_id: LocationId,
-    pub to_id: LocationId,
-    pub reference: String,
-    pub actor: String,
-    pub created_at: DateTime<Utc>,
-}
-
-text_enum! {
-    pub enum StocktakeState {
-        Open = "open",
-        /// The differences are in the ledger.
-        Booked = "booked",
-        Abandoned = "abandoned",
-    }
-}
-
-/// A count of what is at a location.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = stocktakes)]
-pub struct Stocktake {
-    pub id: StocktakeId,
-    pub location_id: LocationId,
-    /// What is counted, in words.
-    pub scope: String,
-    pub state: StocktakeState,
-    pub actor: String,
-    pub started_at: DateTime<Utc>,
-    pub closed_at: Option<DateTime<Utc>>,
-    pub closed_by: Option<String>,
-}
-
-impl Stocktake {
-    pub fn is_open(&self) -> bool {
-        self.state == StocktakeState::Open
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{detail_of, follow_up, payment_changed_by, send_refunds};
+use super::{detail_of, follow_up, payment_changed_by, refunds::send_refunds};
 use crate::{
     accounts,
     base::{Conn, Error, Money, OrderId, Result, VariantId},

@@ -1,6 +1,6 @@
 //! Things that come back: asked for, agreed to, unpacked, made good. An order's row is locked before its return's.
 
-use super::{derive, follow_up, payment_changed_by, send_refunds};
+use super::{derive, follow_up, payment_changed_by, refunds::send_refunds};
 use crate::{
     base::{AccountId, Conn, Error, Money, Problems, Result},
     credit,

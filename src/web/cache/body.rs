@@ -1,87 +1,19 @@
 //! A rendered page with gaps, kept in every form in which it is sent.
 
-use std::{
-    io::Write,
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::OnceLock;
 
 use actix_web::http::header::HeaderValue;
-use brotli::enc::BrotliEncoderParams;
 use bytes::{Bytes, BytesMut};
 use crc32fast::Hasher;
-use flate2::{Compress, Compression, FlushCompress, write::GzEncoder};
 
+use super::{
+    coding::Coding,
+    packed::{Packed, brotli, deflate, gzip, zstd},
+};
 use crate::{
     base::{Result, sha256_hex},
     web::gaps::{self, Filling, Gap},
 };
-
-/// How a body is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    Identity,
-    Gzip,
-    Brotli,
-    Zstd,
-}
-
-impl Coding {
-    /// The value of `Content-Encoding`.
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Identity => None,
-            Self::Gzip => Some("gzip"),
-            Self::Brotli => Some("br"),
-            Self::Zstd => Some("zstd"),
-        }
-    }
-
-    /// The best of what a client accepts (RFC 9110, 12.5.3). Whatever has a `q` of zero is not accepted; other weights say
-    /// nothing here, since all browsers send none.
-    pub fn accepted(header: &str) -> Accepted {
-        let mut accepted = Accepted::default();
-        for part in header.split(',') {
-            let (name, weight) = part.split_once(';').map_or((part, ""), |(name, weight)| (name, weight));
-            if weight.replace(' ', "").trim_start_matches("q=").parse::<f32>().is_ok_and(|q| q == 0.0) {
-                continue;
-            }
-            match name.trim() {
-                "gzip" => accepted.gzip = true,
-                "br" => accepted.brotli = true,
-                "zstd" => accepted.zstd = true,
-                _ => {}
-            }
-        }
-        accepted
-    }
-}
-
-/// Which codings a client takes besides the plain text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Accepted {
-    gzip: bool,
-    brotli: bool,
-    zstd: bool,
-}
-
-impl Accepted {
-    /// For a body that is the same for everybody.
-    pub fn for_all(self) -> Coding {
-        match self {
-            Self { brotli: true, .. } => Coding::Brotli,
-            Self { zstd: true, .. } => Coding::Zstd,
-            other => other.for_one(),
-        }
-    }
-
-    /// For a body that is put together for one visitor: only gzip's parts can be compressed beforehand and joined.
-    pub fn for_one(self) -> Coding {
-        if self.gzip { Coding::Gzip } else { Coding::Identity }
-    }
-}
 
 /// What stands between two gaps.
 struct Part {
@@ -118,63 +50,6 @@ struct Public {
 impl Public {
     fn new(plain: Bytes) -> Self {
         Self { plain, gzip: Packed::default(), brotli: Packed::default(), zstd: Packed::default() }
-    }
-}
-
-/// What packing a page may cost.
-#[derive(Clone, Copy, Debug)]
-enum Effort {
-    /// Somebody waits, and perhaps nobody comes after.
-    Swift,
-    /// For all who come after.
-    Fair,
-}
-
-impl Effort {
-    fn deflate(self) -> Compression {
-        Compression::new(match self {
-            Self::Swift => 1,
-            Self::Fair => 7,
-        })
-    }
-
-    fn brotli(self) -> i32 {
-        match self {
-            Self::Swift => 2,
-            Self::Fair => 7,
-        }
-    }
-
-    fn zstd(self) -> i32 {
-        match self {
-            Self::Swift => 1,
-            Self::Fair => 9,
-        }
-    }
-}
-
-const BROTLI_WINDOW: i32 = 20;
-
-/// A form of a page that is made when it is asked for: swiftly for the first who asks, since many pages are asked for once; with more
-/// effort for the second, and then kept.
-struct Packed<T> {
-    was_asked: AtomicBool,
-    kept: OnceLock<T>,
-}
-
-impl<T> Default for Packed<T> {
-    fn default() -> Self {
-        Self { was_asked: AtomicBool::new(false), kept: OnceLock::new() }
-    }
-}
-
-impl<T: Clone> Packed<T> {
-    fn get(&self, pack: impl FnOnce(Effort) -> T) -> T {
-        if self.was_asked.swap(true, Ordering::Relaxed) {
-            self.kept.get_or_init(|| pack(Effort::Fair)).clone()
-        } else {
-            pack(Effort::Swift)
-        }
     }
 }
 
@@ -292,22 +167,6 @@ impl Part {
     }
 }
 
-/// Deflate blocks without a last one, flushed to a byte's end.
-fn deflate(bytes: &[u8], effort: Effort) -> Bytes {
-    let mut deflater = Compress::new(effort.deflate(), false);
-    let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
-    loop {
-        let done = deflater.total_in() as usize;
-        let room = out.len();
-        // Without room the flush would not be written to its end.
-        out.reserve(bytes.len() / 4 + 64);
-        let _ = deflater.compress_vec(&bytes[done..], &mut out, FlushCompress::Full);
-        if deflater.total_in() as usize == bytes.len() && out.len() < out.capacity() || out.len() == room {
-            return out.into();
-        }
-    }
-}
-
 /// Stored blocks of at most 65,535 bytes each, none for nothing.
 fn store(bytes: &[u8], out: &mut BytesMut) {
     for block in bytes.chunks(0xffff) {
@@ -322,23 +181,6 @@ fn store(bytes: &[u8], out: &mut BytesMut) {
 /// An `ETag` that says the same text, not the same bytes: codings differ (RFC 9110, 8.8.1).
 fn weak(sum: &str) -> HeaderValue {
     HeaderValue::from_str(&format!("W/\"{sum}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
-}
-
-fn gzip(plain: &[u8], effort: Effort) -> Option<Bytes> {
-    let mut packer = GzEncoder::new(vec![], effort.deflate());
-    packer.write_all(plain).ok()?;
-    packer.finish().ok().map(Bytes::from)
-}
-
-fn brotli(mut plain: &[u8], effort: Effort) -> Option<Bytes> {
-    let mut out = Vec::with_capacity(plain.len() / 4);
-    let wishes = BrotliEncoderParams { quality: effort.brotli(), lgwin: BROTLI_WINDOW, ..BrotliEncoderParams::default() };
-    brotli::BrotliCompress(&mut plain, &mut out, &wishes).ok()?;
-    Some(out.into())
-}
-
-fn zstd(plain: &[u8], effort: Effort) -> Option<Bytes> {
-    zstd::bulk::compress(plain, effort.zstd()).ok().map(Bytes::from)
 }
 
 #[cfg(test)]
@@ -377,19 +219,6 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_first_waits_for_no_great_effort_and_all_others_get_less_to_load() {
-        let efforts = std::cell::RefCell::new(vec![]);
-        let packed = Packed::default();
-        let get = || packed.get(|effort| efforts.borrow_mut().push(effort));
-        (0..4).for_each(|_| get());
-        assert!(matches!(**efforts.borrow(), [Effort::Swift, Effort::Fair]), "packed twice, and then kept");
-        let prose: String = (0..2000).map(|at| format!("<p>Hammer {} of {} ash</p>", at * 7919 % 1009, at % 13)).collect();
-        let body = Body::new(&prose);
-        let size = || body.public(|| Ok(Filling::default()), Coding::Brotli).unwrap().0.len();
-        assert!(size() > size());
-    }
-
-    #[test]
     fn one_rendering_has_one_tag_and_another_has_another() {
         let tag = |text: &str| Body::new(&page(&[text.to_owned(), String::new()])).tag;
         assert_eq!(tag("a"), tag("a"));
@@ -397,14 +226,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_does_not_accept_is_not_sent() {
-        let best = |header: &str| Coding::accepted(header).for_all();
-        assert_eq!(best("gzip, deflate, br, zstd"), Coding::Brotli);
-        assert_eq!(best("gzip, br;q=0, zstd;q=0.5"), Coding::Zstd);
-        assert_eq!(best("gzip;q=1.0, br; q=0"), Coding::Gzip);
-        assert_eq!(best("deflate"), Coding::Identity);
-        assert_eq!(Coding::accepted("gzip, br").for_one(), Coding::Gzip);
-        assert_eq!(Coding::accepted("br").for_one(), Coding::Identity);
+    fn who_comes_later_gets_less_to_load() {
+        let prose: String = (0..2000).map(|at| format!("<p>Hammer {} of {} ash</p>", at * 7919 % 1009, at % 13)).collect();
+        let body = Body::new(&prose);
+        let size = || body.public(|| Ok(Filling::default()), Coding::Brotli).unwrap().0.len();
+        assert!(size() > size());
     }
 
     proptest! {

@@ -11,6 +11,8 @@
 
 mod ask;
 mod body;
+mod coding;
+mod packed;
 mod pages;
 mod serve;
 

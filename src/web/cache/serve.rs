@@ -18,7 +18,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
-    body::{Accepted, Coding},
+    coding::{Accepted, Coding},
     pages::KeptPage,
 };
 use crate::{
