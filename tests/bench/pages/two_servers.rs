@@ -17,7 +17,10 @@ use super::report::Figure;
 use crate::{Options, harness::Browser, seed, site::Site};
 
 pub fn figure(site: &Site, other: &str, conn: &mut PgConnection, options: &Options) -> Result<Figure> {
-    let variant = seed::count(conn, "SELECT id FROM variants WHERE position = 1 AND compare_at IS NULL ORDER BY id DESC LIMIT 1")?;
+    // One whose price stands on its page, whatever is left of it, and may be any.
+    let newest = "SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id
+        WHERE p.option_names = '{}' AND v.compare_at IS NULL ORDER BY v.id DESC LIMIT 1";
+    let variant = seed::count(conn, newest)?;
     let path = seed::text(
         conn,
         &format!("SELECT '/products/' || slug FROM products p JOIN variants v ON v.product_id = p.id WHERE v.id = {variant}"),
