@@ -21,7 +21,7 @@ use crate::{
     mail::{DeliverMail, Mailer, Transport},
     media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
     orders::{CapturePayment, CountTogether, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
-    payments::{GatewayParts, Gateways, http_client, outside_client},
+    payments::{GatewayParts, Gateways, PROVIDERS_PAGES, http_client, outside_client},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
@@ -97,7 +97,8 @@ impl Shop {
         let mailer = Mailer { db: db.clone(), transport: Arc::new(transport), host };
         let demo = DemoServices { db: db.clone(), media: media.clone(), data_dir: data_dir.clone() };
         let registry = registry(mailer, &till, &sandbox, &doctor, (&exchange, &intake), demo);
-        let headers = SecurityHeaders::new(base_url.scheme() == "https", &[base_url.origin().ascii_serialization()]);
+        let own = base_url.origin().ascii_serialization();
+        let headers = SecurityHeaders::new(base_url.scheme() == "https", &[&[own.as_str()], &PROVIDERS_PAGES[..]].concat());
         let frame = Arc::new(ShopFrame { db: db.clone() });
         let sessions = Sessions::new(&keys, base_url.scheme() == "https");
         Ok(Self {

@@ -21,8 +21,7 @@ pub use model::{Allocation, Availability, Cause, Item, Location, LocationKind, N
 pub use ops::{
     allocate, allocate_all, begin as begin_stock,
     bundles::{put_part, take_out_part},
-    count, count_at, count_untracked, extend, give_back, let_go, lock_stock, release, reserve, scrap, set_policy, ship, shortages,
-    take_back,
+    count, count_at, count_untracked, give_back, let_go, lock_stock, release, reserve, scrap, set_policy, ship, shortages, take_back,
 };
 pub use store::{
     bundles::{is_bundled, taken_parts},

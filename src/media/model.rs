@@ -90,6 +90,7 @@ impl Use {
             "product" => "Product",
             "category" => "Category",
             "brand" => "Brand",
+            "collection" => "Collection",
             _ => "Page",
         }
     }

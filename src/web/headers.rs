@@ -16,7 +16,7 @@ pub struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
     /// `form_targets`: origins to which the answer to a form may redirect, such as a payment provider's.
-    pub fn new(https: bool, form_targets: &[String]) -> Self {
+    pub fn new(https: bool, form_targets: &[&str]) -> Self {
         // There are no scripts that could connect to anything; Lighthouse reads robots.txt in a page's name.
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'self'; connect-src 'self'; \

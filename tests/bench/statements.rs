@@ -19,7 +19,7 @@ pub struct Statement {
 /// Longer than PostgreSQL takes to heed a changed setting.
 const HEED: Duration = Duration::from_millis(400);
 
-/// All that is asked while `work` runs, in its order. Each is one round trip.
+/// All that the connection asks that places an order while `work` runs, in its order.
 pub fn during(site: &Site, conn: &mut PgConnection, work: impl FnOnce() -> Result<()>) -> Result<Vec<Statement>> {
     let switch = |conn: &mut PgConnection, how: &str| -> Result<()> {
         conn.batch_execute(&format!("ALTER SYSTEM SET log_statement = '{how}'"))?;
@@ -31,7 +31,7 @@ pub fn during(site: &Site, conn: &mut PgConnection, work: impl FnOnce() -> Resul
     work()?;
     switch(conn, "none")?;
     let log = fs::read(site.statement_log()).context("PostgreSQL wrote no log of statements")?;
-    let mut statements = vec![];
+    let (mut statements, mut connections) = (vec![], vec![]);
     for row in csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(log.as_slice()).records() {
         let row = row?;
         let (message, detail) = (row.get(13).unwrap_or_default(), row.get(14).unwrap_or_default());
@@ -40,10 +40,15 @@ pub fn during(site: &Site, conn: &mut PgConnection, work: impl FnOnce() -> Resul
             .or_else(|| message.strip_prefix("execute ").and_then(|rest| Some(rest.split_once(": ")?.1)));
         if let Some(sql) = told.filter(|sql| !sql.contains("pg_reload_conf") && !sql.starts_with("ALTER SYSTEM")) {
             let round_trips = if message.starts_with("execute <unnamed>") { 2 } else { 1 };
+            connections.push(row.get(3).unwrap_or_default().to_owned());
             statements.push(Statement { sql: sql.to_owned(), round_trips, values: values(detail) });
         }
     }
-    Ok(statements)
+    // The server follows the catalogue meanwhile, on connections of its own.
+    let placing = statements.iter().position(|statement: &Statement| statement.sql.starts_with("INSERT INTO orders"));
+    let placing = placing.and_then(|at| connections.get(at).cloned()).context("no order was placed")?;
+    let of_placing = statements.into_iter().zip(connections).filter(|(_, connection)| *connection == placing);
+    Ok(of_placing.map(|(statement, _)| statement).collect())
 }
 
 /// `parameters: $1 = 'a', $2 = NULL` as the values.

@@ -273,6 +273,22 @@ fn money_goes_back_once_for_one_key_and_never_more_than_came() {
 }
 
 #[test]
+fn what_was_taken_in_two_parts_goes_back_in_one_refund_once_and_never_more() {
+    for tried in Tried::all().into_iter().filter(|tried| tried.gateway.captures_in_parts()) {
+        let payment = tried.paid(CaptureAt::Shipping);
+        assert!(matches!(tried.standing(&payment.reference), Standing::Authorised { .. }));
+        assert!(is_done(&tried.captures(&payment, 500, false)) && is_done(&tried.captures(&payment, 895, true)));
+        let most = tried.refund_request(&payment, 1200);
+        let first = tried.refunds(&most);
+        assert!(is_done(&first), "{}: {first:?}", tried.gateway.code());
+        assert_eq!(tried.refunds(&most), first, "{}: one key, one refund", tried.gateway.code());
+        assert!(is_refused(&tried.refunds(&tried.refund_request(&payment, 196))), "{}", tried.gateway.code());
+        assert!(is_done(&tried.refunds(&tried.refund_request(&payment, 195))), "{}", tried.gateway.code());
+        assert!(is_refused(&tried.refunds(&tried.refund_request(&payment, 1))), "nothing is left");
+    }
+}
+
+#[test]
 fn only_what_the_provider_signed_is_believed() {
     for tried in Tried::all() {
         let payment = tried.paid(CaptureAt::Placing);

@@ -90,6 +90,8 @@ fn every_answer_says_what_browsers_may_do_and_which_request_it_was() {
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(!policy.contains("script-src") && !policy.contains("unsafe") && !policy.contains('*'), "{path}: {policy}");
         assert!(policy.contains("base-uri 'none'") && policy.contains("form-action 'self'"), "{path}: {policy}");
+        // The last button of the checkout is answered with the way to the provider, which browsers follow only to what is named.
+        assert!(policy.contains("https://checkout.stripe.com") && policy.contains("https://www.paypal.com"), "{path}: {policy}");
         assert_eq!(header(&answer, "x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header(&answer, "x-frame-options"), "DENY", "{path}");
         assert!(!header(&answer, "referrer-policy").is_empty() && !header(&answer, "cross-origin-opener-policy").is_empty(), "{path}");

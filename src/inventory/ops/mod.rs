@@ -131,11 +131,6 @@ fn variants_of(items: &[Item]) -> Vec<VariantId> {
     items.iter().map(|item| item.variant).collect()
 }
 
-/// Holds what the holder still holds for so many minutes from now, e.g. while a payment is under way.
-pub fn extend(conn: &mut Conn, holder: CartId, minutes: i32) -> Result<()> {
-    store::holds::extend(conn, holder, minutes)
-}
-
 /// Gives back what the holder holds.
 pub fn let_go(conn: &mut Conn, holder: CartId) -> Result<()> {
     store::holds::let_go(conn, holder)

@@ -44,18 +44,6 @@ pub fn reserve(conn: &mut Conn, holder: CartId, items: &[Item], minutes: i32) ->
     if short.is_empty() { Err(Error::internal("stock_reserve told neither a time nor a shortage")) } else { Ok(Err(short)) }
 }
 
-/// Puts off the end of what the holder still holds. What is over is left: it may be promised to others by now.
-pub fn extend(conn: &mut Conn, holder: CartId, minutes: i32) -> Result<()> {
-    sql_query(
-        "UPDATE reservations SET reserved_until = GREATEST(reserved_until, clock_timestamp() + make_interval(mins => $2))
-         WHERE holder = $1 AND reserved_until > clock_timestamp()",
-    )
-    .bind::<Uuid, _>(holder)
-    .bind::<Integer, _>(minutes)
-    .execute(conn)?;
-    Ok(())
-}
-
 pub fn let_go(conn: &mut Conn, holder: CartId) -> Result<()> {
     sql_query("SELECT stock_let_go($1)").bind::<Uuid, _>(holder).execute(conn)?;
     Ok(())

@@ -20,6 +20,10 @@ use super::{
 };
 use crate::base::Keys;
 
+/// Where providers' own pages lie, on which shoppers pay. A form may lead there: browsers hold a policy's `form-action` against the
+/// redirect that answers a form, too (CSP 3, 4.2.2).
+pub const PROVIDERS_PAGES: [&str; 3] = ["https://checkout.stripe.com", "https://www.paypal.com", "https://www.sandbox.paypal.com"];
+
 /// What gateways are built from besides their settings.
 #[derive(Clone)]
 pub struct GatewayParts {

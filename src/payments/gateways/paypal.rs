@@ -4,6 +4,7 @@
 //! is charged before. Webhooks only say that something changed; then PayPal is asked what.
 
 mod events;
+mod refunds;
 mod wire;
 
 use std::{
@@ -134,12 +135,7 @@ impl Gateway for PayPalGateway {
             return Ok(refund.map_or(Outcome::Pending { reference: None }, |refund| refund.refund_outcome()));
         }
         let Some(reference) = &request.reference else { return Ok(Outcome::refused("PayPal knows nothing of this payment")) };
-        let payments = self.payments(reference).await?;
-        let ours = request.refund.to_string();
-        if let Some(earlier) = payments.refunds.iter().find(|refund| refund.invoice_id.as_deref() == Some(ours.as_str())) {
-            return Ok(earlier.refund_outcome());
-        }
-        self.refund_any(&payments.captures, request, &ours).await
+        self.refund_by_capture(&self.payments(reference).await?, request).await
     }
 
     async fn webhook(&self, headers: &Headers, body: &[u8]) -> Result<Option<Notice>, GatewayError> {
@@ -174,20 +170,6 @@ impl PayPalGateway {
     async fn finish(&self, order: &Order) -> Result<Answer<Order>, GatewayError> {
         let step = if order.intent == "AUTHORIZE" { "authorize" } else { "capture" };
         self.post(&["checkout", "orders", &order.id, step], &format!("{step}-{}", order.id), &json!({})).await
-    }
-
-    /// One refund is of one capture. PayPal says by itself when less is left of it, then the next is tried.
-    async fn refund_any(&self, captures: &[Part], request: &RefundRequest, ours: &str) -> Result<Outcome, GatewayError> {
-        let Some(amount) = wire_amount(request.amount) else { return Ok(Outcome::refused("PayPal can’t refund this amount")) };
-        let body = json!({ "amount": amount, "invoice_id": ours });
-        let mut outcome = Outcome::refused("PayPal has no captured payment of this amount");
-        for (nth, capture) in captures.iter().filter(|capture| capture.is_captured()).enumerate() {
-            match self.post::<Part>(&["payments", "captures", &capture.id, "refund"], &format!("{ours}-{nth}"), &body).await? {
-                Answer::Done(refund) => return Ok(refund.refund_outcome()),
-                Answer::Refused(refusal) => outcome = Outcome::refused(refusal.words()),
-            }
-        }
-        Ok(outcome)
     }
 
     /// `None`: there is no such thing.

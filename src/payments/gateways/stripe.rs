@@ -157,16 +157,17 @@ impl Gateway for StripeGateway {
             ];
             query.extend(after.take().map(|id| ("starting_after", id)));
             let page: Option<Listing> = self.get(&["checkout", "sessions"], &query).await?;
-            let Some(page) = page else { break };
+            let Some(page) = page else { return Ok(Some(payments)) };
             for session in &page.data {
                 payments.extend(session.listed()?);
             }
             match page.data.last().filter(|_| page.has_more) {
                 Some(last) => after = Some(last.id.clone()),
-                None => break,
+                None => return Ok(Some(payments)),
             }
         }
-        Ok(Some(payments))
+        // A list that is cut off would look as if Stripe did not know of what is missing.
+        Err(GatewayError::Unknown(format!("more than {} payments since then; ask for fewer days", MOST_PAGES * LIST)))
     }
 
     async fn test(&self) -> Result<String, GatewayError> {

@@ -57,13 +57,13 @@ impl Carriers {
     pub async fn ask(&self, code: &str, mut request: RateRequest) -> Result<Vec<CarrierRate>, CarrierError> {
         let refused = |why: &str| CarrierError::Refused(why.to_owned());
         let carrier = self.known.iter().find(|carrier| carrier.code() == code).ok_or_else(|| refused("nobody knows this carrier"))?;
-        let breaker = self.breaker(&request.url);
-        if !breaker.enter() {
-            return Err(refused("it failed several times and is left alone for a while"));
-        }
         if !request.token.is_empty() {
             let opened = self.keys.open(PURPOSE, "", &request.token);
             request.token = opened.map_err(|_| refused("its token can't be read; enter it again"))?;
+        }
+        let breaker = self.breaker(&request.url);
+        if !breaker.enter() {
+            return Err(refused("it failed several times and is left alone for a while"));
         }
         let answer = ask_twice(carrier.as_ref(), &request).await;
         if answer.is_ok() {

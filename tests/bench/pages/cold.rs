@@ -91,7 +91,7 @@ fn three_queries(pool: &Connections, of: &str) -> Result<()> {
 }
 
 pub fn serve_bare(listen: &str, database: &str, bytes: usize) -> Result<()> {
-    let pool: Connections = Pool::builder().max_size(8).build(ConnectionManager::new(database))?;
+    let pool: Connections = Pool::builder().max_size(8).test_on_check_out(false).build(ConnectionManager::new(database))?;
     let body = web::Bytes::from(vec![b'x'; bytes]);
     let serve = move || {
         let (pool, body) = (pool.clone(), body.clone());

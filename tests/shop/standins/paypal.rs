@@ -246,13 +246,16 @@ impl Books {
         let Some(payments) = self.payments(id) else { return Reply::Json(404, json!({ "name": "RESOURCE_NOT_FOUND" })) };
         let captures = payments["captures"].as_array().unwrap();
         let captured = captures.iter().find(|capture| capture["id"] == id).map(|capture| minor(&capture["amount"])).unwrap();
-        if sum(&payments["refunds"]) + minor(&body["amount"]) > captured {
+        let up = format!("https://api-m.paypal.com/v2/payments/captures/{id}");
+        let of_it = payments["refunds"].as_array().into_iter().flatten().filter(|refund| refund["links"][0]["href"] == up.as_str());
+        if of_it.map(|refund| minor(&refund["amount"])).sum::<i64>() + minor(&body["amount"]) > captured {
             return refusal(
                 "REFUND_AMOUNT_EXCEEDED",
                 "The refund amount must be less than or equal to the capture amount that has not yet been refunded",
             );
         }
-        let refund = json!({ "id": random_token(17).to_uppercase(), "status": "COMPLETED", "amount": body["amount"], "invoice_id": body["invoice_id"] });
+        let refund = json!({ "id": random_token(17).to_uppercase(), "status": "COMPLETED", "amount": body["amount"],
+            "invoice_id": body["invoice_id"], "links": [{ "rel": "up", "href": up }] });
         push(&mut payments["refunds"], refund.clone());
         Reply::Json(201, refund)
     }

@@ -95,6 +95,8 @@ pub(super) struct Part {
     pub(super) amount: Option<Amount>,
     pub(super) invoice_id: Option<String>,
     pub(super) expiration_time: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(super) links: Vec<LinkTo>,
 }
 
 impl Order {
