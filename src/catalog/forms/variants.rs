@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    base::{Currency, Money, Problems, TextList, VariantId, typed},
+    base::{Currency, Money, Problems, TextList, VariantId, sha256_hex, typed},
     catalog::model::{NewVariant, Pattern, ValueChange, Variant},
 };
 
@@ -12,6 +12,8 @@ use crate::{
 #[serde(default)]
 pub struct PageForm {
     pub id: Vec<i64>,
+    /// What each row was when it was shown, as [`VariantRow::sum`].
+    pub was: Vec<String>,
     pub sku: Vec<String>,
     pub price: Vec<String>,
     pub compare_at: Vec<String>,
@@ -28,6 +30,8 @@ pub struct VariantRow {
     pub id: VariantId,
     /// `100 mm · Brass`.
     pub label: String,
+    /// The sum of what is stored, whatever was typed.
+    pub was: String,
     pub sku: String,
     pub price: String,
     pub compare_at: String,
@@ -38,15 +42,28 @@ pub struct VariantRow {
 impl VariantRow {
     pub fn of(variant: &Variant, currency: Currency) -> Self {
         let plain = |minor: i64| Money::new(minor, currency).plain();
-        Self {
+        let row = Self {
             id: variant.id,
             label: variant.label(),
+            was: String::new(),
             sku: variant.sku.clone(),
             price: plain(variant.price),
             compare_at: variant.compare_at.map(plain).unwrap_or_default(),
             weight_grams: variant.weight_grams.to_string(),
             barcode: variant.barcode.clone(),
-        }
+        };
+        Self { was: row.sum(), ..row }
+    }
+
+    /// Tells two states of a row apart.
+    fn sum(&self) -> String {
+        sha256_hex(self.fields().map(|(_, value, ..)| value).join("\n").as_bytes())[..16].to_owned()
+    }
+
+    /// What stands in it, in words.
+    fn words(&self) -> String {
+        let told = self.fields().into_iter().filter(|(_, value, ..)| !value.is_empty());
+        told.map(|(_, value, label, _)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -64,21 +81,30 @@ impl VariantRow {
 }
 
 impl PageForm {
-    /// What was typed for a variant in place of what it is.
+    /// What was typed for a variant in place of what it is. A row that nobody typed into is as it is now.
     pub fn typed(&self, row: VariantRow) -> VariantRow {
         let Some(at) = self.id.iter().position(|id| *id == row.id.0) else { return row };
         let of = |list: &[String], was: String| list.get(at).cloned().unwrap_or(was);
-        VariantRow {
+        let now = row.clone();
+        let typed = VariantRow {
             sku: of(&self.sku, row.sku),
             price: of(&self.price, row.price),
             compare_at: of(&self.compare_at, row.compare_at),
             weight_grams: of(&self.weight_grams, row.weight_grams),
             barcode: of(&self.barcode, row.barcode),
             ..row
-        }
+        };
+        if self.was.get(at).is_some_and(|was| *was == typed.sum()) { now } else { typed }
     }
 
-    /// Changes to those of these variants that were typed in; a problem's field has the variant's id behind it.
+    /// Whether the row was other when it was shown: somebody else has changed it meanwhile.
+    fn is_stale(&self, row: &VariantRow) -> bool {
+        let at = self.id.iter().position(|id| *id == row.id.0);
+        at.and_then(|at| self.was.get(at)).is_some_and(|was| *was != row.was)
+    }
+
+    /// Changes to those of these variants that were typed in; a problem's field has the variant's id behind it. A row that somebody
+    /// else has changed meanwhile keeps their change unless this one was changed too; then both are told.
     pub fn parse(&self, variants: &[Variant], currency: Currency) -> Result<Vec<(VariantId, NewVariant)>, Problems> {
         let mut problems = Problems::default();
         let mut changes = vec![];
@@ -86,6 +112,12 @@ impl PageForm {
             let had = VariantRow::of(variant, currency);
             let row = self.typed(had.clone());
             let on = |field: &str| format!("{field}-{}", variant.id);
+            if row.sum() != had.was && self.is_stale(&had) {
+                let words =
+                    format!("Somebody else has changed this meanwhile. It is now: {}. Save again to have what you typed", had.words());
+                problems.add(&on("sku"), words);
+                continue;
+            }
             let sku = problems.take(&on("sku"), typed::required(&row.sku, 64, "Enter the SKU"));
             let price = problems.take(&on("price"), Money::parse(&row.price, currency));
             let former = if row.compare_at.trim().is_empty() { Ok(None) } else { Money::parse(&row.compare_at, currency).map(Some) };

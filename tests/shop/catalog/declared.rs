@@ -259,6 +259,27 @@ fn a_page_of_variants_with_a_mistake_is_not_saved_and_says_which() {
 }
 
 #[test]
+fn a_price_that_a_colleague_changed_stays_when_another_row_of_an_older_table_is_saved() {
+    let shop = Shop::open();
+    shop.product("Hinge").options(&["Length"]).variant(&["1 mm"], 1).variant(&["2 mm"], 1).put_up();
+    let mut owner = shop.owner();
+    let table = format!("/admin/products/{}/variants/table", id(&shop, "products"));
+    owner.visits(&table);
+    shop.meddle("UPDATE variants SET price = 777 WHERE sku = 'HINGE-2-MM'");
+    owner.browser.submit("Save this page", &[("sku", "SHORT")]).must_say("One variant is changed");
+    assert_eq!(shop.count("SELECT count(*) FROM variants WHERE sku = 'SHORT' OR price = 777"), 2);
+
+    owner.visits(&table);
+    shop.meddle("UPDATE variants SET price = 888 WHERE sku = 'SHORT'");
+    let page = owner.browser.submit("Save this page", &[("price", "9.99")]);
+    assert_eq!(page.status, 422);
+    page.must_say("Somebody else has changed this meanwhile").must_say("Price 8.88");
+    assert_eq!(shop.count("SELECT count(*) FROM variants WHERE price = 888"), 1);
+    owner.browser.submit("Save this page", &[]).must_say("One variant is changed");
+    assert_eq!(shop.count("SELECT count(*) FROM variants WHERE price = 999"), 1, "knowingly");
+}
+
+#[test]
 fn the_list_of_products_is_narrowed_by_everything_one_knows() {
     let shop = Shop::open();
     shop.product("Claw hammer").category(&["Hand tools", "Hammers"]).put_up();
