@@ -58,6 +58,8 @@ pub struct RefundForm {
     pub told: String,
     /// What could be given back when the confirmation was shown, in minor units: a second click finds another figure.
     pub refundable: i64,
+    /// `store_credit`, or else the way it came.
+    pub way: String,
 }
 
 pub struct RefundInput {
@@ -65,6 +67,8 @@ pub struct RefundInput {
     pub reason: String,
     pub told: String,
     pub seen_refundable: i64,
+    /// Rather than the way it came.
+    pub as_credit: bool,
 }
 
 impl RefundInput {
@@ -76,6 +80,10 @@ impl RefundInput {
 }
 
 impl RefundForm {
+    pub fn is_credit(&self) -> bool {
+        self.way == "store_credit"
+    }
+
     pub fn parse(&self, currency: Currency) -> Result<RefundInput, Problems> {
         let mut problems = Problems::default();
         let amount = Money::parse(&self.amount, currency)
@@ -86,7 +94,10 @@ impl RefundForm {
         let reason = problems.take("reason", reason);
         let told = problems.take("told", typed::optional(&self.told, 200));
         let parts = amount.zip(reason).zip(told);
-        parts.map(|((amount, reason), told)| RefundInput { amount, reason, told, seen_refundable: self.refundable }).ok_or(problems)
+        let as_credit = self.is_credit();
+        parts
+            .map(|((amount, reason), told)| RefundInput { amount, reason, told, seen_refundable: self.refundable, as_credit })
+            .ok_or(problems)
     }
 }
 

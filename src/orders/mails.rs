@@ -69,7 +69,7 @@ mail!(
     "mail/order_overpaid/body.txt",
     "mail/order_overpaid/body.html"
 );
-mail!(OrderRefunded { amount: Money }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
+mail!(OrderRefunded { amount: Money, as_credit: bool }, "mail/order_refunded/body.txt", "mail/order_refunded/body.html");
 
 mail!(
     /// For an order that staff put together.
@@ -145,9 +145,9 @@ pub fn order_cancelled(conn: &mut Conn, links: &Links, detail: &OrderDetail, ref
     send(conn, &mail, detail, &store, "order_cancelled", subject)
 }
 
-pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amount: Money) -> Result<()> {
+pub fn order_refunded(conn: &mut Conn, links: &Links, detail: &OrderDetail, amount: Money, as_credit: bool) -> Result<()> {
     let store = settings::store(conn)?;
-    let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount };
+    let mail = OrderRefunded { store: &store, detail, order_url: &links.order(&detail.order), amount, as_credit };
     let subject = format!("Your refund for order {}", detail.order.number);
     send(conn, &mail, detail, &store, "order_refunded", subject)
 }

@@ -109,6 +109,34 @@ fn a_double_click_on_a_refund_gives_back_once() {
 }
 
 #[test]
+fn money_becomes_store_credit_once_where_there_is_an_account() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").price("10.00").put_up();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    annie.adds_to_cart(&hammer, 1);
+    let number = annie.buys();
+    let mut owner = shop.owner();
+    owner.opens_order(&number);
+    owner.browser.submit("Refund", &[("amount", "4.00"), ("way", "store_credit")]).must_say("as store credit");
+
+    let pages = at_once((0..4).map(|_| owner.browser.prepare("Give back £4.00", &[])).collect());
+
+    assert!(pages.iter().all(|page| page.status == 200));
+    shop.works_within(30);
+    assert_eq!(shop.count("SELECT sum(amount) FROM refunds WHERE state = 'succeeded' AND way = 'store_credit'"), 400);
+    assert_eq!(shop.count("SELECT refunded FROM sandbox_payments"), 0, "the provider has nothing to do with it");
+    assert_eq!(shop.count("SELECT sum(balance) FROM credits WHERE account_id IS NOT NULL"), 400);
+    owner.opens_order(&number).must_say("£4.00, as store credit");
+    assert_eq!(shop.count("SELECT count(*) FROM mails WHERE body_text LIKE '%store credit now%'"), 1);
+
+    let mut bob = shop.shopper();
+    bob.adds_to_cart(&hammer, 1);
+    let number = bob.buys();
+    assert!(!owner.opens_order(&number).says("As store credit"), "a guest has no account");
+}
+
+#[test]
 fn refunds_at_the_same_time_never_give_back_more_than_was_paid() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").price("10.00").put_up();

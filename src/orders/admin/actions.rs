@@ -46,19 +46,20 @@ async fn refund(
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
     let (number, Form(form)) = (number.into_inner(), form);
-    let back = format!("/admin/orders/{number}");
+    let (back, links) = (format!("/admin/orders/{number}"), Links::new(&app.base_url));
+    let said = if form.is_credit() { "It is store credit now." } else { "The refund is on its way." };
     let (typed, of) = (form.clone(), number.clone());
     let done = app.db.write(move |conn| {
         let currency = store::find_by_number(conn, &of)?.currency;
         let input = typed.parse(currency).map_err(Error::Invalid)?;
-        ops::refund(conn, &of, &input, &staff.name)
+        ops::refund(conn, &links, &of, &input, &staff.name)
     });
     match done.await {
         Err(Error::Invalid(problems)) => {
             let page = ShowPage::load(Desk::of(&request).await?, number, &app, &gateways).await?;
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { refund: form, problems, ..page })
         }
-        done => finish(&visitor, done, "The refund is on its way.", &back),
+        done => finish(&visitor, done, said, &back),
     }
 }
 

@@ -71,7 +71,11 @@ async fn refund(
         Ok(input) => input,
         Err(problems) => return mend(&ShowPage { refund: form, problems, ..page }),
     };
-    let way = if page.is_manual() { "by your own transfer" } else { "the way it came" };
+    let way = match () {
+        () if input.as_credit => "as store credit",
+        () if page.is_manual() => "by your own transfer",
+        () => "the way it came",
+    };
     let order = page.detail.order.clone();
     let mut facts =
         vec![("Refund", format!("{} of {refundable}, {way}", input.amount)), ("E-mail", format!("Tell {} once it is done", order.email))];
@@ -87,6 +91,7 @@ async fn refund(
             ("reason", input.reason),
             ("told", input.told),
             ("refundable", refundable.minor.to_string()),
+            ("way", form.way),
         ],
         button: format!("Give back {}", input.amount),
         order,

@@ -1,8 +1,8 @@
 //! Money that goes back.
 
-use super::{changed, detail, follow_up, payment_changed};
+use super::{changed, detail, follow_up, payment_changed, payment_changed_by};
 use crate::{
-    base::{Conn, Error, Money, RefundId, Result, failpoint},
+    base::{Conn, Error, Money, RefundId, Result, ReturnId, failpoint},
     credit, jobs,
     orders::{
         forms::RefundInput,
@@ -36,22 +36,56 @@ pub fn send_refunds(conn: &mut Conn, order: &Order, refunds: &[RefundId], sum: i
     Ok(())
 }
 
-/// Gives a part of the money back, through the gateway by which it came.
+/// Gives a part of the money back, through the gateway by which it came or as store credit.
 ///
 /// # Errors
 /// `Conflict` when something else was given back since the confirmation was shown: a double click gives back once. `Invalid`
-/// on `amount` when less than that is left.
-pub fn refund(conn: &mut Conn, number: &str, input: &RefundInput, actor: &str) -> Result<()> {
+/// on `amount` when less than that is left; on `way` when there is no account for store credit.
+pub fn refund(conn: &mut Conn, links: &Links, number: &str, input: &RefundInput, actor: &str) -> Result<()> {
     let order = store::find_by_number(conn, number)?;
     let order = store::lock(conn, order.id)?;
     if payments::summary(conn, order.id)?.refundable() != input.seen_refundable {
         return Err(changed());
     }
     check_cards(conn, &order, input)?;
+    if input.as_credit {
+        return refund_as_credit(conn, links, &order, input, actor);
+    }
     let refunds = payments::request_refund(conn, order.id, input.amount, &input.reason, actor)?;
     payments::note_refunds(conn, &refunds, None, &input.told)?;
     failpoint!("refund.requested");
     send_refunds(conn, &order, &refunds, input.amount.minor, actor)
+}
+
+fn refund_as_credit(conn: &mut Conn, links: &Links, order: &Order, input: &RefundInput, actor: &str) -> Result<()> {
+    let reason = if input.reason.is_empty() { format!("Order {}", order.number) } else { input.reason.clone() };
+    give_credit(conn, order, input.amount, &Told { of: None, reason: &reason, on_paper: &input.told }, actor)?;
+    failpoint!("refund.requested");
+    let order = payment_changed_by(conn, links, order.id, false, actor)?;
+    store::insert_event(conn, order.id, "refunded", &format!("{}, as store credit", input.amount), actor)?;
+    follow_up(conn, order.id)?;
+    let detail = detail(conn, order)?;
+    mails::order_refunded(conn, links, &detail, input.amount, true)
+}
+
+/// Why money goes back, for staff and for the credit note.
+pub struct Told<'a> {
+    pub of: Option<ReturnId>,
+    pub reason: &'a str,
+    pub on_paper: &'a str,
+}
+
+/// Turns money that was paid into store credit: it counts as given back, so that it can't be given back a second time, and
+/// no gateway has anything to do.
+///
+/// # Errors
+/// `Invalid` on `way` when there is no account that could have it; on `amount` when less than that is left.
+pub fn give_credit(conn: &mut Conn, order: &Order, amount: Money, told: &Told<'_>, actor: &str) -> Result<()> {
+    let account = order.account_id.ok_or_else(|| Error::invalid("way", "The order has no account that could have store credit"))?;
+    let refunds = payments::request_refund(conn, order.id, amount, &format!("{}, as store credit", told.reason), actor)?;
+    payments::note_refunds(conn, &refunds, told.of, told.on_paper)?;
+    payments::refund_as_credit(conn, &refunds)?;
+    credit::grant(conn, account, order.currency, amount.minor, Some(order.id), told.reason, actor).map(|_| ())
 }
 
 /// What gift cards were bought for stays paid while they can be spent, or their worth would be given away twice.
@@ -97,5 +131,5 @@ pub fn settle_refund(conn: &mut Conn, links: &Links, gateways: &Gateways, id: Re
     store::insert_event(conn, order.id, "refunded", &amount.to_string(), "payment provider")?;
     follow_up(conn, order.id)?;
     let detail = detail(conn, order)?;
-    mails::order_refunded(conn, links, &detail, amount)
+    mails::order_refunded(conn, links, &detail, amount, false)
 }

@@ -1,6 +1,9 @@
 //! Things that come back: asked for, agreed to, unpacked, made good. An order's row is locked before its return's.
 
-use super::{derive, follow_up, payment_changed_by, refunds::send_refunds};
+use super::{
+    derive, follow_up, payment_changed_by,
+    refunds::{Told, give_credit, send_refunds},
+};
 use crate::{
     base::{AccountId, Conn, Error, Money, Problems, Result},
     credit,
@@ -276,19 +279,9 @@ pub(super) fn make_good(conn: &mut Conn, order: &Order, rma: &Return, amount: Mo
     }
     let reason = format!("Return {}", rma.number);
     if as_credit {
-        let account = order.account_id.ok_or_else(|| Error::invalid("way", "The order has no account that could have store credit"))?;
-        return give_credit(conn, order, rma, account, amount, &reason, actor);
+        return give_credit(conn, order, amount, &Told { of: Some(rma.id), reason: &reason, on_paper: &reason }, actor);
     }
     let refunds = payments::request_refund(conn, order.id, amount, &reason, actor)?;
     payments::note_refunds(conn, &refunds, Some(rma.id), &reason)?;
     send_refunds(conn, order, &refunds, amount.minor, actor)
-}
-
-/// Turns money that was paid into store credit: it counts as given back, so that it can't be given back a second time, and
-/// no gateway has anything to do.
-fn give_credit(conn: &mut Conn, order: &Order, rma: &Return, account: AccountId, amount: Money, reason: &str, actor: &str) -> Result<()> {
-    let refunds = payments::request_refund(conn, order.id, amount, &format!("{reason}, as store credit"), actor)?;
-    payments::note_refunds(conn, &refunds, Some(rma.id), reason)?;
-    payments::refund_as_credit(conn, &refunds)?;
-    credit::grant(conn, account, order.currency, amount.minor, Some(order.id), reason, actor).map(|_| ())
 }
