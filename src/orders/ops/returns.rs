@@ -5,8 +5,7 @@ use super::{
     refunds::{Told, give_credit, send_refunds},
 };
 use crate::{
-    base::{AccountId, Conn, Error, Money, Problems, Result},
-    credit,
+    base::{Conn, Error, Money, Problems, Result},
     inventory::{self, Item},
     orders::{
         mails::{self, Links, ReturnStep},
