@@ -26,7 +26,7 @@ async fn show(ask: Ask, slug: web::Path<String>, app: App) -> Result<HttpRespons
     ask.page(&format!("/pages/{slug}"), async |shell| {
         let page = app.db.read(move |conn| store::find_by_slug(conn, &slug)).await?;
         let tags = vec![Tag::new("page", page.id)];
-        let described = Described::new(&shell, &page.title, "", &format!("/pages/{}", page.slug));
+        let described = Described::new(&shell, &page.title, &rules::words(&page.body), &format!("/pages/{}", page.slug));
         Ok(Fresh { page: ShowPage { shell, described, body: rules::render(&page.body), page }, tags, until: None })
     })
     .await

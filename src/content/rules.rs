@@ -1,4 +1,4 @@
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 /// Markdown as HTML that may stand on our pages; what is dangerous in it (scripts, `javascript:`) is taken out.
 pub fn render(markdown: &str) -> String {
@@ -7,9 +7,30 @@ pub fn render(markdown: &str) -> String {
     ammonia::clean(&rendered)
 }
 
+/// What it says, without its headings: for a description of the page.
+pub fn words(markdown: &str) -> String {
+    let (mut words, mut is_heading) = (String::new(), false);
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_SMART_PUNCTUATION) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => is_heading = true,
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
+            Event::Text(text) | Event::Code(text) if !is_heading => words.push_str(&text),
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell) => words.push(' '),
+            _ => {}
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_page_says_is_told_without_headings_and_marks() {
+        let said = words("## Hours\n\nWe are **open**\non Monday.\n\n- `8` to 5\n- not [Sunday](/x)<b>!</b>");
+        assert_eq!(said.split_whitespace().collect::<Vec<_>>().join(" "), "We are open on Monday. 8 to 5 not Sunday!");
+    }
 
     #[test]
     fn markdown_is_rendered_without_anything_that_runs() {

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     index::{Asked, Outcome, Scope, SearchIndex, View, Vocabulary, Words, stem},
     model::{COLLECTION, Facet, FacetValue, Found, Reading, Within},
-    rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits},
+    rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits, spoken},
     store::{changes, fulltext, goods, places, terms, words},
 };
 use crate::{
@@ -212,7 +212,7 @@ fn meant(vocabulary: &Vocabulary<'_>, word: &str, last: bool) -> anyhow::Result<
 
 fn said(clauses: &[Clause]) -> String {
     let words = clauses.iter().map(|clause| match clause {
-        Clause::Word(word) => word.clone(),
+        Clause::Word(word) => spoken(word),
         Clause::Phrase(words) => format!("\"{}\"", words.join(" ")),
     });
     words.collect::<Vec<_>>().join(" ")

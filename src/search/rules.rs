@@ -3,11 +3,13 @@
 mod marks;
 mod query;
 mod spelling;
+mod spoken;
 mod wish;
 mod words;
 
 pub use marks::Marks;
 pub use query::{Clause, clauses, folded};
 pub use spelling::{Guess, best_guess, reach, splits};
+pub use spoken::spoken;
 pub use wish::{MOST_PAGES, Order, Wish};
 pub use words::{Side, code, tokens};
