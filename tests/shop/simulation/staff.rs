@@ -105,7 +105,8 @@ impl Simulation<'_> {
         // Half of the time staff see a page that is stale by now.
         let seen_refundable = if self.chance.percent(90) { money.refundable() } else { money.refundable() + 1 };
         self.note(format!("order {at}: {amount} given back of {}", money.refundable()));
-        let input = RefundInput { amount: pounds(amount), reason: "test".to_owned(), told: String::new(), as_credit: false, seen_refundable };
+        let input =
+            RefundInput { amount: pounds(amount), reason: "test".to_owned(), told: String::new(), as_credit: false, seen_refundable };
         let may = seen_refundable == money.refundable() && amount <= money.refundable();
         match self.write(move |conn| verbs::refund(conn, &links, &number, &input, STAFF)) {
             Ok(()) => {
