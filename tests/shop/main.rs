@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod alerts;
+mod attacks;
 mod audit;
 mod backoffice;
 mod browser;
