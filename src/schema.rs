@@ -379,6 +379,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamptz,
+        due_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        outcome -> Jsonb,
+    }
+}
+
+diesel::table! {
     exchange_problems (id) {
         id -> Int8,
         run_id -> Uuid,
@@ -770,6 +784,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        asked_at -> Timestamptz,
+        made_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        as_json -> Nullable<Text>,
+        as_html -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     product_attributes (product_id, attribute_id) {
         product_id -> Int8,
         attribute_id -> Int8,
@@ -978,6 +1004,15 @@ diesel::table! {
         variant_id -> Int8,
         quantity -> Int4,
         reserved_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    retention_rules (kind) {
+        kind -> Text,
+        days -> Int4,
+        ran_at -> Nullable<Timestamptz>,
+        removed -> Int8,
     }
 }
 
@@ -1478,6 +1513,7 @@ diesel::joinable!(download_files -> variants (variant_id));
 diesel::joinable!(downloads -> download_files (file_id));
 diesel::joinable!(downloads -> order_lines (order_line_id));
 diesel::joinable!(downloads -> orders (order_id));
+diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
@@ -1507,6 +1543,7 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(privacy_exports -> accounts (account_id));
 diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
@@ -1597,6 +1634,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     download_leftovers,
     downloads,
     editions,
+    erasures,
     exchange_problems,
     exchange_rates,
     exchange_runs,
@@ -1624,6 +1662,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    privacy_exports,
     product_attributes,
     product_categories,
     product_images,
@@ -1639,6 +1678,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     related_products,
     reservations,
+    retention_rules,
     return_lines,
     returns,
     sandbox_captures,

@@ -19,7 +19,7 @@ use crate::{
     accounts, alerts, audit, backoffice,
     base::Error,
     cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, limits, mail, media, newsletter,
-    orders, payments, pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
+    orders, payments, pricing, privacy, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
     web::{
         Door, Doors, HeadOnly, RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer,
         show_errors,
@@ -89,7 +89,7 @@ pub fn doors() -> Vec<Door> {
 }
 
 fn open(doors: &mut Doors) {
-    let rooms: [fn(&mut Doors); 35] = [
+    let rooms: [fn(&mut Doors); 36] = [
         health::routes,
         asset_routes,
         media::routes,
@@ -120,6 +120,7 @@ fn open(doors: &mut Doors) {
         doctor::routes,
         exchange::routes,
         search::routes,
+        privacy::routes,
         storefront::routes,
         reviews::routes,
         wishlists::routes,

@@ -46,6 +46,7 @@ mod orders;
 mod payments;
 mod pricing;
 mod program;
+mod privacy;
 mod promotions;
 mod properties;
 mod reminders;
