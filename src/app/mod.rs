@@ -12,5 +12,5 @@ mod tls;
 
 pub use demo::{fill as fill_demo, open as open_shop};
 pub use shop::{Shop, ShopParts};
-pub use start::{Foundation, owner_link, serve, work};
+pub use start::{Foundation, owner_link, serve, tally, work};
 pub use tls::{CertificateFiles, Doors};

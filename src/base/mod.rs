@@ -4,6 +4,7 @@
 
 mod batches;
 mod breaker;
+mod cell;
 mod config;
 mod db;
 mod email;
@@ -14,15 +15,18 @@ mod kept;
 mod keys;
 mod money;
 mod notices;
+mod outside;
 mod paging;
 mod postgres;
 mod prepared;
 mod text_enum;
 mod text_list;
 pub mod typed;
+mod watch;
 
 pub use batches::Batches;
 pub use breaker::{Breaker, Door};
+pub use cell::{bare_cell, cell};
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;
@@ -35,8 +39,10 @@ pub use kept::{Edition, Kept, Moment};
 pub use keys::{Keys, random_token, sha256_hex};
 pub use money::{Currency, Money};
 pub use notices::{Ear, Notice};
+pub use outside::{Outside, Reach, is_public};
 pub use paging::{Page, PageRequest};
 pub use postgres::Cluster;
 pub use prepared::{Prepared, prepared};
 pub(crate) use text_enum::text_enum;
 pub use text_list::TextList;
+pub use watch::{Tally, WATCHED};

@@ -15,6 +15,7 @@ mod session;
 mod shell;
 mod trace;
 mod visitor;
+mod wall;
 
 pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
@@ -27,6 +28,7 @@ pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Owner, Role, Staff, Visitor};
+pub use wall::{Wall, check_host, client, keep_pace};
 
 use actix_web::{HttpRequest, web::Data};
 
@@ -40,6 +42,7 @@ pub struct Server {
     pub frame: std::sync::Arc<dyn Frame>,
     pub pages: PageCache,
     pub sessions: Sessions,
+    pub wall: Wall,
 }
 
 pub type App = Data<Server>;

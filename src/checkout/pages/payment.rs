@@ -13,9 +13,10 @@ use crate::{
         model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
+    limits::{self, Door},
     orders::{self, Access, Order, Source},
     payments::Gateways,
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with, client},
 };
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -94,6 +95,9 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         let problems = Problems::of("gateway", "Choose how you want to pay");
         let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
         return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
+    }
+    if app.wall.counts(client(&request)) {
+        limits::knock_at(Door::Place, &visitor, &request).await?;
     }
     let ordered = form.cart;
     let wish = Wish {
