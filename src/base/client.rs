@@ -1,9 +1,18 @@
-use std::net::{IpAddr, Ipv6Addr};
+//! Where a request comes from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a request comes from, as far as that can be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     pub address: IpAddr,
+}
+
+impl Default for Client {
+    /// Nobody known: a test, or a socket that has no address.
+    fn default() -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+    }
 }
 
 impl Client {

@@ -2,9 +2,11 @@
 //!
 //! Nothing here knows a noun of the trade, and nothing here knows the web.
 
+mod act;
 mod batches;
 mod breaker;
 mod cell;
+mod client;
 mod config;
 mod db;
 mod email;
@@ -17,6 +19,7 @@ mod money;
 mod notices;
 mod outside;
 mod paging;
+mod permission;
 mod postgres;
 mod prepared;
 mod text_enum;
@@ -24,9 +27,11 @@ mod text_list;
 pub mod typed;
 mod watch;
 
+pub use act::Act;
 pub use batches::Batches;
 pub use breaker::{Breaker, Door};
 pub use cell::{bare_cell, cell};
+pub use client::Client;
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;
@@ -41,6 +46,7 @@ pub use money::{Currency, Money};
 pub use notices::{Ear, Notice};
 pub use outside::{Outside, Reach, is_public};
 pub use paging::{Page, PageRequest};
+pub use permission::{Permission, Rights};
 pub use postgres::Cluster;
 pub use prepared::{Prepared, prepared};
 pub(crate) use text_enum::text_enum;

@@ -137,13 +137,18 @@ async fn read_body(payload: &mut Payload) -> Result<BytesMut> {
 
 /// Refuses what a browser says comes from another site. Browsers that say nothing are left to the token.
 pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
-    if header(request, FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        return Err(Error::Forbidden);
-    }
+    let is_foreign = header(request, FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none"));
     match header(request, ORIGIN) {
-        Some(origin) if origin != "null" && !is_ours(request, origin)? => Err(Error::Forbidden),
+        _ if is_foreign => Err(refused("another site", Error::Forbidden)),
+        Some(origin) if origin != "null" && !is_ours(request, origin)? => Err(refused("another origin", Error::Forbidden)),
         _ => Ok(()),
     }
+}
+
+/// Tells the log that a form did not come from a page of ours.
+fn refused(why: &'static str, error: Error) -> Error {
+    tracing::info!(event = "csrf_refused", why, "a form was refused");
+    error
 }
 
 fn header(request: &HttpRequest, name: HeaderName) -> Option<&str> {
@@ -177,10 +182,10 @@ fn check_token(request: &HttpRequest, given: &str) -> Result<()> {
     let session = Session::of(request);
     if !session.has_secret() {
         // A token without a session is of one that has ended, and whoever sends it is to be told.
-        return if given.is_empty() && says_ours(request) { Ok(()) } else { Err(Error::SessionEnded) };
+        return if given.is_empty() && says_ours(request) { Ok(()) } else { Err(refused("no session", Error::SessionEnded)) };
     }
     let right = Server::of(request)?.token(&session)?;
-    if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(Error::SessionEnded) }
+    if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(refused("token", Error::SessionEnded)) }
 }
 
 /// A file of a form, whole in memory.
