@@ -270,7 +270,8 @@ async fn seed(foundation: &Foundation) -> Result<()> {
 
 async fn import_products(foundation: &Foundation, import: ImportProducts) -> Result<()> {
     app::open_shop(&foundation.db, false).await?;
-    let options = ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false, allow_private: import.allow_private };
+    let options =
+        ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false, allow_private: import.allow_private };
     if options.dry_run {
         let mapping = exchange::mapping(&import.file).await?;
         println!("{}. Its columns become:", mapping.label());

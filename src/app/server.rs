@@ -23,8 +23,8 @@ use crate::{
     payments::{self, Gateways},
     pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
     web::{
-        Door, Doors, HeadOnly, RequestSpan, Server, check_host, keep_pace, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer,
-        show_errors,
+        Door, Doors, HeadOnly, RequestSpan, Server, check_host, keep_pace, moved_permanently, routes as asset_routes, secure, serve_kept,
+        session_layer, show_errors,
     },
     wishlists,
 };

@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn proxies_are_addresses_or_networks() {
-        let proxies = |text: &str| Line::try_parse_from(["ironmonger", "--trusted-proxies", text]).map(|line| line.server.trusted_proxies.0);
+        let proxies =
+            |text: &str| Line::try_parse_from(["ironmonger", "--trusted-proxies", text]).map(|line| line.server.trusted_proxies.0);
         assert!(proxies("").unwrap().is_empty());
         let shown: Vec<String> = proxies("127.0.0.1, 10.0.0.0/8,fd00::/8").unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);

@@ -14,19 +14,16 @@ use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
 };
-use tracing_subscriber::{Layer, filter::{LevelFilter, filter_fn}, layer::Context, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, filter_fn},
+    layer::Context,
+    registry::LookupSpan,
+};
 
 /// Names that a burst of may be an attack. `docs/security.md` tells each.
-pub const WATCHED: [&str; 8] = [
-    "sign_in_failed",
-    "throttled",
-    "refused",
-    "proof_failed",
-    "second_factor_failed",
-    "webhook_refused",
-    "csrf_refused",
-    "host_refused",
-];
+pub const WATCHED: [&str; 8] =
+    ["sign_in_failed", "throttled", "refused", "proof_failed", "second_factor_failed", "webhook_refused", "csrf_refused", "host_refused"];
 
 /// How many of each there were since they were last taken.
 #[derive(Debug, Default)]

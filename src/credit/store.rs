@@ -4,7 +4,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz},
 };
 
 use uuid::Uuid;

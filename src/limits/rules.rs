@@ -71,6 +71,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_of_limits_and_events_is_what_the_program_does() {
+        let written = include_str!("../../docs/walls.md");
+        let said = |limit: Limit| format!("{} in {} s", limit.most, limit.within);
+        for door in Door::ALL {
+            let row = format!("| {door} | {} | {} |", said(door.by_address()), said(door.by_person()));
+            assert!(written.contains(&row), "{row}");
+        }
+        assert!(Door::GiftCard.by_all().is_some_and(|all| written.contains(&said(all))));
+        for (event, most, words) in BURSTS {
+            let row = format!("| {event} | {most} | {words} |");
+            assert!(written.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn each_event_that_is_counted_can_become_a_burst() {
         assert_eq!(BURSTS.map(|(event, ..)| event), WATCHED);
     }

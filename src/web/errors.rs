@@ -12,7 +12,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{visitor::known_account, App, Shell, headers::request_id, see_other};
+use super::{App, Shell, headers::request_id, see_other, visitor::known_account};
 use crate::base::Error;
 
 impl ResponseError for Error {

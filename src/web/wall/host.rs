@@ -41,16 +41,27 @@ fn refusal(request: &ServiceRequest) -> Option<(StatusCode, String)> {
     if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
         return Some((StatusCode::URI_TOO_LONG, "This address is too long.\n".to_owned()));
     }
+    let ours = &request.app_data::<App>()?.base_url;
+    if is_plainly_ours(ours, request) {
+        return None;
+    }
     let path = request.path();
     if BY_ANY_NAME.iter().any(|door| path == *door || (door.ends_with('/') && path.starts_with(door))) {
         return None;
     }
-    let ours = &request.app_data::<App>()?.base_url;
     match asked_for(request.uri().authority(), request.headers(), request.version()) {
         Err(words) => Some((StatusCode::BAD_REQUEST, words.to_owned())),
         Ok(names) if names.iter().all(|name| is_ours(ours, name)) => None,
         Ok(_) => Some((StatusCode::MISDIRECTED_REQUEST, format!("This shop answers at {ours} only, as its setting BASE_URL says.\n"))),
     }
+}
+
+/// The way of nearly all requests, without looking any closer: one `Host`, letter by letter that of the setting.
+fn is_plainly_ours(ours: &Url, request: &ServiceRequest) -> bool {
+    let mut hosts = request.headers().get_all(HOST);
+    request.uri().authority().is_none()
+        && hosts.next().is_some_and(|host| host.as_bytes() == ours.authority().as_bytes())
+        && hosts.next().is_none()
 }
 
 /// Each name by which the request asks: in its address (`:authority` of HTTP/2, or a whole address as proxies are sent) and in

@@ -53,7 +53,9 @@ pub fn guessers_are_stopped(sessions: usize, guesses: usize, as_processes: bool)
     });
     must_be_stopped(&cards.concat(), "no money on a gift card with this code", began);
     let all = sessions * guesses;
-    format!("{all} coupons and {all} gift cards guessed in {sessions} sessions on two servers: {ALLOWED} of each were answered, and one more a minute")
+    format!(
+        "{all} coupons and {all} gift cards guessed in {sessions} sessions on two servers: {ALLOWED} of each were answered, and one more a minute"
+    )
 }
 
 #[test]
