@@ -53,7 +53,12 @@ async fn set_rule(visitor: Visitor, kind: web::Path<String>, form: Form<RuleForm
     match form.parse(&kind) {
         Ok(days) => {
             app.db.write(move |conn| store::set_days(conn, &kind, days)).await?;
-            see_other_with(&visitor.session, FlashKind::Success, "The rule is saved. It holds from the next night on.", "/admin/privacy?saved=yes")
+            see_other_with(
+                &visitor.session,
+                FlashKind::Success,
+                "The rule is saved. It holds from the next night on.",
+                "/admin/privacy?saved=yes",
+            )
         }
         Err(problems) => {
             let page = RulesPage { desk: Desk::of(&request).await?, rules, typed: Some((kind, form.days)), problems };
@@ -119,13 +124,7 @@ fn find(conn: &mut Conn, email: &Email) -> Result<Found> {
     Ok(Found { dossier: ops::dossier(conn, &person)?, hindrances: ops::hindrances(conn, &person)?, person })
 }
 
-async fn ask(
-    Staff(staff): Staff,
-    visitor: Visitor,
-    form: Form<PersonForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn ask(Staff(staff): Staff, visitor: Visitor, form: Form<PersonForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (Form(form), site) = (form, app.absolute(""));
     let noted = match form.parse() {
         Ok(email) => {

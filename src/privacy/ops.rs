@@ -64,7 +64,8 @@ pub fn dossier(conn: &mut Conn, person: &Person) -> Result<Dossier> {
 /// What stands in the way of forgetting this person.
 pub fn hindrances(conn: &mut Conn, person: &Person) -> Result<Hindrances> {
     let (found, credit) = store::hindrances(conn, person)?;
-    let money = |(currency, balance): (String, i64)| Ok(Money::new(balance, Currency::parse(&currency).map_err(Error::internal)?).to_string());
+    let money =
+        |(currency, balance): (String, i64)| Ok(Money::new(balance, Currency::parse(&currency).map_err(Error::internal)?).to_string());
     Ok(Hindrances { credit: credit.into_iter().map(money).collect::<Result<_>>()?, ..found })
 }
 

@@ -62,7 +62,11 @@ async fn download(Customer(account): Customer, file: web::Path<String>, app: App
     };
     let text = app.db.read(move |conn| store::find_export(conn, account.id, id, format)).await?;
     let name = format!("attachment; filename=\"my-data.{suffix}\"");
-    Ok(HttpResponse::Ok().content_type(kind).insert_header((CACHE_CONTROL, "no-store")).insert_header((CONTENT_DISPOSITION, name)).body(text))
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(text))
 }
 
 #[derive(Template)]

@@ -42,10 +42,12 @@ pub fn may_erase(found: &Hindrances, gives_up_credit: bool) -> Result<(), Proble
     }
     if !found.open_orders.is_empty() {
         let orders = found.open_orders.join(", ");
-        problems.add("", format!("Not everything is finished yet: order {orders}. We need the address until it has arrived, or is cancelled"));
+        problems
+            .add("", format!("Not everything is finished yet: order {orders}. We need the address until it has arrived, or is cancelled"));
     }
     if !found.open_returns.is_empty() {
-        problems.add("", format!("A return is not finished yet: {}. We need the account until it is settled", found.open_returns.join(", ")));
+        problems
+            .add("", format!("A return is not finished yet: {}. We need the account until it is settled", found.open_returns.join(", ")));
     }
     if !found.credit.is_empty() && !gives_up_credit {
         let credit = found.credit.join(" and ");

@@ -35,7 +35,9 @@ fn buys(shopper: &mut Shopper, product: &str) -> String {
 
 fn finish(shop: &Shop) {
     shop.works();
-    shop.meddle("UPDATE orders SET lifecycle = 'completed', fulfilment_state = 'delivered', completed_at = now() WHERE lifecycle = 'placed'");
+    shop.meddle(
+        "UPDATE orders SET lifecycle = 'completed', fulfilment_state = 'delivered', completed_at = now() WHERE lifecycle = 'placed'",
+    );
 }
 
 fn tables(shop: &Shop) -> Vec<String> {
@@ -253,9 +255,7 @@ fn what_is_due_is_forgotten_by_night_and_nothing_else() {
         shop.works();
     };
     shop.works();
-    let counts = || {
-        ["mails", "carts", "checkouts"].map(|table| shop.count(&format!("SELECT count(*) FROM {table}")))
-    };
+    let counts = || ["mails", "carts", "checkouts"].map(|table| shop.count(&format!("SELECT count(*) FROM {table}")));
     let before = counts();
     night();
     assert_eq!(counts(), before, "nothing is old yet");
@@ -270,7 +270,10 @@ fn what_is_due_is_forgotten_by_night_and_nothing_else() {
     shop.meddle("UPDATE orders SET placed_at = placed_at - interval '3651 days'");
     night();
     assert_eq!(shop.count("SELECT count(*) FROM orders WHERE email LIKE 'erased-%'"), 1);
-    assert_eq!(shop.count("SELECT count(*) FROM order_addresses WHERE name = 'Erased'"), shop.count("SELECT count(*) FROM order_addresses"));
+    assert_eq!(
+        shop.count("SELECT count(*) FROM order_addresses WHERE name = 'Erased'"),
+        shop.count("SELECT count(*) FROM order_addresses")
+    );
 }
 
 #[test]

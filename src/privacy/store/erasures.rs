@@ -38,9 +38,8 @@ pub fn open_of(conn: &mut Conn, account: AccountId) -> Result<Option<Erasure>> {
 /// Takes it back; `false` when it is done or taken back already.
 pub fn withdraw(conn: &mut Conn, id: ErasureId) -> Result<bool> {
     let open = erasures::table.find(id).filter(erasures::done_at.is_null()).filter(erasures::withdrawn_at.is_null());
-    let ended = diesel::update(open)
-        .set(erasures::withdrawn_at.eq(now.into_sql::<Nullable<diesel::sql_types::Timestamptz>>()))
-        .execute(conn)?;
+    let ended =
+        diesel::update(open).set(erasures::withdrawn_at.eq(now.into_sql::<Nullable<diesel::sql_types::Timestamptz>>())).execute(conn)?;
     Ok(ended == 1)
 }
 
@@ -110,9 +109,10 @@ pub fn hindrances(conn: &mut Conn, person: &Person) -> Result<(Hindrances, Vec<(
     .bind::<Nullable<BigInt>, _>(account)
     .bind::<Text, _>(&person.email)
     .get_result(conn)?;
-    let credit = sql_query("SELECT currency, balance FROM credits WHERE account_id = $1 AND kind = 'store_credit' AND balance > 0 ORDER BY id")
-        .bind::<Nullable<BigInt>, _>(account)
-        .load::<Credit>(conn)?;
+    let credit =
+        sql_query("SELECT currency, balance FROM credits WHERE account_id = $1 AND kind = 'store_credit' AND balance > 0 ORDER BY id")
+            .bind::<Nullable<BigInt>, _>(account)
+            .load::<Credit>(conn)?;
     let Found { is_staff, open_orders, open_returns } = found;
     let open = Hindrances { is_staff, open_orders, open_returns, credit: vec![] };
     Ok((open, credit.into_iter().map(|credit| (credit.currency, credit.balance)).collect()))

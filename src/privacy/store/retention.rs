@@ -46,8 +46,10 @@ const KEPT: &[Kept] = &[
         title: "Carts of guests that nobody came back to",
         fate: "are deleted, with what was answered at the checkout",
         days: 60,
-        statements: &["DELETE FROM carts WHERE id IN (SELECT id FROM carts WHERE account_id IS NULL AND made_by IS NULL AND ordered_at IS NULL
-                         AND updated_at < now() - make_interval(days => $1) LIMIT 2000)"],
+        statements: &[
+            "DELETE FROM carts WHERE id IN (SELECT id FROM carts WHERE account_id IS NULL AND made_by IS NULL AND ordered_at IS NULL
+                         AND updated_at < now() - make_interval(days => $1) LIMIT 2000)",
+        ],
     },
     Kept {
         kind: "checkouts",
@@ -63,7 +65,9 @@ const KEPT: &[Kept] = &[
         fate: "are emptied; sums, goods and invoices stay",
         days: 3650,
         statements: &[
-            old_orders!("UPDATE order_addresses SET name = 'Erased', company = '', line1 = '', line2 = '', city = '', postcode = '' WHERE order_id IN "),
+            old_orders!(
+                "UPDATE order_addresses SET name = 'Erased', company = '', line1 = '', line2 = '', city = '', postcode = '' WHERE order_id IN "
+            ),
             old_orders!("UPDATE returns SET customer_note = '', staff_note = '' WHERE order_id IN "),
             old_orders!("UPDATE order_events SET detail = '' WHERE kind IN ('note', 'edited') AND order_id IN "),
             // Last: by the address the others find what is left to do.
