@@ -1154,8 +1154,8 @@ diesel::table! {
 
 diesel::table! {
     security_counts (minute, event) {
-        event -> Text,
         minute -> Timestamptz,
+        event -> Text,
         n -> Int8,
     }
 }
@@ -1479,8 +1479,8 @@ diesel::table! {
 diesel::table! {
     tries (door, who) {
         door -> Text,
-        free_at -> Timestamptz,
         who -> Text,
+        free_at -> Timestamptz,
     }
 }
 
