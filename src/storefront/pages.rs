@@ -4,6 +4,7 @@ mod feeds;
 mod gone;
 mod lists;
 mod product;
+mod reviews;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/", web::get().to(home))
         .route("/categories/{slug}", web::get().to(lists::category))
         .route("/products/{slug}", web::get().to(product::show))
+        .route("/products/{slug}/reviews", web::get().to(reviews::list))
         .route("/search", web::get().to(lists::results))
         .route("/search/suggestions", web::get().to(lists::suggestions));
 }

@@ -30,7 +30,7 @@ impl Shown {
         Self { tags: vec![], began: Instant::now(), wait: None }
     }
 
-    /// Its words, pictures and price, and whether it can be had.
+    /// Its words, pictures, price and reviews, and whether it can be had.
     pub fn product(&mut self, id: ProductId) {
         self.tags.push(Tag::new("product", id));
     }
