@@ -86,7 +86,8 @@ BEGIN
 END $$;
 CREATE TRIGGER reviews_emptied AFTER TRUNCATE ON reviews FOR EACH STATEMENT EXECUTE FUNCTION reviews_emptied();
 
--- Pages in memory. A product's page, its page of reviews and lists that show its stars are tagged product:ID.
+-- Pages in memory. What is said of a product stands on its own page and on its page of reviews: product:ID/said. Its stars stand on
+-- lists, too, and are told as all that a product shows.
 CREATE FUNCTION pages_review_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     ids BIGINT[];
@@ -101,7 +102,7 @@ BEGIN
             AND (n.state, n.name, n.stars, n.title, n.body, n.reply, n.created_at)
                 IS DISTINCT FROM (o.state, o.name, o.stars, o.title, o.body, o.reply, o.created_at);
     END IF;
-    PERFORM pages_tell(pages_tags('product', ids));
+    PERFORM pages_tell(ARRAY(SELECT 'product:' || id || '/said' FROM unnest(ids) id));
     RETURN NULL;
 END $$;
 CREATE TRIGGER pages_added AFTER INSERT ON reviews REFERENCING NEW TABLE AS is_now FOR EACH STATEMENT EXECUTE FUNCTION pages_review_changed();

@@ -23,8 +23,8 @@ pub use model::{
     Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BrandName,
     BundlePart, Card, Category, CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed,
     Declared, Deed, Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Priced, Product, ProductChange, ProductEdit, ProductFilter,
-    ProductImage, ProductType, ProductTypeChange, Rating, Redirect, References, Relation, RuleInput, Said, Schedule, Sheet, Sort, Specification,
-    Status, StockState, TaxClass, Variant, VariantForSale, drawn as drawn_stars,
+    ProductImage, ProductType, ProductTypeChange, Rating, Redirect, References, Relation, RuleInput, Said, Schedule, Sheet, Sort,
+    Specification, Status, StockState, TaxClass, Variant, VariantForSale, drawn as drawn_stars,
 };
 pub use ops::{
     add_image,

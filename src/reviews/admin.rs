@@ -71,7 +71,7 @@ impl ListPage {
     }
 
     fn page_base(&self) -> String {
-        let query = [("state", self.state()), ("q", &self.filter.text)];
+        let query = [("state", self.state()), ("q", self.filter.text.as_str())];
         format!("/admin/reviews?{}&", serde_urlencoded::to_string(query).unwrap_or_default())
     }
 }

@@ -25,10 +25,12 @@ impl ReviewForm {
 
     pub fn parse(&self) -> Result<Wording, Problems> {
         let mut problems = Problems::default();
-        let stars = problems.take("stars", self.stars.trim().parse().ok().filter(|stars| (1..=5).contains(stars)).ok_or("Choose from 1 to 5 stars"));
+        let stars = self.stars.trim().parse::<i16>().ok().filter(|stars| (1..=5).contains(stars));
+        let stars = problems.take("stars", stars.ok_or("Choose from 1 to 5 stars"));
         let title = problems.take("title", typed::optional(&self.title, 120));
         let body = typed::long(&self.body.replace("\r\n", "\n"), 4000);
-        let body = body.and_then(|body| if body.is_empty() { Err("Write a few words on what you think of it".to_owned()) } else { Ok(body) });
+        let body =
+            body.and_then(|body| if body.is_empty() { Err("Write a few words on what you think of it".to_owned()) } else { Ok(body) });
         let body = problems.take("body", body);
         let name = problems.take("name", typed::required(&self.name, 60, "Enter a name to stand beside it; a first name will do"));
         let wording = || Some(Wording { stars: stars?, title: title?, body: body?, name: name? });

@@ -110,7 +110,8 @@ pub fn hold_product(conn: &mut Conn, id: ProductId) -> Result<()> {
 pub fn put(conn: &mut Conn, product: ProductId, account: AccountId, line: OrderLineId, said: &Wording, state: ReviewState) -> Result<()> {
     let Wording { stars, title, body, name } = said;
     sql_query(
-        "INSERT INTO reviews AS r (product_id, account_id, order_line_id, stars, title, body, name, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO reviews AS r (product_id, account_id, order_line_id, stars, title, body, name, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT reviews_one_each DO UPDATE SET order_line_id = excluded.order_line_id, stars = excluded.stars,
             title = excluded.title, body = excluded.body, name = excluded.name, state = excluded.state, revision = r.revision + 1,
             changed_at = now(), decided_at = NULL, decided_by = NULL
@@ -172,7 +173,8 @@ fn narrowed<'a>(filter: &'a ReviewFilter) -> reviews::BoxedQuery<'a, Pg> {
 /// Staff's list: what has waited longest first among those that wait, else the newest first.
 pub fn list(conn: &mut Conn, filter: &ReviewFilter, page: PageRequest) -> Result<Page<Queued>> {
     let listed = narrowed(filter).limit(page.limit()).offset(page.offset());
-    let listed = if filter.state == Some(ReviewState::Waiting) { listed.order(reviews::id.asc()) } else { listed.order(reviews::id.desc()) };
+    let listed =
+        if filter.state == Some(ReviewState::Waiting) { listed.order(reviews::id.asc()) } else { listed.order(reviews::id.desc()) };
     let ids: Vec<ReviewId> = listed.select(reviews::id).load(conn)?;
     let mut rows = queued(conn, &ids)?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.review.id));
@@ -185,17 +187,19 @@ pub fn find(conn: &mut Conn, id: ReviewId) -> Result<Queued> {
     queued(conn, &[id])?.pop().ok_or(crate::base::Error::NotFound)
 }
 
-type QueuedRow = (Review, (ProductId, String, String), Option<String>, Option<String>);
-
 fn queued(conn: &mut Conn, ids: &[ReviewId]) -> Result<Vec<Queued>> {
+    type Row = (Review, (ProductId, String, String), Option<String>, Option<OrderLineId>);
     let of = reviews::table
         .inner_join(products::table)
         .left_join(accounts::table.on(accounts::id.nullable().eq(reviews::account_id)))
-        .left_join(order_lines::table.inner_join(orders::table).on(order_lines::id.nullable().eq(reviews::order_line_id)))
         .filter(reviews::id.eq_any(ids));
-    let rows: Vec<QueuedRow> =
-        of.select((Review::as_select(), PRODUCT, accounts::email.nullable(), orders::number.nullable())).load(conn)?;
-    Ok(rows.into_iter().map(|(review, product, email, order)| Queued { review, product: reviewed(product), email, order }).collect())
+    let rows: Vec<Row> = of.select((Review::as_select(), PRODUCT, accounts::email.nullable(), reviews::order_line_id)).load(conn)?;
+    let lines: Vec<OrderLineId> = rows.iter().filter_map(|(.., line)| *line).collect();
+    let bought = order_lines::table.inner_join(orders::table).filter(order_lines::id.eq_any(lines));
+    let numbers: Vec<(OrderLineId, String)> = bought.select((order_lines::id, orders::number)).load(conn)?;
+    let order_of = |line: Option<OrderLineId>| numbers.iter().find(|(of, _)| Some(*of) == line).map(|(_, number)| number.clone());
+    let queued = |(review, product, email, line)| Queued { review, product: reviewed(product), email, order: order_of(line) };
+    Ok(rows.into_iter().map(queued).collect())
 }
 
 /// How many wait; nobody counts further than `most`.

@@ -303,7 +303,8 @@ impl Narrowing {
         };
         let mut others: Vec<(u32, Facet)> = counted.into_iter().map(other).collect();
         others.sort_by(|(a, one), (b, other)| (other.is_chosen(), b, &one.label).cmp(&(one.is_chosen(), a, &other.label)));
-        let can_narrow = |facet: &Facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "rating" | "stock" | "sale");
+        let can_narrow =
+            |facet: &Facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "rating" | "stock" | "sale");
         facets.retain(can_narrow);
         let others = others.into_iter().map(|(_, facet)| facet).filter(can_narrow).take(MOST_FACETS).enumerate();
         facets.extend(others.map(|(at, facet)| Facet { is_folded: at >= OPEN_FACETS && !facet.is_chosen(), ..facet }));

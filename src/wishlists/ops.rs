@@ -5,7 +5,10 @@ use super::{
     store,
 };
 use crate::{
-    base::{AccountId, CartId, Conn, Error, Keys, Page, PageRequest, ProductId, Result, VariantId, WishlistId, WishlistItemId, db_now, sha256_hex},
+    base::{
+        AccountId, CartId, Conn, Error, Keys, Page, PageRequest, ProductId, Result, VariantId, WishlistId, WishlistItemId, db_now,
+        sha256_hex,
+    },
     cart::{self, Whose},
     catalog::{self, Card, Priced, Product, VariantForSale},
     inventory,
@@ -198,8 +201,8 @@ pub fn share(conn: &mut Conn, keys: &Keys, account: AccountId, id: WishlistId, s
         return store::set_shows_owner(conn, list.id, shows_owner);
     }
     let at = db_now(conn)?;
-    let token = token_at(keys, list.id, at.timestamp_micros());
-    store::set_sharing(conn, list.id, Some((&sha256_hex(token.as_bytes()), at)), shows_owner)
+    let hash = sha256_hex(token_at(keys, list.id, at.timestamp_micros()).as_bytes());
+    store::set_sharing(conn, list.id, Some((hash.as_str(), at)), shows_owner)
 }
 
 /// Ends the link: whoever follows it finds nothing, also once the list is shared anew.

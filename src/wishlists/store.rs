@@ -25,7 +25,11 @@ pub fn of_account(conn: &mut Conn, account: AccountId) -> Result<Vec<(Wishlist, 
     let counted = wishlist_items::table.filter(wishlist_items::wishlist_id.eq_any(ids)).group_by(wishlist_items::wishlist_id);
     let counts: Vec<(WishlistId, i64)> = counted.select((wishlist_items::wishlist_id, diesel::dsl::count_star())).load(conn)?;
     let count = |id: WishlistId| counts.iter().find(|(of, _)| *of == id).map_or(0, |(_, count)| *count);
-    Ok(lists.into_iter().map(|list| (count(list.id), list)).map(|(count, list)| (list, count)).collect())
+    let with_count = |list: Wishlist| {
+        let items = count(list.id);
+        (list, items)
+    };
+    Ok(lists.into_iter().map(with_count).collect())
 }
 
 /// # Errors
@@ -147,8 +151,7 @@ pub fn lock_item(conn: &mut Conn, list: WishlistId, id: WishlistItemId) -> Resul
 /// # Errors
 /// `Invalid` on `list` when it is full; `NotFound` for a variant of another product.
 pub fn put(conn: &mut Conn, list: WishlistId, product: ProductId, variant: Option<VariantId>) -> Result<bool> {
-    let insert =
-        sql_query("INSERT INTO wishlist_items (wishlist_id, product_id, variant_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+    let insert = sql_query("INSERT INTO wishlist_items (wishlist_id, product_id, variant_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
     let insert = insert.bind::<BigInt, _>(list).bind::<BigInt, _>(product).bind::<Nullable<BigInt>, _>(variant);
     let put = insert.execute(conn).on_constraint("wishlist_items_number", full);
     Ok(put.on_constraint("wishlist_items_variant_of_product", || Error::NotFound)? > 0)
@@ -156,7 +159,10 @@ pub fn put(conn: &mut Conn, list: WishlistId, product: ProductId, variant: Optio
 
 fn full() -> Error {
     let most = super::model::MOST_ITEMS;
-    Error::invalid("list", format!("The list holds {most} things, which are as many as one takes. Make another list, or take something off"))
+    Error::invalid(
+        "list",
+        format!("The list holds {most} things, which are as many as one takes. Make another list, or take something off"),
+    )
 }
 
 pub fn set_note(conn: &mut Conn, id: WishlistItemId, note: &str) -> Result<()> {

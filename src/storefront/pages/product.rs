@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::gone;
 use crate::{
     base::{Conn, Error, Money, Problems, Result, VariantId},
-    catalog::{self, BrandName, BundlePart, Card, Category, Choice, Priced, Product, ProductImage, Rating, Said, Sheet, Specification, Variant},
+    catalog::{
+        self, BrandName, BundlePart, Card, Category, Choice, Priced, Product, ProductImage, Rating, Said, Sheet, Specification, Variant,
+    },
     inventory::{self, Availability, Look, Stock},
     reviews::{self, Review},
     settings::{self, Store},
@@ -241,6 +243,7 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
 /// What of the sheet can change, and until when by the clock it does not.
 fn tag(sheet: &Sheet, shown: &mut Shown) {
     shown.product(sheet.product.id);
+    shown.said_of(sheet.product.id);
     // Also those that are not sold just now, and may be again.
     sheet.beside.all().into_iter().for_each(|id| shown.product(id));
     sheet.crumbs.iter().for_each(|category| shown.category(category.id));
@@ -276,13 +279,7 @@ fn sections(sheet: &Sheet, cards: Vec<Card>, tile: impl Fn(Card) -> Tile) -> [Ve
     sections
 }
 
-fn described(
-    shell: &Shell,
-    sheet: &Sheet,
-    chosen: Option<&(Variant, Stock)>,
-    price: Option<&ShownPrice>,
-    reviews: &[Review],
-) -> Described {
+fn described(shell: &Shell, sheet: &Sheet, chosen: Option<&(Variant, Stock)>, price: Option<&ShownPrice>, reviews: &[Review]) -> Described {
     let Sheet { product, images, crumbs, rating, .. } = sheet;
     let summary = summary(product);
     Described::new(shell, &product.title, &summary, &product.url())

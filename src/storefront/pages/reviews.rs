@@ -57,13 +57,15 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, number: Option<i64>, url: &st
     let sheet = catalog::sheet(conn, slug)?.filter(|sheet| sheet.is_shown).ok_or(Error::NotFound)?;
     let Sheet { product, crumbs, rating, moment, .. } = sheet;
     shown.product(product.id);
+    shown.said_of(product.id);
     crumbs.iter().for_each(|category| shown.category(category.id));
     shown.turns(product.on_sale_until, moment.now);
     let total = rating.map_or(0, |rating| rating.reviews.into());
     let page = reviews::published(conn, product.id, total, PageRequest::new(number, PAGE))?;
     let store = settings::store_under(conn, moment.edition)?;
     let title = format!("Reviews of {}", product.title);
-    let described = Described::new(&shell, &title, &summary(&product, rating), url).with(things::breadcrumbs(&shell, &crumbs, (&title, url)));
+    let described =
+        Described::new(&shell, &title, &summary(&product, rating), url).with(things::breadcrumbs(&shell, &crumbs, (&title, url)));
     Ok(shown.of(ReviewsPage { shell, described, store, product, crumbs, rating, page }))
 }
 

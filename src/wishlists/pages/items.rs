@@ -38,14 +38,19 @@ const PAGE: i64 = 20;
 async fn put(visitor: Visitor, form: Form<ItemForm>, app: App) -> Result<HttpResponse> {
     let ItemForm { product, variant, list } = form.0;
     let Some(account) = visitor.account.as_ref().map(|account| account.id) else {
-        let back = variant.map_or(format!("/account/wishlists/adding/{product}"), |variant| format!("/account/wishlists/adding/{product}/{variant}"));
+        let back = variant
+            .map_or(format!("/account/wishlists/adding/{product}"), |variant| format!("/account/wishlists/adding/{product}/{variant}"));
         let query = serde_urlencoded::to_string([("return_to", back)]).map_err(|error| Error::Internal(error.into()))?;
         return Ok(see_other(&format!("/sign-in?{query}")));
     };
     limits::ask(&app.db, &A_DAY, &Who::account(account)).await?;
     match app.db.write(move |conn| ops::put(conn, account, list, product, variant)).await {
         Ok(Put { list, title, is_new, back }) => {
-            let words = if is_new { format!("{title} is on your list “{}”.", list.name) } else { format!("{title} was on your list “{}” already.", list.name) };
+            let words = if is_new {
+                format!("{title} is on your list “{}”.", list.name)
+            } else {
+                format!("{title} was on your list “{}” already.", list.name)
+            };
             see_other_with(&visitor.session, FlashKind::Success, &words, &back)
         }
         Err(error) => refused(&visitor, error, "/account/wishlists"),
@@ -121,9 +126,10 @@ impl ShowPage {
         format!("{}?", self.list.path())
     }
 
-    fn note_of(&self, wished: &Wished) -> &str {
+    /// What stands in the field: the refused answer, or the note.
+    fn note_of(&self, wished: &Wished) -> String {
         let typed = self.typed.as_ref().filter(|(of, _)| *of == wished.item.id);
-        typed.map_or(wished.item.note.as_str(), |(_, text)| text.as_str())
+        typed.map_or(&wished.item.note, |(_, text)| text).clone()
     }
 
     fn problem_of(&self, wished: &Wished) -> Option<&str> {
@@ -207,25 +213,13 @@ async fn note(
     }
 }
 
-async fn remove(
-    Customer(account): Customer,
-    visitor: Visitor,
-    path: ItemPath,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn remove(Customer(account): Customer, visitor: Visitor, path: ItemPath, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (id, item) = path.into_inner();
     app.db.write(move |conn| ops::remove(conn, account.id, id, item)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "It is off the list.", &format!("/account/wishlists/{id}?removed=yes"))
 }
 
-async fn to_cart(
-    Customer(account): Customer,
-    visitor: Visitor,
-    path: ItemPath,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn to_cart(Customer(account): Customer, visitor: Visitor, path: ItemPath, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (id, item) = path.into_inner();
     let (session, currency) = (visitor.session.cart(), visitor.session.currency());
     let moved = move |conn: &mut Conn| {

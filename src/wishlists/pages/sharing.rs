@@ -9,9 +9,11 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors
-        .post("/account/wishlists/{id}/sharing", Access::SignedIn, share)
-        .post("/account/wishlists/{id}/sharing/removal", Access::SignedIn, end);
+    doors.post("/account/wishlists/{id}/sharing", Access::SignedIn, share).post(
+        "/account/wishlists/{id}/sharing/removal",
+        Access::SignedIn,
+        end,
+    );
 }
 
 async fn share(
@@ -27,7 +29,13 @@ async fn share(
     see_other_with(&visitor.session, FlashKind::Success, words, &format!("/account/wishlists/{id}?shared=yes#sharing"))
 }
 
-async fn end(Customer(account): Customer, visitor: Visitor, id: web::Path<WishlistId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn end(
+    Customer(account): Customer,
+    visitor: Visitor,
+    id: web::Path<WishlistId>,
+    _form: Form<NoFields>,
+    app: App,
+) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::end_sharing(conn, account.id, id)).await?;
     let words = "The link has ended. Only you see the list.";
