@@ -8,6 +8,7 @@ mod forms;
 mod model;
 mod ops;
 mod pages;
+mod personal;
 mod rules;
 mod store;
 
@@ -15,6 +16,7 @@ use crate::web::Doors;
 
 pub use model::{BroughtReview, Review, ReviewState, Wording};
 pub use ops::bring;
+pub use personal::{forget, known_of};
 pub use store::{any, newest, published};
 
 pub fn routes(doors: &mut Doors) {

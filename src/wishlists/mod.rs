@@ -6,6 +6,8 @@ mod forms;
 mod model;
 mod ops;
 mod pages;
+mod personal;
 mod store;
 
 pub use pages::routes;
+pub use personal::{forget, known_of};
