@@ -16,7 +16,7 @@ use crate::web::Doors;
 
 pub use model::{BroughtReview, Review, ReviewState, Wording};
 pub use ops::bring;
-pub use personal::{forget, known_of};
+pub use personal::{forget, known_of, merge};
 pub use store::{any, newest, published};
 
 pub fn routes(doors: &mut Doors) {

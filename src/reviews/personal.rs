@@ -36,3 +36,15 @@ pub fn forget(conn: &mut Conn, account: AccountId) -> Result<usize> {
     let nameless = "UPDATE reviews SET account_id = NULL, order_line_id = NULL, name = '' WHERE account_id = $1";
     Ok(gone + sql_query(nameless).bind::<BigInt, _>(account).execute(conn)?)
 }
+
+/// What one account wrote becomes another's, of the same person. Where both wrote of one product, the other's own stays. Tells how
+/// many came over.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let hold = "SELECT FROM products WHERE id IN (SELECT product_id FROM reviews WHERE account_id = $1) ORDER BY id FOR NO KEY UPDATE";
+    sql_query(hold).bind::<BigInt, _>(from).execute(conn)?;
+    let twice = "DELETE FROM reviews r WHERE r.account_id = $1
+                 AND EXISTS (SELECT FROM reviews o WHERE o.product_id = r.product_id AND o.account_id = $2)";
+    sql_query(twice).bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?;
+    let moved = sql_query("UPDATE reviews SET account_id = $2 WHERE account_id = $1");
+    Ok(moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?)
+}

@@ -10,4 +10,4 @@ mod personal;
 mod store;
 
 pub use pages::routes;
-pub use personal::{forget, known_of};
+pub use personal::{forget, known_of, merge};

@@ -498,3 +498,25 @@ fn who_is_forgotten_leaves_what_is_published_without_a_name_and_nothing_else() {
     shop.shopper().visits(HAMMER).must_say("5.0 out of 5, from 1 review").must_say("A customer");
     assert!(shop.examination().is_clean());
 }
+
+#[test]
+fn two_accounts_of_one_person_become_one_with_one_review_of_each_product() {
+    let shop = with_hammer();
+    shop.product("Hand saw").put_up();
+    let (mut annie, mut again) = (shop.shopper(), shop.shopper());
+    again.email = "annie@elsewhere.example".to_owned();
+    annie.signs_up();
+    again.signs_up();
+    shop.meddle(
+        "INSERT INTO reviews (product_id, account_id, name, stars, body, state)
+            SELECT p.id, a.id, a.email, CASE WHEN a.email LIKE '%elsewhere%' THEN 1 ELSE 5 END, 'x', 'published' FROM products p, accounts a
+            WHERE p.slug = 'claw-hammer' OR a.email LIKE '%elsewhere%'",
+    );
+    let id = |email: &str| AccountId(shop.count(&format!("SELECT id FROM accounts WHERE email = '{email}'")));
+    let (into, from) = (id("annie@example.com"), id("annie@elsewhere.example"));
+    assert_eq!(shop.write(move |conn| ironmonger::reviews::merge(conn, from, into)), 1);
+    let told = "SELECT string_agg(p.slug || ' ' || r.stars, ', ' ORDER BY p.slug) FROM reviews r JOIN products p ON p.id = r.product_id";
+    assert_eq!(shop.first(told), "claw-hammer 5, hand-saw 1");
+    assert_eq!(shop.count(&format!("SELECT count(*) FROM reviews WHERE account_id = {into}")), 2);
+    assert!(shop.examination().is_clean());
+}

@@ -344,3 +344,20 @@ fn who_is_forgotten_takes_their_lists_along() {
     assert_eq!(shop.count("SELECT count(*) FROM wishlist_items"), 0);
     assert_eq!(shop.shopper().browser.get(&link).status, 404);
 }
+
+#[test]
+fn two_accounts_of_one_person_become_one_with_all_lists_and_their_links() {
+    let shop = with_goods();
+    let (mut annie, mut again) = (customer(&shop), bert(&shop));
+    wishes(&mut annie, HAMMER);
+    wishes(&mut again, "/products/butt-hinge?o1=100+mm");
+    opens_list(&mut again);
+    again.browser.submit("Make a link", &[]);
+    let link = again.page().attribute("#link", "value").unwrap();
+    let id = |email: &str| AccountId(shop.count(&format!("SELECT id FROM accounts WHERE email = '{email}'")));
+    let (into, from) = (id("annie@example.com"), id("bert@example.com"));
+    assert_eq!(shop.write(move |conn| ironmonger::wishlists::merge(conn, from, into)), 1);
+    annie.visits("/account/wishlists").must_say("Wishlist (");
+    assert_eq!(shop.count("SELECT count(*) FROM wishlists WHERE is_default"), 1);
+    shop.shopper().browser.get(&link).must_say("Butt hinge");
+}
