@@ -248,6 +248,20 @@ fn the_shop_s_answer_stands_below_the_review_until_it_is_taken_away() {
 }
 
 #[test]
+fn a_sixth_review_on_one_day_waits_until_there_is_time_for_it() {
+    let shop = with_hammer();
+    let mut staff = shop.staff(Role::Staff);
+    let mut annie = buyer(&shop, &mut staff);
+    for n in 1..=5 {
+        writes(&mut annie, "5", &format!("Wording {n}.")).must_say("Thank you");
+    }
+    let page = writes(&mut annie, "5", "Wording 6.");
+    assert_eq!(page.status, 429);
+    assert!(page.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() > 60);
+    assert_eq!(shop.first("SELECT body FROM reviews"), "Wording 5.");
+}
+
+#[test]
 fn markup_in_a_review_is_shown_as_the_text_that_it_is() {
     let shop = with_hammer();
     let mut staff = shop.staff(Role::Staff);
