@@ -10,8 +10,8 @@ use super::{
 use crate::{
     base::{Conn, Error, Page, PageRequest, Problems, Result, ReviewId},
     catalog,
-    limits::{self, Door, Limit, Who},
-    web::{Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, client, private_html, see_other_with},
+    limits::{self, Door},
+    web::{Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -22,10 +22,6 @@ pub fn routes(doors: &mut Doors) {
         .get("/account/reviews/{id}/deletion", Access::SignedIn, ask_deletion)
         .post("/account/reviews/{id}/deletion", Access::SignedIn, delete);
 }
-
-/// One person writes about a few things a day; one address stands for a household or an office.
-const A_DAY: Limit = Limit { door: Door::Review, most: 5, within: 86_400 };
-const AN_HOUR: Limit = Limit { door: Door::Review, most: 30, within: 3600 };
 
 fn author(account: &Account) -> Author {
     Author { account: account.id, is_confirmed: account.confirmed, is_blocked: account.blocked }
@@ -83,8 +79,7 @@ async fn write(
     let (Form(form), author, slug) = (form, author(&account), slug.into_inner());
     let written = match form.parse() {
         Ok(said) => {
-            limits::ask(&app.db, &AN_HOUR, &Who::address(&client(&request))).await?;
-            limits::ask(&app.db, &A_DAY, &Who::account(account.id)).await?;
+            limits::knock_at(Door::Review, &visitor, &request).await?;
             let slug = slug.clone();
             let write = move |conn: &mut Conn| {
                 let product = shown(conn, &slug)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     base::{Conn, Error, Page, PageRequest, Problems, ProductId, Result, VariantId, WishlistId, WishlistItemId},
     cart::Whose,
-    limits::{self, Door, Limit, Who},
+    limits::{self, Door, Who},
     quote::{Looker, TaxNote},
     web::{Access, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other, see_other_with},
     wishlists::{
@@ -28,9 +28,6 @@ pub fn routes(doors: &mut Doors) {
         .post("/account/wishlists/{id}/items/{item}/cart", Access::SignedIn, to_cart);
 }
 
-/// Nobody wishes for more by hand.
-const A_DAY: Limit = Limit { door: Door::Wishlist, most: 200, within: 86_400 };
-
 /// Things on one page of a list.
 const PAGE: i64 = 20;
 
@@ -43,7 +40,8 @@ async fn put(visitor: Visitor, form: Form<ItemForm>, app: App) -> Result<HttpRes
         let query = serde_urlencoded::to_string([("return_to", back)]).map_err(|error| Error::Internal(error.into()))?;
         return Ok(see_other(&format!("/sign-in?{query}")));
     };
-    limits::ask(&app.db, &A_DAY, &Who::account(account)).await?;
+    // By the account alone: many people of one house may wish for much.
+    limits::ask(&app.db, &Door::Wishlist.by_person(), &Who::account(account)).await?;
     match app.db.write(move |conn| ops::put(conn, account, list, product, variant)).await {
         Ok(Put { list, title, is_new, back }) => {
             let words = if is_new {
