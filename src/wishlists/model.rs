@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, ProductId, TextList, VariantId, WishlistId, WishlistItemId},
+    base::{ProductId, TextList, VariantId, WishlistId, WishlistItemId},
     media::Picture,
     quote::ShownPrice,
     schema::wishlists,
@@ -18,7 +18,6 @@ pub const MOST_ITEMS: i64 = 500;
 #[diesel(table_name = wishlists)]
 pub struct Wishlist {
     pub id: WishlistId,
-    pub account_id: AccountId,
     pub name: String,
     /// What is put on a list without saying which is put on this one.
     pub is_default: bool,
@@ -47,7 +46,6 @@ pub struct Item {
     /// `None`: nothing is chosen yet, or there is nothing to choose.
     pub variant_id: Option<VariantId>,
     pub note: String,
-    pub added_at: DateTime<Utc>,
     pub slug: String,
     pub title: String,
     pub option_names: TextList,
@@ -121,7 +119,6 @@ mod tests {
             product_id: ProductId(1),
             variant_id: chosen.map(|_| VariantId(1)),
             note: String::new(),
-            added_at: DateTime::UNIX_EPOCH,
             slug: "hinge".to_owned(),
             title: "Hinge".to_owned(),
             option_names: texts(&["Length", "Finish"]),

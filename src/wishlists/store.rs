@@ -116,7 +116,6 @@ macro_rules! columns {
             wishlist_items::product_id,
             wishlist_items::variant_id,
             wishlist_items::note,
-            wishlist_items::added_at,
             products::slug,
             products::title,
             products::option_names,
