@@ -824,6 +824,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    product_ratings (product_id) {
+        product_id -> Int8,
+        reviews -> Int4,
+        stars -> Int4,
+    }
+}
+
+diesel::table! {
     product_revisions (id) {
         id -> Int8,
         product_id -> Int8,
@@ -1045,6 +1053,26 @@ diesel::table! {
         updated_at -> Timestamptz,
         settled_as -> Text,
         exchanged -> Int8,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        product_id -> Int8,
+        account_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        name -> Text,
+        stars -> Int2,
+        title -> Text,
+        body -> Text,
+        state -> Text,
+        reply -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Int8>,
     }
 }
 
@@ -1365,6 +1393,7 @@ diesel::table! {
         download_days -> Int4,
         download_most -> Int4,
         download_megabytes -> Int4,
+        reviews_moderated -> Bool,
     }
 }
 
@@ -1503,6 +1532,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wishlist_items (id) {
+        id -> Int8,
+        wishlist_id -> Int8,
+        product_id -> Int8,
+        variant_id -> Nullable<Int8>,
+        note -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wishlists (id) {
+        id -> Int8,
+        account_id -> Int8,
+        name -> Text,
+        is_default -> Bool,
+        share_token_hash -> Nullable<Text>,
+        shared_at -> Nullable<Timestamptz>,
+        shows_owner -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
@@ -1572,6 +1625,7 @@ diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_ratings -> products (product_id));
 diesel::joinable!(product_revisions -> accounts (account_id));
 diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
 diesel::joinable!(product_revisions -> products (product_id));
@@ -1598,6 +1652,7 @@ diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
@@ -1626,6 +1681,10 @@ diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
+diesel::joinable!(wishlist_items -> products (product_id));
+diesel::joinable!(wishlist_items -> variants (variant_id));
+diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
+diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -1689,6 +1748,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     product_attributes,
     product_categories,
     product_images,
+    product_ratings,
     product_revisions,
     product_types,
     products,
@@ -1704,6 +1764,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     retention_rules,
     return_lines,
     returns,
+    reviews,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,
@@ -1742,4 +1803,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     tries,
     variants,
+    wishlist_items,
+    wishlists,
 );
