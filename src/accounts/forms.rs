@@ -1,4 +1,8 @@
+mod address;
+
 use serde::Deserialize;
+
+pub use address::{BookForm, DetailsForm};
 
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};

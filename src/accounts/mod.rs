@@ -11,9 +11,9 @@ mod password;
 mod store;
 
 pub use forms::{BuyerForm, safe_return};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
-pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
-pub use store::{exempt, find, find_by_email, groups::all as groups};
+pub use model::{AccountRow, AddressUse, Brought, BroughtCustomer, Buyer, Group, Invitation, KeptAddress, SavedAddress};
+pub use ops::{addresses::keep as keep_address, bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use store::{addresses::of as addresses, exempt, find, find_by_email, groups::all as groups, is_confirmed, phone};
 
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {
     pages::routes(config);

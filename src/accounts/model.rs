@@ -1,3 +1,5 @@
+mod address;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -6,6 +8,8 @@ use crate::{
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
+
+pub use address::{AddressUse, KeptAddress, SavedAddress};
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]

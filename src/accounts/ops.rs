@@ -1,3 +1,5 @@
+pub mod addresses;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};

@@ -1,3 +1,6 @@
+mod addresses;
+mod details;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;

@@ -20,6 +20,12 @@ pub fn refusal(title: &str, stock: &Stock, quantity: i32) -> Option<String> {
     }
 }
 
+/// How many of so many wanted can be put into a cart; 0: none.
+pub fn most(stock: &Stock, wanted: i32) -> i32 {
+    let bounds = [stock.most_per_order, stock.available(), Some(MOST)];
+    bounds.into_iter().flatten().min().unwrap_or(MOST).min(wanted).max(0)
+}
+
 /// A line as it is shown. Without a price in the quote's currency it costs nothing and stands in the way.
 pub fn line(quote: &Quote, asked: &BasketLine, stock: &Stock, seen: i64) -> Line {
     let quoted = quote.lines.iter().find(|line| !line.is_gift && line.item.variant.id == asked.item.variant.id);

@@ -87,4 +87,6 @@ pub struct Mail {
     pub created_at: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    /// Where mail programs end what it belongs to; empty: it belongs to nothing that can be ended.
+    pub unsubscribe_url: String,
 }

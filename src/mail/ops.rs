@@ -16,15 +16,29 @@ use crate::{
 /// # Errors
 /// Its templates can't be rendered, or what was kept as an address is none.
 pub fn post(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
+    post_with_end(conn, letter, envelope, "")
+}
+
+/// The same for a letter of those that somebody asked for and can end. `end_url`: a POST there ends them, by itself and without a
+/// page (RFC 8058), and so does the page that a GET there shows.
+///
+/// # Errors
+/// As for [`post`].
+pub fn post_with_end(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, end_url: &str) -> Result<MailId> {
     let Envelope { kind, about, sender, recipient, subject } = envelope;
     let recipient = Email::parse(recipient).map_err(Error::internal)?;
-    enqueue(conn, &Message { kind, about, sender, recipient, subject, text: letter.text()?, html: letter.html()? })
+    let message = Message { kind, about, sender, recipient, subject, text: letter.text()?, html: letter.html()? };
+    enqueue_with_end(conn, &message, end_url)
 }
 
 /// Puts a mail into the outbox, in the caller's transaction.
 pub fn enqueue(conn: &mut Conn, message: &Message) -> Result<MailId> {
+    enqueue_with_end(conn, message, "")
+}
+
+fn enqueue_with_end(conn: &mut Conn, message: &Message, end_url: &str) -> Result<MailId> {
     let id = MailId::new();
-    store::insert(conn, id, message)?;
+    store::insert(conn, id, message, end_url)?;
     jobs::enqueue(conn, &DeliverMail { mail: id })?;
     Ok(id)
 }

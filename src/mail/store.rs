@@ -6,7 +6,7 @@ use crate::{
     schema::mails,
 };
 
-pub fn insert(conn: &mut Conn, id: MailId, message: &Message) -> Result<()> {
+pub fn insert(conn: &mut Conn, id: MailId, message: &Message, unsubscribe_url: &str) -> Result<()> {
     let row = (
         mails::id.eq(id),
         mails::kind.eq(message.kind),
@@ -16,6 +16,7 @@ pub fn insert(conn: &mut Conn, id: MailId, message: &Message) -> Result<()> {
         mails::subject.eq(&message.subject),
         mails::body_text.eq(&message.text),
         mails::body_html.eq(&message.html),
+        mails::unsubscribe_url.eq(unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())
@@ -62,6 +63,7 @@ pub fn insert_again(conn: &mut Conn, id: MailId, mail: &Mail) -> Result<()> {
         (mails::id.eq(id), mails::kind.eq(&mail.kind), mails::about.eq(&mail.about), mails::sender.eq(&mail.sender)),
         (mails::recipient.eq(&mail.recipient), mails::subject.eq(&mail.subject)),
         (mails::body_text.eq(&mail.body_text), mails::body_html.eq(&mail.body_html)),
+        mails::unsubscribe_url.eq(&mail.unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! The steps as pages. Each shows the answers given so far and leads on to the first that is missing.
 
 mod address;
+mod billing;
 mod credits;
 mod delivery;
 mod payment;
@@ -21,6 +22,7 @@ use crate::{
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/checkout", web::get().to(resume)).route("/checkout", web::post().to(begin));
     address::routes(config);
+    billing::routes(config);
     delivery::routes(config);
     review::routes(config);
     payment::routes(config);
