@@ -2,6 +2,7 @@
 //!
 //! What a visitor may do is asked in `web`; this room answers who somebody is.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod model;
@@ -15,7 +16,7 @@ pub use model::{AccountRow, AddressUse, Brought, BroughtCustomer, Buyer, Group, 
 pub use ops::{addresses::keep as keep_address, bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::{addresses::of as addresses, exempt, find, find_by_email, groups::all as groups, is_confirmed, phone};
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

@@ -9,6 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    alerts,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -145,7 +146,7 @@ fn registry(
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
-    Registry::default()
+    let registry = Registry::default()
         .with::<DeliverMail>(mailer)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
@@ -171,7 +172,8 @@ fn registry(
         .every::<PurgeDownloads>(PurgeDownloads::EVERY, intake.clone())
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
-        .with::<FillDemo>(demo)
+        .with::<FillDemo>(demo);
+    alerts::works(registry, db, base_url)
 }
 
 /// An address to which one can connect: "all addresses" is none.

@@ -52,7 +52,7 @@ async fn find(form: Form<FindForm>, request: HttpRequest, app: App) -> Result<Ht
 /// # Errors
 /// `TooMany` for who tries too often, whether such an order exists or not; `Invalid` with the same words whatever is wrong.
 async fn look_up(number: String, email: Email, request: &HttpRequest, app: &App) -> Result<String> {
-    let (here, at) = (Who::address(&client(request)), Who::named(&number));
+    let (here, at) = (Who::address(&client(request)), Who::thing(&number));
     limits::ask(&app.db, &FROM_ONE_PLACE, &here).await?;
     limits::ask(&app.db, &AT_ONE_NUMBER, &at).await?;
     let look = move |conn: &mut Conn| {
