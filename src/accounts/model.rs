@@ -1,4 +1,5 @@
 mod address;
+mod consent;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,6 +11,7 @@ use crate::{
 };
 
 pub use address::{AddressUse, KeptAddress, SavedAddress};
+pub use consent::Consent;
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]

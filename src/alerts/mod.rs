@@ -9,7 +9,7 @@ mod mails;
 mod model;
 mod ops;
 mod pages;
-mod prices;
+pub mod personal;
 mod store;
 
 pub use jobs::{AlertServices, TellAlerts};

@@ -97,7 +97,10 @@ impl Waiting {
     /// What they wait for has come.
     pub fn has_come(&self) -> bool {
         match self.alert.below() {
-            Some(below) => self.thing.item.is_sold && self.thing.price.is_some_and(|price| price.currency == below.currency && price.minor < below.minor),
+            Some(below) => {
+                self.thing.item.is_sold
+                    && self.thing.price.is_some_and(|price| price.currency == below.currency && price.minor < below.minor)
+            }
             None => self.thing.item.is_sold && self.thing.can_be_had,
         }
     }

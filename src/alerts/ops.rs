@@ -1,14 +1,16 @@
+mod prices;
+
+use prices::{Prices, by_id};
+
 use super::{
     mails,
     model::{Alert, Kind, NewAlert, Thing, Waiting},
-    prices::{Prices, by_id},
     store,
 };
 use crate::{
     accounts,
     base::{AccountId, AlertId, Conn, Currency, Error, Result, VariantId, random_token, sha256_hex},
-    catalog, inventory,
-    settings,
+    catalog, inventory, settings,
 };
 
 /// Alerts that are looked at in one transaction.

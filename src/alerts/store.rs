@@ -47,10 +47,7 @@ pub fn lock_next(conn: &mut Conn, after: AlertId, most: i64) -> Result<Vec<Alert
         .filter(alerts::told_at.is_null())
         .filter(alerts::id.gt(after))
         .filter(alerts::account_id.eq_any(
-            accounts::table
-                .filter(accounts::confirmed_at.is_not_null())
-                .filter(accounts::disabled_at.is_null())
-                .select(accounts::id),
+            accounts::table.filter(accounts::confirmed_at.is_not_null()).filter(accounts::disabled_at.is_null()).select(accounts::id),
         ))
         .order(alerts::id)
         .limit(most)
@@ -62,7 +59,7 @@ pub fn lock_next(conn: &mut Conn, after: AlertId, most: i64) -> Result<Vec<Alert
 
 /// Told, once and for all; by the token's hash the mail's link is known.
 pub fn set_told(conn: &mut Conn, id: AlertId, token_hash: &str) -> Result<()> {
-    diesel::update(alerts::table.find(id)).set((alerts::told_at.eq(now.nullable()), alerts::token_hash.eq(token_hash))).execute(conn)?;
+    diesel::update(alerts::table.find(id)).set((alerts::told_at.eq(now), alerts::token_hash.eq(token_hash))).execute(conn)?;
     Ok(())
 }
 

@@ -103,6 +103,13 @@ mod tests {
     }
 
     #[test]
+    fn of_what_is_wished_for_again_as_many_fit_as_there_are_and_one_order_may_have() {
+        assert_eq!([most(&stock(5, 0), 3), most(&stock(5, 3), 3), most(&stock(5, 5), 3)], [3, 2, 0]);
+        assert_eq!(most(&Stock { most_per_order: Some(1), ..stock(5, 0) }, 3), 1);
+        assert_eq!(most(&Stock { tracked: false, ..stock(0, 0) }, 5000), MOST);
+    }
+
+    #[test]
     fn a_line_tells_what_changed_and_what_stands_in_its_way() {
         assert_eq!(notice(true, &stock(5, 0), 2, (gbp(100), gbp(100))), None);
         assert_eq!(notice(true, &stock(5, 0), 2, (gbp(100), gbp(120))), Some(Notice::PriceWas(gbp(100))));

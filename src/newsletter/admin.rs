@@ -21,9 +21,7 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors
-        .get("/admin/newsletter", Permission::NewsletterSee, list)
-        .get("/admin/newsletter.csv", Permission::NewsletterExport, download);
+    doors.get("/admin/newsletter", Permission::NewsletterSee, list).get("/admin/newsletter.csv", Permission::NewsletterExport, download);
 }
 
 #[derive(Template)]

@@ -10,6 +10,7 @@ mod mails;
 mod model;
 mod ops;
 mod pages;
+pub mod personal;
 mod store;
 
 use crate::web::Doors;

@@ -9,8 +9,7 @@ use crate::{
 };
 
 /// The sentence beside every button that asks for the newsletter. It goes into the record of consents as it stands here.
-pub const WORDING: &str =
-    "Send me the newsletter by e-mail, about once a month. I can end it at any time by a link in each of them.";
+pub const WORDING: &str = "Send me the newsletter by e-mail, about once a month. I can end it at any time by a link in each of them.";
 
 text_enum! {
     /// How far somebody is.

@@ -1,9 +1,4 @@
-use diesel::{
-    dsl::now,
-    prelude::*,
-    sql_query,
-    sql_types::Text,
-};
+use diesel::{dsl::now, pg::Pg, prelude::*, sql_query, sql_types::Text};
 
 use super::model::{State, Subscriber};
 use crate::{
@@ -65,7 +60,7 @@ pub fn confirm(conn: &mut Conn, token_hash: &str) -> Result<Option<Subscriber>> 
     let confirmed = diesel::update(open)
         .set((
             subscribers::state.eq(State::Confirmed),
-            subscribers::confirmed_at.eq(now.nullable()),
+            subscribers::confirmed_at.eq(now),
             subscribers::token_hash.eq(None::<String>),
         ))
         .returning(Subscriber::as_returning());
@@ -83,26 +78,23 @@ pub fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Subscriber>> {
 /// Nothing more goes there. `false`: it was so already.
 pub fn end(conn: &mut Conn, subscriber: &Subscriber) -> Result<bool> {
     let ended = diesel::update(subscribers::table.find(subscriber.id).filter(subscribers::state.ne(State::Ended)))
-        .set((
-            subscribers::state.eq(State::Ended),
-            subscribers::ended_at.eq(now.nullable()),
-            subscribers::token_hash.eq(None::<String>),
-        ))
+        .set((subscribers::state.eq(State::Ended), subscribers::ended_at.eq(now), subscribers::token_hash.eq(None::<String>)))
         .execute(conn)?;
     Ok(ended == 1)
 }
 
 /// Those in one state, or all, the newest first.
 pub fn list(conn: &mut Conn, state: Option<State>, page: PageRequest) -> Result<Page<Subscriber>> {
-    let wanted = || {
-        let all = subscribers::table.into_boxed();
-        match state {
-            Some(state) => all.filter(subscribers::state.eq(state)),
-            None => all,
-        }
-    };
-    let rows = wanted().order((subscribers::asked_at.desc(), subscribers::id.desc())).limit(page.limit()).offset(page.offset());
-    Ok(page.of(rows.select(Subscriber::as_select()).load(conn)?, wanted().count().get_result(conn)?))
+    let rows = of(state).order((subscribers::asked_at.desc(), subscribers::id.desc())).limit(page.limit()).offset(page.offset());
+    Ok(page.of(rows.select(Subscriber::as_select()).load(conn)?, of(state).count().get_result(conn)?))
+}
+
+fn of(state: Option<State>) -> subscribers::BoxedQuery<'static, Pg> {
+    let all = subscribers::table.into_boxed();
+    match state {
+        Some(state) => all.filter(subscribers::state.eq(state)),
+        None => all,
+    }
 }
 
 /// Rows of a file at most.

@@ -14,7 +14,8 @@ fn customer(shop: &Shop, email: &str) -> Shopper {
 
 fn keeps(shopper: &mut Shopper, line1: &str, also: &[(&str, &str)]) {
     shopper.visits("/account/addresses/new");
-    let fields: Vec<_> = FIELDS.into_iter().filter(|(name, _)| *name != "line1").chain([("line1", line1)]).chain(also.iter().copied()).collect();
+    let fields: Vec<_> =
+        FIELDS.into_iter().filter(|(name, _)| *name != "line1").chain([("line1", line1)]).chain(also.iter().copied()).collect();
     shopper.browser.submit("Save the address", &fields).must_say("The address is saved");
 }
 
@@ -124,7 +125,11 @@ fn the_bill_goes_to_an_address_of_the_book_or_to_another() {
     annie.browser.submit("Go on to delivery", &[]);
     assert_eq!(shop.first("SELECT billing_address ->> 'line1' FROM checkouts"), "9 Broad Street");
     annie.visits("/checkout/billing");
-    let typed: Vec<_> = FIELDS.into_iter().filter(|(name, _)| *name != "line1").chain([("line1", "1 Mill Lane"), ("saved", "new"), ("keep", "on")]).collect();
+    let typed: Vec<_> = FIELDS
+        .into_iter()
+        .filter(|(name, _)| *name != "line1")
+        .chain([("line1", "1 Mill Lane"), ("saved", "new"), ("keep", "on")])
+        .collect();
     annie.browser.submit("Go on to delivery", &typed);
     assert_eq!(shop.first("SELECT billing_address ->> 'line1' FROM checkouts"), "1 Mill Lane");
     assert_eq!(shop.count("SELECT count(*) FROM addresses"), 3);
@@ -201,7 +206,8 @@ fn a_book_is_full_at_fifty_whatever_runs_at_once() {
     keeps(&mut annie, "1 Corve Street", &[]);
     shop.meddle("INSERT INTO addresses (account_id, address) SELECT account_id, address FROM addresses, generate_series(2, 47)");
     annie.visits("/account/addresses/new");
-    let each = |at: usize| annie.browser.prepare("Save the address", &[&FIELDS[..], &[("company", ["A", "B", "C", "D", "E", "F"][at])]].concat());
+    let each =
+        |at: usize| annie.browser.prepare("Save the address", &[&FIELDS[..], &[("company", ["A", "B", "C", "D", "E", "F"][at])]].concat());
     let pages = at_once((0..6).map(each).collect());
     assert_eq!(shop.count("SELECT count(*) FROM addresses"), 50);
     let refused: Vec<_> = pages.iter().filter(|page| page.status == 422).collect();

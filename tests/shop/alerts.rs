@@ -40,7 +40,10 @@ fn told(shop: &Shop, kind: &str) -> (String, i64) {
     shop.jobs_become_due();
     shop.works();
     let of = format!("FROM mails WHERE kind = '{kind}'");
-    (shop.first(&format!("SELECT COALESCE(string_agg(recipient, ' ' ORDER BY recipient), '') {of}")), shop.count(&format!("SELECT count(*) {of}")))
+    (
+        shop.first(&format!("SELECT COALESCE(string_agg(recipient, ' ' ORDER BY recipient), '') {of}")),
+        shop.count(&format!("SELECT count(*) {of}")),
+    )
 }
 
 fn comes_in(shop: &Shop, units: i32) {

@@ -116,7 +116,9 @@ fn asked_for_many_times_at_once_an_address_is_on_the_list_once() {
     let shop = Shop::open();
     let mut anybody = shop.browser();
     anybody.get("/newsletter");
-    let pages = at_once((0..3).map(|_| anybody.prepare("Ask for the newsletter", &[("email", "annie@example.com")]).header("origin", &shop.url)).collect());
+    let pages = at_once(
+        (0..3).map(|_| anybody.prepare("Ask for the newsletter", &[("email", "annie@example.com")]).header("origin", &shop.url)).collect(),
+    );
     assert!(pages.iter().all(|page| page.status == 200));
     assert_eq!(state(&shop), "annie@example.com pending");
     let mut annie = shop.browser();
@@ -169,7 +171,12 @@ fn a_customer_of_a_proven_address_chooses_at_once_and_another_is_sent_the_link()
 fn the_record_of_consents_is_only_added_to_and_a_person_can_be_taken_out_of_it() {
     let shop = Shop::open();
     asks(&mut shop.browser(), "annie@example.com");
-    for sql in ["UPDATE consents SET given = false", "UPDATE consents SET at = now() - interval '1 day'", "DELETE FROM consents", "TRUNCATE consents"] {
+    for sql in [
+        "UPDATE consents SET given = false",
+        "UPDATE consents SET at = now() - interval '1 day'",
+        "DELETE FROM consents",
+        "TRUNCATE consents",
+    ] {
         refuses(&shop, sql);
     }
     shop.meddle("UPDATE consents SET person = 'someone erased', address = NULL");
@@ -189,7 +196,11 @@ fn staff_see_who_gets_it_and_the_owner_takes_a_file_with_the_links_that_end_it()
     owner.visits("/admin/newsletter");
     let file = owner.browser.follow("Download who gets it").body.clone();
     assert!(file.contains("annie@example.com") && !file.contains("1+1"), "only who said yes: {file}");
-    assert!(file.contains(&format!("{}/newsletter/end?token={}", shop.url, shop.first("SELECT end_token FROM subscribers WHERE state = 'confirmed'"))));
+    assert!(file.contains(&format!(
+        "{}/newsletter/end?token={}",
+        shop.url,
+        shop.first("SELECT end_token FROM subscribers WHERE state = 'confirmed'")
+    )));
     let mut guest = shop.browser();
     guest.get("/admin/newsletter.csv");
     assert_eq!(guest.page().url.path(), "/sign-in");

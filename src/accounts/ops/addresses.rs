@@ -16,11 +16,8 @@ use crate::{
 pub fn add(conn: &mut Conn, account: AccountId, kept: KeptAddress) -> Result<AddressId> {
     addresses::lock(conn, account)?;
     let is_first = addresses::of(conn, account)?.is_empty();
-    let kept = KeptAddress {
-        delivery_default: kept.delivery_default || is_first,
-        billing_default: kept.billing_default || is_first,
-        ..kept
-    };
+    let kept =
+        KeptAddress { delivery_default: kept.delivery_default || is_first, billing_default: kept.billing_default || is_first, ..kept };
     make_room(conn, account, &kept)?;
     addresses::insert(conn, account, &kept)
 }

@@ -148,7 +148,9 @@ async fn delete(
     let id = id.into_inner();
     match app.db.write(move |conn| addresses::delete(conn, account.id, id)).await {
         // Whoever presses twice has what they want.
-        Ok(()) | Err(Error::NotFound) => see_other_with(&visitor.session, FlashKind::Success, "The address is deleted.", "/account/addresses"),
+        Ok(()) | Err(Error::NotFound) => {
+            see_other_with(&visitor.session, FlashKind::Success, "The address is deleted.", "/account/addresses")
+        }
         Err(error) => Err(error),
     }
 }

@@ -1,4 +1,5 @@
 pub mod addresses;
+pub mod consents;
 pub mod groups;
 
 use chrono::Utc;

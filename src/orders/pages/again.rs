@@ -17,7 +17,13 @@ pub fn routes(doors: &mut Doors) {
     doors.post("/orders/{number}/again", Access::Anybody, again);
 }
 
-async fn again(visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn again(
+    visitor: Visitor,
+    number: web::Path<String>,
+    ticket: web::Query<Ticket>,
+    _form: Form<NoFields>,
+    app: App,
+) -> Result<HttpResponse> {
     let (number, session) = (number.into_inner(), visitor.session.cart());
     let (account, currency) = (visitor.account.as_ref().map(|account| account.id), visitor.session.currency());
     let asked = number.clone();
