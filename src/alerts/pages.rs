@@ -10,13 +10,10 @@ use super::{
 use crate::{
     accounts,
     base::{AccountId, AlertId, Conn, Error, Problems, Result, VariantId},
-    limits::{self, Door, Limit, Who},
+    limits::{self, Door},
     pricing,
     web::{Access, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
-
-/// Things that one account may ask for in a day.
-const A_DAY: Limit = Limit { door: Door::Alert, most: 50, within: 86_400 };
 
 pub fn routes(doors: &mut Doors) {
     doors
@@ -92,7 +89,7 @@ async fn create(
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    limits::ask(&app.db, &A_DAY, &Who::account(account.id)).await?;
+    limits::knock_at(Door::Alert, &visitor, &request).await?;
     let (Form(form), id) = (form, account.id);
     let (thing, is_confirmed) = look(&visitor, id, form.variant, &app).await?;
     let variant = form.variant;

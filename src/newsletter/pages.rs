@@ -8,15 +8,9 @@ use super::{
 };
 use crate::{
     base::{Email, Error, Problems, Result},
-    limits::{self, Door, Limit, Who},
+    limits::{self, Door, Who},
     web::{Access, App, Customer, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
 };
-
-/// From one place, whoever is named.
-const FROM_ONE_PLACE: Limit = Limit { door: Door::Newsletter, most: 30, within: 3600 };
-
-/// Mails to one address, whoever asks.
-const TO_ONE_ADDRESS: Limit = Limit { door: Door::Newsletter, most: 3, within: 86_400 };
 
 pub fn routes(doors: &mut Doors) {
     doors
@@ -56,7 +50,7 @@ async fn ask(visitor: Visitor, form: Form<AskForm>, request: HttpRequest, app: A
             return private_html(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    limits::ask(&app.db, &FROM_ONE_PLACE, &Who::address(&client(&request))).await?;
+    limits::ask(&app.db, &Door::Newsletter.by_address(), &Who::address(&client(&request))).await?;
     if may_be_mailed(&email, &app).await? {
         let (site, said) = (app.absolute(""), said(&visitor, "form", &request));
         app.db.write(move |conn| ops::ask(conn, &site, &email, said)).await?;
@@ -66,7 +60,7 @@ async fn ask(visitor: Visitor, form: Form<AskForm>, request: HttpRequest, app: A
 
 /// `false`: the address was sent as many mails as it may get in a day.
 async fn may_be_mailed(email: &Email, app: &App) -> Result<bool> {
-    match limits::ask(&app.db, &TO_ONE_ADDRESS, &Who::email(email)).await {
+    match limits::ask(&app.db, &Door::Newsletter.by_person(), &Who::email(email)).await {
         Ok(()) => Ok(true),
         Err(Error::TooMany(_)) => Ok(false),
         Err(error) => Err(error),

@@ -1,4 +1,4 @@
-use diesel::{dsl::now, pg::Pg, prelude::*, sql_query, sql_types::Text};
+use diesel::{dsl::now, pg::Pg, prelude::*, query_dsl::methods, sql_query, sql_types::Text};
 
 use super::model::{State, Subscriber};
 use crate::{
@@ -11,7 +11,7 @@ pub const LINK_HOURS: i32 = 24;
 
 /// Notes that somebody gave this address, and the hash by which the mailed link is known. `None`: it is on the list already.
 pub fn ask(conn: &mut Conn, email: &Email, token_hash: &str, end_token: &str, source: &str) -> Result<Option<Subscriber>> {
-    let asked = diesel::insert_into(subscribers::table)
+    let upsert = diesel::insert_into(subscribers::table)
         .values((
             subscribers::email.eq(email.as_str()),
             subscribers::state.eq(State::Pending),
@@ -26,10 +26,9 @@ pub fn ask(conn: &mut Conn, email: &Email, token_hash: &str, end_token: &str, so
             subscribers::token_hash.eq(token_hash),
             subscribers::source.eq(source),
             subscribers::asked_at.eq(now),
-        ))
-        .filter(subscribers::state.ne(State::Confirmed))
-        .returning(Subscriber::as_returning());
-    Ok(asked.get_result(conn).optional()?)
+        ));
+    let asked = methods::FilterDsl::filter(upsert, subscribers::state.ne(State::Confirmed));
+    Ok(asked.returning(Subscriber::as_returning()).get_result(conn).optional()?)
 }
 
 /// Puts an address on the list whose owner is known by other means. `false`: it was there.

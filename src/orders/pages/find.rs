@@ -5,16 +5,10 @@ use askama::Template;
 
 use crate::{
     base::{Conn, Email, Error, Problems, Result},
-    limits::{self, Door, Limit, Who},
+    limits::{self, Door, Who},
     orders::{forms::FindForm, store},
     web::{Access, App, Doors, Form, Shell, client, private_html, see_other},
 };
-
-/// Whoever guesses is slowed by where they come from.
-const FROM_ONE_PLACE: Limit = Limit { door: Door::OrderLookup, most: 10, within: 600 };
-
-/// And by what they guess at, wherever they come from.
-const AT_ONE_NUMBER: Limit = Limit { door: Door::OrderLookup, most: 5, within: 3600 };
 
 pub fn routes(doors: &mut Doors) {
     doors.get("/orders/find", Access::Anybody, ask).post("/orders/find", Access::Anybody, find);
@@ -52,13 +46,11 @@ async fn find(form: Form<FindForm>, request: HttpRequest, app: App) -> Result<Ht
 /// # Errors
 /// `TooMany` for who tries too often, whether such an order exists or not; `Invalid` with the same words whatever is wrong.
 async fn look_up(number: String, email: Email, request: &HttpRequest, app: &App) -> Result<String> {
-    let (here, at) = (Who::address(&client(request)), Who::thing(&number));
-    limits::ask(&app.db, &FROM_ONE_PLACE, &here).await?;
-    limits::ask(&app.db, &AT_ONE_NUMBER, &at).await?;
+    // Whoever guesses is slowed by where they come from, and by what they guess at wherever they come from.
+    let knock = limits::knock(&app.db, Door::OrderLookup, &client(request), Some(Who::thing(&number))).await?;
     let look = move |conn: &mut Conn| {
         let order = store::find_with_email(conn, &number, &email)?;
-        limits::give_back(conn, &FROM_ONE_PLACE, &here)?;
-        limits::give_back(conn, &AT_ONE_NUMBER, &at)?;
+        knock.give_back(conn)?;
         Ok(order.path())
     };
     match app.db.write(look).await {
