@@ -102,3 +102,21 @@ pub fn clear_default(conn: &mut Conn, account: AccountId, kind: AddressUse) -> R
     };
     Ok(())
 }
+
+/// One account's addresses become another's, of the same person, as far as its book has room, and are offered first for nothing. What
+/// the other has already goes. Tells how many came over.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    for account in if from < into { [from, into] } else { [into, from] } {
+        lock(conn, account)?;
+    }
+    let (known, mut moved) = (of(conn, into)?, 0);
+    for saved in of(conn, from)? {
+        let is_known = known.iter().any(|other| other.kept.address == saved.kept.address);
+        if !is_known && ((known.len() + moved) as i64) < MOST {
+            insert(conn, into, &KeptAddress { delivery_default: false, billing_default: false, ..saved.kept })?;
+            moved += 1;
+        }
+    }
+    diesel::delete(addresses::table.filter(addresses::account_id.eq(from))).execute(conn)?;
+    Ok(moved)
+}
