@@ -13,8 +13,17 @@ mod store;
 
 pub use forms::{BuyerForm, safe_return};
 pub use model::{AccountRow, AddressUse, Brought, BroughtCustomer, Buyer, Consent, Group, Invitation, KeptAddress, SavedAddress};
-pub use ops::{addresses::keep as keep_address, bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
-pub use store::{addresses::{merge as merge_addresses, of as addresses}, consents::note as note_consent, exempt, find, find_by_email, groups::all as groups, is_confirmed, phone};
+pub use ops::{
+    addresses::keep as keep_address, bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption,
+    unknown_password,
+};
+pub use store::{
+    addresses::{merge as merge_addresses, of as addresses},
+    consents::note as note_consent,
+    exempt, find, find_by_email,
+    groups::all as groups,
+    is_confirmed, phone,
+};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

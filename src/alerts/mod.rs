@@ -9,11 +9,11 @@ mod mails;
 mod model;
 mod ops;
 mod pages;
-pub mod personal;
 mod store;
 
 pub use jobs::{AlertServices, TellAlerts};
 pub use pages::routes;
+pub use store::merge;
 
 use crate::{base::Db, jobs::Registry};
 

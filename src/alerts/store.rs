@@ -79,3 +79,19 @@ pub fn account_of(conn: &mut Conn, token_hash: &str) -> Result<Option<AccountId>
 pub fn end_all(conn: &mut Conn, account: AccountId) -> Result<usize> {
     Ok(diesel::delete(alerts::table.filter(alerts::account_id.eq(account)).filter(alerts::told_at.is_null())).execute(conn)?)
 }
+
+/// What one account waits for becomes another's, of the same person, as far as that may wait for more. Where both wait for the same,
+/// the other's own stays. Tells how many came over.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let hold = "SELECT FROM accounts WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE";
+    sql_query(hold).bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?;
+    let moved = sql_query(
+        "UPDATE alerts SET account_id = $2 WHERE id IN (
+            SELECT a.id FROM alerts a WHERE a.account_id = $1 AND a.told_at IS NULL AND NOT EXISTS (
+                SELECT FROM alerts o WHERE o.account_id = $2 AND o.variant_id = a.variant_id AND o.kind = a.kind AND o.told_at IS NULL)
+            ORDER BY a.id LIMIT GREATEST(0, $3 - (SELECT count(*) FROM alerts o WHERE o.account_id = $2 AND o.told_at IS NULL)))",
+    );
+    let moved = moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).bind::<BigInt, _>(MOST).execute(conn)?;
+    diesel::delete(alerts::table.filter(alerts::account_id.eq(from))).execute(conn)?;
+    Ok(moved)
+}

@@ -10,7 +10,6 @@ mod mails;
 mod model;
 mod ops;
 mod pages;
-pub mod personal;
 mod store;
 
 use crate::web::Doors;

@@ -57,11 +57,7 @@ pub fn confirm(conn: &mut Conn, token_hash: &str) -> Result<Option<Subscriber>> 
         .filter(subscribers::state.eq(State::Pending))
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("asked_at > now() - interval '{LINK_HOURS} hours'")));
     let confirmed = diesel::update(open)
-        .set((
-            subscribers::state.eq(State::Confirmed),
-            subscribers::confirmed_at.eq(now),
-            subscribers::token_hash.eq(None::<String>),
-        ))
+        .set((subscribers::state.eq(State::Confirmed), subscribers::confirmed_at.eq(now), subscribers::token_hash.eq(None::<String>)))
         .returning(Subscriber::as_returning());
     Ok(confirmed.get_result(conn).optional()?)
 }
