@@ -7,6 +7,22 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -21,6 +37,7 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -487,6 +504,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -519,6 +544,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        private -> Bool,
     }
 }
 
@@ -929,6 +955,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -1107,6 +1141,16 @@ diesel::table! {
         text -> Text,
         searches -> Int8,
         fruitless -> Int8,
+    }
+}
+
+diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1445,6 +1489,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
@@ -1483,6 +1528,7 @@ diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1528,6 +1574,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1541,6 +1588,7 @@ diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1568,6 +1616,7 @@ diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
     accounts,
     attribute_choices,
     attributes,
@@ -1604,6 +1653,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1635,6 +1685,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
@@ -1650,6 +1701,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     shelves,
     shipment_lines,
     shipments,

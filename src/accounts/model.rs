@@ -1,3 +1,6 @@
+mod link;
+mod second_factor;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -6,6 +9,9 @@ use crate::{
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
+
+pub use link::{Asked, Link, LinkKind};
+pub use second_factor::SecondFactor;
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]
@@ -20,6 +26,19 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub group_id: Option<GroupId>,
     pub tax_exemption: String,
+    /// `false`: came by an import; nobody knows a password for it.
+    pub has_password: bool,
+    /// `None`: never.
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// When somebody showed that they read the address's mail. `None`: nobody has, so the account can't be used.
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+impl AccountRow {
+    /// Whether somebody may sign in to it.
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none()
+    }
 }
 
 /// A customer who comes from another shop, without a password.
