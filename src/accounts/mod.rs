@@ -1,21 +1,29 @@
 //! People with a password: customers and staff. Sign-up, sign-in, sign-out and invitations, and the groups of customers.
 //!
-//! What a visitor may do is asked in `web`; this room answers who somebody is.
+//! What a visitor may do is asked in `web`; this room answers who somebody is. Who may be somebody is shown by reading the mail of an
+//! address: an account is made, its password reset and its address changed only behind mailed links, and no page tells whether
+//! an address has an account.
 
 mod admin;
 mod forms;
+mod jobs;
+mod mails;
 mod model;
 mod ops;
 mod pages;
 mod password;
+mod rules;
 mod store;
 
+use crate::web::Doors;
+
 pub use forms::{BuyerForm, safe_return};
+pub use jobs::{AccountServices, MailLink, SweepLinks};
 pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
 pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }
