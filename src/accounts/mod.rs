@@ -21,6 +21,7 @@ pub use forms::{BuyerForm, safe_return};
 pub use jobs::{AccountServices, MailLink, SweepLinks};
 pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
 pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use ops::second_factor::remove_for as remove_second_factor;
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
 pub fn routes(doors: &mut Doors) {

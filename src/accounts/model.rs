@@ -102,7 +102,7 @@ impl From<AccountRow> for Account {
             Some(Role::Staff) => Rights::standard(),
             None => Rights::NONE,
         };
-        let (confirmed, blocked, needs_second_factor) = (true, false, false);
+        let (confirmed, blocked, needs_second_factor) = (row.confirmed_at.is_some(), false, false);
         Self { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms }
     }
 }

@@ -114,7 +114,8 @@ pub fn email_changed(conn: &mut Conn, account: &AccountRow, former: &str) -> Res
 
 pub fn password_changed(conn: &mut Conn, site: &str, account: &AccountRow) -> Result<()> {
     let store = settings::store(conn)?;
-    let letter = PasswordChanged { store: &store, name: &account.name, reset_url: &reset_url(site) };
+    let reset_url = reset_url(site);
+    let letter = PasswordChanged { store: &store, name: &account.name, reset_url: &reset_url };
     let subject = format!("Your password at {} was changed", store.name);
     mail::post(conn, &letter, envelope(&store, "password_changed", &account.email, subject)).map(|_| ())
 }
@@ -123,7 +124,8 @@ pub fn password_changed(conn: &mut Conn, site: &str, account: &AccountRow) -> Re
 pub fn new_device(conn: &mut Conn, site: &str, account: &AccountRow, device: &str, at: DateTime<Utc>) -> Result<()> {
     let store = settings::store(conn)?;
     let at = at.format("%-d %B %Y, %H:%M").to_string();
-    let letter = NewDevice { store: &store, name: &account.name, device, at, reset_url: &reset_url(site) };
+    let reset_url = reset_url(site);
+    let letter = NewDevice { store: &store, name: &account.name, device, at, reset_url: &reset_url };
     let subject = format!("You signed in to {} at a new device", store.name);
     mail::post(conn, &letter, envelope(&store, "new_device", &account.email, subject)).map(|_| ())
 }
@@ -159,8 +161,8 @@ impl Changed {
 
 pub fn second_factor_changed(conn: &mut Conn, site: &str, account: &AccountRow, changed: Changed) -> Result<()> {
     let store = settings::store(conn)?;
-    let (title, words, reset_url) = (changed.title(), changed.words(), &*reset_url(site));
-    let letter = SecondFactorChanged { store: &store, name: &account.name, title, words, reset_url };
+    let (title, words, reset_url) = (changed.title(), changed.words(), reset_url(site));
+    let letter = SecondFactorChanged { store: &store, name: &account.name, title, words, reset_url: &reset_url };
     let subject = format!("{title} ({})", store.name);
     mail::post(conn, &letter, envelope(&store, "second_factor_changed", &account.email, subject)).map(|_| ())
 }
