@@ -1,46 +1,40 @@
-//! The session: one encrypted cookie, nothing on the server.
+//! The session: one encrypted cookie. Whether a sign-in in it holds, a row in the database says; nothing else is on the server.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time};
+mod content;
+mod cookie;
 
-use actix_session::{
-    SessionExt, SessionMiddleware,
-    config::{CookieContentSecurity, PersistentSession},
-    storage::CookieSessionStore,
-};
+use std::{sync::Arc, time};
+
+use actix_session::{SessionExt, SessionMiddleware};
 use actix_web::{
     HttpRequest,
-    cookie::{Cookie, CookieJar, Key, SameSite, time::Duration},
     http::header::{COOKIE, HeaderMap},
 };
 use chrono::Utc;
 use moka::sync::Cache;
-use serde::{Deserialize, Serialize};
 
+pub use self::{
+    content::{Flash, FlashKind, Half, SignIn, Standing},
+    cookie::LIFETIME_DAYS as SESSION_DAYS,
+};
+use self::{
+    content::Content,
+    cookie::{ENTRY, Sealed},
+};
 use super::forms::token_for;
-use crate::base::{AccountId, CartId, Error, Keys, Result, random_token};
-
-const ENTRY: &str = "s";
-
-/// How long a cookie, and so a guest's cart, is kept after the last visit.
-const LIFETIME: Duration = Duration::days(60);
-
-/// Characters of a message at most: it travels in the cookie, which browsers take up to 4 KB.
-const LONGEST_FLASH: usize = 600;
-
-/// Seconds that a sign-in of staff holds at most.
-pub const STAFF_SIGN_IN: i64 = 12 * 3600;
-
-/// Seconds that a sign-in of a customer holds at most.
-pub const CUSTOMER_SIGN_IN: i64 = 30 * 24 * 3600;
+use crate::base::{CartId, Error, Keys, Result, random_token};
 
 /// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
 const SEEN: u64 = 8192;
 const SEEN_FOR: time::Duration = time::Duration::from_secs(600);
 
+/// Characters of the mark by which a browser is known again.
+const DEVICE_MARK: usize = 24;
+
 /// The cookie's name and key.
 #[derive(Clone)]
 pub struct Sessions {
-    key: Key,
+    store: Sealed,
     keys: Keys,
     https: bool,
     seen: Cache<Box<str>, Arc<Seen>>,
@@ -49,12 +43,11 @@ pub struct Sessions {
 impl Sessions {
     pub fn new(keys: &Keys, https: bool) -> Self {
         let seen = Cache::builder().max_capacity(SEEN).time_to_live(SEEN_FOR).build();
-        Self { key: Key::from(&keys.derive("session cookie")), keys: keys.clone(), https, seen }
+        Self { store: Sealed::new(keys.clone(), name(https)), keys: keys.clone(), https, seen }
     }
 
-    /// Over TLS with the prefix that lets nobody else set it (RFC 6265bis, 4.1.3.2).
     pub fn name(&self) -> &'static str {
-        if self.https { "__Host-session" } else { "session" }
+        name(self.https)
     }
 
     /// The cookie's value as it was sent.
@@ -64,25 +57,29 @@ impl Sessions {
     }
 
     /// What a page that is kept for all needs of the session, without the layer. `None`: it can't be read, or a page must do
-    /// something about it (tell a message, count the cart, prolong the cookie).
+    /// something about it (tell a message, count the cart, write the cookie again).
     pub fn see(&self, sent: &str) -> Option<Arc<Seen>> {
-        let seen = self.seen.get(sent).or_else(|| {
-            let opened = Arc::new(self.open(sent)?);
+        // Asked first: what is opened while the ring turns counts as opened before.
+        let turns = self.keys.turns();
+        let known = self.seen.get(sent).filter(|seen| seen.turns == turns);
+        let seen = known.or_else(|| {
+            let opened = Arc::new(self.open(sent, turns)?);
             self.seen.insert(sent.into(), opened.clone());
             Some(opened)
         })?;
         (seen.day == today()).then_some(seen)
     }
 
-    fn open(&self, sent: &str) -> Option<Seen> {
-        let mut jar = CookieJar::new();
-        jar.add_original(Cookie::parse_encoded(format!("{}={sent}", self.name())).ok()?);
-        let opened = jar.private(&self.key).get(self.name())?;
-        let state: HashMap<Cow<'_, str>, String> = serde_json::from_str(opened.value()).ok()?;
-        let Content { secret, sign_in, currency, cart_count, flash, day, .. } = serde_json::from_str(state.get(ENTRY)?).ok()?;
+    fn open(&self, sent: &str, turns: u64) -> Option<Seen> {
+        let Content { secret, sign_in, currency, cart_count, flash, day, .. } = self.store.read(sent)?;
         let waits = secret.is_empty() || flash.is_some();
-        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day })
+        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day, turns })
     }
+}
+
+/// Over TLS with the prefix that lets nobody else set it (RFC 6265bis, 4.1.3.2).
+fn name(https: bool) -> &'static str {
+    if https { "__Host-session" } else { "session" }
 }
 
 /// A session as a kept page sees it.
@@ -94,74 +91,13 @@ pub struct Seen {
     pub currency: Option<String>,
     pub cart_count: i64,
     day: i64,
+    /// How often the ring of keys had turned.
+    turns: u64,
 }
 
 /// The middleware that reads and writes the cookie.
-pub fn layer(sessions: &Sessions) -> SessionMiddleware<CookieSessionStore> {
-    let lifecycle = PersistentSession::default().session_ttl(LIFETIME);
-    SessionMiddleware::builder(CookieSessionStore::default(), sessions.key.clone())
-        .cookie_name(sessions.name().to_owned())
-        .cookie_secure(sessions.https)
-        .cookie_http_only(true)
-        .cookie_same_site(SameSite::Lax)
-        .cookie_content_security(CookieContentSecurity::Private)
-        .session_lifecycle(lifecycle)
-        .build()
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FlashKind {
-    Success,
-    Notice,
-    Error,
-}
-
-impl FlashKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Notice => "notice",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// A message for the next page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Flash {
-    pub kind: FlashKind,
-    pub text: String,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SignIn {
-    pub account: AccountId,
-    pub generation: i32,
-    /// Unix seconds.
-    at: i64,
-}
-
-impl SignIn {
-    /// Seconds since then.
-    pub fn age(&self) -> i64 {
-        Utc::now().timestamp() - self.at
-    }
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Content {
-    secret: String,
-    sign_in: Option<SignIn>,
-    cart: Option<CartId>,
-    /// Things in the cart when a page last counted them; `None`: they may have changed since.
-    #[serde(default)]
-    cart_count: Option<i64>,
-    /// Code of the currency that the visitor chose.
-    currency: Option<String>,
-    flash: Option<Flash>,
-    /// Day of the last write; a visit on another day writes the cookie again and so prolongs it.
-    day: i64,
+pub fn layer(sessions: &Sessions) -> SessionMiddleware<Sealed> {
+    cookie::layer(sessions.store.clone(), sessions.https)
 }
 
 /// One visitor's session during one request.
@@ -185,6 +121,7 @@ impl Session {
         }
         content.day = today();
         change(&mut content);
+        content.fit()?;
         self.0.insert(ENTRY, content).map_err(|error| Error::Internal(anyhow::anyhow!("the session can't be written: {error}")))
     }
 
@@ -201,29 +138,63 @@ impl Session {
         !self.content().secret.is_empty()
     }
 
-    /// Account, its generation at sign-in, and the seconds since then.
-    pub fn signed_in(&self) -> Option<(AccountId, i32, i64)> {
-        let sign_in = self.content().sign_in?;
-        Some((sign_in.account, sign_in.generation, sign_in.age()))
+    /// The sign-in that the cookie tells of. Whether it holds, `Visitor` asks.
+    pub fn signed_in(&self) -> Option<SignIn> {
+        self.content().sign_in
     }
 
-    /// Starts a session of its own for the account; the guest's cart comes along.
-    pub fn sign_in(&self, account: AccountId, generation: i32) -> Result<()> {
+    /// Starts a session of its own for the sign-in; the guest's cart comes along.
+    pub fn sign_in(&self, sign_in: SignIn) -> Result<()> {
         self.0.renew();
         self.change(|content| {
             content.secret = random_token(32);
-            content.sign_in = Some(SignIn { account, generation, at: Utc::now().timestamp() });
+            content.sign_in = Some(sign_in);
+            content.half = None;
             content.cart_count = None;
         })
     }
 
-    /// Ends the sign-in and forgets the cart. The chosen currency says nothing of the person and stays.
+    /// Ends the sign-in and forgets the cart. The chosen currency says nothing of the person and stays, and so does the mark by which
+    /// the browser is known again.
     pub fn sign_out(&self) -> Result<()> {
         self.0.renew();
         self.change(|content| {
-            let currency = content.currency.take();
-            *content = Content { secret: random_token(32), day: today(), currency, ..Content::default() };
+            let (currency, device) = (content.currency.take(), std::mem::take(&mut content.device));
+            *content = Content { secret: random_token(32), day: today(), currency, device, ..Content::default() };
         })
+    }
+
+    /// Binds all forms from now on to a new secret: the person has proved anew who they are (ASVS 7.2.4).
+    pub fn renew(&self) -> Result<()> {
+        self.0.renew();
+        self.change(|content| content.secret = random_token(32))
+    }
+
+    /// The account's generation has risen, and this sign-in is the one that stays.
+    pub fn note_generation(&self, generation: i32) -> Result<()> {
+        self.change(|content| {
+            if let Some(sign_in) = &mut content.sign_in {
+                sign_in.generation = generation;
+            }
+        })
+    }
+
+    /// Half a sign-in, whose code is owed.
+    pub fn half(&self) -> Option<Half> {
+        self.content().half
+    }
+
+    /// `None` forgets it.
+    pub fn set_half(&self, half: Option<Half>) -> Result<()> {
+        self.change(|content| content.half = half)
+    }
+
+    /// The mark by which this browser is known again at its next sign-in, made when it has none.
+    pub fn device_mark(&self) -> Result<String> {
+        if self.content().device.is_empty() {
+            self.change(|content| content.device = random_token(DEVICE_MARK))?;
+        }
+        Ok(self.content().device)
     }
 
     pub fn cart(&self) -> Option<CartId> {
@@ -258,18 +229,17 @@ impl Session {
     }
 
     pub fn flash(&self, kind: FlashKind, text: impl Into<String>) -> Result<()> {
-        let text = text.into().chars().take(LONGEST_FLASH).collect();
-        let flash = Flash { kind, text };
+        let flash = Flash::new(kind, text.into(), Utc::now().timestamp());
         self.change(|content| content.flash = Some(flash))
     }
 
-    /// The message for this page, which is thereby used up.
+    /// The message for this page, which is thereby used up. One that was written long ago is of an old cookie, and not shown.
     pub fn take_flash(&self) -> Result<Option<Flash>> {
         let flash = self.content().flash;
         if flash.is_some() {
             self.change(|content| content.flash = None)?;
         }
-        Ok(flash)
+        Ok(flash.filter(|flash| flash.is_young(Utc::now().timestamp())))
     }
 }
 
