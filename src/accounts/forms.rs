@@ -1,5 +1,8 @@
+mod proof;
+
 use serde::Deserialize;
 
+pub use self::proof::ProofForm;
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 

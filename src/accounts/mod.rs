@@ -2,20 +2,25 @@
 //!
 //! What a visitor may do is asked in `web`; this room answers who somebody is.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
+mod jobs;
 mod model;
 mod ops;
 mod pages;
 mod password;
+mod rules;
 mod store;
 
 pub use forms::{BuyerForm, safe_return};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
-pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use jobs::SweepSignIns;
+pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Device, EndedBy, Group, Invitation, Way};
+pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use ops::sign_ins::{begin as begin_sign_in, current, end_all as end_sign_ins, end as end_sign_in, list as sign_ins};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

@@ -1,10 +1,13 @@
+mod sign_in;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+pub use self::sign_in::{Device, EndedBy, NewSignIn, SignInRow, Way};
 use crate::{
-    base::{AccountId, Email, GroupId},
+    base::{AccountId, Email, GroupId, Rights},
     schema::{accounts, customer_groups, invitations},
-    web::{Account, Role},
+    web::{Account, Role, Standing},
 };
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -70,15 +73,23 @@ pub struct Buyer {
     pub tax_exemption: String,
 }
 
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
+impl AccountRow {
+    /// Whoever is signed in with this account, by a sign-in that stands so.
+    pub fn standing(self, standing: Standing) -> Account {
+        let row = self;
         let terms = match (row.group_id, row.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
                 format!("{}{}", group.map(|group| group.to_string()).unwrap_or_default(), if taxed { "" } else { " untaxed" })
             }
         };
-        Self { id: row.id, email: row.email, name: row.name, role: row.role, terms }
+        let rights = match row.role {
+            Some(Role::Owner) => Rights::all(),
+            Some(Role::Staff) => Rights::standard(),
+            None => Rights::NONE,
+        };
+        let (confirmed, blocked, needs_second_factor) = (true, false, false);
+        Account { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms, standing }
     }
 }
 

@@ -1,22 +1,18 @@
+pub mod sign_ins;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
 use super::{
     forms::SignUp,
-    model::{AccountRow, Brought, BroughtCustomer, Buyer, Invitation},
+    model::{AccountRow, Brought, BroughtCustomer, Buyer, EndedBy, Invitation},
     password, store,
 };
 use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
-    web::{Account, Role},
+    web::Role,
 };
-
-/// The account behind a session, while it is not disabled and nothing has ended its older sessions.
-pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
-    let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
-    Ok(row.map(Account::from))
-}
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
@@ -114,9 +110,6 @@ pub async fn sign_in(db: &Db, email: Email, password: String) -> Result<AccountR
         tracing::info!(event = "sign_in_failed", "a sign-in was refused");
         return Err(Error::invalid("email", "The e-mail address or the password is wrong"));
     };
-    tracing::info!(event = "signed_in", account.id = account.id.0, "somebody signed in");
-    let id = account.id;
-    db.write(move |conn| store::note_sign_in(conn, id)).await?;
     Ok(account)
 }
 
@@ -154,7 +147,11 @@ pub async fn accept(db: &Db, token: String, person: SignUp) -> Result<AccountRow
             None => person.email,
         };
         match store::promote(conn, &email, &person.name, &hash, invitation.role)? {
-            Some(account) => Ok(account),
+            Some(account) => {
+                // The generation has risen already, and with the rows servers learn of it at once.
+                store::sign_ins::end_all(conn, account.id, None, EndedBy::Role)?;
+                Ok(account)
+            }
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role)),
         }
     })

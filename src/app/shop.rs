@@ -9,6 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    accounts::SweepSignIns,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -162,6 +163,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<ForgetCouponTries>(3600, db.clone())
         .with::<RunBulkEdit>(db.clone())
         .every::<PruneSearch>(PruneSearch::EVERY, db.clone())

@@ -10,8 +10,7 @@ use crate::{
         forms::{ProofForm, safe_return},
         ops::sign_ins,
     },
-    base::{Client, Error, Problems, Result},
-    limits::{self, Limit, Who},
+    base::{Error, Problems, Result},
     web::{Access, App, Customer, Doors, Form, Shell, Visitor, private_html, see_other},
 };
 

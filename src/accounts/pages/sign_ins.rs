@@ -1,17 +1,21 @@
 //! Where you are signed in.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::USER_AGENT},
+    web,
+};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::{
     accounts::{
-        model::{EndedBy, SignInRow},
+        model::{Device, EndedBy, SignInRow},
         ops::sign_ins,
         rules::Hold,
     },
     base::{Error, Page, PageRequest, Result, SignInId},
-    web::{Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Shell, SignIn, Visitor, private_html, see_other_with},
+    web::{Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Session, Shell, SignIn, Visitor, private_html, see_other_with},
 };
 
 const LIST: &str = "/account/sign-ins";
@@ -81,6 +85,15 @@ pub async fn keep_this_one(app: &App, visitor: &Visitor, account: &Account, by: 
     let (id, keep) = (account.id, sign_in(visitor)?.id);
     let generation = app.db.write(move |conn| sign_ins::end_others(conn, id, keep, by)).await?;
     visitor.session.note_generation(generation)
+}
+
+/// The browser that asks, known again by the mark in its cookie.
+///
+/// # Errors
+/// The session can't be written.
+pub fn device(request: &HttpRequest, session: &Session) -> Result<Device> {
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    Ok(Device::of(agent, &session.device_mark()?))
 }
 
 /// The sign-in of who is signed in.

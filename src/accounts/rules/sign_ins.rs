@@ -20,7 +20,7 @@ const STAFF: Hold = Hold { idle: TimeDelta::minutes(60), absolute: TimeDelta::ho
 /// Within this time a second use is not noted.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Of ended sign-ins, and of those that nobody ended, so much is kept for looking back.
+/// So long after its beginning a sign-in is kept for looking back. All are over by then.
 pub const KEPT: TimeDelta = TimeDelta::days(90);
 
 impl Hold {

@@ -1,4 +1,5 @@
 pub mod groups;
+pub mod sign_ins;
 
 use chrono::Utc;
 use diesel::{

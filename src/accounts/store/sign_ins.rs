@@ -1,9 +1,5 @@
 use chrono::{DateTime, Utc};
-use diesel::{
-    dsl::{IntervalDsl, now},
-    prelude::*,
-    sql_query, sql_types,
-};
+use diesel::{dsl::now, prelude::*, sql_query, sql_types};
 
 use crate::{
     accounts::{
@@ -47,13 +43,13 @@ pub fn note_use(conn: &mut Conn, id: SignInId) -> Result<()> {
 /// `false`: this account has no such open sign-in.
 pub fn end(conn: &mut Conn, account: AccountId, id: SignInId, by: EndedBy) -> Result<bool> {
     let open = sign_ins::table.find(id).filter(sign_ins::account_id.eq(account)).filter(sign_ins::ended_at.is_null());
-    Ok(diesel::update(open).set((sign_ins::ended_at.eq(now.nullable()), sign_ins::ended_by.eq(by.as_str()))).execute(conn)? == 1)
+    Ok(diesel::update(open).set((sign_ins::ended_at.eq(now), sign_ins::ended_by.eq(by.as_str()))).execute(conn)? == 1)
 }
 
 /// Ends all but one, or all. Gives how many.
 pub fn end_all(conn: &mut Conn, account: AccountId, but: Option<SignInId>, by: EndedBy) -> Result<usize> {
     let open = sign_ins::table.filter(sign_ins::account_id.eq(account)).filter(sign_ins::ended_at.is_null());
-    let ended = (sign_ins::ended_at.eq(now.nullable()), sign_ins::ended_by.eq(by.as_str()));
+    let ended = (sign_ins::ended_at.eq(now), sign_ins::ended_by.eq(by.as_str()));
     Ok(match but {
         Some(id) => diesel::update(open.filter(sign_ins::id.ne(id))).set(ended).execute(conn)?,
         None => diesel::update(open).set(ended).execute(conn)?,
@@ -83,8 +79,7 @@ pub fn prove(conn: &mut Conn, id: SignInId) -> Result<bool> {
     Ok(diesel::update(open).set(sign_ins::proved_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Deletes what nobody looks back to: rows that began or ended so many days ago. Gives how many.
-pub fn sweep(conn: &mut Conn, days: i32) -> Result<usize> {
-    let old = sign_ins::table.filter(sign_ins::ended_at.lt((now - days.days()).nullable())).or_filter(sign_ins::started_at.lt(now - days.days()));
-    Ok(diesel::delete(old).execute(conn)?)
+/// Deletes those that began before that. Gives how many.
+pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize> {
+    Ok(diesel::delete(sign_ins::table.filter(sign_ins::started_at.lt(before))).execute(conn)?)
 }

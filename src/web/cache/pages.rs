@@ -309,7 +309,7 @@ impl Inner {
     }
 
     fn forget_faces(&self, changed: &HashSet<Tag>) {
-        for ended in changed.iter().filter_map(|tag| tag.id(SIGN_IN)) {
+        for ended in changed.iter().filter_map(|tag| tag.id::<SignInId>(SIGN_IN)) {
             self.faces.invalidate(&ended);
         }
         let accounts: HashSet<AccountId> = changed.iter().filter_map(|tag| tag.id(ACCOUNT)).collect();

@@ -116,7 +116,7 @@ fn checksum() -> Key {
 mod tests {
     use std::path::Path;
 
-    use actix_web::{App, HttpRequest, HttpResponse, http::header::SET_COOKIE, test, web};
+    use actix_web::{App, HttpRequest, HttpResponse, http::header::SET_COOKIE, test as asked, web};
     use proptest::prelude::*;
 
     use super::{
@@ -163,8 +163,8 @@ mod tests {
                 HttpResponse::Ok().finish()
             }
         };
-        let app = test::init_service(App::new().wrap(layer(store, https)).route("/", web::get().to(save))).await;
-        let answer = test::call_service(&app, test::TestRequest::get().uri("/").to_request()).await;
+        let app = asked::init_service(App::new().wrap(layer(store, https)).default_service(web::to(save))).await;
+        let answer = asked::call_service(&app, asked::TestRequest::get().uri("/").to_request()).await;
         answer.headers().get(SET_COOKIE).unwrap().to_str().unwrap().to_owned()
     }
 
