@@ -272,7 +272,9 @@ async fn turn_keys(settings: &Settings, command: KeysCommand) -> Result<()> {
     let told = match command {
         KeysCommand::Rotate { now } => app::rotate_keys(settings, now)?,
         KeysCommand::Reseal => with_foundation(settings, async |foundation| app::reseal(foundation).await).await?.to_string(),
-        KeysCommand::Retire { now } => with_foundation(settings, async |foundation| app::retire_keys(foundation, now).await).await?.to_string(),
+        KeysCommand::Retire { now } => {
+            with_foundation(settings, async |foundation| app::retire_keys(foundation, now).await).await?.to_string()
+        }
     };
     println!("{told}");
     Ok(())

@@ -16,8 +16,8 @@ mod store;
 pub use forms::{BuyerForm, safe_return};
 pub use jobs::SweepSignIns;
 pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Device, EndedBy, Group, Invitation, Way};
+pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
 pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
-pub use ops::sign_ins::{begin as begin_sign_in, current, end_all as end_sign_ins, end as end_sign_in, list as sign_ins};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
 pub fn routes(doors: &mut Doors) {

@@ -89,7 +89,18 @@ impl AccountRow {
             None => Rights::NONE,
         };
         let (confirmed, blocked, needs_second_factor) = (true, false, false);
-        Account { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms, standing }
+        Account {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            role: row.role,
+            rights,
+            confirmed,
+            blocked,
+            needs_second_factor,
+            terms,
+            standing,
+        }
     }
 }
 

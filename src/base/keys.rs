@@ -198,7 +198,12 @@ impl Keys {
 
     /// What becomes of each key, the newest first, when those of no use are taken away; `None`: it goes. `life`: how long cookies are
     /// kept; zero takes all former keys away. `at_rest`: purposes and texts that are sealed in the database.
-    pub fn fates<'a>(&self, now: DateTime<Utc>, life: TimeDelta, at_rest: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Option<KeyKept>> {
+    pub fn fates<'a>(
+        &self,
+        now: DateTime<Utc>,
+        life: TimeDelta,
+        at_rest: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Vec<Option<KeyKept>> {
         let places: Vec<_> = at_rest.filter_map(|(purpose, sealed)| self.place_of(purpose, sealed)).collect();
         self.ring().fates(now, life, &places)
     }

@@ -87,14 +87,15 @@ fn an_old_cookie_does_not_bring_back_a_sign_in_after_sign_out() {
 #[test]
 fn the_list_tells_each_device_with_its_last_use_and_which_is_this_one() {
     let shop = with_annie();
-    let (_, _) = signs_in_as(&shop, FIREFOX);
+    signs_in_as(&shop, FIREFOX);
     shop.meddle("UPDATE sign_ins SET seen_at = now() - interval '3 hours', started_at = now() - interval '2 days' WHERE ended_at IS NULL");
     let (mut phone, _) = signs_in_as(&shop, PHONE);
     let page = phone.visits("/account/sign-ins");
     assert_eq!(page.texts_of(".devices strong"), ["Safari on iPhone", "Firefox on Linux"], "the one used last first");
     let rows = page.texts_of(".devices li");
     assert!(rows[0].contains("This device") && !rows[1].contains("This device"), "{rows:?}");
-    let used = shop.first("SELECT to_char(seen_at, 'FMDD Mon YYYY, HH24:MI') FROM sign_ins WHERE device = 'Firefox on Linux' AND ended_at IS NULL");
+    let used = shop
+        .first("SELECT to_char(seen_at, 'FMDD Mon YYYY, HH24:MI') FROM sign_ins WHERE device = 'Firefox on Linux' AND ended_at IS NULL");
     assert!(rows[1].contains(&used) && rows[1].contains("127.0.0.1"), "{rows:?} without {used}");
     page.must_say("after 14 days without use, and after 30 days at the latest");
     assert_eq!(page.headers["cache-control"], "no-store");
@@ -267,7 +268,9 @@ fn a_proof_leads_to_no_other_site_and_is_for_who_is_signed_in() {
 fn what_is_long_over_is_swept_and_what_holds_is_not() {
     let shop = with_annie();
     let (_, annie) = signs_in_as(&shop, FIREFOX);
-    shop.meddle("UPDATE sign_ins SET ended_at = now() - interval '91 days', started_at = now() - interval '95 days' WHERE ended_at IS NOT NULL");
+    shop.meddle(
+        "UPDATE sign_ins SET ended_at = now() - interval '91 days', started_at = now() - interval '95 days' WHERE ended_at IS NOT NULL",
+    );
     assert_eq!(shop.count("SELECT count(*) FROM sign_ins"), 2);
     shop.block_on(shop.wired.worker().schedule()).unwrap();
     shop.jobs_become_due();

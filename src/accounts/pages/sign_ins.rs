@@ -15,17 +15,20 @@ use crate::{
         rules::Hold,
     },
     base::{Error, Page, PageRequest, Result, SignInId},
-    web::{Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Session, Shell, SignIn, Visitor, private_html, see_other_with},
+    web::{
+        Access, Account, App, Customer, Doors, FlashKind, Form, NoFields, Session, Shell, SignIn, Visitor, private_html, see_other_with,
+    },
 };
 
 const LIST: &str = "/account/sign-ins";
 
 /// Ending one asks who is there (ASVS 5.0, 7.5.2): whoever found an open browser must not lock its owner out of the others.
 pub fn routes(doors: &mut Doors) {
-    doors
-        .get(LIST, Access::SignedIn, list)
-        .post("/account/sign-ins/others/end", Access::Proved, end_others)
-        .post("/account/sign-ins/{id}/end", Access::Proved, end);
+    doors.get(LIST, Access::SignedIn, list).post("/account/sign-ins/others/end", Access::Proved, end_others).post(
+        "/account/sign-ins/{id}/end",
+        Access::Proved,
+        end,
+    );
 }
 
 #[derive(Deserialize)]

@@ -104,7 +104,8 @@ impl Ring {
 impl Key {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let Some((secret, from)) = text.split_once(" @ ") else { return Ok(Self { secret: text.to_owned(), from: None }) };
-        let from = DateTime::parse_from_rfc3339(from.trim()).context("what follows a key's @ must be a moment such as 2026-11-22T04:10:00Z")?;
+        let from =
+            DateTime::parse_from_rfc3339(from.trim()).context("what follows a key's @ must be a moment such as 2026-11-22T04:10:00Z")?;
         Ok(Self { secret: secret.trim().to_owned(), from: Some(from.to_utc()) })
     }
 

@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Keys, file, random_token, ring::{Kept, Ring}};
+use super::{
+    Keys, file, random_token,
+    ring::{Kept, Ring},
+};
 
 /// How long after `rotate` the new key begins to seal: every server has read it by then, whatever its clock says.
 const NOTICE: TimeDelta = TimeDelta::minutes(10);
@@ -109,7 +112,12 @@ impl Resealed {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt, thread, time::{Duration, Instant}};
+    use std::{
+        fs,
+        os::unix::fs::PermissionsExt,
+        thread,
+        time::{Duration, Instant},
+    };
 
     use super::*;
 

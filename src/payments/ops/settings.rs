@@ -57,9 +57,15 @@ fn merged(before: &Value, changed: impl Iterator<Item = (&'static str, String)>)
 /// # Errors
 /// The database can't be read.
 pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
-    let sealed = |settings: &GatewaySettings| settings.secrets.as_object().into_iter().flatten().filter_map(|(_, sealed)| {
-        Some(SealedSecret { purpose: SECRETS, sealed: sealed.as_str()?.to_owned() })
-    }).collect::<Vec<_>>();
+    let sealed = |settings: &GatewaySettings| {
+        settings
+            .secrets
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, sealed)| Some(SealedSecret { purpose: SECRETS, sealed: sealed.as_str()?.to_owned() }))
+            .collect::<Vec<_>>()
+    };
     Ok(store::all_settings(conn)?.iter().flat_map(sealed).collect())
 }
 

@@ -197,6 +197,33 @@ mod tests {
         }
     }
 
+    /// What a handler that tells the message tells, and whether it changed the cookie.
+    async fn told(store: Sealed, sent: &str) -> (String, bool) {
+        let tell = |request: HttpRequest| async move {
+            let flash = Session::of(&request).take_flash().unwrap();
+            flash.map(|flash| flash.text).unwrap_or_default()
+        };
+        let app = asked::init_service(App::new().wrap(layer(store, false)).default_service(web::to(tell))).await;
+        let request = asked::TestRequest::get().uri("/").insert_header(("cookie", sent)).to_request();
+        let answer = asked::call_service(&app, request).await;
+        let changed = answer.headers().contains_key(SET_COOKIE);
+        (String::from_utf8(asked::read_body(answer).await.to_vec()).unwrap(), changed)
+    }
+
+    #[test]
+    fn a_message_of_an_old_cookie_is_used_up_unseen() {
+        actix_web::rt::System::new().block_on(async {
+            let now = chrono::Utc::now().timestamp();
+            for (at, expected) in [(now, "Saved"), (now - 600, ""), (0, "")] {
+                let flash = Some(Flash::new(FlashKind::Success, "Saved".into(), at));
+                let content = Content { secret: "s".into(), flash, day: now / 86_400, ..Content::default() };
+                let cookie = set_cookie(store("a"), content, false).await;
+                let sent = cookie.split(';').next().unwrap();
+                assert_eq!(told(store("a"), sent).await, (expected.to_owned(), true), "{at}");
+            }
+        });
+    }
+
     #[test]
     fn the_largest_cookie_is_below_4096_bytes() {
         let longest = |text: String| Content {
@@ -244,7 +271,8 @@ mod tests {
     fn a_cookie_without_its_checksum_is_none_for_the_layer_and_none_for_kept_pages() {
         let sealed = store("a").seal(&serde_json::to_string(&Content::default()).unwrap()).unwrap();
         assert_eq!(store("a").read(&sealed), None);
-        let whole = actix_web::rt::System::new().block_on(set_cookie(store("a"), Content { secret: "s".into(), ..Content::default() }, false));
+        let whole =
+            actix_web::rt::System::new().block_on(set_cookie(store("a"), Content { secret: "s".into(), ..Content::default() }, false));
         let sent = whole.split(';').next().unwrap().split_once('=').unwrap().1.to_owned();
         assert_eq!(store("a").read(&sent).unwrap().secret, "s");
     }

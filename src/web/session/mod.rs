@@ -13,13 +13,13 @@ use actix_web::{
 use chrono::Utc;
 use moka::sync::Cache;
 
-pub use self::{
-    content::{Flash, FlashKind, Half, SignIn, Standing},
-    cookie::LIFETIME_DAYS as SESSION_DAYS,
-};
 use self::{
     content::Content,
     cookie::{ENTRY, Sealed},
+};
+pub use self::{
+    content::{Flash, FlashKind, Half, SignIn, Standing},
+    cookie::LIFETIME_DAYS as SESSION_DAYS,
 };
 use super::forms::token_for;
 use crate::base::{CartId, Error, Keys, Result, random_token};
