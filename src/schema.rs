@@ -1268,6 +1268,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     stock (variant_id) {
         variant_id -> Int8,
         tracked -> Bool,
@@ -1599,6 +1615,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1711,6 +1728,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,

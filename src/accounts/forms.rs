@@ -1,5 +1,8 @@
+mod proof;
+
 use serde::Deserialize;
 
+pub use self::proof::ProofForm;
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 
@@ -233,7 +236,9 @@ mod tests {
         for wrong in ["", "short", &"x".repeat(129), "with a\u{7}bell"] {
             assert!(NewPassword::parse(wrong).is_err(), "{wrong:?}");
         }
-        for right in ["x".repeat(8), "x".repeat(128), "alle meine entchen".to_owned(), "  blanks count  ".to_owned(), "пароль из слов".to_owned()] {
+        for right in
+            ["x".repeat(8), "x".repeat(128), "alle meine entchen".to_owned(), "  blanks count  ".to_owned(), "пароль из слов".to_owned()]
+        {
             assert_eq!(NewPassword::parse(&right).unwrap().0, right);
         }
     }
@@ -248,7 +253,9 @@ mod tests {
 
     #[test]
     fn only_paths_of_our_own_are_kept_with_a_link() {
-        let kept = |path: &str| SignUpForm { name: "A".into(), email: "a@example.com".into(), return_to: path.into() }.parse().ok().unwrap().return_to;
+        let kept = |path: &str| {
+            SignUpForm { name: "A".into(), email: "a@example.com".into(), return_to: path.into() }.parse().ok().unwrap().return_to
+        };
         assert_eq!(kept("/checkout/address"), "/checkout/address");
         assert_eq!(kept("//evil.example"), "/account");
         assert_eq!((kept(""), kept(&format!("/{}", "x".repeat(400)))), (String::new(), String::new()));

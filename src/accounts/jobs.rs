@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ops::links, store};
+use super::{
+    ops::{links, sign_ins},
+    store,
+};
 use crate::{
     base::{Db, LinkId, Result},
     jobs::Job,
@@ -44,5 +47,23 @@ impl Job for SweepLinks {
 
     async fn run(self, services: AccountServices) -> Result<()> {
         services.db.write(store::links::delete_ended).await.map(|_| ())
+    }
+}
+
+/// Deletes sign-ins that are long over.
+#[derive(Serialize, Deserialize)]
+pub struct SweepSignIns {}
+
+impl SweepSignIns {
+    /// Seconds.
+    pub const EVERY: u32 = 3600;
+}
+
+impl Job for SweepSignIns {
+    const KIND: &'static str = "sweep_sign_ins";
+    type Services = Db;
+
+    async fn run(self, db: Db) -> Result<()> {
+        db.write(sign_ins::sweep).await.map(|_| ())
     }
 }

@@ -3,6 +3,6 @@
 mod people;
 
 pub use people::{
-    Changed, account_exists, confirm_address, email_change, email_changed, new_device, password_changed, reset_password, second_factor_changed,
-    sign_in_link,
+    Changed, account_exists, confirm_address, email_change, email_changed, new_device, password_changed, reset_password,
+    second_factor_changed, sign_in_link,
 };

@@ -18,10 +18,11 @@ mod store;
 use crate::web::Doors;
 
 pub use forms::{BuyerForm, safe_return};
-pub use jobs::{AccountServices, MailLink, SweepLinks};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
-pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
+pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Device, EndedBy, Group, Invitation, Way};
 pub use ops::second_factor::remove_for as remove_second_factor;
+pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
+pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
 pub fn routes(doors: &mut Doors) {

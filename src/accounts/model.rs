@@ -1,13 +1,15 @@
 mod link;
 mod second_factor;
+mod sign_in;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+pub use self::sign_in::{Device, EndedBy, NewSignIn, SignInRow, Way};
 use crate::{
     base::{AccountId, Email, GroupId, Rights},
     schema::{accounts, customer_groups, invitations},
-    web::{Account, Role},
+    web::{Account, Role, Standing},
 };
 
 pub use link::{Asked, Link, LinkKind};
@@ -89,8 +91,10 @@ pub struct Buyer {
     pub tax_exemption: String,
 }
 
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
+impl AccountRow {
+    /// Whoever is signed in with this account, by a sign-in that stands so.
+    pub fn standing(self, standing: Standing) -> Account {
+        let row = self;
         let terms = match (row.group_id, row.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
@@ -103,7 +107,18 @@ impl From<AccountRow> for Account {
             None => Rights::NONE,
         };
         let (confirmed, blocked, needs_second_factor) = (row.confirmed_at.is_some(), false, false);
-        Self { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms }
+        Account {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            role: row.role,
+            rights,
+            confirmed,
+            blocked,
+            needs_second_factor,
+            terms,
+            standing,
+        }
     }
 }
 

@@ -3,6 +3,7 @@ pub mod links;
 pub mod passwords;
 pub mod second_factor;
 pub mod sign_in;
+pub mod sign_ins;
 pub mod sign_up;
 mod slow;
 
@@ -11,19 +12,13 @@ use std::collections::HashMap;
 use self::{links::hash_of, sign_in::Visit};
 use super::{
     forms::Invited,
-    model::{AccountRow, Brought, BroughtCustomer, Buyer, Invitation},
+    model::{AccountRow, Brought, BroughtCustomer, Buyer, EndedBy, Invitation},
     password, store,
 };
 use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
-    web::{Account, Role, SignIn},
+    web::{Role, SignIn},
 };
-
-/// The account behind a session, while it is not disabled and nothing has ended its older sessions.
-pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
-    let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
-    Ok(row.map(Account::from))
-}
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
@@ -141,7 +136,11 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             None => person.email,
         };
         let account = match store::promote(conn, &email, &person.name, &hash, invitation.role)? {
-            Some(account) => account,
+            Some(account) => {
+                // The generation has risen already, and with the rows servers learn of it at once.
+                store::sign_ins::end_all(conn, account.id, None, EndedBy::Role)?;
+                account
+            }
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
         sign_in::by_invitation(conn, &visit, account)

@@ -3,17 +3,19 @@
 mod email;
 mod invitation;
 mod password;
+mod proof;
 mod reset;
 mod second_factor;
 mod sign_in;
+mod sign_ins;
 mod sign_up;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header::USER_AGENT};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
-use super::{forms::safe_return, model::Device, ops::sign_in::Visit};
+use super::{forms::safe_return, ops::sign_in::Visit};
 use crate::{
-    base::Result,
+    base::{Problems, Result},
     web::{App, Doors, Role, Session, Shell, client, private_html},
 };
 
@@ -25,13 +27,14 @@ pub fn routes(doors: &mut Doors) {
     password::routes(doors);
     email::routes(doors);
     second_factor::routes(doors);
+    sign_ins::routes(doors);
+    proof::routes(doors);
 }
 
 /// Where the visitor stands, for a sign-in.
 fn visit(request: &HttpRequest, app: &App, session: &Session) -> Result<Visit> {
-    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let mark = session.device_mark()?;
-    Ok(Visit { client: client(request), device: Device::of(agent, &mark), mark, site: app.absolute("") })
+    let (device, mark) = (sign_ins::device(request, session)?, session.device_mark()?);
+    Ok(Visit { client: client(request), device, mark, site: app.absolute("") })
 }
 
 /// Where one goes on to after signing in.
@@ -70,5 +73,5 @@ struct ChoosePage {
     /// Where the form goes.
     action: String,
     email: String,
-    problems: crate::base::Problems,
+    problems: Problems,
 }

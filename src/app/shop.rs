@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    accounts::{AccountServices, MailLink, SweepLinks},
+    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -166,6 +166,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<ForgetCouponTries>(3600, db.clone())
         .with::<RunBulkEdit>(db.clone())
         .every::<PruneSearch>(PruneSearch::EVERY, db.clone())

@@ -125,7 +125,10 @@ fn a_recovery_code_works_once_and_is_told_by_mail() {
     assert!(shop.mails().iter().any(|mail| mail.text.contains("one of your recovery codes in place of")));
     let requests = (0..3).map(|_| owes_a_code(&shop).prepare("Sign in", &[("code", &codes[4])])).collect();
     assert_eq!(at_once(requests).iter().filter(|page| page.says("Hello, Annie Preece")).count(), 1);
-    let hashes: BTreeSet<_> = codes.iter().map(|code| shop.count(&format!("SELECT count(*) FROM recovery_codes WHERE encode(code_hash, 'escape') LIKE '%{code}%'"))).collect();
+    let hashes: BTreeSet<_> = codes
+        .iter()
+        .map(|code| shop.count(&format!("SELECT count(*) FROM recovery_codes WHERE encode(code_hash, 'escape') LIKE '%{code}%'")))
+        .collect();
     assert_eq!(hashes, BTreeSet::from([0]), "they are kept as hashes");
 }
 

@@ -268,7 +268,11 @@ fn an_address_is_changed_when_both_ends_have_agreed_in_either_order() {
         assert_eq!(shop.first("SELECT email FROM accounts"), NEW);
         assert!(is_in(&mut annie), "who agreed here stays in");
         assert!(!is_in(&mut elsewhere));
-        let told = shop.mails().into_iter().filter(|mail| mail.text.contains(&format!("To: {ANNIE}")) && mail.text.contains("This is the last mail")).count();
+        let told = shop
+            .mails()
+            .into_iter()
+            .filter(|mail| mail.text.contains(&format!("To: {ANNIE}")) && mail.text.contains("This is the last mail"))
+            .count();
         assert_eq!(told, 1, "the address so far is told");
         tries(&mut mailbox, ANNIE, PASSWORD).must_say("is wrong");
         tries(&mut mailbox, NEW, PASSWORD).must_say("Hello, Annie Preece");
@@ -400,7 +404,8 @@ fn who_guesses_at_many_accounts_from_one_address_is_slowed_and_right_tries_count
         annie.signs_in().must_say("Hello, Annie Preece");
     }
     let mut mallory = shop.browser();
-    let statuses: Vec<u16> = (0..22).map(|turn| tries(&mut mallory, &format!("a{turn}@example.com"), "three guessed words").status).collect();
+    let statuses: Vec<u16> =
+        (0..22).map(|turn| tries(&mut mallory, &format!("a{turn}@example.com"), "three guessed words").status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 20, "{statuses:?}");
     assert_eq!(statuses[21], 429);
 }

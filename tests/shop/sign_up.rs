@@ -183,7 +183,8 @@ fn who_has_an_account_is_told_by_mail_and_by_nothing_else() {
     });
     assert_eq!(pages[0], pages[1]);
     let mails = shop.mails();
-    let told: BTreeSet<_> = mails.iter().map(|mail| (mail.text.contains(&format!("To: {ANNIE}")), mail.text.contains("There is one already"))).collect();
+    let told: BTreeSet<_> =
+        mails.iter().map(|mail| (mail.text.contains(&format!("To: {ANNIE}")), mail.text.contains("There is one already"))).collect();
     assert_eq!(told, BTreeSet::from([(true, true), (false, false)]));
     assert_eq!(shop.count("SELECT count(*) FROM accounts"), 1);
 }

@@ -107,7 +107,10 @@ pub async fn confirm(db: &Db, keys: &Keys, site: String, sign_in: SignIn, code: 
         let factor = second_factors::find(conn, id)?.filter(|factor| factor.confirmed_at.is_none()).ok_or_else(set_already)?;
         let code = plain_code(&code).ok_or_else(six_digits)?;
         if !take_code(conn, &keys, id, &factor.seed_sealed, &code)? {
-            return Err(Error::invalid("code", "This is not the code of now. Look whether the clock of your device is right, and enter the next one"));
+            return Err(Error::invalid(
+                "code",
+                "This is not the code of now. Look whether the clock of your device is right, and enter the next one",
+            ));
         }
         second_factors::confirm(conn, id)?;
         let codes = replace_codes(conn, id)?;

@@ -9,9 +9,7 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors
-        .get("/invitations/{token}", Access::Anybody, invitation_page)
-        .post("/invitations/{token}", Access::Anybody, accept);
+    doors.get("/invitations/{token}", Access::Anybody, invitation_page).post("/invitations/{token}", Access::Anybody, accept);
 }
 
 #[derive(Template)]

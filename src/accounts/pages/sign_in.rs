@@ -17,9 +17,7 @@ use crate::{
         },
     },
     base::{Error, Problems, Result},
-    web::{
-        Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, client, private_html, see_other, see_other_with,
-    },
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, client, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -68,7 +66,8 @@ async fn by_password(visitor: Visitor, form: Form<SignInForm>, request: HttpRequ
     match done {
         Ok(signed_in) => lead_on(&visitor, signed_in, &form.return_to),
         Err(Error::TooMany(seconds)) => {
-            let page = SignInPage { shell: Shell::of(&request).await?, form, problems: Problems::default(), wait: Some(seconds.div_ceil(60)) };
+            let page =
+                SignInPage { shell: Shell::of(&request).await?, form, problems: Problems::default(), wait: Some(seconds.div_ceil(60)) };
             let mut answer = private_html(StatusCode::TOO_MANY_REQUESTS, &page)?;
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(answer)
@@ -141,7 +140,11 @@ async fn by_code(visitor: Visitor, form: Form<CodeForm>, request: HttpRequest, a
         Err(Error::SignInNeeded) => begin_again(&visitor, "That took too long. Sign in again."),
         Err(Error::TooMany(_)) => begin_again(&visitor, "Too many wrong codes. Wait ten minutes, then sign in again."),
         Err(error) => {
-            let page = CodePage { problems: error.into_problems()?, form: CodeForm { code: String::new(), ..form }, shell: Shell::of(&request).await? };
+            let page = CodePage {
+                problems: error.into_problems()?,
+                form: CodeForm { code: String::new(), ..form },
+                shell: Shell::of(&request).await?,
+            };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -206,7 +209,13 @@ async fn link_gone(request: &HttpRequest) -> Result<HttpResponse> {
     LinkGonePage::answer(request, LinkKind::SignIn.life_in_words(), "/sign-in/link", "Ask for a new link").await
 }
 
-async fn by_link(visitor: Visitor, token: web::Path<String>, _form: Form<NoFields>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn by_link(
+    visitor: Visitor,
+    token: web::Path<String>,
+    _form: Form<NoFields>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
     let visit = visit(&request, &app, &visitor.session)?;
     match sign_in::by_link(&app.db, visit, token.into_inner()).await {
         Err(Error::NotFound) => link_gone(&request).await,

@@ -28,14 +28,12 @@ pub fn lock_asked(conn: &mut Conn, id: LinkId) -> Result<Option<Link>> {
 
 /// Gives it the token by which it is known from now on, and a life that begins now.
 pub fn give_token(conn: &mut Conn, link: &Link, account: Option<AccountId>, token_hash: &[u8]) -> Result<()> {
-    sql_query(
-        "UPDATE account_links SET token_hash = $2, account_id = $3, expires_at = now() + make_interval(secs => $4) WHERE id = $1",
-    )
-    .bind::<BigInt, _>(link.id)
-    .bind::<Binary, _>(token_hash)
-    .bind::<Nullable<BigInt>, _>(account)
-    .bind::<Integer, _>(link.kind.life())
-    .execute(conn)?;
+    sql_query("UPDATE account_links SET token_hash = $2, account_id = $3, expires_at = now() + make_interval(secs => $4) WHERE id = $1")
+        .bind::<BigInt, _>(link.id)
+        .bind::<Binary, _>(token_hash)
+        .bind::<Nullable<BigInt>, _>(account)
+        .bind::<Integer, _>(link.kind.life())
+        .execute(conn)?;
     Ok(())
 }
 

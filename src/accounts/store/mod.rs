@@ -2,6 +2,7 @@ pub mod devices;
 pub mod groups;
 pub mod links;
 pub mod second_factors;
+pub mod sign_ins;
 
 use chrono::Utc;
 use diesel::{
