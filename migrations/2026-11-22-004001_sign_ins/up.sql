@@ -5,7 +5,7 @@ CREATE TABLE sign_ins (
     account_id BIGINT NOT NULL REFERENCES accounts ON DELETE CASCADE,
     device TEXT NOT NULL DEFAULT '' CONSTRAINT sign_ins_device_short CHECK (length(device) <= 120),
     device_hash BYTEA NOT NULL CONSTRAINT sign_ins_device_hash_whole CHECK (length(device_hash) = 32),
-    address TEXT CONSTRAINT sign_ins_address_is_one CHECK (host(address::inet) = address),
+    address TEXT CONSTRAINT sign_ins_address_is_one CHECK (family(address::inet) IN (4, 6)),
     way TEXT NOT NULL CONSTRAINT sign_ins_way_known CHECK (way IN ('password', 'code', 'recovery', 'oidc', 'invitation', 'link')),
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     seen_at TIMESTAMPTZ NOT NULL DEFAULT now(),
