@@ -1,6 +1,6 @@
 //! Choosing a password: measured before it is hashed, told by mail, and whoever was signed in elsewhere is signed out.
 
-use super::{links, sign_ins, sign_up, slow};
+use super::{links, sign_in::Visit, sign_ins, sign_up, slow};
 use crate::{
     accounts::{
         forms::NewPassword,
@@ -77,9 +77,9 @@ pub async fn reset(db: &Db, site: String, token: String, chosen: NewPassword) ->
 ///
 /// # Errors
 /// `Invalid` on `present` when it is not the present one, on `password` when the new one is easy to guess; `TooMany`.
-pub async fn change(db: &Db, site: String, sign_in: SignIn, present: String, chosen: NewPassword) -> Result<i32> {
-    let id = sign_in.account;
-    let counted = slow::proof(db, id).await?;
+pub async fn change(db: &Db, visit: Visit, sign_in: SignIn, present: String, chosen: NewPassword) -> Result<i32> {
+    let (id, site) = (sign_in.account, visit.site);
+    let counted = slow::proof(db, &visit.client, id).await?;
     let account = db.read(move |conn| store::find(conn, id)?.ok_or(Error::NotFound)).await?;
     if !password::verify(present, Some(account.password_hash)).await? {
         tracing::info!(event = "proof_failed", account.id = id.0, "a present password was refused");

@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
-use super::sign_ins::sign_in;
+use super::{sign_ins::sign_in, visit};
 use crate::{
     accounts::{forms::PasswordForm, ops::passwords, store},
     base::{AccountId, Error, Problems, Result},
@@ -40,7 +40,10 @@ async fn change(
     app: App,
 ) -> Result<HttpResponse> {
     let changed = match form.0.parse() {
-        Ok((present, chosen)) => passwords::change(&app.db, app.absolute(""), sign_in(&visitor)?, present, chosen).await,
+        Ok((present, chosen)) => {
+            let visit = visit(&request, &app, &visitor.session)?;
+            passwords::change(&app.db, visit, sign_in(&visitor)?, present, chosen).await
+        }
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match changed {
