@@ -230,3 +230,18 @@ fn wrong_codes_end_the_half_sign_in() {
     let mut again = owes_a_code(&shop);
     again.submit("Sign in", &[("code", "000009")]).must_say("Too many wrong codes");
 }
+
+#[test]
+fn before_what_is_delicate_a_code_does_as_well_as_the_password() {
+    let (shop, mut annie, app, codes) = with_annie();
+    for proof in [app.code(1), codes[0].clone(), PASSWORD.to_owned()] {
+        shop.meddle("UPDATE sign_ins SET proved_at = now() - interval '1 hour'");
+        annie.visits("/account/second-factor").must_say("or a code of your app");
+        assert_eq!(annie.browser.submit("Go on", &[("password", "000000")]).status, 422);
+        annie.browser.submit("Go on", &[("password", &proof)]);
+        assert_eq!(annie.page().url.path(), "/account/second-factor", "{proof}");
+    }
+    shop.meddle("UPDATE sign_ins SET proved_at = now() - interval '1 hour'");
+    annie.visits("/account/second-factor");
+    assert_eq!(annie.browser.submit("Go on", &[("password", &codes[0])]).status, 422, "a code that was used proves nothing");
+}

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::sign_ins;
+use super::{sign_ins, slow};
 use crate::{
     accounts::{
         mails,
@@ -10,7 +10,7 @@ use crate::{
         rules::{enrolment, is_recovery_code, matched_step, new_recovery_code, new_seed, plain_code, tidy_recovery_code},
         store::{self, second_factors},
     },
-    base::{AccountId, Conn, Db, Error, Keys, Result, db_now},
+    base::{AccountId, Client, Conn, Db, Error, Keys, Result, db_now},
     settings,
     web::SignIn,
 };
@@ -72,6 +72,26 @@ fn take_code(conn: &mut Conn, keys: &Keys, account: AccountId, sealed: &str, cod
         Some(step) => second_factors::take_step(conn, account, step),
         None => Ok(false),
     }
+}
+
+/// Whoever is signed in shows by a code that it is them. `false`: what they typed is no right code, and may be their password.
+///
+/// # Errors
+/// `TooMany` after some wrong ones; `NotFound` when the sign-in was ended meanwhile.
+pub async fn prove(db: &Db, keys: &Keys, client: &Client, sign_in: &SignIn, typed: &str) -> Result<bool> {
+    if plain_code(typed).is_none() && !is_recovery_code(&tidy_recovery_code(typed)) {
+        return Ok(false);
+    }
+    let counted = slow::code(db, client, sign_in.account).await?;
+    let (keys, typed, sign_in) = (keys.clone(), typed.to_owned(), sign_in.clone());
+    db.write(move |conn| {
+        if take(conn, &keys, sign_in.account, &typed)?.is_none() {
+            return Ok(false);
+        }
+        counted.give_back(conn)?;
+        sign_ins::prove(conn, sign_in.id).map(|()| true)
+    })
+    .await
 }
 
 /// Begins to set one up, with a new seed, in the place of one that was begun before.
