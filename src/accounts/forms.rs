@@ -207,7 +207,7 @@ impl From<AccountRow> for BuyerForm {
 }
 
 /// A path to go on to as far as it is kept with a link: what is too long for that leads to the account.
-fn kept_return(path: &str) -> String {
+pub fn kept_return(path: &str) -> String {
     if path.is_empty() || path.len() > 400 { String::new() } else { safe_return(path).to_owned() }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{LinkGonePage, onward, visit};
 use crate::{
     accounts::{
-        forms::{AddressForm, CodeForm, SignInForm},
+        forms::{AddressForm, CodeForm, SignInForm, kept_return},
         model::{EndedBy, LinkKind},
         ops::{
             sign_in::{self, SignedIn},
@@ -59,7 +59,7 @@ async fn by_password(visitor: Visitor, form: Form<SignInForm>, request: HttpRequ
     let done = match form.parse() {
         Ok((email, password)) => {
             let visit = visit(&request, &app, &visitor.session)?;
-            sign_in::sign_in(&app.db, visit, email, password, form.return_to.clone()).await
+            sign_in::sign_in(&app.db, visit, email, password, kept_return(&form.return_to)).await
         }
         Err(problems) => Err(Error::Invalid(problems)),
     };
