@@ -113,8 +113,8 @@ fn a_code_works_once_also_at_two_servers_at_the_same_moment() {
     let mut first = owes_a_code(&shop);
     assert_eq!(first.submit("Sign in", &[("code", &app.first)]).status, 422, "it set the app up");
     let code = app.code(1);
-    let mut browsers = [owes_a_code(&shop), owes_a_code(&other), owes_a_code(&shop), owes_a_code(&other)];
-    let pages = at_once(browsers.iter_mut().map(|browser| browser.prepare("Sign in", &[("code", &code)])).collect());
+    let browsers = [owes_a_code(&shop), owes_a_code(&other), owes_a_code(&shop), owes_a_code(&other)];
+    let pages = at_once(browsers.iter().map(|browser| browser.prepare("Sign in", &[("code", &code)])).collect());
     let right = pages.iter().filter(|page| page.says("Hello, Annie Preece")).count();
     assert_eq!(right, 1, "{:?}", pages.iter().map(|page| (page.status, page.url.path())).collect::<Vec<_>>());
     shop.forgets_tries();

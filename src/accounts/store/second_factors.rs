@@ -54,8 +54,8 @@ pub fn delete(conn: &mut Conn, account: AccountId) -> Result<bool> {
 /// Puts these codes in the place of all former ones.
 pub fn replace_codes(conn: &mut Conn, account: AccountId, hashes: &[Vec<u8>]) -> Result<()> {
     diesel::delete(recovery_codes::table.filter(recovery_codes::account_id.eq(account))).execute(conn)?;
-    let row = |hash| (recovery_codes::account_id.eq(account), recovery_codes::code_hash.eq(hash));
-    diesel::insert_into(recovery_codes::table).values(hashes.iter().map(row).collect::<Vec<_>>()).execute(conn)?;
+    let rows = hashes.iter().map(|hash| (recovery_codes::account_id.eq(account), recovery_codes::code_hash.eq(hash)));
+    diesel::insert_into(recovery_codes::table).values(rows.collect::<Vec<_>>()).execute(conn)?;
     Ok(())
 }
 

@@ -217,8 +217,8 @@ impl Shop {
     pub fn link_to(&self, email: &str, kind: &str) -> String {
         let start = format!("{}{kind}/", self.url);
         let mails = self.mails();
-        let to = mails.iter().rev().filter(|mail| mail.text.contains(&format!("To: {email}")));
-        let link = to.filter_map(|mail| mail.text.split(&start).nth(1)).next();
+        let mut to = mails.iter().rev().filter(|mail| mail.text.contains(&format!("To: {email}")));
+        let link = to.find_map(|mail| mail.text.split(&start).nth(1));
         let token: String = link
             .unwrap_or_else(|| panic!("no link {kind} for {email} in {mails:?}"))
             .chars()
