@@ -13,7 +13,7 @@ use actix_web::{
 };
 use chrono::TimeDelta;
 
-use super::{Account, Visitor, headers::request_id, visitor::client};
+use super::{Account, Visitor, client, headers::request_id};
 use crate::base::{Act, Error, Permission, Result};
 
 /// For so long a proof of who one is opens a door that asks for one.
