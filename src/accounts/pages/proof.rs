@@ -11,7 +11,7 @@ use crate::{
         ops::sign_ins,
     },
     base::{Error, Problems, Result},
-    web::{Access, App, Customer, Doors, Form, Shell, Visitor, private_html, see_other},
+    web::{Access, App, Customer, Doors, Form, Shell, Visitor, client, private_html, see_other},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -47,7 +47,7 @@ async fn prove(
 ) -> Result<HttpResponse> {
     let (Form(form), here) = (form, sign_in(&visitor)?.id);
     let proved = match form.parse() {
-        Ok(password) => sign_ins::prove_by_password(&app.db, account.id, here, password).await,
+        Ok(password) => sign_ins::prove_by_password(&app.db, &client(&request), account.id, here, password).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match proved {
