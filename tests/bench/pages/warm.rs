@@ -85,7 +85,8 @@ fn signed_in(site: &Site, conn: &mut PgConnection) -> Result<String> {
     }
     let mut annie = Shopper::new(Browser::new(&site.url()));
     annie.signs_up();
-    let newest = "SELECT s.id, a.id AS account, generation FROM sign_ins s JOIN accounts a ON a.id = account_id ORDER BY started_at DESC LIMIT 1";
+    let newest =
+        "SELECT s.id, a.id AS account, generation FROM sign_ins s JOIN accounts a ON a.id = account_id ORDER BY started_at DESC LIMIT 1";
     let Known { id, account, generation } = sql_query(newest).get_result(conn)?;
     let sign_in = SignIn { id: SignInId(id), account: AccountId(account), generation };
     let cart = uuid::Uuid::now_v7();
