@@ -396,6 +396,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamptz,
+        due_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        outcome -> Jsonb,
+    }
+}
+
+diesel::table! {
     exchange_problems (id) {
         id -> Int8,
         run_id -> Uuid,
@@ -796,6 +810,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        asked_at -> Timestamptz,
+        made_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        as_json -> Nullable<Text>,
+        as_html -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     product_attributes (product_id, attribute_id) {
         product_id -> Int8,
         attribute_id -> Int8,
@@ -820,6 +846,14 @@ diesel::table! {
         media_id -> Uuid,
         position -> Int4,
         alt -> Text,
+    }
+}
+
+diesel::table! {
+    product_ratings (product_id) {
+        product_id -> Int8,
+        reviews -> Int4,
+        stars -> Int4,
     }
 }
 
@@ -1016,6 +1050,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_rules (kind) {
+        kind -> Text,
+        days -> Int4,
+        ran_at -> Nullable<Timestamptz>,
+        removed -> Int8,
+    }
+}
+
+diesel::table! {
     return_lines (return_id, order_line_id) {
         return_id -> Int8,
         order_line_id -> Int8,
@@ -1044,6 +1087,26 @@ diesel::table! {
         updated_at -> Timestamptz,
         settled_as -> Text,
         exchanged -> Int8,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        product_id -> Int8,
+        account_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        name -> Text,
+        stars -> Int2,
+        title -> Text,
+        body -> Text,
+        state -> Text,
+        reply -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Int8>,
     }
 }
 
@@ -1163,8 +1226,8 @@ diesel::table! {
 
 diesel::table! {
     security_counts (minute, event) {
-        event -> Text,
         minute -> Timestamptz,
+        event -> Text,
         n -> Int8,
     }
 }
@@ -1390,6 +1453,7 @@ diesel::table! {
         download_days -> Int4,
         download_most -> Int4,
         download_megabytes -> Int4,
+        reviews_moderated -> Bool,
     }
 }
 
@@ -1504,8 +1568,8 @@ diesel::table! {
 diesel::table! {
     tries (door, who) {
         door -> Text,
-        free_at -> Timestamptz,
         who -> Text,
+        free_at -> Timestamptz,
     }
 }
 
@@ -1525,6 +1589,30 @@ diesel::table! {
         updated_at -> Timestamptz,
         is_digital -> Bool,
         is_bundle -> Bool,
+    }
+}
+
+diesel::table! {
+    wishlist_items (id) {
+        id -> Int8,
+        wishlist_id -> Int8,
+        product_id -> Int8,
+        variant_id -> Nullable<Int8>,
+        note -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wishlists (id) {
+        id -> Int8,
+        account_id -> Int8,
+        name -> Text,
+        is_default -> Bool,
+        share_token_hash -> Nullable<Text>,
+        shared_at -> Nullable<Timestamptz>,
+        shows_owner -> Bool,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1562,6 +1650,7 @@ diesel::joinable!(download_files -> variants (variant_id));
 diesel::joinable!(downloads -> download_files (file_id));
 diesel::joinable!(downloads -> order_lines (order_line_id));
 diesel::joinable!(downloads -> orders (order_id));
+diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
@@ -1592,11 +1681,13 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(privacy_exports -> accounts (account_id));
 diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_ratings -> products (product_id));
 diesel::joinable!(product_revisions -> accounts (account_id));
 diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
 diesel::joinable!(product_revisions -> products (product_id));
@@ -1624,6 +1715,7 @@ diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
@@ -1654,6 +1746,10 @@ diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
+diesel::joinable!(wishlist_items -> products (product_id));
+diesel::joinable!(wishlist_items -> variants (variant_id));
+diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
+diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_links,
@@ -1686,6 +1782,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     download_leftovers,
     downloads,
     editions,
+    erasures,
     exchange_problems,
     exchange_rates,
     exchange_runs,
@@ -1714,9 +1811,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    privacy_exports,
     product_attributes,
     product_categories,
     product_images,
+    product_ratings,
     product_revisions,
     product_types,
     products,
@@ -1730,8 +1829,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     related_products,
     reservations,
+    retention_rules,
     return_lines,
     returns,
+    reviews,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,
@@ -1772,4 +1873,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     tries,
     variants,
+    wishlist_items,
+    wishlists,
 );

@@ -23,6 +23,7 @@ use crate::{
     media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
     orders::{CapturePayment, CountTogether, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, PROVIDERS_PAGES, http_client, outside_client},
+    privacy::{ApplyRetention, EraseDue, MakeExport, PrivacyServices},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
@@ -147,6 +148,7 @@ fn registry(
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
     let people = AccountServices { db: db.clone(), site: base_url.clone() };
+    let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     Registry::default()
         .with::<DeliverMail>(mailer)
@@ -178,6 +180,9 @@ fn registry(
         .every::<PurgeDownloads>(PurgeDownloads::EVERY, intake.clone())
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
+        .with::<MakeExport>(privacy.clone())
+        .every::<EraseDue>(EraseDue::EVERY, privacy.clone())
+        .every::<ApplyRetention>(ApplyRetention::EVERY, privacy)
         .with::<FillDemo>(demo)
 }
 

@@ -167,7 +167,8 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
         Ok(account) => account,
         Err(error) => {
             note_refusal(&error, access, request.request());
-            return Ok(request.into_response(HttpResponse::from_error(error)));
+            // Not `into_response`, which would leave out of which error this is.
+            return Ok(ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(error)));
         }
     };
     let act = (access.permission().is_some() && request.method() != Method::GET).then(|| act_of(&account, &request));

@@ -265,6 +265,20 @@ fn a_proof_leads_to_no_other_site_and_is_for_who_is_signed_in() {
 }
 
 #[test]
+fn whoever_finds_an_open_browser_has_five_guesses_at_the_password() {
+    let shop = with_annie();
+    let (mut annie, _) = signs_in_as(&shop, FIREFOX);
+    for _ in 0..5 {
+        annie.visits("/sign-in/proof");
+        assert_eq!(annie.browser.submit("Go on", &[("password", "a guess of somebody")]).status, 422);
+    }
+    annie.visits("/sign-in/proof");
+    let page = annie.browser.submit("Go on", &[("password", "three plain words")]);
+    assert_eq!(page.status, 429, "the right one comes too late as well");
+    assert!(page.headers.contains_key("retry-after"));
+}
+
+#[test]
 fn what_is_long_over_is_swept_and_what_holds_is_not() {
     let shop = with_annie();
     let (_, annie) = signs_in_as(&shop, FIREFOX);

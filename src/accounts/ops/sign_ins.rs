@@ -8,12 +8,9 @@ use crate::{
         store::{self, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
-    limits::{self, Door, Limit, Who},
+    limits::{self, Door, Who},
     web::{Account, SignIn},
 };
-
-/// Whoever found an open browser has so many guesses at the password.
-const PROOF: Limit = Limit { door: Door::Proof, most: 5, within: 600 };
 
 /// The account behind a session: while its sign-in is neither ended nor too old nor left unused too long, the account is not disabled,
 /// and nothing has ended its older sessions. All by the database's clock. Notes, once a minute, that it was used.
@@ -112,16 +109,16 @@ pub fn prove(conn: &mut Conn, id: SignInId) -> Result<()> {
 ///
 /// # Errors
 /// `Invalid` on `password` when it is wrong; `TooMany` after some wrong ones; `NotFound` when the sign-in was ended meanwhile.
-pub async fn prove_by_password(db: &Db, account: AccountId, id: SignInId, password: String) -> Result<()> {
-    let who = Who::account(account);
-    limits::ask(db, &PROOF, &who).await?;
+pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id: SignInId, password: String) -> Result<()> {
+    // Whoever found an open browser has a few guesses.
+    let knock = limits::knock(db, Door::Proof, client, Some(Who::account(account))).await?;
     let row = db.read(move |conn| store::find(conn, account)).await?;
     if !password::verify(password, row.map(|row| row.password_hash)).await? {
         tracing::info!(event = "proof_failed", account.id = account.0, "a proof was refused");
         return Err(Error::invalid("password", "This is not the password of your account"));
     }
     db.write(move |conn| {
-        limits::give_back(conn, &PROOF, &who)?;
+        knock.give_back(conn)?;
         prove(conn, id)
     })
     .await

@@ -55,7 +55,7 @@ async fn prove(
     let (Form(form), here) = (form, sign_in(&visitor)?);
     let proved = match form.parse() {
         Ok(typed) => match second_factor::prove(&app.db, &app.keys, &client(&request), &here, &typed).await {
-            Ok(false) => sign_ins::prove_by_password(&app.db, account.id, here.id, typed).await,
+            Ok(false) => sign_ins::prove_by_password(&app.db, &client(&request), account.id, here.id, typed).await,
             proved => proved.map(|_| ()),
         },
         Err(problems) => Err(Error::Invalid(problems)),
