@@ -7,6 +7,22 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -543,6 +559,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -576,6 +600,7 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
         unsubscribe_url -> Text,
+        private -> Bool,
     }
 }
 
@@ -1006,6 +1031,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -1217,6 +1250,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     security_alarms (event) {
         event -> Text,
         told_at -> Timestamptz,
@@ -1341,6 +1384,22 @@ diesel::table! {
         rest_of_world -> Bool,
         regions -> Array<Nullable<Text>>,
         postcodes -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
     }
 }
 
@@ -1613,6 +1672,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(addresses -> accounts (account_id));
 diesel::joinable!(alerts -> accounts (account_id));
@@ -1656,6 +1716,7 @@ diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1703,6 +1764,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1717,6 +1779,7 @@ diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1727,6 +1790,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1748,6 +1812,7 @@ diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
 diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
     accounts,
     addresses,
     alerts,
@@ -1788,6 +1853,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1821,6 +1887,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
@@ -1838,6 +1905,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     security_alarms,
     security_counts,
     shelves,
@@ -1849,6 +1917,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,

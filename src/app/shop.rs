@@ -9,6 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
     alerts,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
@@ -147,10 +148,13 @@ fn registry(
 ) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let people = AccountServices { db: db.clone(), site: base_url.clone() };
     let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     let registry = Registry::default()
         .with::<DeliverMail>(mailer)
+        .with::<MailLink>(people.clone())
+        .every::<SweepLinks>(SweepLinks::EVERY, people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())
@@ -166,6 +170,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<RunBulkEdit>(db.clone())

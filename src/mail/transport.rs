@@ -96,6 +96,7 @@ mod tests {
             sent_at: None,
             last_error: None,
             unsubscribe_url: String::new(),
+            private: false,
         }
     }
 
