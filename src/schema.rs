@@ -7,6 +7,22 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -21,6 +37,7 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -379,6 +396,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamptz,
+        due_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        outcome -> Jsonb,
+    }
+}
+
+diesel::table! {
     exchange_problems (id) {
         id -> Int8,
         run_id -> Uuid,
@@ -487,6 +518,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -519,6 +558,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        private -> Bool,
     }
 }
 
@@ -770,6 +810,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        asked_at -> Timestamptz,
+        made_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        as_json -> Nullable<Text>,
+        as_html -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     product_attributes (product_id, attribute_id) {
         product_id -> Int8,
         attribute_id -> Int8,
@@ -794,6 +846,14 @@ diesel::table! {
         media_id -> Uuid,
         position -> Int4,
         alt -> Text,
+    }
+}
+
+diesel::table! {
+    product_ratings (product_id) {
+        product_id -> Int8,
+        reviews -> Int4,
+        stars -> Int4,
     }
 }
 
@@ -929,6 +989,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -982,6 +1050,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_rules (kind) {
+        kind -> Text,
+        days -> Int4,
+        ran_at -> Nullable<Timestamptz>,
+        removed -> Int8,
+    }
+}
+
+diesel::table! {
     return_lines (return_id, order_line_id) {
         return_id -> Int8,
         order_line_id -> Int8,
@@ -1010,6 +1087,26 @@ diesel::table! {
         updated_at -> Timestamptz,
         settled_as -> Text,
         exchanged -> Int8,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        product_id -> Int8,
+        account_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        name -> Text,
+        stars -> Int2,
+        title -> Text,
+        body -> Text,
+        state -> Text,
+        reply -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Int8>,
     }
 }
 
@@ -1111,6 +1208,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     security_alarms (event) {
         event -> Text,
         told_at -> Timestamptz,
@@ -1119,8 +1226,8 @@ diesel::table! {
 
 diesel::table! {
     security_counts (minute, event) {
-        event -> Text,
         minute -> Timestamptz,
+        event -> Text,
         n -> Int8,
     }
 }
@@ -1239,6 +1346,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     stock (variant_id) {
         variant_id -> Int8,
         tracked -> Bool,
@@ -1330,6 +1453,7 @@ diesel::table! {
         download_days -> Int4,
         download_most -> Int4,
         download_megabytes -> Int4,
+        reviews_moderated -> Bool,
     }
 }
 
@@ -1444,8 +1568,8 @@ diesel::table! {
 diesel::table! {
     tries (door, who) {
         door -> Text,
-        free_at -> Timestamptz,
         who -> Text,
+        free_at -> Timestamptz,
     }
 }
 
@@ -1468,6 +1592,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wishlist_items (id) {
+        id -> Int8,
+        wishlist_id -> Int8,
+        product_id -> Int8,
+        variant_id -> Nullable<Int8>,
+        note -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wishlists (id) {
+        id -> Int8,
+        account_id -> Int8,
+        name -> Text,
+        is_default -> Bool,
+        share_token_hash -> Nullable<Text>,
+        shared_at -> Nullable<Timestamptz>,
+        shows_owner -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
@@ -1501,11 +1650,13 @@ diesel::joinable!(download_files -> variants (variant_id));
 diesel::joinable!(downloads -> download_files (file_id));
 diesel::joinable!(downloads -> order_lines (order_line_id));
 diesel::joinable!(downloads -> orders (order_id));
+diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1530,11 +1681,13 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(privacy_exports -> accounts (account_id));
 diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_ratings -> products (product_id));
 diesel::joinable!(product_revisions -> accounts (account_id));
 diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
 diesel::joinable!(product_revisions -> products (product_id));
@@ -1551,6 +1704,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1561,9 +1715,11 @@ diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1574,6 +1730,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1589,8 +1746,13 @@ diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
+diesel::joinable!(wishlist_items -> products (product_id));
+diesel::joinable!(wishlist_items -> variants (variant_id));
+diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
+diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
     accounts,
     attribute_choices,
     attributes,
@@ -1620,6 +1782,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     download_leftovers,
     downloads,
     editions,
+    erasures,
     exchange_problems,
     exchange_rates,
     exchange_runs,
@@ -1627,6 +1790,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1647,9 +1811,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    privacy_exports,
     product_attributes,
     product_categories,
     product_images,
+    product_ratings,
     product_revisions,
     product_types,
     products,
@@ -1658,12 +1824,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
     reservations,
+    retention_rules,
     return_lines,
     returns,
+    reviews,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,
@@ -1673,6 +1842,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     security_alarms,
     security_counts,
     shelves,
@@ -1684,6 +1854,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,
@@ -1702,4 +1873,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     tries,
     variants,
+    wishlist_items,
+    wishlists,
 );
