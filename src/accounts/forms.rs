@@ -1,12 +1,8 @@
-mod address;
 mod proof;
 
 use serde::Deserialize;
 
-pub use self::{
-    address::{BookForm, DetailsForm},
-    proof::ProofForm,
-};
+pub use self::proof::ProofForm;
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 

@@ -1,4 +1,3 @@
-pub mod addresses;
 pub mod emails;
 pub mod links;
 pub mod passwords;

@@ -1,8 +1,6 @@
-mod find;
 mod parcels;
 mod returns;
 
-pub use find::FindForm;
 pub use parcels::{Chosen, NoteForm, ShipmentForm, ShipmentInput};
 use serde::Deserialize;
 

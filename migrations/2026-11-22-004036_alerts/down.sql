@@ -1,2 +1,0 @@
-DROP TABLE alerts;
-DROP FUNCTION alerts_bounded;
