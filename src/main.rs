@@ -40,14 +40,36 @@ enum Command {
     ///
     /// Products come back unchanged by `import products`.
     Export(ExportOptions),
-    /// Compare the books of stock, orders, money and payment providers, and tell every difference
+    /// Settle what is not final, compare the books of stock, orders, money and payment providers, and tell every difference
     ///
-    /// Changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when a provider could not be asked. The sandbox
-    /// provider lives in the server, so it answers while the shop is open.
+    /// Asks the providers about every payment, capture and refund that is not final and writes down what they say, as the shop
+    /// does every minute by itself; comparing changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when
+    /// something could not be compared. The sandbox provider lives in the server, so it answers while the shop is open.
     Doctor(DoctorOptions),
     /// People who work in the shop
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// The secret keys that seal cookies and what the database must not show
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Bring a new key in: it opens at once and seals ten minutes later, when every server has read it
+    Rotate {
+        /// Have it seal at once, for a shop with one server or after a key became known
+        #[arg(long, env = "ROTATE_NOW", value_parser = FalseyValueParser::new())]
+        now: bool,
+    },
+    /// Seal anew with the newest key what the database holds
+    Reseal,
+    /// Take keys away that nothing needs any more
+    Retire {
+        /// Also those whose cookies are still about: whoever was not in the shop since the rotation is signed out
+        #[arg(long, env = "RETIRE_NOW", value_parser = FalseyValueParser::new())]
+        now: bool,
+    },
 }
 
 #[derive(Args)]
@@ -234,6 +256,7 @@ async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
             with_foundation(settings, async |foundation| import_table(foundation, Subject::Orders, import).await).await
         }
         Command::Export(export) => with_foundation(settings, async |foundation| write_out(foundation, export).await).await,
+        Command::Keys(command) => turn_keys(settings, command).await,
         Command::Staff(StaffCommand::Add { email, role }) => {
             let base = settings.clone().without_empty().base_url()?;
             with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await
@@ -249,6 +272,18 @@ async fn with_foundation<T>(settings: &Settings, work: impl AsyncFnOnce(&Foundat
     let done = work(&foundation).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     done
+}
+
+async fn turn_keys(settings: &Settings, command: KeysCommand) -> Result<()> {
+    let told = match command {
+        KeysCommand::Rotate { now } => app::rotate_keys(settings, now)?,
+        KeysCommand::Reseal => with_foundation(settings, async |foundation| app::reseal(foundation).await).await?.to_string(),
+        KeysCommand::Retire { now } => {
+            with_foundation(settings, async |foundation| app::retire_keys(foundation, now).await).await?.to_string()
+        }
+    };
+    println!("{told}");
+    Ok(())
 }
 
 async fn examine(foundation: &Foundation, days: u32) -> Result<ExitCode> {

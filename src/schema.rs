@@ -7,6 +7,22 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -21,6 +37,7 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        confirmed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -186,6 +203,7 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+        vat_standing -> Text,
     }
 }
 
@@ -501,6 +519,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -533,6 +559,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        private -> Bool,
     }
 }
 
@@ -963,6 +990,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -1174,6 +1209,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     security_alarms (event) {
         event -> Text,
         told_at -> Timestamptz,
@@ -1298,6 +1343,22 @@ diesel::table! {
         rest_of_world -> Bool,
         regions -> Array<Nullable<Text>>,
         postcodes -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
     }
 }
 
@@ -1556,6 +1617,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
@@ -1595,6 +1657,7 @@ diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1642,6 +1705,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1656,6 +1720,7 @@ diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1666,6 +1731,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1687,6 +1753,7 @@ diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
 diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
     accounts,
     attribute_choices,
     attributes,
@@ -1724,6 +1791,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1757,6 +1825,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
@@ -1774,6 +1843,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     security_alarms,
     security_counts,
     shelves,
@@ -1785,6 +1855,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,

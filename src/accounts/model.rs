@@ -1,11 +1,19 @@
+mod link;
+mod second_factor;
+mod sign_in;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+pub use self::sign_in::{Device, EndedBy, NewSignIn, SignInRow, Way};
 use crate::{
     base::{AccountId, Email, GroupId, Rights},
     schema::{accounts, customer_groups, invitations},
-    web::{Account, Role},
+    web::{Account, Role, Standing},
 };
+
+pub use link::{Asked, Link, LinkKind};
+pub use second_factor::SecondFactor;
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]
@@ -20,6 +28,19 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub group_id: Option<GroupId>,
     pub tax_exemption: String,
+    /// `false`: came by an import; nobody knows a password for it.
+    pub has_password: bool,
+    /// `None`: never.
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// When somebody showed that they read the address's mail. `None`: nobody has, so the account can't be used.
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+impl AccountRow {
+    /// Whether somebody may sign in to it.
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none()
+    }
 }
 
 /// A customer who comes from another shop, without a password.
@@ -70,8 +91,10 @@ pub struct Buyer {
     pub tax_exemption: String,
 }
 
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
+impl AccountRow {
+    /// Whoever is signed in with this account, by a sign-in that stands so.
+    pub fn standing(self, standing: Standing) -> Account {
+        let row = self;
         let terms = match (row.group_id, row.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
@@ -83,8 +106,19 @@ impl From<AccountRow> for Account {
             Some(Role::Staff) => Rights::standard(),
             None => Rights::NONE,
         };
-        let (confirmed, blocked, needs_second_factor) = (true, false, false);
-        Self { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms }
+        let (confirmed, blocked, needs_second_factor) = (row.confirmed_at.is_some(), false, false);
+        Account {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            role: row.role,
+            rights,
+            confirmed,
+            blocked,
+            needs_second_factor,
+            terms,
+            standing,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -92,7 +93,7 @@ impl Shop {
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
-        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
+        let doctor = Doctor { till: till.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let intake = Intake { db: db.clone(), media: media.clone(), folder: data_dir.join("downloads") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
@@ -146,10 +147,13 @@ fn registry(
 ) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let people = AccountServices { db: db.clone(), site: base_url.clone() };
     let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     Registry::default()
         .with::<DeliverMail>(mailer)
+        .with::<MailLink>(people.clone())
+        .every::<SweepLinks>(SweepLinks::EVERY, people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())
@@ -165,6 +169,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<RunBulkEdit>(db.clone())

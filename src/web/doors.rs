@@ -11,15 +11,16 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, PayloadConfig, ServiceConfig},
 };
+use chrono::TimeDelta;
 
 use super::{Account, Visitor, client, headers::request_id};
 use crate::base::{Act, Error, Permission, Result};
 
-/// Seconds for which a proof of who one is opens a door that asks for one.
-const PROOF: i64 = 600;
+/// For so long a proof of who one is opens a door that asks for one.
+const PROOF: TimeDelta = TimeDelta::minutes(10);
 
-/// Seconds for which it lets what was filled in behind such a door be sent: one writes for a while.
-const PROOF_OF_A_FORM: i64 = 1800;
+/// For so long it lets what was filled in behind such a door be sent: one writes for a while.
+const PROOF_OF_A_FORM: TimeDelta = TimeDelta::minutes(30);
 
 /// Whom a door lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Access {
     }
 
     /// How old a proof of who one is may be; `None`: none is asked for.
-    fn proof(self, method: &Method) -> Option<i64> {
+    fn proof(self, method: &Method) -> Option<TimeDelta> {
         let oldest = if *method == Method::GET { PROOF } else { PROOF_OF_A_FORM };
         matches!(self, Self::Proved | Self::StaffProved(_)).then_some(oldest)
     }
@@ -74,7 +75,7 @@ impl Access {
             }
         }
         match self.proof(method) {
-            Some(oldest) if visitor.session.proof_age().is_none_or(|age| age > oldest) => Err(Error::ProofNeeded),
+            Some(oldest) if account.standing.proved > oldest => Err(Error::ProofNeeded),
             _ => Ok(account),
         }
     }

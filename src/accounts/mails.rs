@@ -1,0 +1,8 @@
+//! What people are told by mail.
+
+mod people;
+
+pub use people::{
+    Changed, account_exists, confirm_address, email_change, email_changed, new_device, password_changed, reset_password,
+    second_factor_changed, sign_in_link,
+};
