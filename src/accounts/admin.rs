@@ -1,5 +1,8 @@
 //! Groups of customers. Who is in one is said on the customer's own page, which is `backoffice`'s.
 
+mod roles;
+mod staff;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;

@@ -1,3 +1,6 @@
+pub mod customers;
+pub mod staff;
+
 use serde::Deserialize;
 
 use super::model::AccountRow;

@@ -4,15 +4,24 @@
 
 mod admin;
 mod forms;
+mod mails;
 mod model;
 mod ops;
 mod pages;
 mod password;
+mod rules;
 mod store;
 
-pub use forms::{BuyerForm, safe_return};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
+pub use forms::{
+    BuyerForm,
+    customers::{BlockForm, NoteForm, TagForm},
+    safe_return,
+};
+pub use model::{AccountRow, Blocking, Brought, BroughtCustomer, Buyer, CustomerNote, CustomerTag, Group, Invitation};
+pub use ops::customers::{block_customer, delete_customer_note, note_on_customer, tag_customer, unblock_customer, untag_customer};
+pub use ops::staff::reset as reset_staff;
 pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use store::customers::{blocking_of, notes_of, tags as customer_tags, tags_of};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
 pub fn routes(config: &mut actix_web::web::ServiceConfig) {

@@ -1,11 +1,17 @@
+mod customers;
+mod staff;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, Email, GroupId},
+    base::{AccountId, Email, GroupId, RoleId},
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
+
+pub use customers::{Blocking, CustomerNote, CustomerTag};
+pub use staff::{Member, MemberRow, OpenInvitation, RoleChoice, RoleRow, StaffFilter, StaffRole};
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]
@@ -89,4 +95,8 @@ pub struct Invitation {
     /// `None`: whoever opens the link says the address (the first owner).
     pub email: Option<String>,
     pub role: Role,
+    /// `None`: the standard role, or an owner.
+    pub role_id: Option<RoleId>,
+    /// `None`: whoever has the machine.
+    pub invited_by: Option<AccountId>,
 }

@@ -1,3 +1,7 @@
+pub mod customers;
+pub mod roles;
+pub mod staff;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
@@ -11,6 +15,8 @@ use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
     web::{Account, Role},
 };
+
+pub use roles::NewRole;
 
 /// The account behind a session, while it is not disabled and nothing has ended its older sessions.
 pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
@@ -144,7 +150,7 @@ pub fn invitation(conn: &mut Conn, token: &str) -> Result<Invitation> {
 /// Makes the invited person staff, with the password they chose. An account of that address is promoted.
 ///
 /// # Errors
-/// `NotFound` when the link is wrong, used or too old.
+/// `NotFound` when the link is wrong, used or too old; `Conflict` when they have come to work here by another one meanwhile.
 pub async fn accept(db: &Db, token: String, person: SignUp) -> Result<AccountRow> {
     let hash = password::hash(person.password.0).await?;
     db.write(move |conn| {
@@ -153,10 +159,13 @@ pub async fn accept(db: &Db, token: String, person: SignUp) -> Result<AccountRow
             Some(email) => Email::parse(email).map_err(Error::internal)?,
             None => person.email,
         };
-        match store::promote(conn, &email, &person.name, &hash, invitation.role)? {
-            Some(account) => Ok(account),
-            None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role)),
-        }
+        staff::may_join(conn, &email, &invitation)?;
+        let account = match store::promote(conn, &email, &person.name, &hash, (invitation.role, invitation.role_id))? {
+            Some(account) => account,
+            None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
+        };
+        store::staff::join(conn, account.id, invitation.role_id)?;
+        Ok(account)
     })
     .await
 }

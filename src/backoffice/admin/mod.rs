@@ -1,3 +1,4 @@
+mod care;
 mod customers;
 mod products;
 
@@ -6,4 +7,5 @@ use actix_web::web::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     products::routes(config);
     customers::routes(config);
+    care::routes(config);
 }
