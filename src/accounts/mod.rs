@@ -2,6 +2,7 @@
 //!
 //! What a visitor may do is asked in `web`; this room answers who somebody is.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod mails;
@@ -17,14 +18,15 @@ pub use forms::{
     customers::{BlockForm, NoteForm, TagForm},
     safe_return,
 };
-pub use model::{AccountRow, Blocking, Brought, BroughtCustomer, Buyer, CustomerNote, CustomerTag, Group, Invitation};
+pub use model::{AccountRow, Blocking, Brought, BroughtCustomer, Buyer, CustomerNote, CustomerTag, Group, Invitation, StaffRole};
 pub use ops::customers::{block_customer, delete_customer_note, note_on_customer, tag_customer, unblock_customer, untag_customer};
 pub use ops::staff::reset as reset_staff;
 pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::customers::{blocking_of, notes_of, tags as customer_tags, tags_of};
+pub use store::roles::all as roles;
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, Email, GroupId, RoleId},
+    base::{AccountId, Email, GroupId, Rights, RoleId},
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
@@ -26,6 +26,9 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub group_id: Option<GroupId>,
     pub tax_exemption: String,
+    /// Of staff; `None`: the standard role.
+    pub role_id: Option<RoleId>,
+    pub blocked_at: Option<DateTime<Utc>>,
 }
 
 /// A customer who comes from another shop, without a password.
@@ -76,15 +79,32 @@ pub struct Buyer {
     pub tax_exemption: String,
 }
 
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
-        let terms = match (row.group_id, row.tax_exemption.is_empty()) {
+impl AccountRow {
+    /// As pages and doors see them. `role`: that in force for somebody of the staff.
+    pub fn seen(self, role: Option<&StaffRole>) -> Account {
+        let terms = match (self.group_id, self.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
                 format!("{}{}", group.map(|group| group.to_string()).unwrap_or_default(), if taxed { "" } else { " untaxed" })
             }
         };
-        Self { id: row.id, email: row.email, name: row.name, role: row.role, terms }
+        let rights = match self.role {
+            Some(Role::Owner) => Rights::all(),
+            Some(Role::Staff) => role.map_or(Rights::NONE, StaffRole::rights),
+            None => Rights::NONE,
+        };
+        let (confirmed, needs_second_factor) = (true, false);
+        Account {
+            id: self.id,
+            email: self.email,
+            name: self.name,
+            role: self.role,
+            rights,
+            confirmed,
+            blocked: self.blocked_at.is_some(),
+            needs_second_factor,
+            terms,
+        }
     }
 }
 

@@ -21,7 +21,9 @@ pub use roles::NewRole;
 /// The account behind a session, while it is not disabled and nothing has ended its older sessions.
 pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
     let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
-    Ok(row.map(Account::from))
+    let Some(row) = row else { return Ok(None) };
+    let role = store::roles::in_force(conn, &row)?;
+    Ok(Some(row.seen(role.as_ref())))
 }
 
 /// Who buys; a guest where nobody is signed in.

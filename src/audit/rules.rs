@@ -88,7 +88,9 @@ fn room_of(subject: &str) -> Option<Permission> {
         _ if begins("price") || begins("exchange_rates") => Permission::PricesSee,
         _ if begins("promotion") => Permission::PromotionsSee,
         _ if begins("search_") => Permission::ContentSee,
-        _ if begins("tax_") || begins("shipping_") || begins("store") || begins("retention") || begins("identity") => Permission::SettingsSee,
+        _ if begins("tax_") || begins("shipping_") || begins("store") || begins("retention") || begins("identity") => {
+            Permission::SettingsSee
+        }
         _ => Permission::CatalogSee,
     })
 }
@@ -98,7 +100,22 @@ fn room_of(subject: &str) -> Option<Permission> {
 /// # Errors
 /// It can't be written.
 pub fn csv_head() -> Result<Vec<u8>> {
-    let head = ["Number", "When (UTC)", "Kind", "Who", "Account", "For account", "From", "Request", "Door", "Path", "What", "Key", "Before", "After"];
+    let head = [
+        "Number",
+        "When (UTC)",
+        "Kind",
+        "Who",
+        "Account",
+        "For account",
+        "From",
+        "Request",
+        "Door",
+        "Path",
+        "What",
+        "Key",
+        "Before",
+        "After",
+    ];
     csv_lines([head.map(str::to_owned).to_vec()])
 }
 

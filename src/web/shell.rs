@@ -10,8 +10,8 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use askama::Template;
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Visitor, asset_url};
-use crate::base::{AccountId, CartId, Error, Problems, Result};
+use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Used, Visitor, asset_url};
+use crate::base::{AccountId, CartId, Error, Permission, Problems, Result};
 
 /// A link with its text.
 #[derive(Clone, Debug)]
@@ -77,6 +77,9 @@ pub trait Frame: Send + Sync {
 
     /// Name, menu and all that is the same for everybody.
     async fn shop(&self) -> Result<ShopFacts>;
+
+    /// Writes down that somebody of the staff used a door, or found it shut.
+    async fn note(&self, used: Used) -> Result<()>;
 
     /// Things in the visitor's cart.
     async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64>;
@@ -169,7 +172,7 @@ impl Shell {
     }
 }
 
-/// The back office's page around a template's content. Only staff get one, so taking it as an argument guards a handler.
+/// The back office's page around a template's content. Only staff get one.
 pub struct Desk {
     pub shell: Shell,
     pub staff: Account,
@@ -177,13 +180,13 @@ pub struct Desk {
 
 impl Desk {
     pub async fn of(request: &HttpRequest) -> Result<Self> {
-        let mut payload = Payload::None;
-        let Staff(staff) = Staff::from_request(request, &mut payload).await?;
+        let Staff(staff) = Staff::of(request)?;
         Ok(Self { shell: Shell::of(request).await?, staff })
     }
 
-    pub fn is_owner(&self) -> bool {
-        self.staff.role == Some(super::Role::Owner)
+    /// Whether the page should offer it; the door asks again.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.staff.may(permission)
     }
 
     /// Marks the section of the menu that we are in.

@@ -55,7 +55,12 @@ fn nobody_changes_deletes_or_empties_the_record_not_even_who_skips_triggers() {
     let shop = Shop::open();
     shop.write(|conn| Ok(conn.batch_execute("INSERT INTO audit_entries (kind, actor, address) VALUES ('act', 'Pat', '192.0.2.7')")?));
     for skip in ["", "SET LOCAL session_replication_role = replica;"] {
-        for change in ["UPDATE audit_entries SET actor = 'x'", "UPDATE audit_entries SET address = NULL", "DELETE FROM audit_entries", "TRUNCATE audit_entries"] {
+        for change in [
+            "UPDATE audit_entries SET actor = 'x'",
+            "UPDATE audit_entries SET address = NULL",
+            "DELETE FROM audit_entries",
+            "TRUNCATE audit_entries",
+        ] {
             let sql = format!("{skip} {change}");
             let done = shop.block_on(shop.db.write(move |conn| Ok(conn.batch_execute(&sql)?)));
             assert!(matches!(done, Err(Error::Internal(_))), "{skip} {change}");

@@ -177,13 +177,17 @@ fn nobody_grants_what_they_do_not_hold_by_no_forged_field() {
         (format!("/admin/roles/{books}/edit"), vec![("name", "Books"), ("permission", "orders.see")]),
         (format!("/admin/roles/{books}/deletion"), vec![]),
     ];
-    let before = shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM (SELECT id, role, role_id, disabled_at FROM accounts) t");
+    let before =
+        shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM (SELECT id, role, role_id, disabled_at FROM accounts) t");
     let roles = shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM roles t");
     for (path, fields) in tries {
         let fields: Vec<_> = [("csrf", csrf)].into_iter().chain(fields).collect();
         assert_eq!(head.browser.forge(&path, &fields).status, 403, "{path} {fields:?}");
     }
-    assert_eq!(before, shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM (SELECT id, role, role_id, disabled_at FROM accounts) t"));
+    assert_eq!(
+        before,
+        shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM (SELECT id, role, role_id, disabled_at FROM accounts) t")
+    );
     assert_eq!(roles, shop.first("SELECT string_agg(t::text, ';' ORDER BY t::text) FROM roles t"));
     assert_eq!(shop.count("SELECT count(*) FROM invitations WHERE email = 'friend@example.com'"), 0);
     head.visits(&format!("/admin/staff/{sam}"));
@@ -240,9 +244,10 @@ fn the_last_owner_is_neither_demoted_nor_shut_out_nor_deleted() {
     assert_eq!(second.page().url.path(), "/sign-in");
     for change in ["UPDATE accounts SET disabled_at = now()", "UPDATE accounts SET role = 'staff'", "DELETE FROM accounts"] {
         let sql = format!("{change} WHERE id = {first_id}");
-        let refused = shop.block_on(shop.db.write(move |conn| {
-            diesel::connection::SimpleConnection::batch_execute(conn, &sql).map_err(ironmonger::base::Error::from)
-        }));
+        let refused = shop.block_on(
+            shop.db
+                .write(move |conn| diesel::connection::SimpleConnection::batch_execute(conn, &sql).map_err(ironmonger::base::Error::from)),
+        );
         assert!(refused.is_err(), "{change}");
     }
     owner.visits(&format!("/admin/staff/{first_id}")).must_say("This is you");

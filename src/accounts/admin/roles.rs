@@ -118,13 +118,7 @@ async fn edit(desk: Desk, id: web::Path<RoleId>, app: App) -> Result<HttpRespons
     private_html(StatusCode::OK, &FormPage::make(desk, Some(id.into_inner()), &app).await?)
 }
 
-async fn create(
-    Staff(by): Staff,
-    visitor: Visitor,
-    form: Form<SentRoleForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn create(Staff(by): Staff, visitor: Visitor, form: Form<SentRoleForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, by.id, visitor, form.0.into(), request, app).await
 }
 
@@ -139,14 +133,7 @@ async fn update(
     save(Some(id.into_inner()), by.id, visitor, form.0.into(), request, app).await
 }
 
-async fn save(
-    id: Option<RoleId>,
-    by: AccountId,
-    visitor: Visitor,
-    form: RoleForm,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn save(id: Option<RoleId>, by: AccountId, visitor: Visitor, form: RoleForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let saved = match form.parse() {
         Ok(new) => app.db.write(move |conn| ops::save_role(conn, by, id, &new)).await,
         Err(problems) => Err(Error::Invalid(problems)),

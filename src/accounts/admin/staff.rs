@@ -63,13 +63,7 @@ async fn list(desk: Desk, query: web::Query<StaffQuery>, app: App) -> Result<Htt
     private_html(StatusCode::OK, &ListPage::make(desk, query.into_inner(), &app).await?)
 }
 
-async fn invite(
-    Staff(by): Staff,
-    visitor: Visitor,
-    form: Form<InviteForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn invite(Staff(by): Staff, visitor: Visitor, form: Form<InviteForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (Form(form), site) = (form, app.absolute(""));
     let invited = match form.parse() {
         Ok((email, choice)) => app.db.write(move |conn| ops::invite_staff(conn, by.id, &email, choice, &site).map(|()| email)).await,

@@ -59,7 +59,9 @@ pub fn delete_role(conn: &mut Conn, by: AccountId, id: RoleId) -> Result<()> {
     let hand = hand(conn, by)?;
     let role = roles::lock(conn, id)?;
     if role.standard {
-        return Err(Error::Conflict("Staff without a role of their own have this one, so it stays. Change what it may instead.".to_owned()));
+        return Err(Error::Conflict(
+            "Staff without a role of their own have this one, so it stays. Change what it may instead.".to_owned(),
+        ));
     }
     rules::may_shape(&hand, Some(id), role.rights(), Rights::NONE)?;
     roles::delete(conn, id)

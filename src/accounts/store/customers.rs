@@ -1,9 +1,4 @@
-use diesel::{
-    dsl::now,
-    prelude::*,
-    sql_query,
-    sql_types::Text,
-};
+use diesel::{dsl::now, prelude::*, sql_query, sql_types::Text};
 
 use crate::{
     accounts::model::{Blocking, CustomerNote, CustomerTag},
@@ -34,7 +29,8 @@ pub fn tag_named(conn: &mut Conn, name: &str) -> Result<TagId> {
         id: TagId,
     }
     // An update that changes nothing gives the row that was there, also to who comes second at the same moment.
-    let text = "INSERT INTO customer_tags (name) VALUES ($1) ON CONFLICT (lower(name)) DO UPDATE SET name = customer_tags.name RETURNING id";
+    let text =
+        "INSERT INTO customer_tags (name) VALUES ($1) ON CONFLICT (lower(name)) DO UPDATE SET name = customer_tags.name RETURNING id";
     Ok(sql_query(text).bind::<Text, _>(name).get_result::<Found>(conn)?.id)
 }
 
@@ -54,7 +50,8 @@ pub fn tag(conn: &mut Conn, id: AccountId, tag: TagId) -> Result<()> {
 pub fn untag(conn: &mut Conn, id: AccountId, tag: TagId) -> Result<()> {
     diesel::delete(account_tags::table.find((id, tag))).execute(conn)?;
     let used = account_tags::table.filter(account_tags::tag_id.eq(customer_tags::id));
-    diesel::delete(customer_tags::table.filter(customer_tags::id.eq(tag)).filter(diesel::dsl::not(diesel::dsl::exists(used)))).execute(conn)?;
+    diesel::delete(customer_tags::table.filter(customer_tags::id.eq(tag)).filter(diesel::dsl::not(diesel::dsl::exists(used))))
+        .execute(conn)?;
     Ok(())
 }
 

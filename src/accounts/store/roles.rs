@@ -5,9 +5,10 @@ use diesel::{
 };
 
 use crate::{
-    accounts::model::{RoleRow, StaffRole},
+    accounts::model::{AccountRow, RoleRow, StaffRole},
     base::{Conn, Error, OnConstraint, Result, RoleId, TextList},
     schema::{accounts, invitations, roles},
+    web::Role,
 };
 
 /// Roles at most.
@@ -30,6 +31,16 @@ pub fn list(conn: &mut Conn) -> Result<Vec<RoleRow>> {
         Ok(RoleRow { people: count?, role: row })
     };
     all(conn)?.into_iter().map(|row| people(row, conn)).collect()
+}
+
+/// The role that holds for somebody now; `None` for owners and customers.
+pub fn in_force(conn: &mut Conn, of: &AccountRow) -> Result<Option<StaffRole>> {
+    let role = match (of.role, of.role_id) {
+        (Some(Role::Staff), Some(id)) => roles::table.find(id).select(StaffRole::as_select()).first(conn).optional()?,
+        (Some(Role::Staff), None) => roles::table.filter(roles::standard).select(StaffRole::as_select()).first(conn).optional()?,
+        _ => None,
+    };
+    Ok(role)
 }
 
 /// # Errors
@@ -82,7 +93,10 @@ fn taken() -> Error {
 /// `Conflict` while somebody has it or is invited to it; `NotFound` when it is gone.
 pub fn delete(conn: &mut Conn, id: RoleId) -> Result<()> {
     let in_use = || Error::Conflict("Somebody has this role or is invited to it. Give them another first.".to_owned());
-    let open = invitations::table.filter(invitations::role_id.eq(id)).filter(invitations::used_at.is_null()).filter(invitations::expires_at.gt(now));
+    let open = invitations::table
+        .filter(invitations::role_id.eq(id))
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::expires_at.gt(now));
     if diesel::select(exists(open)).get_result(conn)? {
         return Err(in_use());
     }

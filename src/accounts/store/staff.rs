@@ -107,7 +107,9 @@ pub fn invitations_open(conn: &mut Conn) -> Result<Vec<OpenInvitation>> {
     let all = roles::all(conn)?;
     let role_name = |role: Role, id: Option<RoleId>| match role {
         Role::Owner => "Owner".to_owned(),
-        Role::Staff => all.iter().find(|role| id.map_or(role.standard, |id| role.id == id)).map(|role| role.name.clone()).unwrap_or_default(),
+        Role::Staff => {
+            all.iter().find(|role| id.map_or(role.standard, |id| role.id == id)).map(|role| role.name.clone()).unwrap_or_default()
+        }
     };
     let shown = rows.into_iter().map(|(id, email, role, role_id, by, expires_at)| OpenInvitation {
         id,

@@ -5,18 +5,19 @@ use serde::Deserialize;
 use crate::{
     accounts::{self, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm},
     backoffice::{model::Customer, store},
-    base::{AccountId, Conn, Email, Error, Money, Page, PageRequest, Problems, Result, TagId},
+    base::{AccountId, Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result, TagId},
     credit,
     orders::{self, Order},
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/customers", web::get().to(list))
-        .route("/admin/customers/{email}", web::get().to(show))
-        .route("/admin/customers/{email}/buyer", web::post().to(set_buyer));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/customers", Permission::CustomersSee, list).get("/admin/customers/{email}", Permission::CustomersSee, show).post(
+        "/admin/customers/{email}/buyer",
+        Permission::CustomersTerms,
+        set_buyer,
+    );
 }
 
 #[derive(Deserialize)]
@@ -149,7 +150,6 @@ fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Resul
 }
 
 async fn set_buyer(
-    _owner: Owner,
     visitor: Visitor,
     email: web::Path<String>,
     form: Form<BuyerForm>,
@@ -175,7 +175,13 @@ async fn set_buyer(
 }
 
 /// The customer's page again, with what was typed and what is the matter with it.
-pub async fn again(request: &HttpRequest, app: &App, email: String, problems: Problems, typed: impl FnOnce(&mut Care)) -> Result<HttpResponse> {
+pub async fn again(
+    request: &HttpRequest,
+    app: &App,
+    email: String,
+    problems: Problems,
+    typed: impl FnOnce(&mut Care),
+) -> Result<HttpResponse> {
     let desk = Desk::of(request).await?;
     let mut page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
     page.problems = problems;

@@ -2,10 +2,10 @@ mod care;
 mod customers;
 mod products;
 
-use actix_web::web::ServiceConfig;
+use crate::web::Doors;
 
-pub fn routes(config: &mut ServiceConfig) {
-    products::routes(config);
-    customers::routes(config);
-    care::routes(config);
+pub fn routes(doors: &mut Doors) {
+    products::routes(doors);
+    customers::routes(doors);
+    care::routes(doors);
 }
