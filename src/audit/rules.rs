@@ -47,7 +47,7 @@ impl Entry {
     /// The page of the changed thing, where it has one under its number.
     pub fn thing(&self) -> Option<String> {
         let page = match self.subject.as_str() {
-            "products" | "categories" | "brands" | "collections" | "promotions" | "media" | "pages" | "roles" => &self.subject,
+            "products" | "categories" | "brands" | "collections" | "promotions" | "media" | "pages" | "roles" => self.subject.as_str(),
             "price_lists" => "price-lists",
             "customer_groups" => "customer-groups",
             _ => return None,

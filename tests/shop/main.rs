@@ -13,6 +13,7 @@ mod collections;
 mod content;
 mod credit;
 mod credit_notes;
+mod customers;
 mod devices;
 mod doctor;
 mod doors;

@@ -185,7 +185,9 @@ pub async fn again(
     let desk = Desk::of(request).await?;
     let mut page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
     page.problems = problems;
-    page.care.as_mut().map(typed);
+    if let Some(care) = page.care.as_mut() {
+        typed(care);
+    }
     private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
