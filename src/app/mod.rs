@@ -15,5 +15,5 @@ pub use demo::{fill as fill_demo, open as open_shop};
 pub use doors::table_of_doors;
 pub use server::doors;
 pub use shop::{Shop, ShopParts};
-pub use start::{Foundation, owner_link, serve, work};
+pub use start::{Foundation, owner_link, serve, tally, work};
 pub use tls::{CertificateFiles, Sockets};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::model::{Difference, Entry};
-use crate::base::{Permission, Result, Rights};
+use crate::base::{AccountId, Permission, Result, Rights, cell};
 
 /// Characters of a value that a page shows.
 const SHOWN: usize = 300;
@@ -128,7 +128,7 @@ pub fn csv_rows(entries: &[Entry], rights: Rights) -> Result<Vec<u8>> {
 }
 
 fn line(entry: &Entry, rights: Rights) -> Vec<String> {
-    let number = |id: Option<crate::base::AccountId>| id.map(|id| id.to_string()).unwrap_or_default();
+    let number = |id: Option<AccountId>| id.map(|id| id.to_string()).unwrap_or_default();
     let json = |value: &Option<Value>| match value {
         Some(_) if !entry.is_open_to(rights) => "not shown to your role".to_owned(),
         Some(value) => value.to_string(),
@@ -150,11 +150,6 @@ fn line(entry: &Entry, rights: Rights) -> Vec<String> {
         cell(&json(&entry.before)),
         cell(&json(&entry.after)),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection).
-fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn csv_lines(lines: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
