@@ -87,7 +87,7 @@ pub fn blocking_of(conn: &mut Conn, id: AccountId) -> Result<Blocking> {
 /// `NotFound` when this is nobody's account, or somebody's of the staff.
 pub fn block(conn: &mut Conn, id: AccountId, reason: &str) -> Result<()> {
     let row = accounts::table.find(id).filter(accounts::role.is_null());
-    let blocked = diesel::update(row).set((accounts::blocked_at.eq(now.nullable()), accounts::blocked_reason.eq(reason))).execute(conn)?;
+    let blocked = diesel::update(row).set((accounts::blocked_at.eq(now), accounts::blocked_reason.eq(reason))).execute(conn)?;
     if blocked == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
