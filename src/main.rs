@@ -51,6 +51,27 @@ enum Command {
     Staff(StaffCommand),
     /// Print every address of the shop with whom it lets in: guests, customers, each role of the staff
     Doors,
+    /// The secret keys that seal cookies and what the database must not show
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Bring a new key in: it opens at once and seals ten minutes later, when every server has read it
+    Rotate {
+        /// Have it seal at once, for a shop with one server or after a key became known
+        #[arg(long, env = "ROTATE_NOW", value_parser = FalseyValueParser::new())]
+        now: bool,
+    },
+    /// Seal anew with the newest key what the database holds
+    Reseal,
+    /// Take keys away that nothing needs any more
+    Retire {
+        /// Also those whose cookies are still about: whoever was not in the shop since the rotation is signed out
+        #[arg(long, env = "RETIRE_NOW", value_parser = FalseyValueParser::new())]
+        now: bool,
+    },
 }
 
 #[derive(Args)]
@@ -244,6 +265,7 @@ async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
         }
         Command::Export(export) => with_foundation(settings, async |foundation| write_out(foundation, export).await).await,
         Command::Doors => with_foundation(settings, print_doors).await,
+        Command::Keys(command) => turn_keys(settings, command).await,
         Command::Staff(StaffCommand::Reset { email }) => {
             let base = settings.clone().without_empty().base_url()?;
             with_foundation(settings, async |foundation| reset_staff(foundation, base.as_str(), &email).await).await
@@ -263,6 +285,18 @@ async fn with_foundation<T>(settings: &Settings, work: impl AsyncFnOnce(&Foundat
     let done = work(&foundation).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     done
+}
+
+async fn turn_keys(settings: &Settings, command: KeysCommand) -> Result<()> {
+    let told = match command {
+        KeysCommand::Rotate { now } => app::rotate_keys(settings, now)?,
+        KeysCommand::Reseal => with_foundation(settings, async |foundation| app::reseal(foundation).await).await?.to_string(),
+        KeysCommand::Retire { now } => {
+            with_foundation(settings, async |foundation| app::retire_keys(foundation, now).await).await?.to_string()
+        }
+    };
+    println!("{told}");
+    Ok(())
 }
 
 async fn examine(foundation: &Foundation, days: u32) -> Result<ExitCode> {

@@ -430,6 +430,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamptz,
+        due_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        outcome -> Jsonb,
+    }
+}
+
+diesel::table! {
     exchange_problems (id) {
         id -> Int8,
         run_id -> Uuid,
@@ -824,6 +838,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        asked_at -> Timestamptz,
+        made_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        as_json -> Nullable<Text>,
+        as_html -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     product_attributes (product_id, attribute_id) {
         product_id -> Int8,
         attribute_id -> Int8,
@@ -848,6 +874,14 @@ diesel::table! {
         media_id -> Uuid,
         position -> Int4,
         alt -> Text,
+    }
+}
+
+diesel::table! {
+    product_ratings (product_id) {
+        product_id -> Int8,
+        reviews -> Int4,
+        stars -> Int4,
     }
 }
 
@@ -1036,6 +1070,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_rules (kind) {
+        kind -> Text,
+        days -> Int4,
+        ran_at -> Nullable<Timestamptz>,
+        removed -> Int8,
+    }
+}
+
+diesel::table! {
     return_lines (return_id, order_line_id) {
         return_id -> Int8,
         order_line_id -> Int8,
@@ -1064,6 +1107,26 @@ diesel::table! {
         updated_at -> Timestamptz,
         settled_as -> Text,
         exchanged -> Int8,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        product_id -> Int8,
+        account_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        name -> Text,
+        stars -> Int2,
+        title -> Text,
+        body -> Text,
+        state -> Text,
+        reply -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Int8>,
     }
 }
 
@@ -1184,8 +1247,8 @@ diesel::table! {
 
 diesel::table! {
     security_counts (minute, event) {
-        event -> Text,
         minute -> Timestamptz,
+        event -> Text,
         n -> Int8,
     }
 }
@@ -1304,6 +1367,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     stock (variant_id) {
         variant_id -> Int8,
         tracked -> Bool,
@@ -1395,6 +1474,7 @@ diesel::table! {
         download_days -> Int4,
         download_most -> Int4,
         download_megabytes -> Int4,
+        reviews_moderated -> Bool,
     }
 }
 
@@ -1509,8 +1589,8 @@ diesel::table! {
 diesel::table! {
     tries (door, who) {
         door -> Text,
-        free_at -> Timestamptz,
         who -> Text,
+        free_at -> Timestamptz,
     }
 }
 
@@ -1530,6 +1610,30 @@ diesel::table! {
         updated_at -> Timestamptz,
         is_digital -> Bool,
         is_bundle -> Bool,
+    }
+}
+
+diesel::table! {
+    wishlist_items (id) {
+        id -> Int8,
+        wishlist_id -> Int8,
+        product_id -> Int8,
+        variant_id -> Nullable<Int8>,
+        note -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wishlists (id) {
+        id -> Int8,
+        account_id -> Int8,
+        name -> Text,
+        is_default -> Bool,
+        share_token_hash -> Nullable<Text>,
+        shared_at -> Nullable<Timestamptz>,
+        shows_owner -> Bool,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1569,6 +1673,7 @@ diesel::joinable!(download_files -> variants (variant_id));
 diesel::joinable!(downloads -> download_files (file_id));
 diesel::joinable!(downloads -> order_lines (order_line_id));
 diesel::joinable!(downloads -> orders (order_id));
+diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
 diesel::joinable!(invitations -> accounts (invited_by));
@@ -1600,11 +1705,13 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(privacy_exports -> accounts (account_id));
 diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_ratings -> products (product_id));
 diesel::joinable!(product_revisions -> accounts (account_id));
 diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
 diesel::joinable!(product_revisions -> products (product_id));
@@ -1631,6 +1738,7 @@ diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
@@ -1644,6 +1752,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1659,6 +1768,10 @@ diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
+diesel::joinable!(wishlist_items -> products (product_id));
+diesel::joinable!(wishlist_items -> variants (variant_id));
+diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
+diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_tags,
@@ -1694,6 +1807,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     download_leftovers,
     downloads,
     editions,
+    erasures,
     exchange_problems,
     exchange_rates,
     exchange_runs,
@@ -1721,9 +1835,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    privacy_exports,
     product_attributes,
     product_categories,
     product_images,
+    product_ratings,
     product_revisions,
     product_types,
     products,
@@ -1736,8 +1852,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     related_products,
     reservations,
+    retention_rules,
     return_lines,
     returns,
+    reviews,
     roles,
     sandbox_captures,
     sandbox_faults,
@@ -1759,6 +1877,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,
@@ -1777,4 +1896,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     tries,
     variants,
+    wishlist_items,
+    wishlists,
 );

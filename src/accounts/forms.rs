@@ -1,8 +1,10 @@
 pub mod customers;
+mod proof;
 pub mod staff;
 
 use serde::Deserialize;
 
+pub use self::proof::ProofForm;
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 

@@ -1,13 +1,15 @@
 mod customers;
+mod sign_in;
 mod staff;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+pub use self::sign_in::{Device, EndedBy, NewSignIn, SignInRow, Way};
 use crate::{
     base::{AccountId, Email, GroupId, Rights, RoleId},
     schema::{accounts, customer_groups, invitations},
-    web::{Account, Role},
+    web::{Account, Role, Standing},
 };
 
 pub use customers::{Blocking, CustomerNote, CustomerTag};
@@ -80,8 +82,8 @@ pub struct Buyer {
 }
 
 impl AccountRow {
-    /// As pages and doors see them. `role`: that in force for somebody of the staff.
-    pub fn seen(self, role: Option<&StaffRole>) -> Account {
+    /// Whoever is signed in with this account, by a sign-in that stands so. `role`: that in force for somebody of the staff.
+    pub fn standing(self, standing: Standing, role: Option<&StaffRole>) -> Account {
         let terms = match (self.group_id, self.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
@@ -104,6 +106,7 @@ impl AccountRow {
             blocked: self.blocked_at.is_some(),
             needs_second_factor,
             terms,
+            standing,
         }
     }
 }

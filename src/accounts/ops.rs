@@ -1,5 +1,6 @@
 pub mod customers;
 pub mod roles;
+pub mod sign_ins;
 pub mod staff;
 
 use std::collections::HashMap;
@@ -8,23 +9,15 @@ use sha2::{Digest, Sha256};
 
 use super::{
     forms::SignUp,
-    model::{AccountRow, Brought, BroughtCustomer, Buyer, Invitation},
+    model::{AccountRow, Brought, BroughtCustomer, Buyer, EndedBy, Invitation},
     password, store,
 };
 use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
-    web::{Account, Role},
+    web::Role,
 };
 
 pub use roles::NewRole;
-
-/// The account behind a session, while it is not disabled and nothing has ended its older sessions.
-pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
-    let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
-    let Some(row) = row else { return Ok(None) };
-    let role = store::roles::in_force(conn, &row)?;
-    Ok(Some(row.seen(role.as_ref())))
-}
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
@@ -122,9 +115,6 @@ pub async fn sign_in(db: &Db, email: Email, password: String) -> Result<AccountR
         tracing::info!(event = "sign_in_failed", "a sign-in was refused");
         return Err(Error::invalid("email", "The e-mail address or the password is wrong"));
     };
-    tracing::info!(event = "signed_in", account.id = account.id.0, "somebody signed in");
-    let id = account.id;
-    db.write(move |conn| store::note_sign_in(conn, id)).await?;
     Ok(account)
 }
 
@@ -163,7 +153,11 @@ pub async fn accept(db: &Db, token: String, person: SignUp) -> Result<AccountRow
         };
         staff::may_join(conn, &email, &invitation)?;
         let account = match store::promote(conn, &email, &person.name, &hash, (invitation.role, invitation.role_id))? {
-            Some(account) => account,
+            Some(account) => {
+                // The generation has risen already, and with the rows servers learn of it at once.
+                store::sign_ins::end_all(conn, account.id, None, EndedBy::Role)?;
+                account
+            }
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
         store::staff::join(conn, account.id, invitation.role_id)?;

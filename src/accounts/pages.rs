@@ -1,15 +1,18 @@
+mod proof;
+mod sign_ins;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{
     forms::{SignInForm, SignUpForm, safe_return},
-    model::Invitation,
+    model::{AccountRow, EndedBy, Invitation, Way},
     ops,
 };
 use crate::{
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, SignIn, Visitor, client, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -21,6 +24,8 @@ pub fn routes(doors: &mut Doors) {
         .post("/sign-out", Access::Anybody, sign_out)
         .get("/invitations/{token}", Access::Anybody, invitation_page)
         .post("/invitations/{token}", Access::Anybody, accept);
+    sign_ins::routes(doors);
+    proof::routes(doors);
 }
 
 #[derive(Deserialize)]
@@ -50,7 +55,7 @@ async fn sign_in(visitor: Visitor, form: Form<SignInForm>, request: HttpRequest,
     };
     match signed_in {
         Ok(account) => {
-            visitor.session.sign_in(account.id, account.generation)?;
+            enter(&app, &visitor, &request, &account, Way::Password).await?;
             let default = if account.role.is_some() { "/admin" } else { "/account" };
             Ok(see_other(if form.return_to.is_empty() { default } else { safe_return(&form.return_to) }))
         }
@@ -82,7 +87,7 @@ async fn sign_up(visitor: Visitor, form: Form<SignUpForm>, request: HttpRequest,
     };
     match made {
         Ok(account) => {
-            visitor.session.sign_in(account.id, account.generation)?;
+            enter(&app, &visitor, &request, &account, Way::Password).await?;
             let welcome = format!("Welcome, {}. Your account is ready.", account.name);
             see_other_with(&visitor.session, FlashKind::Success, &welcome, safe_return(&form.return_to))
         }
@@ -93,7 +98,21 @@ async fn sign_up(visitor: Visitor, form: Form<SignUpForm>, request: HttpRequest,
     }
 }
 
-async fn sign_out(visitor: Visitor, _form: Form<NoFields>) -> Result<HttpResponse> {
+/// Signs this browser in.
+async fn enter(app: &App, visitor: &Visitor, request: &HttpRequest, account: &AccountRow, way: Way) -> Result<()> {
+    let (account, client, device) = (account.clone(), client(request), sign_ins::device(request, &visitor.session)?);
+    let sign_in = app.db.write(move |conn| ops::sign_ins::begin(conn, &account, &client, &device, way)).await?;
+    visitor.session.sign_in(sign_in)
+}
+
+/// Ends the sign-in itself and not only the cookie, of which there may be copies.
+async fn sign_out(visitor: Visitor, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+    if let Some(SignIn { id, account, .. }) = visitor.session.signed_in() {
+        match app.db.write(move |conn| ops::sign_ins::end(conn, account, id, EndedBy::Own)).await {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
     visitor.session.sign_out()?;
     see_other_with(&visitor.session, FlashKind::Success, "You are signed out.", "/")
 }
@@ -142,7 +161,7 @@ async fn accept(
     };
     match accepted {
         Ok(account) => {
-            visitor.session.sign_in(account.id, account.generation)?;
+            enter(&app, &visitor, &request, &account, Way::Invitation).await?;
             see_other_with(&visitor.session, FlashKind::Success, "Your password is set. This is the back office.", "/admin")
         }
         Err(error) => {

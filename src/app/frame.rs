@@ -8,7 +8,7 @@ use crate::{
     cart,
     catalog::{self, CategoryTree},
     content, pricing, settings,
-    web::{Account, Frame, Link, MenuItem, ShopFacts, Used},
+    web::{Account, Frame, Link, MenuItem, ShopFacts, SignIn, Used},
 };
 
 /// Answers what every page shows, from the rooms that know it.
@@ -18,8 +18,9 @@ pub struct ShopFrame {
 
 #[async_trait]
 impl Frame for ShopFrame {
-    async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>> {
-        self.db.read(move |conn| accounts::current(conn, id, generation)).await
+    async fn account(&self, sign_in: &SignIn) -> Result<Option<Account>> {
+        let sign_in = sign_in.clone();
+        self.db.read(move |conn| accounts::current(conn, &sign_in)).await
     }
 
     async fn shop(&self) -> Result<ShopFacts> {

@@ -6,6 +6,7 @@ mod frame;
 mod furnish;
 mod health;
 mod jobs;
+mod keys;
 mod server;
 mod shop;
 mod start;
@@ -13,6 +14,7 @@ mod tls;
 
 pub use demo::{fill as fill_demo, open as open_shop};
 pub use doors::table_of_doors;
+pub use keys::{reseal, retire as retire_keys, rotate as rotate_keys};
 pub use server::doors;
 pub use shop::{Shop, ShopParts};
 pub use start::{Foundation, owner_link, serve, tally, work};

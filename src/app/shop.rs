@@ -9,6 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    accounts::SweepSignIns,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -22,6 +23,7 @@ use crate::{
     media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
     orders::{CapturePayment, CountTogether, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, PROVIDERS_PAGES, http_client, outside_client},
+    privacy::{ApplyRetention, EraseDue, MakeExport, PrivacyServices},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
@@ -145,6 +147,7 @@ fn registry(
 ) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     Registry::default()
         .with::<DeliverMail>(mailer)
@@ -163,6 +166,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<RunBulkEdit>(db.clone())
@@ -173,6 +177,9 @@ fn registry(
         .every::<PurgeDownloads>(PurgeDownloads::EVERY, intake.clone())
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
+        .with::<MakeExport>(privacy.clone())
+        .every::<EraseDue>(EraseDue::EVERY, privacy.clone())
+        .every::<ApplyRetention>(ApplyRetention::EVERY, privacy)
         .with::<FillDemo>(demo)
 }
 

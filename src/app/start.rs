@@ -46,9 +46,9 @@ const COUNT: Duration = Duration::from_secs(15);
 pub struct Foundation {
     pub db: Db,
     pub media: MediaStore,
-    settings: Settings,
-    keys: Keys,
-    data_dir: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) keys: Keys,
+    pub(super) data_dir: PathBuf,
     private: Option<Arc<Mutex<Cluster>>>,
 }
 
@@ -123,7 +123,8 @@ impl Foundation {
     }
 }
 
-fn data_dir(path: &Path) -> Result<PathBuf> {
+/// The folder, made when missing.
+pub(super) fn data_dir(path: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(path)
         .and_then(|()| path.canonicalize())
         .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))

@@ -28,6 +28,7 @@ text_enum! {
         Money = "money",
         Credits = "credits",
         Promotions = "promotions",
+        Reviews = "reviews",
         Gateways = "gateways",
     }
 }
@@ -40,6 +41,7 @@ impl Book {
             Self::Money => "Money ledger",
             Self::Credits => "Gift cards and credit",
             Self::Promotions => "Promotions",
+            Self::Reviews => "Reviews",
             Self::Gateways => "Payment providers",
         }
     }

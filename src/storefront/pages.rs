@@ -4,6 +4,7 @@ mod feeds;
 mod gone;
 mod lists;
 mod product;
+mod reviews;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn routes(doors: &mut Doors) {
         .get("/", Access::Anybody, home)
         .get("/categories/{slug}", Access::Anybody, lists::category)
         .get("/products/{slug}", Access::Anybody, product::show)
+        .get("/products/{slug}/reviews", Access::Anybody, reviews::list)
         .get("/search", Access::Anybody, lists::results)
         .get("/search/suggestions", Access::Anybody, lists::suggestions);
 }

@@ -11,15 +11,16 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, PayloadConfig, ServiceConfig},
 };
+use chrono::TimeDelta;
 
 use super::{Account, Server, Visitor, client, headers::request_id};
 use crate::base::{Act, Error, Permission, Result};
 
-/// Seconds for which a proof of who one is opens a door that asks for one.
-const PROOF: i64 = 600;
+/// For so long a proof of who one is opens a door that asks for one.
+const PROOF: TimeDelta = TimeDelta::minutes(10);
 
-/// Seconds for which it lets what was filled in behind such a door be sent: one writes for a while.
-const PROOF_OF_A_FORM: i64 = 1800;
+/// For so long it lets what was filled in behind such a door be sent: one writes for a while.
+const PROOF_OF_A_FORM: TimeDelta = TimeDelta::minutes(30);
 
 /// Whom a door lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Access {
     }
 
     /// How old a proof of who one is may be; `None`: none is asked for.
-    fn proof(self, method: &Method) -> Option<i64> {
+    fn proof(self, method: &Method) -> Option<TimeDelta> {
         let oldest = if *method == Method::GET { PROOF } else { PROOF_OF_A_FORM };
         matches!(self, Self::Proved | Self::StaffProved(_)).then_some(oldest)
     }
@@ -79,7 +80,7 @@ impl Access {
             }
         }
         match self.proof(method) {
-            Some(oldest) if visitor.session.proof_age().is_none_or(|age| age > oldest) => Err(Error::ProofNeeded),
+            Some(oldest) if account.standing.proved > oldest => Err(Error::ProofNeeded),
             _ => Ok(account),
         }
     }
@@ -165,7 +166,7 @@ pub(super) struct Admitted(pub Account);
 async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let visitor = match Visitor::of(request.request()).await {
         Ok(visitor) => visitor,
-        Err(error) => return Ok(request.into_response(HttpResponse::from_error(error))),
+        Err(error) => return Ok(refused(request, error)),
     };
     let account = match access.admits(&visitor, request.method()) {
         Ok(account) => account,
@@ -173,7 +174,7 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
             if matches!(error, Error::Forbidden) {
                 note_refusal(access, &visitor, request.request()).await;
             }
-            return Ok(request.into_response(HttpResponse::from_error(error)));
+            return Ok(refused(request, error));
         }
     };
     let act = access.is_on_record(request.method()).then(|| act_of(&account, request.request()));
@@ -184,6 +185,11 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
         note(act, response.request(), false).await;
     }
     Ok(response)
+}
+
+/// Not `into_response`, which would leave out of which error this is.
+fn refused(request: ServiceRequest, error: Error) -> ServiceResponse<BoxBody> {
+    ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(error))
 }
 
 fn act_of(account: &Account, request: &HttpRequest) -> Act {

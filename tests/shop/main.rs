@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod alerts;
+mod attacks;
 mod audit;
 mod backoffice;
 mod browser;
@@ -45,6 +46,7 @@ mod newsletter;
 mod orders;
 mod payments;
 mod pricing;
+mod privacy;
 mod program;
 mod promotions;
 mod properties;

@@ -1,11 +1,11 @@
 //! Who comes to the staff, as what, and who leaves it. Each verb looks up who does it in its own transaction, so that a right that
 //! was taken away a moment ago is gone.
 
-use super::hash_of;
+use super::{hash_of, sign_ins};
 use crate::{
     accounts::{
         mails,
-        model::{Invitation, Member, RoleChoice},
+        model::{EndedBy, Invitation, Member, RoleChoice},
         rules::{self, Standing},
         store::{self, roles, staff},
     },
@@ -121,6 +121,7 @@ pub fn set_role(conn: &mut Conn, by: AccountId, id: AccountId, choice: RoleChoic
     let (as_owner, rights) = rights_of(conn, choice)?;
     rules::may_give(&hand, as_owner, rights)?;
     staff::set_role(conn, id, choice)?;
+    sign_ins::end_all(conn, id, EndedBy::Role)?;
     staff::withdraw_by(conn, id)?;
     let member = staff::find(conn, id)?;
     mails::role_changed(conn, &member)?;
@@ -136,6 +137,7 @@ pub fn disable(conn: &mut Conn, by: AccountId, id: AccountId) -> Result<Member> 
     let (_, member) = both(conn, by, id)?;
     let at = db_now(conn)?;
     staff::set_disabled(conn, id, Some(at))?;
+    sign_ins::end_all(conn, id, EndedBy::Disabled)?;
     staff::withdraw_by(conn, id)?;
     tracing::info!(event = "staff_disabled", account.id = id.0, by = by.0, "somebody of the staff was shut out");
     Ok(member)
@@ -158,8 +160,7 @@ pub fn enable(conn: &mut Conn, by: AccountId, id: AccountId) -> Result<Member> {
 /// `Forbidden` when `by` may not change them.
 pub fn end_sign_ins(conn: &mut Conn, by: AccountId, id: AccountId) -> Result<Member> {
     let (_, member) = both(conn, by, id)?;
-    staff::raise_generation(conn, id)?;
-    tracing::info!(event = "sign_ins_ended", account.id = id.0, by = by.0, "somebody of the staff was signed out everywhere");
+    sign_ins::end_all(conn, id, EndedBy::Staff)?;
     Ok(member)
 }
 
@@ -181,6 +182,7 @@ pub fn reset(conn: &mut Conn, email: &Email) -> Result<String> {
     staff::hold(conn, &[found.id])?;
     let member = staff::find(conn, found.id)?;
     staff::set_disabled(conn, found.id, None)?;
+    sign_ins::end_all(conn, found.id, EndedBy::Staff)?;
     staff::withdraw_for(conn, email)?;
     let choice = member.role.as_ref().map_or(RoleChoice::Owner, |role| RoleChoice::Of(role.id));
     tracing::info!(event = "staff_reset", account.id = found.id.0, "a new way in was made at the command line");

@@ -1,6 +1,7 @@
 pub mod customers;
 pub mod groups;
 pub mod roles;
+pub mod sign_ins;
 pub mod staff;
 
 use chrono::Utc;

@@ -61,36 +61,31 @@ pub fn hold(conn: &mut Conn, ids: &[AccountId]) -> Result<()> {
     Ok(())
 }
 
-/// Gives another role and ends all sign-ins.
+/// Gives another role.
 ///
 /// # Errors
 /// `Conflict` when the shop would have no owner left.
 pub fn set_role(conn: &mut Conn, id: AccountId, choice: RoleChoice) -> Result<()> {
     let (role, role_id) = choice.columns();
-    let row = (accounts::role.eq(Some(role)), accounts::role_id.eq(role_id), accounts::generation.eq(accounts::generation + 1));
+    let row = (accounts::role.eq(Some(role)), accounts::role_id.eq(role_id));
     diesel::update(accounts::table.find(id)).set(row).execute(conn).on_constraint("accounts_owner_stays", no_owner)?;
     Ok(())
 }
 
-/// Shuts somebody out, or lets them in again; either ends all sign-ins.
+/// Shuts somebody out, or lets them in again.
 ///
 /// # Errors
 /// `Conflict` when the shop would have no owner left.
 pub fn set_disabled(conn: &mut Conn, id: AccountId, at: Option<DateTime<Utc>>) -> Result<()> {
-    let row = (accounts::disabled_at.eq(at), accounts::generation.eq(accounts::generation + 1));
-    diesel::update(accounts::table.find(id)).set(row).execute(conn).on_constraint("accounts_owner_stays", no_owner)?;
+    diesel::update(accounts::table.find(id))
+        .set(accounts::disabled_at.eq(at))
+        .execute(conn)
+        .on_constraint("accounts_owner_stays", no_owner)?;
     Ok(())
 }
 
 fn no_owner() -> Error {
     Error::Conflict("The shop would have no owner left. Make somebody else an owner first.".to_owned())
-}
-
-/// Ends all sign-ins.
-pub fn raise_generation(conn: &mut Conn, id: AccountId) -> Result<()> {
-    let raised = accounts::generation.eq(accounts::generation + 1);
-    diesel::update(accounts::table.find(id)).set(raised).execute(conn)?;
-    Ok(())
 }
 
 /// The links that nobody has used, the newest first, also those that are too old by now.

@@ -3,7 +3,6 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
 use super::review::{billed, held};
 use crate::{
@@ -79,14 +78,20 @@ pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: P
 /// Binds the cart to the session. After a first click the session has no cart any more, and a second click must still find
 /// the first one's order, while a stranger who knows a cart's id must not.
 fn seal(app: &App, visitor: &Visitor, cart: CartId) -> Result<String> {
-    Ok(app.keys.sign("cart to be ordered", format!("{}:{cart}", visitor.session.secret()?).as_bytes()))
+    Ok(app.keys.sign(SEAL, bound(visitor, cart)?.as_bytes()))
+}
+
+/// What the seal is made for.
+const SEAL: &str = "cart to be ordered";
+
+fn bound(visitor: &Visitor, cart: CartId) -> Result<String> {
+    Ok(format!("{}:{cart}", visitor.session.secret()?))
 }
 
 /// Places the order. What changed meanwhile comes back as a problem to mend; a second click finds the first one's order.
 async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
-    let right = seal(&app, &visitor, form.cart)?;
-    if !bool::from(right.as_bytes().ct_eq(form.seal.as_bytes())) {
+    if !app.keys.signs(SEAL, bound(&visitor, form.cart)?.as_bytes(), &form.seal) {
         return Err(Error::SessionEnded);
     }
     till.gateways.refresh().await;

@@ -53,20 +53,25 @@ impl Shop {
     }
 
     fn on(database_url: &str) -> Self {
-        Self::with(database_url, |folder| MediaStore::open(None, folder.join("media")).unwrap())
+        Self::with(database_url, &usual_key(), in_folder)
+    }
+
+    /// Another server on the same database with this ring of keys, as the setting has it.
+    pub fn over_with_keys(other: &Self, ring: &str) -> Self {
+        Self::with(&other.database_url, ring, in_folder)
     }
 
     /// Opens a shop that keeps its pictures there.
     pub fn keeping_pictures_in(media: &MediaStore) -> Self {
-        Self::with(&database::fresh(), |_| media.clone())
+        Self::with(&database::fresh(), &usual_key(), |_| media.clone())
     }
 
-    fn with(database_url: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
+    fn with(database_url: &str, ring: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
-        let wired = wired_with(&db, &url, folder.path(), None, media(folder.path()));
+        let wired = wired_with(&db, &url, folder.path(), None, ring, media(folder.path()));
         let handle = serve(wired.clone(), Sockets::plain(listener));
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
@@ -80,7 +85,7 @@ impl Shop {
 
     /// The same with the same store of pictures, as servers of one shop have it; folders of their own besides.
     pub fn beside(other: &Self) -> Self {
-        Self::with(&other.database_url, |_| other.wired.media.get_ref().clone())
+        Self::with(&other.database_url, &usual_key(), |_| other.wired.media.get_ref().clone())
     }
 
     /// The same shop in a process that can't reach its own server.
@@ -254,13 +259,22 @@ impl Drop for Shop {
 
 /// A shop at this address, with its mails in the folder or handed to an SMTP server.
 pub fn wired_to(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>) -> app::Shop {
-    wired_with(db, url, folder, smtp_url, MediaStore::open(None, folder.join("media")).unwrap())
+    wired_with(db, url, folder, smtp_url, &usual_key(), in_folder(folder))
 }
 
-fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: MediaStore) -> app::Shop {
+/// Of all shops of these tests but those that are given others.
+fn usual_key() -> String {
+    "k".repeat(40)
+}
+
+fn in_folder(folder: &Path) -> MediaStore {
+    MediaStore::open(None, folder.join("media")).unwrap()
+}
+
+fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, ring: &str, media: MediaStore) -> app::Shop {
     let parts = ShopParts {
         db: db.clone(),
-        keys: Keys::load(Some(&"k".repeat(40)), folder).unwrap(),
+        keys: Keys::load(Some(ring), folder).unwrap(),
         media,
         transport: Transport::new(smtp_url, folder.join("mail")).unwrap(),
         base_url: url.parse().unwrap(),
