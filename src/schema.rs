@@ -7,6 +7,22 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     account_tags (account_id, tag_id) {
         account_id -> Int8,
         tag_id -> Int8,
@@ -555,6 +571,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -587,6 +611,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        private -> Bool,
     }
 }
 
@@ -1017,6 +1042,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -1235,6 +1268,16 @@ diesel::table! {
         text -> Text,
         searches -> Int8,
         fruitless -> Int8,
+    }
+}
+
+diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1637,6 +1680,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_tags -> accounts (account_id));
 diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
@@ -1681,6 +1725,7 @@ diesel::joinable!(invitations -> roles (role_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1728,6 +1773,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1742,6 +1788,7 @@ diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1774,6 +1821,7 @@ diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
 diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
     account_tags,
     accounts,
     attribute_choices,
@@ -1815,6 +1863,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1848,6 +1897,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
@@ -1866,6 +1916,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     security_alarms,
     security_counts,
     shelves,

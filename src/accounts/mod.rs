@@ -1,8 +1,9 @@
 //! People with a password: customers and staff. Sign-up, sign-in, sign-out and invitations, and the groups of customers.
 //!
-//! What a visitor may do is asked in `web`; this room answers who somebody is.
+//! What a visitor may do is asked in `web`; this room answers who somebody is. Who may be somebody is shown by reading the mail of an
+//! address: an account is made, its password reset and its address changed only behind mailed links, and no page tells whether
+//! an address has an account.
 
-use crate::web::Doors;
 mod admin;
 mod forms;
 mod jobs;
@@ -14,16 +15,19 @@ mod password;
 mod rules;
 mod store;
 
+use crate::web::Doors;
+
 pub use forms::{
     BuyerForm,
     customers::{BlockForm, NoteForm, TagForm},
     safe_return,
 };
-pub use jobs::SweepSignIns;
+pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
 pub use model::{
     AccountRow, Blocking, Brought, BroughtCustomer, Buyer, CustomerNote, CustomerTag, Device, EndedBy, Group, Invitation, StaffRole, Way,
 };
 pub use ops::customers::{block_customer, delete_customer_note, note_on_customer, tag_customer, unblock_customer, untag_customer};
+pub use ops::second_factor::remove_for as remove_second_factor;
 pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
 pub use ops::staff::reset as reset_staff;
 pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};

@@ -1,4 +1,6 @@
 mod customers;
+mod link;
+mod second_factor;
 mod sign_in;
 mod staff;
 
@@ -13,6 +15,8 @@ use crate::{
 };
 
 pub use customers::{Blocking, CustomerNote, CustomerTag};
+pub use link::{Asked, Link, LinkKind};
+pub use second_factor::SecondFactor;
 pub use staff::{Member, MemberRow, OpenInvitation, RoleChoice, RoleRow, StaffFilter, StaffRole};
 
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -28,9 +32,22 @@ pub struct AccountRow {
     pub created_at: DateTime<Utc>,
     pub group_id: Option<GroupId>,
     pub tax_exemption: String,
+    /// `false`: came by an import; nobody knows a password for it.
+    pub has_password: bool,
+    /// `None`: never.
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// When somebody showed that they read the address's mail. `None`: nobody has, so the account can't be used.
+    pub confirmed_at: Option<DateTime<Utc>>,
     /// Of staff; `None`: the standard role.
     pub role_id: Option<RoleId>,
     pub blocked_at: Option<DateTime<Utc>>,
+}
+
+impl AccountRow {
+    /// Whether somebody may sign in to it.
+    pub fn is_open(&self) -> bool {
+        self.disabled_at.is_none()
+    }
 }
 
 /// A customer who comes from another shop, without a password.
@@ -95,7 +112,7 @@ impl AccountRow {
             Some(Role::Staff) => role.map_or(Rights::NONE, StaffRole::rights),
             None => Rights::NONE,
         };
-        let (confirmed, needs_second_factor) = (true, false);
+        let (confirmed, needs_second_factor) = (self.confirmed_at.is_some(), false);
         Account {
             id: self.id,
             email: self.email,

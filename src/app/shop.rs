@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    accounts::SweepSignIns,
+    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -147,10 +147,13 @@ fn registry(
 ) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let people = AccountServices { db: db.clone(), site: base_url.clone() };
     let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     Registry::default()
         .with::<DeliverMail>(mailer)
+        .with::<MailLink>(people.clone())
+        .every::<SweepLinks>(SweepLinks::EVERY, people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())

@@ -71,6 +71,8 @@ pub struct Message {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// See [`Mail::private`].
+    pub private: bool,
 }
 
 #[derive(Queryable, Selectable, Insertable, Clone, Debug)]
@@ -87,4 +89,6 @@ pub struct Mail {
     pub created_at: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    /// It holds a link that opens an account: nobody's to read but the recipient's, and forgotten once it is sent.
+    pub private: bool,
 }

@@ -83,6 +83,7 @@ mod tests {
             created_at: Utc::now(),
             sent_at: None,
             last_error: None,
+            private: false,
         }
     }
 

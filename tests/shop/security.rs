@@ -231,15 +231,13 @@ fn nobody_gives_themselves_a_role() {
     let mut mallory = shop.shopper();
     mallory.visits("/sign-up");
     let csrf = token(&mallory.browser);
-    let fields = [
-        ("csrf", &*csrf),
-        ("name", "M"),
-        ("email", "m@example.com"),
-        ("password", "three plain words"),
-        ("role", "owner"),
-        ("generation", "9"),
-    ];
+    let more = [("role", "owner"), ("role_id", "1"), ("generation", "9"), ("kind", "reset"), ("account_id", "1")];
+    let fields = [&[("csrf", &*csrf), ("name", "M"), ("email", "m@example.com"), ("return_to", "/admin")], &more[..]].concat();
     mallory.browser.forge("/sign-up", &fields);
+    let link = shop.link_to("m@example.com", "/sign-up");
+    mallory.visits(&link);
+    let fields = [&[("csrf", &*csrf), ("password", "three plain words"), ("email", "owner@example.com")], &more[..]].concat();
+    mallory.browser.forge(&link, &fields);
     assert_eq!(shop.count("SELECT count(*) FROM accounts WHERE role IS NULL AND generation = 1"), 1);
     assert_eq!(mallory.visits("/admin").status, 403);
 }

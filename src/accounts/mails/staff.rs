@@ -19,7 +19,7 @@ pub fn invitation(conn: &mut Conn, site: &str, email: &Email, inviter: &str, tok
     let letter = InvitationLetter { store: &store, inviter, url: &url };
     let subject = format!("You are invited to the back office of {}", store.name);
     let envelope = Envelope { kind: "invitation", about: String::new(), sender: store.sender(), recipient: email.as_str(), subject };
-    mail::post(conn, &letter, envelope).map(|_| ())
+    mail::post_private(conn, &letter, envelope).map(|_| ())
 }
 
 letter!(

@@ -5,7 +5,7 @@ use crate::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, Way},
         password,
         rules::{Hold, KEPT},
-        store::{self, roles, sign_ins},
+        store::{self, roles, second_factors, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
     limits::{self, Door, Who},
@@ -27,7 +27,8 @@ pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
         tracing::warn!(error = %error, "the use of a sign-in was not noted");
     }
     let role = roles::in_force(conn, &account)?;
-    Ok(Some(account.standing(standing, role.as_ref())))
+    let needs_second_factor = role.as_ref().is_some_and(|role| role.needs_second_factor) && !second_factors::is_set(conn, account.id)?;
+    Ok(Some(Account { needs_second_factor, ..account.standing(standing, role.as_ref()) }))
 }
 
 /// Signs somebody in on a device: gives what the cookie has to hold.

@@ -1,7 +1,7 @@
 //! Who comes to the staff, as what, and who leaves it. Each verb looks up who does it in its own transaction, so that a right that
 //! was taken away a moment ago is gone.
 
-use super::{hash_of, sign_ins};
+use super::{hash_of, second_factor, sign_ins};
 use crate::{
     accounts::{
         mails,
@@ -172,8 +172,8 @@ pub fn hindrance(conn: &mut Conn, by: AccountId, of: &Member) -> Result<Option<&
     Ok(rules::hindrance(&hand(conn, by)?, &Standing::from(of)))
 }
 
-/// The way back in for who is locked out, by whoever has the machine: lets them in, ends all sign-ins and makes the token of a link
-/// by which they choose a new password. What they may stays as it was.
+/// The way back in for who is locked out, by whoever has the machine: lets them in, ends all sign-ins, takes the second factor
+/// away and makes the token of a link by which they choose a new password. What they may stays as it was.
 ///
 /// # Errors
 /// `NotFound` when nobody of this address works here.
@@ -183,6 +183,7 @@ pub fn reset(conn: &mut Conn, email: &Email) -> Result<String> {
     let member = staff::find(conn, found.id)?;
     staff::set_disabled(conn, found.id, None)?;
     sign_ins::end_all(conn, found.id, EndedBy::Staff)?;
+    second_factor::take_away(conn, found.id)?;
     staff::withdraw_for(conn, email)?;
     let choice = member.role.as_ref().map_or(RoleChoice::Owner, |role| RoleChoice::Of(role.id));
     tracing::info!(event = "staff_reset", account.id = found.id.0, "a new way in was made at the command line");

@@ -8,9 +8,9 @@ use super::sign_ins::sign_in;
 use crate::{
     accounts::{
         forms::{ProofForm, safe_return},
-        ops::sign_ins,
+        ops::{second_factor, sign_ins},
     },
-    base::{Error, Problems, Result},
+    base::{AccountId, Error, Problems, Result},
     web::{Access, App, Customer, Doors, Form, Shell, Visitor, client, private_html, see_other},
 };
 
@@ -29,13 +29,20 @@ struct Query {
 struct ProofPage {
     shell: Shell,
     email: String,
+    /// A code of their app does as well.
+    has_codes: bool,
     form: ProofForm,
     problems: Problems,
 }
 
-async fn page(Customer(account): Customer, shell: Shell, query: web::Query<Query>) -> Result<HttpResponse> {
+async fn page(Customer(account): Customer, shell: Shell, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let form = ProofForm { return_to: query.into_inner().return_to, ..Default::default() };
-    private_html(StatusCode::OK, &ProofPage { shell, email: account.email, form, problems: Problems::default() })
+    let has_codes = has_codes(&app, account.id).await?;
+    private_html(StatusCode::OK, &ProofPage { shell, email: account.email, has_codes, form, problems: Problems::default() })
+}
+
+async fn has_codes(app: &App, id: AccountId) -> Result<bool> {
+    app.db.read(move |conn| second_factor::is_set(conn, id)).await
 }
 
 async fn prove(
@@ -45,9 +52,12 @@ async fn prove(
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (Form(form), here) = (form, sign_in(&visitor)?.id);
+    let (Form(form), here) = (form, sign_in(&visitor)?);
     let proved = match form.parse() {
-        Ok(password) => sign_ins::prove_by_password(&app.db, &client(&request), account.id, here, password).await,
+        Ok(typed) => match second_factor::prove(&app.db, &app.keys, &client(&request), &here, &typed).await {
+            Ok(false) => sign_ins::prove_by_password(&app.db, &client(&request), account.id, here.id, typed).await,
+            proved => proved.map(|_| ()),
+        },
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match proved {
@@ -56,7 +66,8 @@ async fn prove(
             Ok(see_other(safe_return(&form.return_to)))
         }
         Err(error) => {
-            let page = ProofPage { problems: error.into_problems()?, email: account.email, form, shell: Shell::of(&request).await? };
+            let (problems, has_codes) = (error.into_problems()?, has_codes(&app, account.id).await?);
+            let page = ProofPage { problems, email: account.email, has_codes, form, shell: Shell::of(&request).await? };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

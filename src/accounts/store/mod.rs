@@ -1,6 +1,9 @@
 pub mod customers;
+pub mod devices;
 pub mod groups;
+pub mod links;
 pub mod roles;
+pub mod second_factors;
 pub mod sign_ins;
 pub mod staff;
 
@@ -19,11 +22,18 @@ use crate::{
     web::Role,
 };
 
+/// An account whose address was just confirmed.
+///
 /// # Errors
 /// `Invalid` on `email` when it has an account already.
 pub fn insert(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, role: Option<Role>) -> Result<AccountRow> {
-    let row =
-        (accounts::email.eq(email.as_str()), accounts::name.eq(name), accounts::password_hash.eq(password_hash), accounts::role.eq(role));
+    let row = (
+        accounts::email.eq(email.as_str()),
+        accounts::name.eq(name),
+        accounts::password_hash.eq(password_hash),
+        accounts::role.eq(role),
+        accounts::confirmed_at.eq(now),
+    );
     diesel::insert_into(accounts::table)
         .values(row)
         .returning(AccountRow::as_select())
@@ -55,6 +65,28 @@ pub fn change_brought(conn: &mut Conn, id: AccountId, name: &str, group: Option<
 
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
     Ok(accounts::table.find(id).select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+/// The same, locked until the transaction ends.
+pub fn lock(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>> {
+    Ok(accounts::table.find(id).for_no_key_update().select(AccountRow::as_select()).first(conn).optional()?)
+}
+
+/// Whoever reads the address's mail has shown it.
+pub fn confirm(conn: &mut Conn, id: AccountId) -> Result<AccountRow> {
+    let unconfirmed = accounts::table.find(id).filter(accounts::confirmed_at.is_null());
+    diesel::update(unconfirmed).set(accounts::confirmed_at.eq(now)).execute(conn)?;
+    find(conn, id)?.ok_or(Error::NotFound)
+}
+
+pub fn set_password(conn: &mut Conn, id: AccountId, password_hash: &str) -> Result<AccountRow> {
+    let set = (accounts::password_hash.eq(password_hash), accounts::has_password.eq(true));
+    Ok(diesel::update(accounts::table.find(id)).set(set).returning(AccountRow::as_select()).get_result(conn)?)
+}
+
+pub fn set_email(conn: &mut Conn, id: AccountId, email: &str) -> Result<AccountRow> {
+    let set = (accounts::email.eq(email), accounts::confirmed_at.eq(now));
+    Ok(diesel::update(accounts::table.find(id)).set(set).returning(AccountRow::as_select()).get_result(conn)?)
 }
 
 pub fn find_all(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<AccountRow>> {
@@ -111,6 +143,7 @@ pub fn promote(
             accounts::has_password.eq(true),
             accounts::role.eq(Some(role)),
             accounts::role_id.eq(role_id),
+            accounts::confirmed_at.eq(now),
             accounts::generation.eq(accounts::generation + 1),
         ))
         .returning(AccountRow::as_select())

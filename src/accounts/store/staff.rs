@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use diesel::{dsl::now, prelude::*};
+use diesel::prelude::*;
 
 use super::roles;
 use crate::{
@@ -151,10 +151,8 @@ pub fn delete_invitation(conn: &mut Conn, id: InvitationId) -> Result<()> {
     Ok(())
 }
 
-/// Completes who came by an invitation: the role, and that the mailed link proved the address.
+/// Completes who came by an invitation: the role.
 pub fn join(conn: &mut Conn, id: AccountId, role_id: Option<RoleId>) -> Result<()> {
     diesel::update(accounts::table.find(id)).set(accounts::role_id.eq(role_id)).execute(conn)?;
-    let first = accounts::table.find(id).filter(accounts::confirmed_at.is_null());
-    diesel::update(first).set(accounts::confirmed_at.eq(now)).execute(conn)?;
     Ok(())
 }

@@ -8,7 +8,9 @@ use actix_web::{
 };
 use anyhow::{Context, Result, ensure};
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Integer},
 };
 use ironmonger::{
@@ -22,7 +24,7 @@ use super::{
 };
 use crate::{
     Options,
-    harness::{Browser, Shopper},
+    harness::{Browser, Shopper, account_of},
     seed,
     site::Site,
 };
@@ -84,7 +86,8 @@ fn signed_in(site: &Site, conn: &mut PgConnection) -> Result<String> {
         generation: i32,
     }
     let mut annie = Shopper::new(Browser::new(&site.url()));
-    annie.signs_up();
+    conn.batch_execute(&account_of(&annie.email))?;
+    annie.signs_in();
     let newest =
         "SELECT s.id, a.id AS account, generation FROM sign_ins s JOIN accounts a ON a.id = account_id ORDER BY started_at DESC LIMIT 1";
     let Known { id, account, generation } = sql_query(newest).get_result(conn)?;

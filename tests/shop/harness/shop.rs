@@ -208,6 +208,30 @@ impl Shop {
         files.into_iter().map(|file| Mail { text: unfold(&std::fs::read_to_string(file).unwrap()) }).collect()
     }
 
+    /// Whatever was tried too often may be tried again.
+    pub fn forgets_tries(&self) {
+        self.meddle("DO $$ BEGIN IF to_regclass('tries') IS NOT NULL THEN EXECUTE 'DELETE FROM tries'; END IF; END $$");
+    }
+
+    /// The path of the newest link of this kind that was mailed to the address, such as `/sign-up/…` for `/sign-up`.
+    pub fn link_to(&self, email: &str, kind: &str) -> String {
+        let start = format!("{}{kind}/", self.url);
+        let mails = self.mails();
+        let mut to = mails.iter().rev().filter(|mail| mail.text.contains(&format!("To: {email}")));
+        let link = to.find_map(|mail| mail.text.split(&start).nth(1));
+        let token: String = link
+            .unwrap_or_else(|| panic!("no link {kind} for {email} in {mails:?}"))
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        format!("{kind}/{token}")
+    }
+
+    /// How many mails went out to the address.
+    pub fn mails_to(&self, email: &str) -> usize {
+        self.mails().iter().filter(|mail| mail.text.contains(&format!("To: {email}"))).count()
+    }
+
     /// Units on hand and units that belong to orders.
     pub fn stock(&self, sku: &str) -> (i32, i32) {
         let sku = sku.to_owned();
