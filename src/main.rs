@@ -41,10 +41,11 @@ enum Command {
     ///
     /// Products come back unchanged by `import products`.
     Export(ExportOptions),
-    /// Compare the books of stock, orders, money and payment providers, and tell every difference
+    /// Settle what is not final, compare the books of stock, orders, money and payment providers, and tell every difference
     ///
-    /// Changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when a provider could not be asked. The sandbox
-    /// provider lives in the server, so it answers while the shop is open.
+    /// Asks the providers about every payment, capture and refund that is not final and writes down what they say, as the shop
+    /// does every minute by itself; comparing changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when
+    /// something could not be compared. The sandbox provider lives in the server, so it answers while the shop is open.
     Doctor(DoctorOptions),
     /// People who work in the shop
     #[command(subcommand)]

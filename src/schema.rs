@@ -235,6 +235,7 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+        vat_standing -> Text,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     base::{Error, Problems, Result},
     cart::CartView,
     checkout::{
-        forms::{BillingForm, ContactForm},
+        forms::{BillingForm, Contact, ContactForm},
         model::{Stage, Step, Till},
         ops,
     },
@@ -90,7 +90,10 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
     let (id, elsewhere, next) = (cart.id, form.bill_elsewhere.is_some(), after_address(cart.quote.parcel.needs_delivery));
     let saved = match form.parse() {
         Ok(contact) => match ops::check_registered(&till, &contact.vat_number, &contact.address.country).await {
-            Ok(()) => app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await,
+            Ok(vat_standing) => {
+                let contact = Contact { vat_standing, ..contact };
+                app.db.write(move |conn| ops::save_contact(conn, id, &contact)).await
+            }
             Err(error) => Err(error),
         },
         Err(problems) => Err(Error::Invalid(problems)),

@@ -36,6 +36,7 @@ impl Event {
             "invoiced" => "Invoice issued",
             "credited" => "Credit note issued",
             "note" => "Note",
+            "vat_number" => "VAT number",
             "mail_again" => "Mail sent again",
             "cancelled" => "Cancelled",
             "refund_requested" => "Refund on its way",
@@ -55,7 +56,7 @@ impl Event {
 
     /// The customer reads it too.
     pub fn is_told(&self) -> bool {
-        !matches!(self.kind.as_str(), "note" | "mail_again" | "capture_failed")
+        !matches!(self.kind.as_str(), "note" | "mail_again" | "capture_failed" | "vat_number")
     }
 
     pub fn is_bad(&self) -> bool {
