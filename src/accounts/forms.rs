@@ -1,4 +1,6 @@
+pub mod customers;
 mod proof;
+pub mod staff;
 
 use serde::Deserialize;
 
