@@ -38,6 +38,33 @@ diesel::table! {
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
         confirmed_at -> Nullable<Timestamptz>,
+        phone -> Text,
+    }
+}
+
+diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        account_id -> Int8,
+        address -> Jsonb,
+        phone -> Text,
+        delivery_default -> Bool,
+        billing_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Int8,
+        account_id -> Int8,
+        variant_id -> Int8,
+        kind -> Text,
+        below -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        asked_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+        token_hash -> Nullable<Text>,
     }
 }
 
@@ -257,6 +284,20 @@ diesel::table! {
         asked_to -> Nullable<Int8>,
         leaving -> Bool,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Int8,
+        person -> Text,
+        account_id -> Nullable<Int8>,
+        purpose -> Text,
+        given -> Bool,
+        wording -> Text,
+        source -> Text,
+        address -> Nullable<Inet>,
+        at -> Timestamptz,
     }
 }
 
@@ -559,6 +600,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        unsubscribe_url -> Text,
         private -> Bool,
     }
 }
@@ -1459,6 +1501,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    subscribers (id) {
+        id -> Int8,
+        email -> Text,
+        state -> Text,
+        token_hash -> Nullable<Text>,
+        end_token -> Text,
+        source -> Text,
+        asked_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     tax_areas (id) {
         id -> Int8,
         zone_id -> Int8,
@@ -1619,6 +1675,9 @@ diesel::table! {
 
 diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(alerts -> accounts (account_id));
+diesel::joinable!(alerts -> variants (variant_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
@@ -1639,6 +1698,7 @@ diesel::joinable!(collection_rules -> categories (category_id));
 diesel::joinable!(collection_rules -> collections (collection_id));
 diesel::joinable!(collection_rules -> product_types (product_type_id));
 diesel::joinable!(collections -> media (media_id));
+diesel::joinable!(consents -> accounts (account_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
@@ -1755,6 +1815,8 @@ diesel::joinable!(wishlists -> accounts (account_id));
 diesel::allow_tables_to_appear_in_same_query!(
     account_links,
     accounts,
+    addresses,
+    alerts,
     attribute_choices,
     attributes,
     bought_together,
@@ -1772,6 +1834,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     collection_members,
     collection_rules,
     collections,
+    consents,
     coupon_tries,
     coupons,
     credit_entries,
@@ -1861,6 +1924,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stocktake_lines,
     stocktakes,
     store,
+    subscribers,
     tax_areas,
     tax_classes,
     tax_rates,

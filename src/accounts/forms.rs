@@ -1,8 +1,12 @@
+mod address;
 mod proof;
 
 use serde::Deserialize;
 
-pub use self::proof::ProofForm;
+pub use self::{
+    address::{BookForm, DetailsForm},
+    proof::ProofForm,
+};
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 

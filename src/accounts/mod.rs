@@ -19,11 +19,20 @@ use crate::web::Doors;
 
 pub use forms::{BuyerForm, safe_return};
 pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Device, EndedBy, Group, Invitation, Way};
+pub use model::{
+    AccountRow, AddressUse, Brought, BroughtCustomer, Buyer, Consent, Device, EndedBy, Group, Invitation, KeptAddress, SavedAddress, Way,
+};
+pub use ops::addresses::keep as keep_address;
 pub use ops::second_factor::remove_for as remove_second_factor;
 pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
 pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
-pub use store::{exempt, find, find_by_email, groups::all as groups};
+pub use store::{
+    addresses::{merge as merge_addresses, of as addresses},
+    consents::note as note_consent,
+    exempt, find, find_by_email,
+    groups::all as groups,
+    is_confirmed, phone,
+};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

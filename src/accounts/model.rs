@@ -1,3 +1,5 @@
+mod address;
+mod consent;
 mod link;
 mod second_factor;
 mod sign_in;
@@ -12,6 +14,8 @@ use crate::{
     web::{Account, Role, Standing},
 };
 
+pub use address::{AddressUse, KeptAddress, SavedAddress};
+pub use consent::Consent;
 pub use link::{Asked, Link, LinkKind};
 pub use second_factor::SecondFactor;
 

@@ -1,3 +1,4 @@
+pub mod addresses;
 pub mod emails;
 pub mod links;
 pub mod passwords;
