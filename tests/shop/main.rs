@@ -15,6 +15,7 @@ mod collections;
 mod content;
 mod credit;
 mod credit_notes;
+mod customers;
 mod destinations;
 mod devices;
 mod doctor;
