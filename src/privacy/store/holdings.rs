@@ -232,6 +232,33 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Deleted("DELETE FROM privacy_exports WHERE account_id = $1"),
     },
     Holding {
+        table: "addresses",
+        title: "Your addresses",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT address, phone, delivery_default, billing_default, created_at FROM addresses WHERE account_id = $1 ORDER BY id) t",
+        fate: Fate::Deleted("DELETE FROM addresses WHERE account_id = $1"),
+    },
+    Holding {
+        table: "alerts",
+        title: "Things that you wait for",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title, v.sku, a.kind, a.below, a.currency, a.asked_at, a.told_at
+                FROM alerts a JOIN variants v ON v.id = a.variant_id JOIN products p ON p.id = v.product_id WHERE a.account_id = $1 ORDER BY a.id) t",
+        fate: Fate::Deleted("DELETE FROM alerts WHERE account_id = $1"),
+    },
+    Holding {
+        table: "subscribers",
+        title: "The newsletter",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, state, source, asked_at, confirmed_at, ended_at FROM subscribers WHERE email = $2) t",
+        fate: Fate::Deleted("DELETE FROM subscribers WHERE email = $2"),
+    },
+    Holding {
+        table: "consents",
+        title: "What you agreed to",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT person, purpose, given, wording, source, host(address) AS address, at FROM consents
+                WHERE person = $2 OR account_id = $1 ORDER BY id) t",
+        // That somebody agreed stays on record, and not who.
+        fate: Fate::Emptied("UPDATE consents SET person = 'erased', account_id = NULL, address = NULL WHERE person = $2 OR account_id = $1"),
+    },
+    Holding {
         table: "orders",
         title: "Orders",
         known: theirs!(
@@ -247,12 +274,32 @@ pub const HOLDINGS: &[Holding] = &[
         )),
     },
     Holding {
+        table: "account_links",
+        title: "Links that we mailed to you",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT kind, email, name, created_at, expires_at, used_at FROM account_links
+                WHERE account_id = $1 OR email = $2 ORDER BY id DESC LIMIT 200) t",
+        fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR email = $2"),
+    },
+    Holding {
+        table: "known_devices",
+        title: "Browsers that we know again",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT seen_at FROM known_devices WHERE account_id = $1 ORDER BY seen_at DESC LIMIT 200) t",
+        fate: Fate::Deleted("DELETE FROM known_devices WHERE account_id = $1"),
+    },
+    Holding { table: "recovery_codes", title: "", known: "", fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1") },
+    Holding {
+        table: "second_factors",
+        title: "Codes from an app",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, confirmed_at FROM second_factors WHERE account_id = $1) t",
+        fate: Fate::Deleted("DELETE FROM second_factors WHERE account_id = $1"),
+    },
+    Holding {
         table: "accounts",
         title: "Your account",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, created_at, signed_in_at, tax_exemption, offers_agreed_at,
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, phone, confirmed_at, created_at, signed_in_at, tax_exemption, offers_agreed_at,
                     (SELECT g.name FROM customer_groups g WHERE g.id = accounts.group_id) AS customer_group FROM accounts WHERE id = $1) t",
         fate: Fate::Emptied(
-            "UPDATE accounts SET email = 'erased-' || id || '@erased.invalid', name = 'Erased', has_password = false, group_id = NULL, tax_exemption = '',
+            "UPDATE accounts SET email = 'erased-' || id || '@erased.invalid', name = 'Erased', phone = '', confirmed_at = NULL, has_password = false, group_id = NULL, tax_exemption = '',
                 offers_agreed_at = NULL, signed_in_at = NULL, generation = generation + 1, disabled_at = COALESCE(disabled_at, now()) WHERE id = $1",
         ),
     },
