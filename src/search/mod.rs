@@ -36,5 +36,5 @@ pub use admin::routes;
 pub use index::{Keeper, SearchIndex};
 pub use jobs::PruneSearch;
 pub use model::{Facet, FacetValue, Found, Place, PlaceKind, Reading, Within};
-pub use ops::{browse, find, is_behind, marked, note};
+pub use ops::{browse, find, is_behind, marked, note, suggest};
 pub use rules::{Marks, Order, Wish};
