@@ -30,24 +30,30 @@ pub mod schema;
 // 2: the web, without a noun of the trade
 pub mod web;
 
-// 3: work for later
+// 3: what is noted and what is counted
+pub mod audit;
+pub mod limits;
+
+// 4: work for later
 pub mod jobs;
 
-// 4: mail, pictures and printed pages
+// 5: mail, pictures and printed pages
 pub mod documents;
 pub mod mail;
 pub mod media;
 
-// 5: the shop and its people, and a payment provider that only pretends
-pub mod accounts;
+// 6: the shop, and a payment provider that only pretends
 pub mod sandbox;
 pub mod settings;
 
-// 6: what there is to see
+// 7: its people
+pub mod accounts;
+
+// 8: what there is to see
 pub mod catalog;
 pub mod content;
 
-// 7: what it costs and whether there is any
+// 9: what it costs and whether there is any
 pub mod credit;
 pub mod inventory;
 pub mod pricing;
@@ -55,29 +61,33 @@ pub mod promotions;
 pub mod shipping;
 pub mod tax;
 
-// 8: all that together, and goods that are files
+// 10: all that together, and goods that are files
 pub mod downloads;
 pub mod quote;
 
-// 9: on the way to an order
+// 11: on the way to an order
 pub mod cart;
 pub mod invoices;
 pub mod payments;
 pub mod search;
 
-// 10: what was agreed
+// 12: what was agreed
 pub mod orders;
 
-// 11: the moment of buying, and what is said to those who let it pass
+// 13: the moment of buying, what is said to those who let it pass, and what customers keep, say and ask to be told
+pub mod alerts;
 pub mod checkout;
+pub mod newsletter;
 pub mod reminders;
+pub mod reviews;
+pub mod wishlists;
 
-// 12: views across rooms, and goods in from files
+// 14: views across rooms, and goods in from files
 pub mod backoffice;
 pub mod doctor;
 pub mod exchange;
 pub mod reports;
 pub mod storefront;
 
-// 13: everything wired together
+// 15: everything wired together
 pub mod app;

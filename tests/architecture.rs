@@ -10,15 +10,17 @@ use std::{fs, path::Path};
 const FLOORS: &[&[&str]] = &[
     &["schema", "base"],
     &["web"],
+    &["audit", "limits"],
     &["jobs"],
     &["mail", "media", "documents"],
-    &["settings", "accounts", "sandbox"],
+    &["settings", "sandbox"],
+    &["accounts"],
     &["catalog", "content"],
     &["inventory", "pricing", "promotions", "tax", "shipping", "credit"],
     &["quote", "downloads"],
     &["cart", "invoices", "payments", "search"],
     &["orders"],
-    &["checkout", "reminders"],
+    &["checkout", "reminders", "wishlists", "reviews", "alerts", "newsletter"],
     &["storefront", "backoffice", "reports", "exchange", "doctor"],
     &["app"],
 ];
@@ -50,6 +52,19 @@ fn every_room_stands_on_the_floors_below_it() {
             for name in names.iter().filter(|name| text.contains(**name)) {
                 wrong.push(format!("{path}: a `{role}` file may not name `{name}`"));
             }
+        }
+    });
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A route says whom it lets in where it is declared. `web::Doors` makes that so; nothing may go past it.
+#[test]
+fn every_route_is_a_door() {
+    let mut wrong = vec![];
+    visit(Path::new("src"), &mut |_, _, path, text| {
+        let past = ["ServiceConfig", "web::resource", "web::scope", ".route(", "web::get(", "web::post("];
+        if !["src/web/doors.rs", "src/app/server.rs"].contains(&path) {
+            wrong.extend(past.iter().filter(|name| text.contains(**name)).map(|name| format!("{path}: `{name}`")));
         }
     });
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

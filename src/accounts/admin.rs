@@ -11,19 +11,19 @@ use super::{
     store::groups,
 };
 use crate::{
-    base::{Error, GroupId, Page, PageRequest, Problems, Result},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    base::{Error, GroupId, Page, PageRequest, Permission, Problems, Result},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/customer-groups", web::get().to(list))
-        .route("/admin/customer-groups", web::post().to(create))
-        .route("/admin/customer-groups/new", web::get().to(new))
-        .route("/admin/customer-groups/{id}/edit", web::get().to(edit))
-        .route("/admin/customer-groups/{id}/edit", web::post().to(update))
-        .route("/admin/customer-groups/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/customer-groups/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/customer-groups", Permission::CustomersSee, list)
+        .post("/admin/customer-groups", Permission::CustomersTerms, create)
+        .get("/admin/customer-groups/new", Permission::CustomersTerms, new)
+        .get("/admin/customer-groups/{id}/edit", Permission::CustomersTerms, edit)
+        .post("/admin/customer-groups/{id}/edit", Permission::CustomersTerms, update)
+        .get("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, confirm_deletion)
+        .post("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, delete);
 }
 
 #[derive(Deserialize)]
@@ -60,28 +60,21 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk) -> Result<HttpResponse> {
+async fn new(desk: Desk) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &FormPage { desk, id: None, form: GroupForm::default(), problems: Problems::default() })
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<GroupId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<GroupId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let group = app.db.read(move |conn| groups::find(conn, id)).await?;
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: GroupForm { name: group.name }, problems: Problems::default() })
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<GroupForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<GroupForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _owner: Owner,
-    visitor: Visitor,
-    id: web::Path<GroupId>,
-    form: Form<GroupForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, id: web::Path<GroupId>, form: Form<GroupForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
@@ -106,13 +99,13 @@ struct DeletionPage {
     group: Group,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<GroupId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<GroupId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let group = app.db.read(move |conn| groups::find(conn, id)).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, group })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<GroupId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<GroupId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| ops::delete_group(conn, id)).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The group is deleted.", "/admin/customer-groups"),

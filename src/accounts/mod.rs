@@ -2,6 +2,7 @@
 //!
 //! What a visitor may do is asked in `web`; this room answers who somebody is.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod model;
@@ -15,7 +16,7 @@ pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Group, Invitation};
 pub use ops::{bring, buyer, buyers, current, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
 pub use store::{exempt, find, find_by_email, groups::all as groups};
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    base::{AccountId, Email, GroupId},
+    base::{AccountId, Email, GroupId, Rights},
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role},
 };
@@ -78,7 +78,13 @@ impl From<AccountRow> for Account {
                 format!("{}{}", group.map(|group| group.to_string()).unwrap_or_default(), if taxed { "" } else { " untaxed" })
             }
         };
-        Self { id: row.id, email: row.email, name: row.name, role: row.role, terms }
+        let rights = match row.role {
+            Some(Role::Owner) => Rights::all(),
+            Some(Role::Staff) => Rights::standard(),
+            None => Rights::NONE,
+        };
+        let (confirmed, blocked, needs_second_factor) = (true, false, false);
+        Self { id: row.id, email: row.email, name: row.name, role: row.role, rights, confirmed, blocked, needs_second_factor, terms }
     }
 }
 

@@ -9,18 +9,18 @@ use super::{
 };
 use crate::{
     base::{Error, Problems, Result},
-    web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/sign-in", web::get().to(sign_in_page))
-        .route("/sign-in", web::post().to(sign_in))
-        .route("/sign-up", web::get().to(sign_up_page))
-        .route("/sign-up", web::post().to(sign_up))
-        .route("/sign-out", web::post().to(sign_out))
-        .route("/invitations/{token}", web::get().to(invitation_page))
-        .route("/invitations/{token}", web::post().to(accept));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/sign-in", Access::Anybody, sign_in_page)
+        .post("/sign-in", Access::Anybody, sign_in)
+        .get("/sign-up", Access::Anybody, sign_up_page)
+        .post("/sign-up", Access::Anybody, sign_up)
+        .post("/sign-out", Access::Anybody, sign_out)
+        .get("/invitations/{token}", Access::Anybody, invitation_page)
+        .post("/invitations/{token}", Access::Anybody, accept);
 }
 
 #[derive(Deserialize)]

@@ -3,10 +3,14 @@
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 use serde_json::json;
 
-use crate::{base::migrations_pending, media::MediaStore, web::App};
+use crate::{
+    base::migrations_pending,
+    media::MediaStore,
+    web::{Access, App, Doors},
+};
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/healthz", web::get().to(alive)).route("/readyz", web::get().to(ready));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/healthz", Access::Anybody, alive).get("/readyz", Access::Anybody, ready);
 }
 
 async fn alive() -> HttpResponse {

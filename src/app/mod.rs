@@ -11,6 +11,7 @@ mod start;
 mod tls;
 
 pub use demo::{fill as fill_demo, open as open_shop};
+pub use server::doors;
 pub use shop::{Shop, ShopParts};
 pub use start::{Foundation, owner_link, serve, work};
-pub use tls::{CertificateFiles, Doors};
+pub use tls::{CertificateFiles, Sockets};

@@ -13,14 +13,18 @@ use tracing_actix_web::TracingLogger;
 use super::{
     health,
     shop::Shop,
-    tls::{Doors, Tls},
+    tls::{Sockets, Tls},
 };
 use crate::{
-    accounts, backoffice,
+    accounts, alerts, audit, backoffice,
     base::Error,
-    cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, mail, media, orders, payments,
-    pricing, promotions, reminders, reports, sandbox, search, settings, shipping, storefront, tax,
-    web::{HeadOnly, RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer, show_errors},
+    cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, limits, mail, media, newsletter,
+    orders, payments, pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
+    web::{
+        Door, Doors, HeadOnly, RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer,
+        show_errors,
+    },
+    wishlists,
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
@@ -34,7 +38,7 @@ impl Shop {
     ///
     /// # Errors
     /// The socket can't be used.
-    pub fn listen(&self, doors: Doors, threads: usize) -> std::io::Result<Running> {
+    pub fn listen(&self, doors: Sockets, threads: usize) -> std::io::Result<Running> {
         let shop = self.clone();
         self.server.pages.follow(&self.server.db);
         let server = HttpServer::new(move || {
@@ -72,40 +76,57 @@ impl Shop {
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        let rooms: [fn(&mut ServiceConfig); 29] = [
-            health::routes,
-            asset_routes,
-            media::routes,
-            jobs::routes,
-            mail::routes,
-            settings::routes,
-            accounts::routes,
-            content::routes,
-            catalog::routes,
-            inventory::routes,
-            pricing::routes,
-            promotions::routes,
-            tax::routes,
-            shipping::routes,
-            credit::routes,
-            downloads::routes,
-            payments::routes,
-            invoices::routes,
-            cart::routes,
-            orders::routes,
-            checkout::routes,
-            reminders::routes,
-            sandbox::routes,
-            backoffice::routes,
-            reports::routes,
-            doctor::routes,
-            exchange::routes,
-            search::routes,
-            storefront::routes,
-        ];
-        rooms.into_iter().for_each(|routes| routes(config));
+        open(&mut Doors::new(config, &mut vec![]));
         config.default_service(web::to(nothing_here));
     }
+}
+
+/// Every route of the shop with what it demands, in the order in which they are tried.
+pub fn doors() -> Vec<Door> {
+    let mut table = vec![];
+    drop(App::new().configure(|config| open(&mut Doors::new(config, &mut table))));
+    table
+}
+
+fn open(doors: &mut Doors) {
+    let rooms: [fn(&mut Doors); 35] = [
+        health::routes,
+        asset_routes,
+        media::routes,
+        jobs::routes,
+        audit::routes,
+        limits::routes,
+        mail::routes,
+        settings::routes,
+        accounts::routes,
+        content::routes,
+        catalog::routes,
+        inventory::routes,
+        pricing::routes,
+        promotions::routes,
+        tax::routes,
+        shipping::routes,
+        credit::routes,
+        downloads::routes,
+        payments::routes,
+        invoices::routes,
+        cart::routes,
+        orders::routes,
+        checkout::routes,
+        reminders::routes,
+        sandbox::routes,
+        backoffice::routes,
+        reports::routes,
+        doctor::routes,
+        exchange::routes,
+        search::routes,
+        storefront::routes,
+        reviews::routes,
+        wishlists::routes,
+        alerts::routes,
+        newsletter::routes,
+    ];
+    rooms.into_iter().for_each(|routes| routes(doors));
 }
 
 async fn nothing_here() -> Result<HttpResponse, Error> {

@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     demo,
     shop::{Shop, ShopParts},
-    tls::{CertificateFiles, Doors},
+    tls::{CertificateFiles, Sockets},
 };
 use crate::{
     accounts,
@@ -153,14 +153,14 @@ pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
 
 /// # Errors
 /// A certificate that can't be used, or one without an address that begins with https.
-fn doors(settings: &Settings, server: &ServerSettings, listener: TcpListener) -> Result<Doors> {
-    let (Some(chain), Some(key)) = (server.tls_cert.clone(), server.tls_key.clone()) else { return Ok(Doors::plain(listener)) };
+fn doors(settings: &Settings, server: &ServerSettings, listener: TcpListener) -> Result<Sockets> {
+    let (Some(chain), Some(key)) = (server.tls_cert.clone(), server.tls_key.clone()) else { return Ok(Sockets::plain(listener)) };
     let is_said = settings.clone().without_empty().base_url()?.scheme() == "https";
     ensure!(is_said, "BASE_URL must be given and begin with https:// where TLS_CERT is");
-    Doors::with_tls(listener, CertificateFiles { chain, key })
+    Sockets::with_tls(listener, CertificateFiles { chain, key })
 }
 
-async fn serve_on(foundation: &Foundation, doors: Doors, server: &ServerSettings, started: Instant, mut signals: Stop) -> Result<()> {
+async fn serve_on(foundation: &Foundation, doors: Sockets, server: &ServerSettings, started: Instant, mut signals: Stop) -> Result<()> {
     let shop = foundation.shop(doors.inside()?, PageCache::with_room(u64::from(server.page_memory_mb) * 1024 * 1024))?;
     let mut filling = JoinSet::new();
     if demo::open(&foundation.db, !server.no_demo).await? {

@@ -46,7 +46,7 @@ impl CertificateFiles {
 }
 
 /// Where a server is listened for.
-pub struct Doors {
+pub struct Sockets {
     pub public: TcpListener,
     pub tls: Option<Tls>,
 }
@@ -57,7 +57,7 @@ pub struct Tls {
     pub inside: TcpListener,
 }
 
-impl Doors {
+impl Sockets {
     pub fn plain(public: TcpListener) -> Self {
         Self { public, tls: None }
     }

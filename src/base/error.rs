@@ -25,6 +25,15 @@ pub enum Error {
     /// The world changed meanwhile; the message says what to do.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// Asked too often; so many seconds from now it is answered again.
+    #[error("too many tries")]
+    TooMany(u32),
+    /// Signed in, but must say again who they are before this.
+    #[error("proof needed")]
+    ProofNeeded,
+    /// Of the staff, and must set a second factor before the shop's work.
+    #[error("second factor needed")]
+    SecondFactorNeeded,
     /// More bytes than this door takes.
     #[error("too large")]
     TooLarge,

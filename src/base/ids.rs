@@ -47,6 +47,17 @@ macro_rules! id {
 }
 
 macro_rules! uuid_id {
+    // Version 4, all random: the id alone opens something or tells how busy a shop is.
+    ($name:ident, new_v4) => {
+        id!($name(Uuid) as sql_types::Uuid);
+
+        impl $name {
+            #[allow(clippy::new_without_default, reason = "a default that differs at every call would surprise")]
+            pub fn new() -> Self {
+                Self(Uuid::new_v4())
+            }
+        }
+    };
     ($(#[$doc:meta])* $name:ident) => {
         id!($(#[$doc])* $name(Uuid) as sql_types::Uuid);
 
@@ -96,6 +107,18 @@ id!(ReturnId(i64) as sql_types::BigInt);
 id!(InvoiceId(i64) as sql_types::BigInt);
 id!(JobId(i64) as sql_types::BigInt);
 id!(SynonymId(i64) as sql_types::BigInt);
+id!(RoleId(i64) as sql_types::BigInt);
+id!(AddressId(i64) as sql_types::BigInt);
+id!(WishlistId(i64) as sql_types::BigInt);
+id!(WishlistItemId(i64) as sql_types::BigInt);
+id!(ReviewId(i64) as sql_types::BigInt);
+id!(AlertId(i64) as sql_types::BigInt);
+id!(SubscriberId(i64) as sql_types::BigInt);
+id!(TagId(i64) as sql_types::BigInt);
+id!(NoteId(i64) as sql_types::BigInt);
+id!(ProviderId(i64) as sql_types::BigInt);
+id!(ErasureId(i64) as sql_types::BigInt);
+id!(InvitationId(i64) as sql_types::BigInt);
 uuid_id!(MailId);
 uuid_id!(MediaId);
 uuid_id!(ExchangeId);
@@ -103,3 +126,6 @@ uuid_id!(CartId);
 uuid_id!(AttemptId);
 uuid_id!(RefundId);
 uuid_id!(CaptureId);
+uuid_id!(SignInId, new_v4);
+uuid_id!(ExportId, new_v4);
+uuid_id!(ActingId, new_v4);

@@ -2,8 +2,10 @@
 //!
 //! Nothing here knows a noun of the trade, and nothing here knows the web.
 
+mod act;
 mod batches;
 mod breaker;
+mod client;
 mod config;
 mod db;
 mod email;
@@ -15,14 +17,17 @@ mod keys;
 mod money;
 mod notices;
 mod paging;
+mod permission;
 mod postgres;
 mod prepared;
 mod text_enum;
 mod text_list;
 pub mod typed;
 
+pub use act::Act;
 pub use batches::Batches;
 pub use breaker::{Breaker, Door};
+pub use client::Client;
 pub use config::{ServerSettings, Settings};
 pub use db::{Conn, Db, MIGRATIONS, db_now, migrate, migrations_pending};
 pub use email::Email;
@@ -36,6 +41,7 @@ pub use keys::{Keys, random_token, sha256_hex};
 pub use money::{Currency, Money};
 pub use notices::{Ear, Notice};
 pub use paging::{Page, PageRequest};
+pub use permission::{Permission, Rights};
 pub use postgres::Cluster;
 pub use prepared::{Prepared, prepared};
 pub(crate) use text_enum::text_enum;

@@ -10,17 +10,17 @@ use super::{
 use crate::{
     base::{CartId, Conn, Error, Problems, Result, VariantId},
     catalog::{self, Card},
-    web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/cart", web::get().to(show))
-        .route("/cart/coupons", web::post().to(add_coupon))
-        .route("/cart/coupons/removal", web::post().to(remove_coupon))
-        .route("/cart/lines", web::post().to(add))
-        .route("/cart/lines/{variant}", web::post().to(set_quantity))
-        .route("/cart/lines/{variant}/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/cart", Access::Anybody, show)
+        .post("/cart/coupons", Access::Anybody, add_coupon)
+        .post("/cart/coupons/removal", Access::Anybody, remove_coupon)
+        .post("/cart/lines", Access::Anybody, add)
+        .post("/cart/lines/{variant}", Access::Anybody, set_quantity)
+        .post("/cart/lines/{variant}/removal", Access::Anybody, remove);
 }
 
 #[derive(Template)]

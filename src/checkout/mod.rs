@@ -4,6 +4,7 @@
 //! held; one transaction writes down what it said. Whatever comes later (the shopper's return, a webhook, the expiry) ends in
 //! the same `settle`, which counts each of a gateway's events once.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod jobs;
@@ -14,15 +15,13 @@ mod rules;
 mod store;
 mod webhooks;
 
-use actix_web::web::ServiceConfig;
-
 pub use jobs::{ExpireOrder, ReconcilePayments};
 pub use model::Till;
 
-pub fn routes(config: &mut ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
-    webhooks::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
+    webhooks::routes(doors);
 }
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.

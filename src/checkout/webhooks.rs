@@ -4,13 +4,14 @@ use super::{model::Till, ops};
 use crate::{
     base::{Error, Result},
     payments::{GatewayError, Headers},
+    web::{Access, Doors},
 };
 
 /// Bytes of one message at most.
 const MOST: usize = 64 * 1024;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/webhooks/{gateway}").app_data(web::PayloadConfig::new(MOST)).route(web::post().to(receive)));
+pub fn routes(doors: &mut Doors) {
+    doors.post_limited("/webhooks/{gateway}", Access::OwnKey, MOST, receive);
 }
 
 /// A gateway tells something. Only what it signed counts; it is answered 200 once the effect is stored, so that it tells

@@ -3,17 +3,17 @@ use askama::Template;
 
 use super::{forms::PageForm, model::ContentPage, ops, store};
 use crate::{
-    base::{Error, PageId, Problems, Result},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    base::{Error, PageId, Permission, Problems, Result},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/pages", web::get().to(list))
-        .route("/admin/pages", web::post().to(create))
-        .route("/admin/pages/new", web::get().to(new))
-        .route("/admin/pages/{id}/edit", web::get().to(edit))
-        .route("/admin/pages/{id}/edit", web::post().to(update));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/pages", Permission::ContentSee, list)
+        .post("/admin/pages", Permission::ContentChange, create)
+        .get("/admin/pages/new", Permission::ContentChange, new)
+        .get("/admin/pages/{id}/edit", Permission::ContentChange, edit)
+        .post("/admin/pages/{id}/edit", Permission::ContentChange, update);
 }
 
 #[derive(Template)]
@@ -54,18 +54,11 @@ async fn edit(desk: Desk, id: web::Path<PageId>, app: App) -> Result<HttpRespons
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: page.into(), problems: Problems::default() })
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<PageForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<PageForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<PageId>,
-    form: Form<PageForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, id: web::Path<PageId>, form: Form<PageForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 

@@ -1,5 +1,6 @@
 //! Pages of text that the merchant writes: about, delivery, returns, privacy.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod model;
@@ -8,13 +9,11 @@ mod pages;
 mod rules;
 mod store;
 
-use actix_web::web::ServiceConfig;
-
 pub use model::{ContentPage, PageInput};
 pub use ops::save;
 pub use store::list;
 
-pub fn routes(config: &mut ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

@@ -4,11 +4,11 @@ use askama::Template;
 use super::{model::ContentPage, rules, store};
 use crate::{
     base::Result,
-    web::{App, Ask, Described, Fresh, Shell, Tag},
+    web::{Access, App, Ask, Described, Doors, Fresh, Shell, Tag},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/pages/{slug}", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/pages/{slug}", Access::Anybody, show);
 }
 
 #[derive(Template)]

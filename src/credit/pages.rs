@@ -9,14 +9,15 @@ use super::{
 };
 use crate::{
     base::{Page, PageRequest, Problems, Result},
-    web::{App, Customer, Form, Shell, Visitor, private_html},
+    web::{Access, App, Customer, Doors, Form, Shell, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/gift-cards/balance", web::get().to(ask))
-        .route("/gift-cards/balance", web::post().to(tell))
-        .route("/account/credit", web::get().to(account));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/gift-cards/balance", Access::Anybody, ask).post("/gift-cards/balance", Access::Anybody, tell).get(
+        "/account/credit",
+        Access::SignedIn,
+        account,
+    );
 }
 
 #[derive(Template)]

@@ -6,13 +6,13 @@ use super::{
     ops,
 };
 use crate::{
-    base::Result,
-    web::{Desk, Owner, private_html},
+    base::{Permission, Result},
+    web::{Desk, Doors, private_html},
 };
 
 /// Needs `web::Data<Doctor>`.
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/doctor", web::get().to(show)).route("/admin/doctor/examination", web::get().to(examination));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/doctor", Permission::BooksSee, show).get("/admin/doctor/examination", Permission::BooksSee, examination);
 }
 
 #[derive(Template)]
@@ -23,7 +23,7 @@ struct DoctorPage {
     report: Option<Report>,
 }
 
-async fn show(_owner: Owner, request: HttpRequest) -> Result<HttpResponse> {
+async fn show(request: HttpRequest) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &DoctorPage { desk: Desk::of(&request).await?, report: None })
 }
 
@@ -31,7 +31,7 @@ async fn show(_owner: Owner, request: HttpRequest) -> Result<HttpResponse> {
 const DAYS: u32 = 7;
 
 /// Changes nothing, so looking again is loading the page again.
-async fn examination(_owner: Owner, request: HttpRequest, doctor: web::Data<Doctor>) -> Result<HttpResponse> {
+async fn examination(request: HttpRequest, doctor: web::Data<Doctor>) -> Result<HttpResponse> {
     let report = Some(ops::examine(&doctor, DAYS).await?);
     private_html(StatusCode::OK, &DoctorPage { desk: Desk::of(&request).await?, report })
 }

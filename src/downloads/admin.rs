@@ -12,22 +12,22 @@ use super::{
     ops, store,
 };
 use crate::{
-    base::{DownloadFileId, Error, Page, PageRequest, Problems, Result, VariantId, random_token},
+    base::{DownloadFileId, Error, Page, PageRequest, Permission, Problems, Result, VariantId, random_token},
     catalog::{self, VariantForSale},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Staff, Visitor, private_html, receive_file, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, receive_file, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/downloads", web::get().to(list))
-        .route("/admin/downloads/limits", web::post().to(set_limits))
-        .route("/admin/downloads/{id}", web::get().to(show))
-        .route("/admin/downloads/{id}/content", web::post().to(replace))
-        .route("/admin/downloads/{id}/removal", web::post().to(remove))
-        .route("/admin/variants/{id}/downloads", web::get().to(of_variant))
-        .route("/admin/variants/{id}/downloads", web::post().to(add))
-        .route("/admin/variants/{id}/downloads/end", web::get().to(confirm_end))
-        .route("/admin/variants/{id}/downloads/end", web::post().to(end));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/downloads", Permission::CatalogSee, list)
+        .post("/admin/downloads/limits", Permission::SettingsChange, set_limits)
+        .get("/admin/downloads/{id}", Permission::CatalogSee, show)
+        .post("/admin/downloads/{id}/content", Permission::CatalogChange, replace)
+        .post("/admin/downloads/{id}/removal", Permission::CatalogChange, remove)
+        .get("/admin/variants/{id}/downloads", Permission::CatalogChange, of_variant)
+        .post("/admin/variants/{id}/downloads", Permission::CatalogChange, add)
+        .get("/admin/variants/{id}/downloads/end", Permission::CatalogChange, confirm_end)
+        .post("/admin/variants/{id}/downloads/end", Permission::CatalogChange, end);
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -50,7 +50,7 @@ async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResp
     private_html(StatusCode::OK, &ListPage { desk, page, form: LimitsForm::from(&limits), problems: Problems::default() })
 }
 
-async fn set_limits(_owner: Owner, visitor: Visitor, form: Form<LimitsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn set_limits(visitor: Visitor, form: Form<LimitsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     match form.parse() {
         Ok(limits) => {
@@ -178,7 +178,7 @@ async fn replace(
     }
 }
 
-async fn remove(_staff: Staff, visitor: Visitor, id: web::Path<DownloadFileId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, id: web::Path<DownloadFileId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| ops::remove(conn, id)).await {
         Ok(file) => {
@@ -204,7 +204,7 @@ async fn confirm_end(desk: Desk, id: web::Path<VariantId>, app: App) -> Result<H
     private_html(StatusCode::OK, &EndPage { desk, item, files })
 }
 
-async fn end(_staff: Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn end(visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let back = format!("/admin/variants/{id}/downloads");
     match app.db.write(move |conn| ops::end(conn, id)).await {

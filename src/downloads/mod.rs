@@ -6,6 +6,7 @@
 //!
 //! When an order has earned its links is the business of `orders`, which asks here for them.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod jobs;
@@ -16,14 +17,12 @@ mod pages;
 mod rules;
 mod store;
 
-use actix_web::web::ServiceConfig;
-
 pub use jobs::PurgeDownloads;
 pub use model::{Bought, Buyer, Download, File, Intake, State};
 pub use ops::{expect, grant, renew, withdraw};
 pub use store::{of_order, without_files};
 
-pub fn routes(config: &mut ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }

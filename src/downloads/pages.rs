@@ -21,11 +21,11 @@ use crate::{
     base::{DownloadId, Error, Result},
     media::MediaStore,
     settings::{self, Store},
-    web::{App, HeadOnly, Shell, private_html},
+    web::{Access, App, Doors, HeadOnly, Shell, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/downloads/{id}/{token}", web::get().to(show)).route("/downloads/{id}/{token}/file", web::get().to(file));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/downloads/{id}/{token}", Access::Anybody, show).get("/downloads/{id}/{token}/file", Access::Anybody, file);
 }
 
 #[derive(Template)]

@@ -26,24 +26,24 @@ use super::{
     store::runs::{self as courses, Told},
 };
 use crate::{
-    base::{Db, Error, ExchangeId, Page, PageRequest, Problems, Result},
-    web::{Account, App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, receive_file, see_other, see_other_with},
+    base::{Db, Error, ExchangeId, Page, PageRequest, Permission, Problems, Result},
+    web::{Account, App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, receive_file, see_other, see_other_with},
 };
 
 const MEGABYTE: u64 = 1_000_000;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/exchange", web::get().to(list))
-        .route("/admin/exchange/imports", web::post().to(upload))
-        .route("/admin/exchange/exports", web::post().to(order_export))
-        .route("/admin/exchange/limit", web::post().to(set_limit))
-        .route("/admin/exchange/{id}", web::get().to(show))
-        .route("/admin/exchange/{id}/confirmation", web::post().to(confirm))
-        .route("/admin/exchange/{id}/cancellation", web::post().to(cancel))
-        .route("/admin/exchange/{id}/resumption", web::post().to(go_on))
-        .route("/admin/exchange/{id}/problems.csv", web::get().to(problems_file))
-        .route("/admin/exchange/{id}/file", web::get().to(file));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/exchange", Permission::ExchangeImport, list)
+        .post("/admin/exchange/imports", Permission::ExchangeImport, upload)
+        .post("/admin/exchange/exports", Permission::ExchangeExport, order_export)
+        .post("/admin/exchange/limit", Permission::ExchangeImport, set_limit)
+        .get("/admin/exchange/{id}", Permission::ExchangeImport, show)
+        .post("/admin/exchange/{id}/confirmation", Permission::ExchangeImport, confirm)
+        .post("/admin/exchange/{id}/cancellation", Permission::ExchangeImport, cancel)
+        .post("/admin/exchange/{id}/resumption", Permission::ExchangeImport, go_on)
+        .get("/admin/exchange/{id}/problems.csv", Permission::ExchangeImport, problems_file)
+        .get("/admin/exchange/{id}/file", Permission::ExchangeExport, file);
 }
 
 fn by(owner: &Account) -> By {
@@ -76,7 +76,7 @@ impl ListPage {
     }
 }
 
-async fn list(Owner(_): Owner, desk: Desk, query: web::Query<PageQuery>, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, query: web::Query<PageQuery>, app: App) -> Result<HttpResponse> {
     show_list(StatusCode::OK, desk, query.page, None, Problems::default(), &app).await
 }
 
@@ -96,7 +96,7 @@ async fn show_list(
 
 /// The file goes to disk as it comes; then a worker looks it through.
 async fn upload(
-    Owner(owner): Owner,
+    Staff(owner): Staff,
     request: HttpRequest,
     payload: web::Payload,
     services: web::Data<Exchange>,
@@ -128,7 +128,7 @@ struct ExportForm {
     subject: String,
 }
 
-async fn order_export(Owner(owner): Owner, form: Form<ExportForm>, app: App) -> Result<HttpResponse> {
+async fn order_export(Staff(owner): Staff, form: Form<ExportForm>, app: App) -> Result<HttpResponse> {
     let subject: Subject = form.0.subject.parse().map_err(|_| Error::invalid("subject", "Choose what to write out"))?;
     let by = by(&owner);
     let id = app.db.write(move |conn| runs::order_export(conn, subject, &by)).await?;
@@ -141,7 +141,7 @@ struct LimitForm {
     megabytes: String,
 }
 
-async fn set_limit(_owner: Owner, visitor: Visitor, form: Form<LimitForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn set_limit(visitor: Visitor, form: Form<LimitForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let typed = form.0.megabytes;
     let saved = match typed.trim().parse::<i32>() {
         Ok(megabytes) => app.db.write(move |conn| courses::set_limit(conn, megabytes)).await,
@@ -213,7 +213,6 @@ impl ShowPage {
 }
 
 async fn show(
-    Owner(_): Owner,
     desk: Desk,
     id: web::Path<ExchangeId>,
     query: web::Query<PageQuery>,
@@ -234,13 +233,13 @@ struct ConfirmForm {
     fetch_images: Option<String>,
 }
 
-async fn confirm(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, form: Form<ConfirmForm>, app: App) -> Result<HttpResponse> {
+async fn confirm(visitor: Visitor, id: web::Path<ExchangeId>, form: Form<ConfirmForm>, app: App) -> Result<HttpResponse> {
     let (id, fetch) = (id.into_inner(), form.0.fetch_images.is_some());
     app.db.write(move |conn| runs::confirm(conn, id, fetch)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The import has begun.", &format!("/admin/exchange/{id}"))
 }
 
-async fn cancel(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn cancel(visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (kind, said) = match app.db.write(move |conn| runs::cancel(conn, id)).await? {
         true => (FlashKind::Success, "It is cancelled. What was done till then stays."),
@@ -249,7 +248,7 @@ async fn cancel(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _for
     see_other_with(&visitor.session, kind, said, &format!("/admin/exchange/{id}"))
 }
 
-async fn go_on(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn go_on(visitor: Visitor, id: web::Path<ExchangeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (kind, said) = match app.db.write(move |conn| runs::go_on(conn, id)).await? {
         true => (FlashKind::Success, "It is tried again now."),
@@ -259,7 +258,7 @@ async fn go_on(_owner: Owner, visitor: Visitor, id: web::Path<ExchangeId>, _form
 }
 
 /// What was told of rows, as a file, page by page.
-async fn problems_file(_owner: Owner, id: web::Path<ExchangeId>, app: App) -> Result<HttpResponse> {
+async fn problems_file(id: web::Path<ExchangeId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.read(move |conn| courses::find(conn, id)).await?;
     let rows = stream::try_unfold((app.db.clone(), 1), move |(db, page)| async move {
@@ -289,7 +288,7 @@ async fn problems_page(db: &Db, id: ExchangeId, page: i64) -> Result<Option<Byte
 }
 
 /// What was written out, until it expires.
-async fn file(_owner: Owner, id: web::Path<ExchangeId>, services: web::Data<Exchange>, app: App) -> Result<HttpResponse> {
+async fn file(id: web::Path<ExchangeId>, services: web::Data<Exchange>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let run = app.db.read(move |conn| courses::find(conn, id)).await?;
     if run.direction != Direction::Out || run.state != RunState::Done || run.has_expired() {

@@ -15,19 +15,19 @@ use super::{
     rules, store,
 };
 use crate::{
-    base::{Conn, Error, InvoiceId, Page, PageRequest, Result},
-    web::{App, Desk, Staff, private_html},
+    base::{Conn, Error, InvoiceId, Page, PageRequest, Permission, Result},
+    web::{App, Desk, Doors, private_html},
 };
 
 /// Invoices that an export may hold; more are asked for month by month.
 const MOST: usize = 20_000;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/invoices", web::get().to(list))
-        .route("/admin/invoices.csv", web::get().to(export))
-        .route("/admin/invoices/{id}", web::get().to(show))
-        .route("/admin/invoices/{id}/pdf", web::get().to(pdf));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/invoices", Permission::OrdersSee, list)
+        .get("/admin/invoices.csv", Permission::OrdersExport, export)
+        .get("/admin/invoices/{id}", Permission::OrdersSee, show)
+        .get("/admin/invoices/{id}/pdf", Permission::OrdersSee, pdf);
 }
 
 #[derive(Template)]
@@ -61,7 +61,7 @@ async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResp
 }
 
 /// The same invoices as in the list, for the books.
-async fn export(_staff: Staff, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn export(query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let filter = query.filter();
     let csv = app.db.read(move |conn| export_of(conn, &filter)).await?;
     let name = if query.month.is_empty() { "invoices.csv".to_owned() } else { format!("invoices-{}.csv", query.month_name()) };
@@ -85,14 +85,14 @@ fn export_of(conn: &mut Conn, filter: &Filter) -> Result<Vec<u8>> {
     }
 }
 
-async fn show(_staff: Staff, id: web::Path<InvoiceId>, app: App) -> Result<HttpResponse> {
+async fn show(id: web::Path<InvoiceId>, app: App) -> Result<HttpResponse> {
     let invoice = app.db.read(move |conn| store::find(conn, *id)).await?;
     let around =
         Around { back: "/admin/invoices".to_owned(), back_label: "All invoices".to_owned(), pdf: format!("{}/pdf", invoice.admin_path()) };
     private_html(StatusCode::OK, &InvoicePage { around, invoice })
 }
 
-async fn pdf(_staff: Staff, id: web::Path<InvoiceId>, app: App) -> Result<HttpResponse> {
+async fn pdf(id: web::Path<InvoiceId>, app: App) -> Result<HttpResponse> {
     let invoice = app.db.read(move |conn| store::find(conn, *id)).await?;
     Ok(pdf_response(&invoice.file_name(), rules::pdf(&invoice)?))
 }

@@ -4,12 +4,12 @@ use serde::Deserialize;
 
 use super::{model::JobRow, store};
 use crate::{
-    base::{Error, JobId, Page, PageRequest, Result},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    base::{Error, JobId, Page, PageRequest, Permission, Result},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/jobs", web::get().to(list)).route("/admin/jobs/{id}/retry", web::post().to(retry));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/jobs", Permission::JobsSee, list).post("/admin/jobs/{id}/retry", Permission::JobsChange, retry);
 }
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResp
     private_html(actix_web::http::StatusCode::OK, &ListPage { desk, page, waiting })
 }
 
-async fn retry(_staff: Staff, visitor: Visitor, id: web::Path<JobId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn retry(visitor: Visitor, id: web::Path<JobId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     if !app.db.write(move |conn| store::unpark(conn, id)).await? {
         return Err(Error::NotFound);

@@ -11,15 +11,16 @@ use serde::Deserialize;
 
 use super::{model::Mail, store};
 use crate::{
-    base::{MailId, Page, PageRequest, Result},
-    web::{App, Desk, Staff, private_html},
+    base::{MailId, Page, PageRequest, Permission, Result},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/mails", web::get().to(list))
-        .route("/admin/mails/{id}", web::get().to(show))
-        .route("/admin/mails/{id}/html", web::get().to(show_html));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/mails", Permission::MailsSee, list).get("/admin/mails/{id}", Permission::MailsSee, show).get(
+        "/admin/mails/{id}/html",
+        Permission::MailsSee,
+        show_html,
+    );
 }
 
 #[derive(Deserialize)]
@@ -54,7 +55,7 @@ async fn show(desk: Desk, id: web::Path<MailId>, app: App) -> Result<HttpRespons
 }
 
 /// The HTML body alone, for the frame on the mail's page. Mails carry inline styles and nothing else.
-async fn show_html(_staff: Staff, id: web::Path<MailId>, app: App) -> Result<HttpResponse> {
+async fn show_html(id: web::Path<MailId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let mail = app.db.read(move |conn| store::find(conn, id)).await?;
     Ok(HttpResponse::Ok()

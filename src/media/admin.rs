@@ -8,22 +8,22 @@ use super::{
     store,
 };
 use crate::{
-    base::{Error, MediaId, Page, PageRequest, Problems, Result, typed},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Upload, Visitor, private_html, see_other_with},
+    base::{Error, MediaId, Page, PageRequest, Permission, Problems, Result, typed},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Upload, Visitor, private_html, see_other_with},
 };
 
 /// Pictures on a page of the library: rows of 2, 3, 4 and 6 are full.
 const PAGE: i64 = 24;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/media", web::get().to(list))
-        .route("/admin/media", web::post().to(upload))
-        .route("/admin/media/words", web::post().to(save_words))
-        .route("/admin/media/{id}", web::get().to(show))
-        .route("/admin/media/{id}", web::post().to(save))
-        .route("/admin/media/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/media/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/media", Permission::ContentSee, list)
+        .post("/admin/media", Permission::ContentChange, upload)
+        .post("/admin/media/words", Permission::ContentChange, save_words)
+        .get("/admin/media/{id}", Permission::ContentSee, show)
+        .post("/admin/media/{id}", Permission::ContentChange, save)
+        .get("/admin/media/{id}/deletion", Permission::ContentChange, confirm_deletion)
+        .post("/admin/media/{id}/deletion", Permission::ContentChange, delete);
 }
 
 #[derive(Deserialize, Default)]
@@ -77,14 +77,7 @@ async fn list(desk: Desk, query: web::Query<ListQuery>, app: App) -> Result<Http
 }
 
 /// Keeps the files that are pictures, and says of each other why it is none.
-async fn upload(
-    _staff: Staff,
-    visitor: Visitor,
-    upload: Upload,
-    request: HttpRequest,
-    app: App,
-    media: web::Data<MediaStore>,
-) -> Result<HttpResponse> {
+async fn upload(visitor: Visitor, upload: Upload, request: HttpRequest, app: App, media: web::Data<MediaStore>) -> Result<HttpResponse> {
     let received = ops::receive(&media, upload.into_named()).await?;
     let (count, pictures) = (received.pictures.len(), received.pictures);
     app.db.write(move |conn| pictures.iter().try_for_each(|picture| ops::add(conn, picture).map(|_| ()))).await?;
@@ -109,7 +102,7 @@ struct WordsForm {
 }
 
 /// Takes the words of many at once. Fields that are left empty change nothing.
-async fn save_words(_staff: Staff, visitor: Visitor, form: Form<WordsForm>, app: App) -> Result<HttpResponse> {
+async fn save_words(visitor: Visitor, form: Form<WordsForm>, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let mut told: Vec<_> = form.id.into_iter().zip(form.alt).take(PAGE as usize).collect();
     // Rows are locked in one order.
@@ -164,14 +157,7 @@ async fn show(desk: Desk, id: web::Path<MediaId>, app: App) -> Result<HttpRespon
     private_html(StatusCode::OK, &ShowPage { desk, listed, uses, form, problems: Problems::default() })
 }
 
-async fn save(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<MediaId>,
-    form: Form<AltForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, id: web::Path<MediaId>, form: Form<AltForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (id, Form(form)) = (id.into_inner(), form);
     match typed::optional(&form.alt, LONGEST_ALT) {
         Ok(alt) => {
@@ -202,14 +188,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<MediaId>, app: App) -> Resul
     private_html(StatusCode::OK, &DeletionPage { desk, listed, uses, problem: None })
 }
 
-async fn delete(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<MediaId>,
-    _form: Form<NoFields>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<MediaId>, _form: Form<NoFields>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| ops::delete(conn, id)).await {
         Ok(()) => {

@@ -14,10 +14,14 @@ use actix_web::{
 use bytes::Bytes;
 
 use super::{admin, model::Format, ops::MediaStore};
-use crate::base::{Error, Result};
+use crate::{
+    base::{Error, Result},
+    web::{Access, Doors},
+};
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/media/{hash}/{file}", web::get().to(show)).configure(admin::routes);
+pub fn routes(doors: &mut Doors) {
+    doors.get("/media/{hash}/{file}", Access::Anybody, show);
+    admin::routes(doors);
 }
 
 /// One size of a picture. Its name is made from its content, so it may be kept for ever.

@@ -15,7 +15,7 @@ pub use returns::{DecisionForm, ReceiptForm, ReturnForm, ReturnQuery, Settlement
 
 /// The unguessable part of a guest's link.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Access {
+pub struct Ticket {
     #[serde(default)]
     pub token: String,
 }
@@ -114,9 +114,9 @@ impl CancellationForm {
 }
 
 /// Whether the token opens this order. Compared in constant time.
-pub fn opens(access: &Access, order: &Order) -> bool {
+pub fn opens(ticket: &Ticket, order: &Order) -> bool {
     use subtle::ConstantTimeEq;
-    bool::from(access.token.as_bytes().ct_eq(order.token.as_bytes()))
+    bool::from(ticket.token.as_bytes().ct_eq(order.token.as_bytes()))
 }
 
 #[cfg(test)]

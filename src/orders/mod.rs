@@ -3,6 +3,7 @@
 //! An order copies names, prices and addresses and shares nothing with cart and catalogue. Its three states have one writer:
 //! `ops`, which derives them from the money ledger and the shipped units.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod jobs;
@@ -14,9 +15,7 @@ mod papers;
 mod rules;
 mod store;
 
-use actix_web::web::ServiceConfig;
-
-pub use forms::Access;
+pub use forms::Ticket;
 pub use jobs::{CapturePayment, CountTogether, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
 pub use model::{
@@ -32,9 +31,9 @@ pub use rules::returns::means;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};
 pub use store::{by_email, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
 
-pub fn routes(config: &mut ServiceConfig) {
-    pages::routes(config);
-    admin::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pages::routes(doors);
+    admin::routes(doors);
 }
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.

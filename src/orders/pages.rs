@@ -9,7 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    forms::{Access, opens},
+    forms::{Ticket, opens},
     model::{Order, OrderDetail, Return},
     ops, rules, store,
 };
@@ -20,24 +20,25 @@ use crate::{
     invoices::{self, Invoice},
     payments::{Gateway, Gateways},
     settings::{self, Store},
-    web::{Account, App, Customer, Shell, Visitor, private_html},
+    web::{Access, Account, App, Customer, Doors, Shell, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    papers::routes(config);
-    config
-        .route("/orders/{number}", web::get().to(show))
-        .route("/orders/{number}/confirmation", web::get().to(confirmation))
-        .route("/account", web::get().to(account));
-    returns::routes(config);
-    gift_cards::routes(config);
+pub fn routes(doors: &mut Doors) {
+    papers::routes(doors);
+    doors.get("/orders/{number}", Access::Anybody, show).get("/orders/{number}/confirmation", Access::Anybody, confirmation).get(
+        "/account",
+        Access::SignedIn,
+        account,
+    );
+    returns::routes(doors);
+    gift_cards::routes(doors);
 }
 
 /// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
-pub fn find_for(conn: &mut Conn, number: &str, access: &Access, account: Option<AccountId>) -> Result<Order> {
+pub fn find_for(conn: &mut Conn, number: &str, ticket: &Ticket, account: Option<AccountId>) -> Result<Order> {
     let order = store::find_by_number(conn, number)?;
     let is_theirs = account.is_some() && order.account_id == account;
-    if is_theirs || opens(access, &order) { Ok(order) } else { Err(Error::NotFound) }
+    if is_theirs || opens(ticket, &order) { Ok(order) } else { Err(Error::NotFound) }
 }
 
 #[derive(Template)]
@@ -101,10 +102,10 @@ impl ShowPage {
     }
 }
 
-async fn load(visitor: Visitor, number: String, access: Access, app: &App) -> Result<(OrderDetail, Store)> {
+async fn load(visitor: Visitor, number: String, ticket: Ticket, app: &App) -> Result<(OrderDetail, Store)> {
     let account = visitor.account.map(|account| account.id);
     let found = app.db.read(move |conn| {
-        let order = find_for(conn, &number, &access, account)?;
+        let order = find_for(conn, &number, &ticket, account)?;
         Ok((ops::detail(conn, order)?, settings::store(conn)?))
     });
     found.await
@@ -114,11 +115,11 @@ async fn show(
     shell: Shell,
     visitor: Visitor,
     number: web::Path<String>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     app: App,
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
-    let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
+    let (detail, store) = load(visitor, number.into_inner(), ticket.into_inner(), &app).await?;
     let order = detail.order.clone();
     let found = app.db.read(move |conn| {
         let (papers, gift_cards) = (invoices::of_order(conn, order.id)?, credit::cards_of_order(conn, order.id)?);
@@ -145,11 +146,11 @@ async fn confirmation(
     shell: Shell,
     visitor: Visitor,
     number: web::Path<String>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     app: App,
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
-    let (detail, store) = load(visitor, number.into_inner(), access.into_inner(), &app).await?;
+    let (detail, store) = load(visitor, number.into_inner(), ticket.into_inner(), &app).await?;
     let is_manual = gateways.is_manual(&detail.order.gateway);
     private_html(StatusCode::OK, &ConfirmationPage { shell, store, detail, is_manual })
 }

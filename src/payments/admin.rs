@@ -14,16 +14,16 @@ use super::{
     store,
 };
 use crate::{
-    base::{Door, Error, Problems, Result},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    base::{Door, Error, Permission, Problems, Result},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/payment-methods", web::get().to(list))
-        .route("/admin/payment-methods/{code}", web::get().to(edit))
-        .route("/admin/payment-methods/{code}", web::post().to(save))
-        .route("/admin/payment-methods/{code}/test", web::post().to(test));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/payment-methods", Permission::PaymentsSettings, list)
+        .get("/admin/payment-methods/{code}", Permission::PaymentsSettings, edit)
+        .post("/admin/payment-methods/{code}", Permission::PaymentsSettings, save)
+        .post("/admin/payment-methods/{code}/test", Permission::PaymentsSettings, test);
 }
 
 /// One line of the list.
@@ -60,7 +60,7 @@ impl ListPage {
     }
 }
 
-async fn list(_owner: Owner, desk: Desk, app: App, gateways: web::Data<Gateways>) -> Result<HttpResponse> {
+async fn list(desk: Desk, app: App, gateways: web::Data<Gateways>) -> Result<HttpResponse> {
     gateways.reload().await?;
     let (settings, flagged) = app.db.read(|conn| Ok((store::all_settings(conn)?, store::flagged(conn, 20)?))).await?;
     let method = |settings: GatewaySettings| {
@@ -130,12 +130,11 @@ fn ending(settings: &GatewaySettings, gateways: &Gateways, field: &str) -> Optio
     }
 }
 
-async fn edit(_owner: Owner, desk: Desk, code: web::Path<String>, app: App, gateways: web::Data<Gateways>) -> Result<HttpResponse> {
+async fn edit(desk: Desk, code: web::Path<String>, app: App, gateways: web::Data<Gateways>) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &page(desk, &code, &app, &gateways).await?)
 }
 
 async fn save(
-    _owner: Owner,
     visitor: Visitor,
     code: web::Path<String>,
     form: Form<HashMap<String, String>>,
@@ -160,13 +159,7 @@ async fn save(
 }
 
 /// Asks the provider whether it knows the keys, with no lock and no connection held.
-async fn test(
-    _owner: Owner,
-    visitor: Visitor,
-    code: web::Path<String>,
-    _form: Form<NoFields>,
-    gateways: web::Data<Gateways>,
-) -> Result<HttpResponse> {
+async fn test(visitor: Visitor, code: web::Path<String>, _form: Form<NoFields>, gateways: web::Data<Gateways>) -> Result<HttpResponse> {
     let kind = kind(&code)?;
     gateways.reload().await?;
     let back = format!("/admin/payment-methods/{}", kind.code);

@@ -3,6 +3,7 @@
 //! `variants.price` is the base list in the shop's currency; lists stand beside it. A [`PriceBook`] is loaded once for all the
 //! variants of a page or a cart and then decides purely. Prices are as entered; with or without tax is `tax`'s business.
 
+use crate::web::Doors;
 mod admin;
 mod forms;
 mod model;
@@ -20,7 +21,7 @@ pub use ops::{
 };
 pub use store::lists::any as has_lists;
 
-pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-    admin::routes(config);
-    pages::routes(config);
+pub fn routes(doors: &mut Doors) {
+    admin::routes(doors);
+    pages::routes(doors);
 }

@@ -1,15 +1,15 @@
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::ops;
 use crate::{
     accounts,
     base::{Currency, Error, Result},
-    web::{App, FlashKind, Form, Visitor, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, Visitor, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/currency", web::post().to(choose));
+pub fn routes(doors: &mut Doors) {
+    doors.post("/currency", Access::Anybody, choose);
 }
 
 #[derive(Deserialize)]

@@ -6,15 +6,15 @@ use super::{model::Link, ops};
 use crate::{
     base::{Error, Result},
     cart::CartView,
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/cart/restore", web::get().to(ask))
-        .route("/cart/restore", web::post().to(restore))
-        .route("/cart/no-reminders", web::get().to(ask_refusal))
-        .route("/cart/no-reminders", web::post().to(refuse));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/cart/restore", Access::Anybody, ask)
+        .post("/cart/restore", Access::Anybody, restore)
+        .get("/cart/no-reminders", Access::Anybody, ask_refusal)
+        .post("/cart/no-reminders", Access::Anybody, refuse);
 }
 
 /// The unguessable part of a reminder's links.

@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::{
@@ -6,15 +6,15 @@ use super::{
     store,
 };
 use crate::{
-    base::{Money, Result},
+    base::{Money, Permission, Result},
     inventory, jobs,
     orders::{self, Order, Tab},
     settings::{self, Store},
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin", web::get().to(dashboard));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin", Permission::ReportsSee, dashboard);
 }
 
 /// Days on the chart.

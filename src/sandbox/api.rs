@@ -24,21 +24,24 @@ use super::{
     ops::{self, SandboxProvider},
     store,
 };
-use crate::base::{Error, Problems};
+use crate::{
+    base::{Error, Problems},
+    web::{Access, Doors},
+};
 
 /// Bytes of a request.
 const JSON_LIMIT: usize = 16 * 1024;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/sandbox/api/v1/payments", web::post().to(create_payment))
-        .route("/sandbox/api/v1/payments", web::get().to(list_payments))
-        .route("/sandbox/api/v1/payments/{id}", web::get().to(show_payment))
-        .route("/sandbox/api/v1/payments/{id}/captures", web::post().to(create_capture))
-        .route("/sandbox/api/v1/payments/{id}/void", web::post().to(void_payment))
-        .route("/sandbox/api/v1/payments/{id}/refunds", web::post().to(create_refund))
-        .route("/sandbox/api/v1/refunds/{id}", web::get().to(show_refund))
-        .route("/sandbox/api/v1/faults", web::post().to(arm));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/sandbox/api/v1/payments", Access::OwnKey, create_payment)
+        .get("/sandbox/api/v1/payments", Access::OwnKey, list_payments)
+        .get("/sandbox/api/v1/payments/{id}", Access::OwnKey, show_payment)
+        .post("/sandbox/api/v1/payments/{id}/captures", Access::OwnKey, create_capture)
+        .post("/sandbox/api/v1/payments/{id}/void", Access::OwnKey, void_payment)
+        .post("/sandbox/api/v1/payments/{id}/refunds", Access::OwnKey, create_refund)
+        .get("/sandbox/api/v1/refunds/{id}", Access::OwnKey, show_refund)
+        .post("/sandbox/api/v1/faults", Access::OwnKey, arm);
 }
 
 /// Payments of one page of the list.

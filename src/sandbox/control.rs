@@ -11,17 +11,18 @@ use super::{
     store,
 };
 use crate::{
-    base::{Error, Problems, Result},
-    web::{Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    base::{Error, Permission, Problems, Result},
+    web::{Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
 type Provider = web::Data<SandboxProvider>;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/sandbox/control", web::get().to(show))
-        .route("/sandbox/control", web::post().to(arm))
-        .route("/sandbox/control/disarming", web::post().to(disarm));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/sandbox/control", Permission::SettingsChange, show).post("/sandbox/control", Permission::SettingsChange, arm).post(
+        "/sandbox/control/disarming",
+        Permission::SettingsChange,
+        disarm,
+    );
 }
 
 #[derive(Template)]
@@ -46,12 +47,12 @@ impl ControlPage {
     }
 }
 
-async fn show(_owner: Owner, desk: Desk, provider: Provider) -> Result<HttpResponse> {
+async fn show(desk: Desk, provider: Provider) -> Result<HttpResponse> {
     let armed = provider.db.read(store::armed).await?;
     private_html(StatusCode::OK, &ControlPage { desk, armed, problems: Problems::default() })
 }
 
-async fn arm(_owner: Owner, visitor: Visitor, form: Form<FaultInput>, request: HttpRequest, provider: Provider) -> Result<HttpResponse> {
+async fn arm(visitor: Visitor, form: Form<FaultInput>, request: HttpRequest, provider: Provider) -> Result<HttpResponse> {
     let Form(input) = form;
     let armed = match input.times() {
         Ok(times) => provider.db.write(move |conn| ops::arm(conn, input.place, input.kind, times)).await,
@@ -67,7 +68,7 @@ async fn arm(_owner: Owner, visitor: Visitor, form: Form<FaultInput>, request: H
     }
 }
 
-async fn disarm(_owner: Owner, visitor: Visitor, _form: Form<NoFields>, provider: Provider) -> Result<HttpResponse> {
+async fn disarm(visitor: Visitor, _form: Form<NoFields>, provider: Provider) -> Result<HttpResponse> {
     provider.db.write(ops::disarm).await?;
     see_other_with(&visitor.session, FlashKind::Success, "No fault is armed any more.", "/sandbox/control")
 }

@@ -11,18 +11,18 @@ use super::{
 };
 use crate::{
     base::{Problems, Result},
-    web::{check_same_origin, private_html, see_other},
+    web::{Access, Doors, check_same_origin, private_html, see_other},
 };
 
 type Provider = web::Data<SandboxProvider>;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/sandbox/pay/{id}", web::get().to(show))
-        .route("/sandbox/pay/{id}", web::post().to(pay))
-        .route("/sandbox/pay/{id}/verification", web::get().to(verification_page))
-        .route("/sandbox/pay/{id}/verification", web::post().to(verify))
-        .route("/sandbox/pay/{id}/cancellation", web::post().to(cancel));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/sandbox/pay/{id}", Access::Anybody, show)
+        .post("/sandbox/pay/{id}", Access::Anybody, pay)
+        .get("/sandbox/pay/{id}/verification", Access::Anybody, verification_page)
+        .post("/sandbox/pay/{id}/verification", Access::Anybody, verify)
+        .post("/sandbox/pay/{id}/cancellation", Access::Anybody, cancel);
 }
 
 #[derive(Template)]

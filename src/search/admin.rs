@@ -11,8 +11,8 @@ use super::{
     store::{terms, words},
 };
 use crate::{
-    base::{Error, Page, PageRequest, Problems, Result, SynonymId},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    base::{Error, Page, PageRequest, Permission, Problems, Result, SynonymId},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
 const PAGE: i64 = 50;
@@ -20,19 +20,19 @@ const PAGE: i64 = 50;
 /// Days that the reports look back.
 const DAYS: &[i32] = &[7, 30, 90, 365];
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/search", web::get().to(report))
-        .route("/admin/search/synonyms", web::get().to(synonyms))
-        .route("/admin/search/synonyms", web::post().to(create_synonym))
-        .route("/admin/search/synonyms/new", web::get().to(new_synonym))
-        .route("/admin/search/synonyms/{id}", web::get().to(edit_synonym))
-        .route("/admin/search/synonyms/{id}", web::post().to(update_synonym))
-        .route("/admin/search/synonyms/{id}/removal", web::post().to(remove_synonym))
-        .route("/admin/search/pins", web::get().to(pins))
-        .route("/admin/search/pins", web::post().to(save_pins))
-        .route("/admin/search/pins/edit", web::get().to(edit_pins))
-        .route("/admin/search/pins/removal", web::post().to(remove_pins));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/search", Permission::ContentSee, report)
+        .get("/admin/search/synonyms", Permission::ContentSee, synonyms)
+        .post("/admin/search/synonyms", Permission::ContentChange, create_synonym)
+        .get("/admin/search/synonyms/new", Permission::ContentChange, new_synonym)
+        .get("/admin/search/synonyms/{id}", Permission::ContentChange, edit_synonym)
+        .post("/admin/search/synonyms/{id}", Permission::ContentChange, update_synonym)
+        .post("/admin/search/synonyms/{id}/removal", Permission::ContentChange, remove_synonym)
+        .get("/admin/search/pins", Permission::ContentSee, pins)
+        .post("/admin/search/pins", Permission::ContentChange, save_pins)
+        .get("/admin/search/pins/edit", Permission::ContentChange, edit_pins)
+        .post("/admin/search/pins/removal", Permission::ContentChange, remove_pins);
 }
 
 #[derive(Deserialize)]
@@ -138,12 +138,11 @@ async fn edit_synonym(desk: Desk, id: web::Path<SynonymId>, app: App) -> Result<
     private_html(StatusCode::OK, &SynonymPage { desk, id: Some(id), form: row.into(), problems: Problems::default() })
 }
 
-async fn create_synonym(_staff: Staff, visitor: Visitor, form: Form<SynonymForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create_synonym(visitor: Visitor, form: Form<SynonymForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save_synonym(None, visitor, form.0, request, app).await
 }
 
 async fn update_synonym(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<SynonymId>,
     form: Form<SynonymForm>,
@@ -167,13 +166,7 @@ async fn save_synonym(id: Option<SynonymId>, visitor: Visitor, form: SynonymForm
     }
 }
 
-async fn remove_synonym(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<SynonymId>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn remove_synonym(visitor: Visitor, id: web::Path<SynonymId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| words::delete_synonym(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The words are taken out.", "/admin/search/synonyms?removed=yes")
@@ -210,7 +203,7 @@ async fn edit_pins(desk: Desk, query: web::Query<WordQuery>, app: App) -> Result
     private_html(StatusCode::OK, &PinPage { desk, form, pinned, problems: Problems::default() })
 }
 
-async fn save_pins(_staff: Staff, visitor: Visitor, form: Form<PinForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save_pins(visitor: Visitor, form: Form<PinForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let saved = match form.parse() {
         Ok((query, skus)) => app.db.write(move |conn| ops::pin(conn, &query, &skus)).await,
@@ -230,7 +223,7 @@ struct RemovalForm {
     query: String,
 }
 
-async fn remove_pins(_staff: Staff, visitor: Visitor, form: Form<RemovalForm>, app: App) -> Result<HttpResponse> {
+async fn remove_pins(visitor: Visitor, form: Form<RemovalForm>, app: App) -> Result<HttpResponse> {
     let query = folded(&form.0.query);
     app.db.write(move |conn| ops::pin(conn, &query, &[])).await?;
     see_other_with(&visitor.session, FlashKind::Success, "Nothing is pinned to this search any more.", "/admin/search/pins?removed=yes")

@@ -1,14 +1,14 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::{forms::StoreForm, ops, store};
 use crate::{
-    base::{Error, Problems, Result},
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    base::{Error, Permission, Problems, Result},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/settings", web::get().to(edit)).route("/admin/settings", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/settings", Permission::SettingsChange, edit).post("/admin/settings", Permission::SettingsChange, save);
 }
 
 #[derive(Template)]
@@ -19,12 +19,12 @@ struct EditPage {
     problems: Problems,
 }
 
-async fn edit(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, app: App) -> Result<HttpResponse> {
     let store = app.db.read(store::find).await?;
     private_html(StatusCode::OK, &EditPage { desk, form: store.into(), problems: Problems::default() })
 }
 
-async fn save(_owner: Owner, visitor: Visitor, form: Form<StoreForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, form: Form<StoreForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let saved = match form.parse() {
         Ok(store) => app.db.write(move |conn| ops::save(conn, &store)).await,

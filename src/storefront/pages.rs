@@ -7,7 +7,7 @@ mod product;
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -19,19 +19,19 @@ use crate::{
     catalog::{self, CategoryTree, Scope, Sort},
     media::Picture,
     settings::{self, Store},
-    web::{App, Ask, Described, Shell},
+    web::{Access, App, Ask, Described, Doors, Shell},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    brands::routes(config);
-    collections::routes(config);
-    feeds::routes(config);
-    config
-        .route("/", web::get().to(home))
-        .route("/categories/{slug}", web::get().to(lists::category))
-        .route("/products/{slug}", web::get().to(product::show))
-        .route("/search", web::get().to(lists::results))
-        .route("/search/suggestions", web::get().to(lists::suggestions));
+pub fn routes(doors: &mut Doors) {
+    brands::routes(doors);
+    collections::routes(doors);
+    feeds::routes(doors);
+    doors
+        .get("/", Access::Anybody, home)
+        .get("/categories/{slug}", Access::Anybody, lists::category)
+        .get("/products/{slug}", Access::Anybody, product::show)
+        .get("/search", Access::Anybody, lists::results)
+        .get("/search/suggestions", Access::Anybody, lists::suggestions);
 }
 
 /// Collections on the home page.

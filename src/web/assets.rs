@@ -9,6 +9,7 @@ use actix_web::{
 };
 use rust_embed::RustEmbed;
 
+use super::{Access, Doors};
 use crate::base::{Error, Result, sha256_hex};
 
 #[derive(RustEmbed)]
@@ -84,8 +85,8 @@ pub fn asset_url(name: &str) -> String {
     ASSETS.get(name).map_or_else(|| format!("/assets/missing/{name}"), |asset| format!("/assets/{}/{name}", asset.hash))
 }
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/assets/{hash}/{name:.*}", web::get().to(serve)).route("/favicon.ico", web::get().to(favicon));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/assets/{hash}/{name:.*}", Access::Anybody, serve).get("/favicon.ico", Access::Anybody, favicon);
 }
 
 async fn serve(path: web::Path<(String, String)>, request: HttpRequest) -> Result<HttpResponse> {

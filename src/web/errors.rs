@@ -24,6 +24,8 @@ impl ResponseError for Error {
             Self::SessionEnded => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::ProofNeeded | Self::SecondFactorNeeded => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -33,14 +35,23 @@ impl ResponseError for Error {
     /// The plain form; [`show_errors`] turns it into a page for browsers.
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = HttpResponse::build(self.status_code());
-        if matches!(self, Self::Unavailable) {
-            response.insert_header((RETRY_AFTER, "5"));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/plain; charset=utf-8").body(self.public_message())
     }
 }
 
 impl Error {
+    /// Seconds until asking again helps.
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable => Some(5),
+            Self::TooMany(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
+
     /// What may be told to a stranger.
     fn public_message(&self) -> String {
         match self {
@@ -81,7 +92,12 @@ pub async fn show_errors(
         return Ok(response.map_into_left_body());
     }
     let request = response.request().clone();
-    let page = if matches!(ours, Some(Error::SignInNeeded)) { to_sign_in(&request) } else { error_page(&request, ours, status).await };
+    let page = match ours {
+        Some(Error::SignInNeeded) => led_to("/sign-in", &request),
+        Some(Error::ProofNeeded) => led_to("/sign-in/proof", &request),
+        Some(Error::SecondFactorNeeded) => Some(see_other("/account/second-factor")),
+        _ => error_page(&request, ours, status).await,
+    };
     Ok(match page {
         Some(page) => response.into_response(page).map_into_right_body(),
         None => response.map_into_left_body(),
@@ -102,10 +118,11 @@ fn wants_html(request: &HttpRequest) -> bool {
     accepts.contains("text/html")
 }
 
-fn to_sign_in(request: &HttpRequest) -> Option<HttpResponse> {
+/// To a page that asks who they are, and back to what they wanted to see.
+fn led_to(page: &str, request: &HttpRequest) -> Option<HttpResponse> {
     let back = if request.method() == Method::GET { request.path() } else { "/" };
     let query = serde_urlencoded::to_string([("return_to", back)]).ok()?;
-    Some(see_other(&format!("/sign-in?{query}")))
+    Some(see_other(&format!("{page}?{query}")))
 }
 
 async fn error_page(request: &HttpRequest, error: Option<&Error>, status: StatusCode) -> Option<HttpResponse> {
@@ -113,11 +130,12 @@ async fn error_page(request: &HttpRequest, error: Option<&Error>, status: Status
     let shell =
         if status.is_server_error() { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
     let (title, message) = words(error, status);
-    let retry = status == StatusCode::SERVICE_UNAVAILABLE;
+    let seconds = error.map_or_else(|| (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5), Error::retry_after);
+    let retry = seconds.is_some();
     let page = ErrorPage { shell, title, message, request_id: request_id(request), retry, back: came_from(request) };
     let mut response = HttpResponse::build(status);
-    if retry {
-        response.insert_header((RETRY_AFTER, "5"));
+    if let Some(seconds) = seconds {
+        response.insert_header((RETRY_AFTER, seconds));
     }
     Some(response.insert_header((CACHE_CONTROL, "no-store")).content_type("text/html; charset=utf-8").body(page.render().ok()?))
 }
@@ -137,9 +155,22 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
              What is in your cart is kept if you are signed in."
                 .to_owned(),
         ),
+        Some(Error::TooMany(seconds)) => (
+            "Too many tries",
+            format!("This was tried too often in a short time. Wait {} and try again; nothing that you have here is lost.", span(*seconds)),
+        ),
         Some(error @ Error::Invalid(_)) => ("That could not be used", error.public_message()),
         Some(error @ Error::Conflict(_)) => ("Something changed meanwhile", error.public_message()),
         _ => words_by_status(status),
+    }
+}
+
+/// A wait in words.
+fn span(seconds: u32) -> String {
+    match seconds.div_ceil(60) {
+        _ if seconds <= 1 => "a second".to_owned(),
+        _ if seconds < 90 => format!("{seconds} seconds"),
+        minutes => format!("{minutes} minutes"),
     }
 }
 

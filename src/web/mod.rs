@@ -6,6 +6,7 @@
 mod assets;
 mod cache;
 mod described;
+mod doors;
 mod errors;
 mod forms;
 mod gaps;
@@ -19,6 +20,7 @@ mod visitor;
 pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
 pub use described::{Described, LANGUAGE};
+pub use doors::{Access, Door, Doors};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_origin, receive_file};
 pub use headers::{SecurityHeaders, request_id, secure};
@@ -26,7 +28,7 @@ pub use pages::{html, moved_permanently, private_html, see_other, see_other_with
 pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
-pub use visitor::{Account, Customer, Owner, Role, Staff, Visitor};
+pub use visitor::{Account, Customer, Role, Staff, Visitor, client};
 
 use actix_web::{HttpRequest, web::Data};
 

@@ -207,6 +207,11 @@ impl Session {
         Some((sign_in.account, sign_in.generation, sign_in.age()))
     }
 
+    /// Seconds since the visitor last said who they are.
+    pub fn proof_age(&self) -> Option<i64> {
+        self.content().sign_in.map(|sign_in| sign_in.age())
+    }
+
     /// Starts a session of its own for the account; the guest's cart comes along.
     pub fn sign_in(&self, account: AccountId, generation: i32) -> Result<()> {
         self.0.renew();

@@ -11,7 +11,7 @@ use askama::Template;
 use async_trait::async_trait;
 
 use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Visitor, asset_url};
-use crate::base::{AccountId, CartId, Error, Problems, Result};
+use crate::base::{AccountId, CartId, Error, Permission, Problems, Result};
 
 /// A link with its text.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Shell {
     }
 }
 
-/// The back office's page around a template's content. Only staff get one, so taking it as an argument guards a handler.
+/// The back office's page around a template's content. Only staff get one.
 pub struct Desk {
     pub shell: Shell,
     pub staff: Account,
@@ -177,13 +177,13 @@ pub struct Desk {
 
 impl Desk {
     pub async fn of(request: &HttpRequest) -> Result<Self> {
-        let mut payload = Payload::None;
-        let Staff(staff) = Staff::from_request(request, &mut payload).await?;
+        let Staff(staff) = Staff::of(request)?;
         Ok(Self { shell: Shell::of(request).await?, staff })
     }
 
-    pub fn is_owner(&self) -> bool {
-        self.staff.role == Some(super::Role::Owner)
+    /// Whether the page should offer it; the door asks again.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.staff.may(permission)
     }
 
     /// Marks the section of the menu that we are in.

@@ -1,21 +1,25 @@
-//! Who asks: anybody, a customer, staff or the owner. A handler names the one it needs as an argument.
+//! Who asks: anybody, a customer or staff. What staff may do is said where a route is declared, see `doors`.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use super::{
     Server,
+    doors::Admitted,
     session::{CUSTOMER_SIGN_IN, STAFF_SIGN_IN, Session},
 };
-use crate::base::{AccountId, Error, Result, text_enum};
+use crate::base::{AccountId, Client, Error, Permission, Result, Rights, text_enum};
 
 text_enum! {
-    /// What somebody of the shop's staff may do. Customers have none.
+    /// Whether somebody is of the shop's staff. Customers have none. What of the shop's work they may do their rights say.
     pub enum Role {
-        /// Everything, the shop's settings included.
+        /// Everything, and nobody can take it away from the last one.
         Owner = "owner",
-        /// Orders, products, customers.
+        /// What their role holds.
         Staff = "staff",
     }
 }
@@ -27,6 +31,13 @@ pub struct Account {
     pub email: String,
     pub name: String,
     pub role: Option<Role>,
+    pub rights: Rights,
+    /// The address was confirmed by a mail.
+    pub confirmed: bool,
+    /// May look, but not order.
+    pub blocked: bool,
+    /// Their role asks for a second factor, and they have none yet.
+    pub needs_second_factor: bool,
     /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
     pub terms: String,
 }
@@ -36,6 +47,17 @@ impl Account {
     pub fn is_fresh(&self, age: i64) -> bool {
         age < if self.role.is_some() { STAFF_SIGN_IN } else { CUSTOMER_SIGN_IN }
     }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.rights.may(permission)
+    }
+}
+
+/// Stands among a request's extensions once its account was looked up.
+#[derive(Clone)]
+struct Known {
+    sign_in: (AccountId, i32),
+    account: Account,
 }
 
 /// Anybody; `account` when signed in.
@@ -48,21 +70,23 @@ pub struct Visitor {
 /// Somebody signed in.
 pub struct Customer(pub Account);
 
-/// Somebody of the staff.
+/// Somebody of the staff, let in by the door's guard. Behind a door that asks nobody, a handler that names this fails closed.
 pub struct Staff(pub Account);
 
-/// The owner.
-pub struct Owner(pub Account);
-
 impl Visitor {
-    /// Looks the account up at every request, so that a changed password or role counts at once.
+    /// Looks the account up at every request, so that a changed password or role counts at once; once in each.
     pub async fn of(request: &HttpRequest) -> Result<Self> {
         let session = Session::of(request);
         let Some((id, generation, age)) = session.signed_in() else { return Ok(Self { session, account: None }) };
+        let known = request.extensions().get::<Known>().filter(|known| known.sign_in == (id, generation)).cloned();
+        if let Some(known) = known {
+            return Ok(Self { session, account: Some(known.account) });
+        }
         let account = Server::of(request)?.frame.account(id, generation).await?;
         let account = account.filter(|account| account.is_fresh(age));
-        if account.is_none() {
-            session.sign_out()?;
+        match &account {
+            Some(account) => drop(request.extensions_mut().insert(Known { sign_in: (id, generation), account: account.clone() })),
+            None => session.sign_out()?,
         }
         Ok(Self { session, account })
     }
@@ -101,11 +125,29 @@ macro_rules! extracted {
 
 extracted!(Visitor, visitor => Ok(visitor));
 extracted!(Customer, visitor => visitor.signed_in().map(Customer));
-extracted!(Staff, visitor => {
-    let account = visitor.signed_in()?;
-    if account.role.is_some() { Ok(Self(account)) } else { Err(Error::Forbidden) }
-});
-extracted!(Owner, visitor => {
-    let account = visitor.signed_in()?;
-    if account.role == Some(Role::Owner) { Ok(Self(account)) } else { Err(Error::Forbidden) }
-});
+
+impl Staff {
+    /// Whom the guard of the request's door let in.
+    ///
+    /// # Errors
+    /// The door asks nobody, which is a fault of its declaration.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self> {
+        let admitted = request.extensions().get::<Admitted>().cloned();
+        let Admitted(account) = admitted.ok_or_else(|| Error::internal("a handler for staff stands behind a door for all"))?;
+        if account.role.is_some() { Ok(Self(account)) } else { Err(Error::Forbidden) }
+    }
+}
+
+impl FromRequest for Staff {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+/// Where the request comes from.
+pub fn client(request: &HttpRequest) -> Client {
+    request.peer_addr().map(|peer| Client { address: peer.ip() }).unwrap_or_default()
+}

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ironmonger::app::{CertificateFiles, Doors};
+use ironmonger::app::{CertificateFiles, Sockets};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::{Certificate, Version, blocking::Client};
 
@@ -37,7 +37,7 @@ fn the_shop_speaks_https_and_http_2_and_takes_a_renewed_certificate_without_a_re
     let first = renew(&files);
     let public = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://localhost:{}", public.local_addr().unwrap().port());
-    let doors = Doors::with_tls(public, files.clone()).unwrap();
+    let doors = Sockets::with_tls(public, files.clone()).unwrap();
     let inside = doors.inside().unwrap();
     let server = serve(wired_to(&shop.db, &url, shop.folder(), None), doors);
 
@@ -69,7 +69,7 @@ fn files_that_are_no_certificate_and_key_are_named() {
     let shop = Shop::open();
     let files = files(shop.folder());
     let refused = |files: &CertificateFiles| {
-        let doors = Doors::with_tls(TcpListener::bind("127.0.0.1:0").unwrap(), files.clone());
+        let doors = Sockets::with_tls(TcpListener::bind("127.0.0.1:0").unwrap(), files.clone());
         format!("{:#}", doors.err().unwrap())
     };
     assert!(refused(&files).contains("chain.pem"), "there is none");

@@ -5,18 +5,19 @@ use serde::Deserialize;
 use crate::{
     accounts::{self, BuyerForm, Group},
     backoffice::{model::Customer, store},
-    base::{Conn, Email, Error, Money, Page, PageRequest, Problems, Result},
+    base::{Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result},
     credit,
     orders::{self, Order},
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/customers", web::get().to(list))
-        .route("/admin/customers/{email}", web::get().to(show))
-        .route("/admin/customers/{email}/buyer", web::post().to(set_buyer));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/customers", Permission::CustomersSee, list).get("/admin/customers/{email}", Permission::CustomersSee, show).post(
+        "/admin/customers/{email}/buyer",
+        Permission::CustomersTerms,
+        set_buyer,
+    );
 }
 
 #[derive(Deserialize)]
@@ -113,7 +114,6 @@ fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Resul
 }
 
 async fn set_buyer(
-    _owner: Owner,
     visitor: Visitor,
     email: web::Path<String>,
     form: Form<BuyerForm>,

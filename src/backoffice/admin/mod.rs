@@ -1,9 +1,9 @@
 mod customers;
 mod products;
 
-use actix_web::web::ServiceConfig;
+use crate::web::Doors;
 
-pub fn routes(config: &mut ServiceConfig) {
-    products::routes(config);
-    customers::routes(config);
+pub fn routes(doors: &mut Doors) {
+    products::routes(doors);
+    customers::routes(doors);
 }

@@ -5,21 +5,22 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Conn, Money, Page, PageRequest, ProductId, Result, VariantId},
+    base::{Conn, Money, Page, PageRequest, Permission, ProductId, Result, VariantId},
     catalog::{
         self, Brand, Category, Place, Product, ProductFilter, ProductImage, ProductType, Relation, Specification, Status, StockState,
         Variant, VariantFilter,
     },
     inventory::{self, Stock},
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products", web::get().to(list))
-        .route("/admin/products/{id}", web::get().to(show))
-        .route("/admin/products/{id}/uncounting", web::post().to(uncount));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/products", Permission::CatalogSee, list).get("/admin/products/{id}", Permission::CatalogSee, show).post(
+        "/admin/products/{id}/uncounting",
+        Permission::StockChange,
+        uncount,
+    );
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,25 +3,25 @@ use askama::Template;
 
 use super::{ListQuery, deleted, deletion::DeletionPage, following};
 use crate::{
-    base::{BrandId, Error, Page, PageRequest, Problems, Result},
+    base::{BrandId, Error, Page, PageRequest, Permission, Problems, Result},
     catalog::{
         forms::BrandForm,
         model::BrandListed,
         store::{brands, follow},
     },
     media::Picture,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/brands", web::get().to(list))
-        .route("/admin/brands", web::post().to(create))
-        .route("/admin/brands/new", web::get().to(new))
-        .route("/admin/brands/{id}/edit", web::get().to(edit))
-        .route("/admin/brands/{id}/edit", web::post().to(update))
-        .route("/admin/brands/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/brands/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/brands", Permission::CatalogSee, list)
+        .post("/admin/brands", Permission::CatalogChange, create)
+        .get("/admin/brands/new", Permission::CatalogChange, new)
+        .get("/admin/brands/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/brands/{id}/edit", Permission::CatalogChange, update)
+        .get("/admin/brands/{id}/deletion", Permission::CatalogChange, confirm_deletion)
+        .post("/admin/brands/{id}/deletion", Permission::CatalogChange, delete);
 }
 
 #[derive(Template)]
@@ -88,18 +88,11 @@ async fn edit(desk: Desk, id: web::Path<BrandId>, app: App) -> Result<HttpRespon
     private_html(StatusCode::OK, &FormPage::make(desk, Some(id), brand.into(), Problems::default(), &app).await?)
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<BrandForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<BrandForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<BrandId>,
-    form: Form<BrandForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, id: web::Path<BrandId>, form: Form<BrandForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
@@ -137,7 +130,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<BrandId>, app: App) -> Resul
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<BrandId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<BrandId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let done = app.db.write(move |conn| brands::delete(conn, id)).await;
     deleted(&visitor, done, "The brand is deleted.", "/admin/brands")

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{ListQuery, editor};
 use crate::{
-    base::{BulkEditId, Conn, Error, Page, PageRequest, Problems, ProductId, Result},
+    base::{BulkEditId, Conn, Error, Page, PageRequest, Permission, Problems, ProductId, Result},
     catalog::{
         forms::BulkForm,
         model::{Brand, BulkEdit, BulkState, Place, ProductFilter, Rounding, Selection, Status, TaxClass},
@@ -14,17 +14,17 @@ use crate::{
         store::{brands, bulk as edits, categories, variants},
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/bulk-edits", web::get().to(list))
-        .route("/admin/bulk-edits", web::post().to(begin))
-        .route("/admin/bulk-edits/{id}", web::get().to(show))
-        .route("/admin/bulk-edits/{id}/action", web::post().to(choose))
-        .route("/admin/bulk-edits/{id}/confirmation", web::post().to(confirm))
-        .route("/admin/bulk-edits/{id}/undoing", web::post().to(undo));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/bulk-edits", Permission::CatalogSee, list)
+        .post("/admin/bulk-edits", Permission::CatalogChange, begin)
+        .get("/admin/bulk-edits/{id}", Permission::CatalogSee, show)
+        .post("/admin/bulk-edits/{id}/action", Permission::CatalogChange, choose)
+        .post("/admin/bulk-edits/{id}/confirmation", Permission::CatalogChange, confirm)
+        .post("/admin/bulk-edits/{id}/undoing", Permission::CatalogChange, undo);
 }
 
 /// Products in a preview.
@@ -160,7 +160,7 @@ async fn show(desk: Desk, id: web::Path<BulkEditId>, app: App) -> Result<HttpRes
 }
 
 /// The same page with a preview, or with what is to be mended.
-async fn choose(_staff: Staff, id: web::Path<BulkEditId>, form: Form<BulkForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn choose(id: web::Path<BulkEditId>, form: Form<BulkForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (id, Form(form), desk) = (id.into_inner(), form, Desk::of(&request).await?);
     let page = app.db.write(move |conn| {
         let currency = settings::store(conn)?.currency;
@@ -174,14 +174,14 @@ async fn choose(_staff: Staff, id: web::Path<BulkEditId>, form: Form<BulkForm>, 
     private_html(if page.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &page)
 }
 
-async fn confirm(_staff: Staff, visitor: Visitor, id: web::Path<BulkEditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn confirm(visitor: Visitor, id: web::Path<BulkEditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| bulk::confirm(conn, id)).await?;
     let url = format!("/admin/bulk-edits/{id}");
     see_other_with(&visitor.session, FlashKind::Success, "It is being done. Large ones take a minute.", &url)
 }
 
-async fn undo(_staff: Staff, visitor: Visitor, id: web::Path<BulkEditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn undo(visitor: Visitor, id: web::Path<BulkEditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| bulk::undo(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "It is being taken back.", &format!("/admin/bulk-edits/{id}"))

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{deleted, deletion::DeletionPage, following};
 use crate::{
-    base::{CategoryId, Error, Problems, Result},
+    base::{CategoryId, Error, Permission, Problems, Result},
     catalog::{
         forms::CategoryForm,
         model::Place,
@@ -14,18 +14,18 @@ use crate::{
         store::{categories, follow},
     },
     media::Picture,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/categories", web::get().to(list))
-        .route("/admin/categories", web::post().to(create))
-        .route("/admin/categories/new", web::get().to(new))
-        .route("/admin/categories/{id}/edit", web::get().to(edit))
-        .route("/admin/categories/{id}/edit", web::post().to(update))
-        .route("/admin/categories/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/categories/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/categories", Permission::CatalogSee, list)
+        .post("/admin/categories", Permission::CatalogChange, create)
+        .get("/admin/categories/new", Permission::CatalogChange, new)
+        .get("/admin/categories/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/categories/{id}/edit", Permission::CatalogChange, update)
+        .get("/admin/categories/{id}/deletion", Permission::CatalogChange, confirm_deletion)
+        .post("/admin/categories/{id}/deletion", Permission::CatalogChange, delete);
 }
 
 #[derive(Template)]
@@ -125,12 +125,11 @@ async fn edit(desk: Desk, id: web::Path<CategoryId>, app: App) -> Result<HttpRes
     private_html(StatusCode::OK, &page)
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<CategoryForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<CategoryForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<CategoryId>,
     form: Form<CategoryForm>,
@@ -171,7 +170,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<CategoryId>, app: App) -> Re
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<CategoryId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<CategoryId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let done = app.db.write(move |conn| ops::delete_category(conn, id)).await;
     deleted(&visitor, done, "The category is deleted.", "/admin/categories")

@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::{ListQuery, deleted, deletion::DeletionPage};
 use crate::{
-    base::{CollectionId, Conn, Currency, Error, Page, PageRequest, Problems, ProductId, Result},
+    base::{CollectionId, Conn, Currency, Error, Page, PageRequest, Permission, Problems, ProductId, Result},
     catalog::{
         forms::{CollectionForm, RuleRow},
         model::{Attribute, Brand, Collection, CollectionListed, Place, Preview, ProductType, Sort, Subject},
@@ -12,18 +12,18 @@ use crate::{
     },
     media::Picture,
     settings,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/collections", web::get().to(list))
-        .route("/admin/collections", web::post().to(create))
-        .route("/admin/collections/new", web::get().to(new))
-        .route("/admin/collections/{id}/edit", web::get().to(edit))
-        .route("/admin/collections/{id}/edit", web::post().to(update))
-        .route("/admin/collections/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/collections/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/collections", Permission::CatalogSee, list)
+        .post("/admin/collections", Permission::CatalogChange, create)
+        .get("/admin/collections/new", Permission::CatalogChange, new)
+        .get("/admin/collections/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/collections/{id}/edit", Permission::CatalogChange, update)
+        .get("/admin/collections/{id}/deletion", Permission::CatalogChange, confirm_deletion)
+        .post("/admin/collections/{id}/deletion", Permission::CatalogChange, delete);
 }
 
 #[derive(Template)]
@@ -162,12 +162,11 @@ async fn edit(desk: Desk, id: web::Path<CollectionId>, app: App) -> Result<HttpR
     private_html(StatusCode::OK, &page(desk, Some(id), form.await?, None, Problems::default(), &app).await?)
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<CollectionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<CollectionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<CollectionId>,
     form: Form<CollectionForm>,
@@ -237,7 +236,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<CollectionId>, app: App) -> 
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<CollectionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<CollectionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let done = app.db.write(move |conn| collections::delete(conn, id)).await;
     deleted(&visitor, done, "The collection is deleted.", "/admin/collections")

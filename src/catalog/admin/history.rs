@@ -3,22 +3,22 @@ use askama::Template;
 
 use super::{ListQuery, editor};
 use crate::{
-    base::{Error, Page, PageRequest, ProductId, Result, RevisionId},
+    base::{Error, Page, PageRequest, Permission, ProductId, Result, RevisionId},
     catalog::{
         model::{Difference, Product, Revision},
         ops,
         store::{history, products},
     },
     settings,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/{id}/history", web::get().to(list))
-        .route("/admin/products/{id}/history/{revision}", web::get().to(show))
-        .route("/admin/products/{id}/history/{revision}/undoing", web::post().to(undo))
-        .route("/admin/products/{id}/history/{revision}/restoration", web::post().to(restore));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/{id}/history", Permission::CatalogSee, list)
+        .get("/admin/products/{id}/history/{revision}", Permission::CatalogSee, show)
+        .post("/admin/products/{id}/history/{revision}/undoing", Permission::CatalogChange, undo)
+        .post("/admin/products/{id}/history/{revision}/restoration", Permission::CatalogChange, restore);
 }
 
 /// Differences of one revision that the list shows; its own page has them all.

@@ -4,23 +4,23 @@ use serde::Deserialize;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, MediaId, Problems, ProductId, Result},
+    base::{Conn, Error, MediaId, Permission, Problems, ProductId, Result},
     catalog::{
         model::{Deed, Parts, Product, ProductImage},
         ops::{self, history::recorded},
         store::{images, products},
     },
     media::{self, MediaStore, Received},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Upload, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Upload, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/{id}/images", web::get().to(show))
-        .route("/admin/products/{id}/images", web::post().to(add))
-        .route("/admin/products/{id}/images/{image}", web::post().to(change))
-        .route("/admin/products/{id}/images/{image}/removal", web::get().to(confirm_removal))
-        .route("/admin/products/{id}/images/{image}/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/{id}/images", Permission::CatalogChange, show)
+        .post("/admin/products/{id}/images", Permission::CatalogChange, add)
+        .post("/admin/products/{id}/images/{image}", Permission::CatalogChange, change)
+        .get("/admin/products/{id}/images/{image}/removal", Permission::CatalogChange, confirm_removal)
+        .post("/admin/products/{id}/images/{image}/removal", Permission::CatalogChange, remove);
 }
 
 #[derive(Template)]

@@ -6,25 +6,25 @@ use serde::Deserialize;
 
 use super::{ListQuery, editor, pictures::set};
 use crate::{
-    base::{BrandId, CategoryId, CollectionId, Conn, Error, MediaId, Page, PageRequest, ProductId, Result},
+    base::{BrandId, CategoryId, CollectionId, Conn, Error, MediaId, Page, PageRequest, Permission, ProductId, Result},
     catalog::{
         model::{Deed, Parts},
         ops::{self, history::recorded},
         store::{brands, categories, collections, products},
     },
     media::{self, Listed, Shelf},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
 /// Pictures on a page to choose from.
 const PAGE: i64 = 24;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/{id}/images/library", web::get().to(of_product))
-        .route("/admin/products/{id}/images/library", web::post().to(add))
-        .route("/admin/{kind:brands|categories|collections}/{id}/picture/library", web::get().to(of_one))
-        .route("/admin/{kind:brands|categories|collections}/{id}/picture/library", web::post().to(take));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/{id}/images/library", Permission::CatalogChange, of_product)
+        .post("/admin/products/{id}/images/library", Permission::CatalogChange, add)
+        .get("/admin/{kind:brands|categories|collections}/{id}/picture/library", Permission::CatalogChange, of_one)
+        .post("/admin/{kind:brands|categories|collections}/{id}/picture/library", Permission::CatalogChange, take);
 }
 
 #[derive(Template)]
@@ -102,7 +102,7 @@ async fn of_one(desk: Desk, path: web::Path<(String, i64)>, query: web::Query<Li
     private_html(StatusCode::OK, &ChoicePage { desk, name, back, action, many: false, text, page })
 }
 
-async fn take(_staff: Staff, visitor: Visitor, path: web::Path<(String, i64)>, form: Form<Chosen>, app: App) -> Result<HttpResponse> {
+async fn take(visitor: Visitor, path: web::Path<(String, i64)>, form: Form<Chosen>, app: App) -> Result<HttpResponse> {
     let (kind, id) = path.into_inner();
     let Some(chosen) = form.0.media.first().copied() else {
         let back = format!("/admin/{kind}/{id}/picture/library?chosen=none");

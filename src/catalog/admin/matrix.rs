@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, Page, PageRequest, Problems, ProductId, Result, VariantId},
+    base::{Conn, Error, Page, PageRequest, Permission, Problems, ProductId, Result, VariantId},
     catalog::{
         forms::{GenerateForm, PageForm, ValuesForm, VariantRow},
         model::Product,
@@ -18,16 +18,16 @@ use crate::{
         },
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/{id}/variants/table", web::get().to(table))
-        .route("/admin/products/{id}/variants/table", web::post().to(save))
-        .route("/admin/products/{id}/options", web::get().to(show_options))
-        .route("/admin/products/{id}/options/values", web::post().to(save_values))
-        .route("/admin/products/{id}/options/combinations", web::post().to(combine));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/{id}/variants/table", Permission::CatalogChange, table)
+        .post("/admin/products/{id}/variants/table", Permission::CatalogChange, save)
+        .get("/admin/products/{id}/options", Permission::CatalogChange, show_options)
+        .post("/admin/products/{id}/options/values", Permission::CatalogChange, save_values)
+        .post("/admin/products/{id}/options/combinations", Permission::CatalogChange, combine);
 }
 
 /// Variants on one page of the table.

@@ -17,30 +17,30 @@ mod relations;
 mod types;
 mod variants;
 
-use actix_web::{HttpResponse, web::ServiceConfig};
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use crate::{
     base::{Error, Result},
     catalog::model::Editor,
-    web::{Account, FlashKind, Visitor, see_other_with},
+    web::{Account, Doors, FlashKind, Visitor, see_other_with},
 };
 
-pub fn routes(config: &mut ServiceConfig) {
-    pictures::routes(config);
-    library::routes(config);
-    products::routes(config);
-    matrix::routes(config);
-    variants::routes(config);
-    images::routes(config);
-    history::routes(config);
-    bulk::routes(config);
-    types::routes(config);
-    brands::routes(config);
-    categories::routes(config);
-    collections::routes(config);
-    relations::routes(config);
-    redirects::routes(config);
+pub fn routes(doors: &mut Doors) {
+    pictures::routes(doors);
+    library::routes(doors);
+    products::routes(doors);
+    matrix::routes(doors);
+    variants::routes(doors);
+    images::routes(doors);
+    history::routes(doors);
+    bulk::routes(doors);
+    types::routes(doors);
+    brands::routes(doors);
+    categories::routes(doors);
+    collections::routes(doors);
+    relations::routes(doors);
+    redirects::routes(doors);
 }
 
 /// Who works here, as histories know them.

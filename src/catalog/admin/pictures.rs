@@ -3,16 +3,18 @@
 use actix_web::{HttpResponse, web};
 
 use crate::{
-    base::{BrandId, CategoryId, CollectionId, Conn, MediaId, Result},
+    base::{BrandId, CategoryId, CollectionId, Conn, MediaId, Permission, Result},
     catalog::store::{brands, categories, collections},
     media::{self, MediaStore, Received},
-    web::{App, FlashKind, Form, NoFields, Staff, Upload, Visitor, see_other_with},
+    web::{App, Doors, FlashKind, Form, NoFields, Upload, Visitor, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/{kind:brands|categories|collections}/{id}/picture", web::post().to(change))
-        .route("/admin/{kind:brands|categories|collections}/{id}/picture/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors.post("/admin/{kind:brands|categories|collections}/{id}/picture", Permission::CatalogChange, change).post(
+        "/admin/{kind:brands|categories|collections}/{id}/picture/removal",
+        Permission::CatalogChange,
+        remove,
+    );
 }
 
 pub fn set(conn: &mut Conn, kind: &str, id: i64, picture: Option<MediaId>) -> Result<()> {
@@ -24,7 +26,6 @@ pub fn set(conn: &mut Conn, kind: &str, id: i64, picture: Option<MediaId>) -> Re
 }
 
 async fn change(
-    _staff: Staff,
     visitor: Visitor,
     path: web::Path<(String, i64)>,
     upload: Upload,
@@ -47,7 +48,7 @@ async fn change(
     see_other_with(&visitor.session, FlashKind::Success, "The picture is changed.", &back)
 }
 
-async fn remove(_staff: Staff, visitor: Visitor, path: web::Path<(String, i64)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, path: web::Path<(String, i64)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (kind, id) = path.into_inner();
     let back = format!("/admin/{kind}/{id}/edit#picture-title");
     app.db.write(move |conn| set(conn, &kind, id, None)).await?;

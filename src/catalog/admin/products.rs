@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, Problems, ProductId, Result},
+    base::{Conn, Error, Permission, Problems, ProductId, Result},
     catalog::{
         forms::ProductForm,
         model::{Brand, Declared, Deed, Meanwhile, Parts, Place, Product, ProductType, Status},
@@ -14,17 +14,17 @@ use crate::{
         store::{attributes, brands, categories, products},
     },
     settings,
-    web::{Account, App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{Account, App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/new", web::get().to(new))
-        .route("/admin/products", web::post().to(create))
-        .route("/admin/products/{id}/edit", web::get().to(edit))
-        .route("/admin/products/{id}/edit", web::post().to(update))
-        .route("/admin/products/{id}/archival", web::get().to(confirm_archival))
-        .route("/admin/products/{id}/archival", web::post().to(archive));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/new", Permission::CatalogChange, new)
+        .post("/admin/products", Permission::CatalogChange, create)
+        .get("/admin/products/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/products/{id}/edit", Permission::CatalogChange, update)
+        .get("/admin/products/{id}/archival", Permission::CatalogChange, confirm_archival)
+        .post("/admin/products/{id}/archival", Permission::CatalogChange, archive);
 }
 
 #[derive(Template)]

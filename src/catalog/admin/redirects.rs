@@ -4,16 +4,17 @@ use serde::Deserialize;
 
 use super::ListQuery;
 use crate::{
-    base::{Page, PageRequest, Problems, RedirectId, Result},
+    base::{Page, PageRequest, Permission, Problems, RedirectId, Result},
     catalog::{model::Redirect, store::redirects},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/redirects", web::get().to(list))
-        .route("/admin/redirects", web::post().to(add))
-        .route("/admin/redirects/{id}/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/redirects", Permission::ContentSee, list).post("/admin/redirects", Permission::ContentChange, add).post(
+        "/admin/redirects/{id}/removal",
+        Permission::ContentChange,
+        remove,
+    );
 }
 
 #[derive(Template)]
@@ -69,7 +70,7 @@ async fn show(
     private_html(status, &ListPage { desk, text, page, form, problems })
 }
 
-async fn add(_staff: Staff, visitor: Visitor, form: Form<RedirectForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn add(visitor: Visitor, form: Form<RedirectForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let (from, to) = (RedirectForm::path(&form.from_path), RedirectForm::path(&form.to_path));
     match app.db.write(move |conn| redirects::insert(conn, &from, &to)).await {
@@ -81,7 +82,7 @@ async fn add(_staff: Staff, visitor: Visitor, form: Form<RedirectForm>, request:
     }
 }
 
-async fn remove(_staff: Staff, visitor: Visitor, id: web::Path<RedirectId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, id: web::Path<RedirectId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| redirects::delete(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The redirect is removed.", "/admin/redirects?removed=yes")

@@ -4,18 +4,22 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Problems, ProductId, Result},
+    base::{Permission, Problems, ProductId, Result},
     catalog::{
         forms::{RelationsForm, names},
         model::{Product, Relation},
         ops,
         store::{products, relations},
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/products/{id}/relations", web::get().to(edit)).route("/admin/products/{id}/relations", web::post().to(update));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/products/{id}/relations", Permission::CatalogChange, edit).post(
+        "/admin/products/{id}/relations",
+        Permission::CatalogChange,
+        update,
+    );
 }
 
 #[derive(Template)]
@@ -54,7 +58,6 @@ async fn edit(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResp
 }
 
 async fn update(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<ProductId>,
     form: Form<RelationsForm>,

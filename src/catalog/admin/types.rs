@@ -7,30 +7,30 @@ use askama::Template;
 
 use super::{ListQuery, deletion::DeletionPage};
 use crate::{
-    base::{AttributeId, Error, Page, PageRequest, Problems, ProductTypeId, Result},
+    base::{AttributeId, Error, Page, PageRequest, Permission, Problems, ProductTypeId, Result},
     catalog::{
         forms::{AttributeForm, ProductTypeForm},
         model::{Attribute, AttributeKind, Declared, ProductType},
         store::attributes,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/product-types", web::get().to(list))
-        .route("/admin/product-types", web::post().to(create))
-        .route("/admin/product-types/new", web::get().to(new))
-        .route("/admin/product-types/{id}/edit", web::get().to(edit))
-        .route("/admin/product-types/{id}/edit", web::post().to(update))
-        .route("/admin/product-types/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/product-types/{id}/deletion", web::post().to(delete))
-        .route("/admin/product-types/{id}/attributes/new", web::get().to(new_attribute))
-        .route("/admin/product-types/{id}/attributes", web::post().to(create_attribute))
-        .route("/admin/attributes/{id}/edit", web::get().to(edit_attribute))
-        .route("/admin/attributes/{id}/edit", web::post().to(update_attribute))
-        .route("/admin/attributes/{id}/deletion", web::get().to(confirm_attribute_deletion))
-        .route("/admin/attributes/{id}/deletion", web::post().to(delete_attribute));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/product-types", Permission::CatalogSee, list)
+        .post("/admin/product-types", Permission::CatalogChange, create)
+        .get("/admin/product-types/new", Permission::CatalogChange, new)
+        .get("/admin/product-types/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/product-types/{id}/edit", Permission::CatalogChange, update)
+        .get("/admin/product-types/{id}/deletion", Permission::CatalogChange, confirm_deletion)
+        .post("/admin/product-types/{id}/deletion", Permission::CatalogChange, delete)
+        .get("/admin/product-types/{id}/attributes/new", Permission::CatalogChange, new_attribute)
+        .post("/admin/product-types/{id}/attributes", Permission::CatalogChange, create_attribute)
+        .get("/admin/attributes/{id}/edit", Permission::CatalogChange, edit_attribute)
+        .post("/admin/attributes/{id}/edit", Permission::CatalogChange, update_attribute)
+        .get("/admin/attributes/{id}/deletion", Permission::CatalogChange, confirm_attribute_deletion)
+        .post("/admin/attributes/{id}/deletion", Permission::CatalogChange, delete_attribute);
 }
 
 #[derive(Template)]
@@ -94,12 +94,11 @@ async fn edit(desk: Desk, id: web::Path<ProductTypeId>, app: App) -> Result<Http
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: of.into(), declared, problems: Problems::default() })
 }
 
-async fn create(_staff: Staff, visitor: Visitor, form: Form<ProductTypeForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<ProductTypeForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<ProductTypeId>,
     form: Form<ProductTypeForm>,
@@ -149,7 +148,7 @@ async fn confirm_deletion(desk: Desk, id: web::Path<ProductTypeId>, app: App) ->
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_staff: Staff, visitor: Visitor, id: web::Path<ProductTypeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<ProductTypeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| attributes::delete_type(conn, id)).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The product type is deleted.", "/admin/product-types"),
@@ -205,7 +204,6 @@ async fn find(id: AttributeId, app: &App) -> Result<(Declared, ProductType)> {
 }
 
 async fn create_attribute(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<ProductTypeId>,
     form: Form<AttributeForm>,
@@ -218,7 +216,6 @@ async fn create_attribute(
 }
 
 async fn update_attribute(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<AttributeId>,
     form: Form<AttributeForm>,
@@ -282,13 +279,7 @@ async fn confirm_attribute_deletion(desk: Desk, id: web::Path<AttributeId>, app:
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete_attribute(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<AttributeId>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn delete_attribute(visitor: Visitor, id: web::Path<AttributeId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (_, of) = find(id, &app).await?;
     app.db.write(move |conn| attributes::delete(conn, id)).await?;

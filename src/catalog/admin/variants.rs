@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, Problems, ProductId, Result, VariantId},
+    base::{Conn, Error, Permission, Problems, ProductId, Result, VariantId},
     catalog::{
         forms::VariantForm,
         model::{Deed, Editor, Parts, Product, TaxClass, Variant},
@@ -11,17 +11,17 @@ use crate::{
         store::{products, variants},
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/products/{id}/variants/new", web::get().to(new))
-        .route("/admin/products/{id}/variants", web::post().to(create))
-        .route("/admin/variants/{id}/edit", web::get().to(edit))
-        .route("/admin/variants/{id}/edit", web::post().to(update))
-        .route("/admin/variants/{id}/archival", web::post().to(archive))
-        .route("/admin/variants/{id}/restoration", web::post().to(restore));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/products/{id}/variants/new", Permission::CatalogChange, new)
+        .post("/admin/products/{id}/variants", Permission::CatalogChange, create)
+        .get("/admin/variants/{id}/edit", Permission::CatalogChange, edit)
+        .post("/admin/variants/{id}/edit", Permission::CatalogChange, update)
+        .post("/admin/variants/{id}/archival", Permission::CatalogChange, archive)
+        .post("/admin/variants/{id}/restoration", Permission::CatalogChange, restore);
 }
 
 #[derive(Template)]

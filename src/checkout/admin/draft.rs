@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{CartId, Error, Problems, Result},
+    base::{CartId, Error, Permission, Problems, Result},
     checkout::{
         forms::{BillingForm, DeliveryForm, DraftInput, EditForm},
         model::{Bill, Checkout, Till, Wish},
@@ -15,19 +15,19 @@ use crate::{
     payments::IN_SHOP,
     settings::{self, AddressForm},
     tax::{self, TaxClass},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/new-order", web::get().to(blank))
-        .route("/admin/new-order", web::post().to(save))
-        .route("/admin/new-order/{cart}", web::get().to(show))
-        .route("/admin/new-order/{cart}/edit", web::get().to(edit))
-        .route("/admin/new-order/{cart}/billing", web::get().to(show_billing))
-        .route("/admin/new-order/{cart}/billing", web::post().to(save_billing))
-        .route("/admin/new-order/{cart}/delivery", web::post().to(choose))
-        .route("/admin/new-order/{cart}/order", web::post().to(place));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/new-order", Permission::OrdersChange, blank)
+        .post("/admin/new-order", Permission::OrdersChange, save)
+        .get("/admin/new-order/{cart}", Permission::OrdersChange, show)
+        .get("/admin/new-order/{cart}/edit", Permission::OrdersChange, edit)
+        .get("/admin/new-order/{cart}/billing", Permission::OrdersChange, show_billing)
+        .post("/admin/new-order/{cart}/billing", Permission::OrdersChange, save_billing)
+        .post("/admin/new-order/{cart}/delivery", Permission::OrdersChange, choose)
+        .post("/admin/new-order/{cart}/order", Permission::OrdersChange, place);
 }
 
 #[derive(Template)]

@@ -4,20 +4,20 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Error, Money, Problems, Result},
+    base::{Error, Money, Permission, Problems, Result},
     checkout::{forms::EditForm, model::Till, ops, rules},
     orders::{self, Edit, OrderDetail, OrderLine},
     quote::DeliveryOffer,
     settings::AddressForm,
     tax::{self, TaxClass},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/edit", web::get().to(show))
-        .route("/admin/orders/{number}/edit", web::post().to(preview))
-        .route("/admin/orders/{number}/edits", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/orders/{number}/edit", Permission::OrdersChange, show)
+        .post("/admin/orders/{number}/edit", Permission::OrdersChange, preview)
+        .post("/admin/orders/{number}/edits", Permission::OrdersChange, save);
 }
 
 #[derive(Template)]

@@ -5,21 +5,21 @@ use askama::Template;
 
 use super::draft::ways_to_pay;
 use crate::{
-    base::{Error, Problems, Result},
+    base::{Error, Permission, Problems, Result},
     checkout::{
         forms::EditForm,
         model::{ExchangeOffer, Till},
         ops,
     },
     orders::{self, OrderLine, ReturnDetail, ReturnState},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/returns/{rma}/exchange", web::get().to(show))
-        .route("/admin/returns/{rma}/exchange", web::post().to(preview))
-        .route("/admin/returns/{rma}/exchanges", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/returns/{rma}/exchange", Permission::OrdersChange, show)
+        .post("/admin/returns/{rma}/exchange", Permission::OrdersChange, preview)
+        .post("/admin/returns/{rma}/exchanges", Permission::OrdersChange, save);
 }
 
 #[derive(Template)]

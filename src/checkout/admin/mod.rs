@@ -1,13 +1,12 @@
 //! What staff does with prices and payments of orders.
 
+use crate::web::Doors;
 mod draft;
 mod edit;
 mod exchange;
 
-use actix_web::web::ServiceConfig;
-
-pub fn routes(config: &mut ServiceConfig) {
-    edit::routes(config);
-    draft::routes(config);
-    exchange::routes(config);
+pub fn routes(doors: &mut Doors) {
+    edit::routes(doors);
+    draft::routes(doors);
+    exchange::routes(doors);
 }

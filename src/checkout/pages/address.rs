@@ -11,15 +11,15 @@ use crate::{
         ops,
     },
     settings::{self, AddressForm},
-    web::{App, Form, Shell, Visitor, private_html, see_other},
+    web::{Access, App, Doors, Form, Shell, Visitor, private_html, see_other},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/checkout/address", web::get().to(show))
-        .route("/checkout/address", web::post().to(save))
-        .route("/checkout/billing", web::get().to(show_billing))
-        .route("/checkout/billing", web::post().to(save_billing));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/checkout/address", Access::Anybody, show)
+        .post("/checkout/address", Access::Anybody, save)
+        .get("/checkout/billing", Access::Anybody, show_billing)
+        .post("/checkout/billing", Access::Anybody, save_billing);
 }
 
 #[derive(Template)]

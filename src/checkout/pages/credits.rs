@@ -14,15 +14,20 @@ use crate::{
         model::{Checkout, Step, Till},
         ops,
     },
-    web::{App, FlashKind, Form, NoFields, Shell, Visitor, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/checkout/gift-cards", web::get().to(|| async { see_other(Step::Payment.path()) }))
-        .route("/checkout/gift-cards", web::post().to(put))
-        .route("/checkout/gift-cards/{id}/removal", web::post().to(remove))
-        .route("/checkout/store-credit", web::post().to(use_store_credit));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/checkout/gift-cards", Access::Anybody, back)
+        .post("/checkout/gift-cards", Access::Anybody, put)
+        .post("/checkout/gift-cards/{id}/removal", Access::Anybody, remove)
+        .post("/checkout/store-credit", Access::Anybody, use_store_credit);
+}
+
+/// Whoever comes back to where the form was sent.
+async fn back() -> Result<HttpResponse> {
+    Ok(see_other(Step::Payment.path()))
 }
 
 async fn answers(visitor: &Visitor, app: &App) -> Result<std::result::Result<Checkout, HttpResponse>> {

@@ -12,11 +12,11 @@ use crate::{
     },
     quote::DeliveryOffer,
     shipping::{self, Carriers},
-    web::{App, Form, Shell, Visitor, private_html, see_other},
+    web::{Access, App, Doors, Form, Shell, Visitor, private_html, see_other},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/checkout/delivery", web::get().to(show)).route("/checkout/delivery", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/checkout/delivery", Access::Anybody, show).post("/checkout/delivery", Access::Anybody, save);
 }
 
 #[derive(Template)]

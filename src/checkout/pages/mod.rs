@@ -6,7 +6,7 @@ mod delivery;
 mod payment;
 mod review;
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::{
     model::{Checkout, Step},
@@ -15,16 +15,16 @@ use super::{
 use crate::{
     base::{CartId, Result},
     cart::{self, CartView},
-    web::{App, FlashKind, Form, NoFields, Visitor, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Visitor, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/checkout", web::get().to(resume)).route("/checkout", web::post().to(begin));
-    address::routes(config);
-    delivery::routes(config);
-    review::routes(config);
-    payment::routes(config);
-    credits::routes(config);
+pub fn routes(doors: &mut Doors) {
+    doors.get("/checkout", Access::Anybody, resume).post("/checkout", Access::Anybody, begin);
+    address::routes(doors);
+    delivery::routes(doors);
+    review::routes(doors);
+    payment::routes(doors);
+    credits::routes(doors);
 }
 
 /// Where a shopper stands.

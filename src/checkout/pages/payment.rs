@@ -13,18 +13,18 @@ use crate::{
         model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
-    orders::{self, Access, Order, Source},
+    orders::{self, Order, Source, Ticket},
     payments::Gateways,
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/checkout/payment", web::get().to(show))
-        .route("/checkout/payment", web::post().to(place))
-        .route("/checkout/return/{number}", web::get().to(come_back))
-        .route("/checkout/return/{number}/{token}", web::get().to(come_back_by_path))
-        .route("/orders/{number}/payments", web::post().to(pay_again));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/checkout/payment", Access::Anybody, show)
+        .post("/checkout/payment", Access::Anybody, place)
+        .get("/checkout/return/{number}", Access::Anybody, come_back)
+        .get("/checkout/return/{number}/{token}", Access::Anybody, come_back_by_path)
+        .post("/orders/{number}/payments", Access::Anybody, pay_again);
 }
 
 #[derive(Template)]
@@ -135,22 +135,22 @@ const PATIENCE: Duration = Duration::from_secs(8);
 async fn come_back(
     visitor: Visitor,
     number: web::Path<String>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     app: App,
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
-    ask_and_show(visitor, number.into_inner(), access.into_inner(), app, till).await
+    ask_and_show(visitor, number.into_inner(), ticket.into_inner(), app, till).await
 }
 
 /// Whatever the provider adds to the query is not looked at.
 async fn come_back_by_path(visitor: Visitor, path: web::Path<(String, String)>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let (number, token) = path.into_inner();
-    ask_and_show(visitor, number, Access { token }, app, till).await
+    ask_and_show(visitor, number, Ticket { token }, app, till).await
 }
 
 /// Coming back proves nothing, so the gateway is asked.
-async fn ask_and_show(visitor: Visitor, number: String, access: Access, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
-    let order = find(&visitor, number, access, &app).await?;
+async fn ask_and_show(visitor: Visitor, number: String, ticket: Ticket, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+    let order = find(&visitor, number, ticket, &app).await?;
     let id = order.id;
     till.gateways.refresh().await;
     if let Ok(asked) = tokio::time::timeout(PATIENCE, ops::ask_gateways(&till, id)).await {
@@ -161,9 +161,9 @@ async fn ask_and_show(visitor: Visitor, number: String, access: Access, app: App
     Ok(see_other(&if paid { format!("/orders/{}/confirmation?token={}", order.number, order.token) } else { order.path() }))
 }
 
-async fn find(visitor: &Visitor, number: String, access: Access, app: &App) -> Result<Order> {
+async fn find(visitor: &Visitor, number: String, ticket: Ticket, app: &App) -> Result<Order> {
     let account = visitor.account.as_ref().map(|account| account.id);
-    app.db.read(move |conn| orders::find_for(conn, &number, &access, account)).await
+    app.db.read(move |conn| orders::find_for(conn, &number, &ticket, account)).await
 }
 
 #[derive(Deserialize)]
@@ -183,7 +183,7 @@ async fn pay_again(
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
     let Form(PayForm { gateway, token }) = form;
-    let order = find(&visitor, number.into_inner(), Access { token }, &app).await?;
+    let order = find(&visitor, number.into_inner(), Ticket { token }, &app).await?;
     let page = order.path();
     match ops::pay_again(&till, order, gateway).await {
         Ok(placed) => go(&visitor, placed),

@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -12,11 +12,11 @@ use crate::{
     },
     inventory::Shortage,
     quote::DeliveryOffer,
-    web::{App, FlashKind, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/checkout/review", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/checkout/review", Access::Anybody, show);
 }
 
 #[derive(Template)]

@@ -5,15 +5,17 @@ use askama::Template;
 
 use super::cards;
 use crate::{
-    base::{CreditId, Error, Problems, Result},
+    base::{CreditId, Error, Permission, Problems, Result},
     credit::{forms::ChangeForm, model::Credit, ops},
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/gift-cards/{id}/adjustments/new", web::get().to(new))
-        .route("/admin/gift-cards/{id}/adjustments", web::post().to(create));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/gift-cards/{id}/adjustments/new", Permission::CreditAdjust, new).post(
+        "/admin/gift-cards/{id}/adjustments",
+        Permission::CreditAdjust,
+        create,
+    );
 }
 
 #[derive(Template)]
@@ -25,14 +27,14 @@ struct AdjustPage {
     problems: Problems,
 }
 
-async fn new(_owner: Owner, desk: Desk, id: web::Path<CreditId>, app: App) -> Result<HttpResponse> {
+async fn new(desk: Desk, id: web::Path<CreditId>, app: App) -> Result<HttpResponse> {
     let card = cards::find(&app, id.into_inner()).await?;
     let form = ChangeForm { direction: "add".into(), seen: card.balance, ..Default::default() };
     private_html(StatusCode::OK, &AdjustPage { desk, card, form, problems: Problems::default() })
 }
 
 async fn create(
-    Owner(owner): Owner,
+    Staff(owner): Staff,
     visitor: Visitor,
     id: web::Path<CreditId>,
     form: Form<ChangeForm>,

@@ -6,21 +6,21 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::{
-    base::{CreditId, Error, Page, PageRequest, Result},
+    base::{CreditId, Error, Page, PageRequest, Permission, Result},
     credit::{
         forms::ListQuery,
         model::{Credit, Entry, Kind, Liability},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/gift-cards", web::get().to(list))
-        .route("/admin/gift-cards/{id}", web::get().to(show))
-        .route("/admin/gift-cards/{id}/disablement", web::post().to(disable))
-        .route("/admin/gift-cards/{id}/restoration", web::post().to(restore));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/gift-cards", Permission::CreditSee, list)
+        .get("/admin/gift-cards/{id}", Permission::CreditSee, show)
+        .post("/admin/gift-cards/{id}/disablement", Permission::CreditIssue, disable)
+        .post("/admin/gift-cards/{id}/restoration", Permission::CreditIssue, restore);
 }
 
 #[derive(Template)]
@@ -89,11 +89,11 @@ async fn show(desk: Desk, id: web::Path<CreditId>, query: web::Query<Query>, app
     private_html(StatusCode::OK, &ShowPage { desk, card, order_number, page, now })
 }
 
-async fn disable(_staff: Staff, visitor: Visitor, id: web::Path<CreditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn disable(visitor: Visitor, id: web::Path<CreditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(visitor, id.into_inner(), true, "The gift card can’t be spent any more.", app).await
 }
 
-async fn restore(_staff: Staff, visitor: Visitor, id: web::Path<CreditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn restore(visitor: Visitor, id: web::Path<CreditId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(visitor, id.into_inner(), false, "The gift card can be spent again.", app).await
 }
 

@@ -6,18 +6,22 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, AccountRow},
-    base::{AccountId, Conn, Error, Money, Page, PageRequest, Problems, Result},
+    base::{AccountId, Conn, Error, Money, Page, PageRequest, Permission, Problems, Result},
     credit::{
         forms::{Change, ChangeForm},
         model::{Credit, Entry, store_credit_path},
         ops, store,
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Role, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/credits/{account}", web::get().to(show)).route("/admin/credits/{account}/entries", web::post().to(create));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/credits/{account}", Permission::CreditSee, show).post(
+        "/admin/credits/{account}/entries",
+        Permission::CreditIssue,
+        create,
+    );
 }
 
 #[derive(Deserialize)]
@@ -88,7 +92,7 @@ async fn create(
     app: App,
 ) -> Result<HttpResponse> {
     let (account, Form(form)) = (account.into_inner(), form);
-    if form.takes() && staff.role != Some(Role::Owner) {
+    if form.takes() && !staff.may(Permission::CreditAdjust) {
         return Err(Error::Forbidden);
     }
     let currency = app.db.read(settings::store).await?.currency;

@@ -7,22 +7,22 @@ use uuid::Uuid;
 
 use super::cards;
 use crate::{
-    base::{CreditId, Error, Problems, Result},
+    base::{CreditId, Error, Permission, Problems, Result},
     credit::{
         forms::{IssueForm, RecipientForm},
         model::Credit,
         ops, store,
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/gift-cards/new", web::get().to(new))
-        .route("/admin/gift-cards", web::post().to(create))
-        .route("/admin/gift-cards/{id}/mails/new", web::get().to(new_mail))
-        .route("/admin/gift-cards/{id}/mails", web::post().to(send));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/gift-cards/new", Permission::CreditIssue, new)
+        .post("/admin/gift-cards", Permission::CreditIssue, create)
+        .get("/admin/gift-cards/{id}/mails/new", Permission::CreditIssue, new_mail)
+        .post("/admin/gift-cards/{id}/mails", Permission::CreditIssue, send);
 }
 
 #[derive(Template)]

@@ -1,15 +1,14 @@
 //! The back office's pages: gift cards, and the store credit of a customer.
 
+use crate::web::Doors;
 mod balance;
 mod cards;
 mod customer;
 mod issue;
 
-use actix_web::web::ServiceConfig;
-
-pub fn routes(config: &mut ServiceConfig) {
-    issue::routes(config);
-    cards::routes(config);
-    balance::routes(config);
-    customer::routes(config);
+pub fn routes(doors: &mut Doors) {
+    issue::routes(doors);
+    cards::routes(doors);
+    balance::routes(doors);
+    customer::routes(doors);
 }

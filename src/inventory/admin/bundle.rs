@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Conn, Error, PageRequest, Problems, Result, VariantId},
+    base::{Conn, Error, PageRequest, Permission, Problems, Result, VariantId},
     catalog::{self, BundlePart, VariantForSale},
     inventory::{
         forms::PartForm,
@@ -15,14 +15,14 @@ use crate::{
         },
     },
     settings,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/variants/{id}/parts", web::get().to(show))
-        .route("/admin/variants/{id}/parts", web::post().to(put))
-        .route("/admin/variants/{id}/parts/{part}/removal", web::post().to(take_out));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/variants/{id}/parts", Permission::CatalogChange, show)
+        .post("/admin/variants/{id}/parts", Permission::CatalogChange, put)
+        .post("/admin/variants/{id}/parts/{part}/removal", Permission::CatalogChange, take_out);
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -81,14 +81,7 @@ async fn show(desk: Desk, id: web::Path<VariantId>, query: web::Query<Query>, ap
     )
 }
 
-async fn put(
-    _staff: Staff,
-    visitor: Visitor,
-    id: web::Path<VariantId>,
-    form: Form<PartForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn put(visitor: Visitor, id: web::Path<VariantId>, form: Form<PartForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (id, Form(form)) = (id.into_inner(), form);
     let saved = match form.parse() {
         Ok((sku, quantity)) => app.db.write(move |conn| bundles::put_part(conn, id, &sku, quantity)).await,
@@ -107,13 +100,7 @@ async fn put(
     }
 }
 
-async fn take_out(
-    _staff: Staff,
-    visitor: Visitor,
-    path: web::Path<(VariantId, VariantId)>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn take_out(visitor: Visitor, path: web::Path<(VariantId, VariantId)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (id, part) = path.into_inner();
     app.db.write(move |conn| bundles::take_out_part(conn, id, part)).await?;
     let said = "The part is taken out. Orders that stand keep it.";

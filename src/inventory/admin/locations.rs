@@ -4,27 +4,27 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Conn, Error, LocationId, Problems, Result},
+    base::{Conn, Error, LocationId, Permission, Problems, Result},
     inventory::{
         forms::{HoldForm, LocationForm},
         model::{Location, LocationKind},
         ops::goods,
         store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/locations", web::get().to(list))
-        .route("/admin/locations", web::post().to(create))
-        .route("/admin/locations/new", web::get().to(new))
-        .route("/admin/locations/holds", web::post().to(set_hold))
-        .route("/admin/locations/{id}/edit", web::get().to(edit))
-        .route("/admin/locations/{id}", web::post().to(update))
-        .route("/admin/locations/{id}/default", web::post().to(make_default))
-        .route("/admin/locations/{id}/archive", web::post().to(archive))
-        .route("/admin/locations/{id}/restoration", web::post().to(restore));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/locations", Permission::StockSettings, list)
+        .post("/admin/locations", Permission::StockSettings, create)
+        .get("/admin/locations/new", Permission::StockSettings, new)
+        .post("/admin/locations/holds", Permission::StockSettings, set_hold)
+        .get("/admin/locations/{id}/edit", Permission::StockSettings, edit)
+        .post("/admin/locations/{id}", Permission::StockSettings, update)
+        .post("/admin/locations/{id}/default", Permission::StockSettings, make_default)
+        .post("/admin/locations/{id}/archive", Permission::StockSettings, archive)
+        .post("/admin/locations/{id}/restoration", Permission::StockSettings, restore);
 }
 
 const LIST: &str = "/admin/locations?saved=yes";
@@ -45,7 +45,7 @@ impl ListPage {
     }
 }
 
-async fn list(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
     let minutes = app.db.read(store::holds::minutes).await?;
     let page = list_page(desk, &app, HoldForm { minutes: minutes.to_string() }, Problems::default()).await?;
     private_html(StatusCode::OK, &page)
@@ -56,7 +56,7 @@ async fn list_page(desk: Desk, app: &App, form: HoldForm, problems: Problems) ->
     Ok(ListPage { desk, locations, units, form, problems })
 }
 
-async fn set_hold(_owner: Owner, visitor: Visitor, form: Form<HoldForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn set_hold(visitor: Visitor, form: Form<HoldForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     match form.parse() {
         Ok(minutes) => {
@@ -89,23 +89,22 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk) -> Result<HttpResponse> {
+async fn new(desk: Desk) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &FormPage { desk, id: None, form: LocationForm::default(), problems: Problems::default() })
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<LocationId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<LocationId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let Location { name, kind, address, .. } = app.db.read(move |conn| store::places::find(conn, id)).await?;
     let form = LocationForm { name, kind: kind.to_string(), address };
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form, problems: Problems::default() })
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<LocationForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<LocationForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<LocationId>,
     form: Form<LocationForm>,
@@ -129,16 +128,16 @@ async fn save(id: Option<LocationId>, visitor: Visitor, form: LocationForm, requ
     }
 }
 
-async fn make_default(_owner: Owner, visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn make_default(visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let words = "Units come and go there from now on when nobody says where.";
     act(&visitor, &app, id.into_inner(), goods::make_default, words).await
 }
 
-async fn archive(_owner: Owner, visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn archive(visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     act(&visitor, &app, id.into_inner(), goods::archive_location, "Nothing is brought there any more.").await
 }
 
-async fn restore(_owner: Owner, visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn restore(visitor: Visitor, id: web::Path<LocationId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     act(&visitor, &app, id.into_inner(), goods::restore_location, "The location is in use again.").await
 }
 

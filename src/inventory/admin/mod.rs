@@ -1,5 +1,6 @@
 //! Staff's pages about stock: how much there is, goods in, goods carried elsewhere, counting; and the owner's locations.
 
+use crate::web::Doors;
 mod bundle;
 mod locations;
 mod receipts;
@@ -8,14 +9,12 @@ mod stocktakes;
 mod transfers;
 mod variant;
 
-use actix_web::web;
-
-pub fn routes(config: &mut web::ServiceConfig) {
-    stock::routes(config);
-    variant::routes(config);
-    bundle::routes(config);
-    receipts::routes(config);
-    transfers::routes(config);
-    stocktakes::routes(config);
-    locations::routes(config);
+pub fn routes(doors: &mut Doors) {
+    stock::routes(doors);
+    variant::routes(doors);
+    bundle::routes(doors);
+    receipts::routes(doors);
+    transfers::routes(doors);
+    stocktakes::routes(doors);
+    locations::routes(doors);
 }

@@ -3,22 +3,22 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, LocationId, Page, PageRequest, Problems, ReceiptId, Result},
+    base::{Error, LocationId, Page, PageRequest, Permission, Problems, ReceiptId, Result},
     inventory::{
         forms::GoodsForm,
         model::{Location, Receipt},
         ops::goods::{self, NewReceipt},
         store::{self, goods::Moved},
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/receipts", web::get().to(list))
-        .route("/admin/receipts", web::post().to(create))
-        .route("/admin/receipts/new", web::get().to(new))
-        .route("/admin/receipts/{id}", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/receipts", Permission::StockSee, list)
+        .post("/admin/receipts", Permission::StockChange, create)
+        .get("/admin/receipts/new", Permission::StockChange, new)
+        .get("/admin/receipts/{id}", Permission::StockSee, show);
 }
 
 #[derive(Deserialize)]

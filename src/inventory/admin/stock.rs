@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{LocationId, Page, PageRequest, Result},
+    base::{LocationId, Page, PageRequest, Permission, Result},
     inventory::{
         model::Location,
         store::{
@@ -12,11 +12,11 @@ use crate::{
         },
     },
     settings,
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/stock", web::get().to(list));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/stock", Permission::StockSee, list);
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

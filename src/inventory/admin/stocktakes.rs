@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Conn, Error, LocationId, Page, PageRequest, Problems, Result, StocktakeId},
+    base::{Conn, Error, LocationId, Page, PageRequest, Permission, Problems, Result, StocktakeId},
     catalog::{self, CategoryTree},
     inventory::{
         forms::{CountsForm, SkuForm, StocktakeForm},
@@ -14,21 +14,21 @@ use crate::{
             stocktakes::{Line, Progress},
         },
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/stocktakes", web::get().to(list))
-        .route("/admin/stocktakes", web::post().to(start))
-        .route("/admin/stocktakes/{id}", web::get().to(show))
-        .route("/admin/stocktakes/{id}/counts", web::post().to(enter))
-        .route("/admin/stocktakes/{id}/lines", web::post().to(add_line))
-        .route("/admin/stocktakes/{id}/sheet", web::get().to(sheet))
-        .route("/admin/stocktakes/{id}/differences", web::get().to(differences))
-        .route("/admin/stocktakes/{id}/booking", web::post().to(book))
-        .route("/admin/stocktakes/{id}/abandonment", web::get().to(ask_abandon))
-        .route("/admin/stocktakes/{id}/abandonment", web::post().to(abandon));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/stocktakes", Permission::StockSee, list)
+        .post("/admin/stocktakes", Permission::StockChange, start)
+        .get("/admin/stocktakes/{id}", Permission::StockSee, show)
+        .post("/admin/stocktakes/{id}/counts", Permission::StockChange, enter)
+        .post("/admin/stocktakes/{id}/lines", Permission::StockChange, add_line)
+        .get("/admin/stocktakes/{id}/sheet", Permission::StockSee, sheet)
+        .get("/admin/stocktakes/{id}/differences", Permission::StockSee, differences)
+        .post("/admin/stocktakes/{id}/booking", Permission::StockChange, book)
+        .get("/admin/stocktakes/{id}/abandonment", Permission::StockChange, ask_abandon)
+        .post("/admin/stocktakes/{id}/abandonment", Permission::StockChange, abandon);
 }
 
 /// Lines on a page: a form of them stays far below what a form may hold.
@@ -186,7 +186,6 @@ async fn enter(
 }
 
 async fn add_line(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<StocktakeId>,
     form: Form<SkuForm>,

@@ -3,22 +3,22 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, LocationId, Page, PageRequest, Problems, Result, TransferId},
+    base::{Error, LocationId, Page, PageRequest, Permission, Problems, Result, TransferId},
     inventory::{
         forms::GoodsForm,
         model::{Location, Transfer},
         ops::goods::{self, NewTransfer},
         store::{self, goods::Moved},
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/transfers", web::get().to(list))
-        .route("/admin/transfers", web::post().to(create))
-        .route("/admin/transfers/new", web::get().to(new))
-        .route("/admin/transfers/{id}", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/transfers", Permission::StockSee, list)
+        .post("/admin/transfers", Permission::StockChange, create)
+        .get("/admin/transfers/new", Permission::StockChange, new)
+        .get("/admin/transfers/{id}", Permission::StockSee, show);
 }
 
 #[derive(Deserialize)]

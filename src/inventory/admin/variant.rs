@@ -3,21 +3,21 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Conn, Error, LocationId, Page, PageRequest, Problems, Result, VariantId},
+    base::{Conn, Error, LocationId, Page, PageRequest, Permission, Problems, Result, VariantId},
     catalog::{self, VariantForSale},
     inventory::{
         forms::{PolicyForm, StockForm},
         model::{Cause, Location, Movement, Policy, Stock},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/variants/{id}/stock", web::get().to(show))
-        .route("/admin/variants/{id}/stock", web::post().to(count))
-        .route("/admin/variants/{id}/stock/policy", web::post().to(set_policy));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/variants/{id}/stock", Permission::StockSee, show)
+        .post("/admin/variants/{id}/stock", Permission::StockChange, count)
+        .post("/admin/variants/{id}/stock/policy", Permission::StockChange, set_policy);
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -147,7 +147,6 @@ fn saved_at(visitor: &Visitor, id: VariantId, location: &str, words: &str) -> Re
 }
 
 async fn set_policy(
-    _staff: Staff,
     visitor: Visitor,
     id: web::Path<VariantId>,
     form: Form<PolicyForm>,

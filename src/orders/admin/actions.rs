@@ -2,21 +2,21 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::show::ShowPage;
 use crate::{
-    base::{Error, Result},
+    base::{Error, Permission, Result},
     orders::{
         forms::{CancellationForm, RefundForm},
         mails::Links,
         ops, store,
     },
     payments::Gateways,
-    web::{App, Desk, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/payment", web::post().to(mark_paid))
-        .route("/admin/orders/{number}/refunds", web::post().to(refund))
-        .route("/admin/orders/{number}/cancellation", web::post().to(cancel));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/orders/{number}/payment", Permission::OrdersRefund, mark_paid)
+        .post("/admin/orders/{number}/refunds", Permission::OrdersRefund, refund)
+        .post("/admin/orders/{number}/cancellation", Permission::OrdersRefund, cancel);
 }
 
 async fn mark_paid(

@@ -5,16 +5,18 @@ use askama::Template;
 
 use super::show::ShowPage;
 use crate::{
-    base::{Problems, Result},
+    base::{Permission, Problems, Result},
     orders::{forms::RefundForm, model::Order},
     payments::Gateways,
-    web::{App, Desk, private_html, see_other},
+    web::{App, Desk, Doors, private_html, see_other},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/payment/new", web::get().to(payment))
-        .route("/admin/orders/{number}/refunds/new", web::get().to(refund));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/orders/{number}/payment/new", Permission::OrdersRefund, payment).get(
+        "/admin/orders/{number}/refunds/new",
+        Permission::OrdersRefund,
+        refund,
+    );
 }
 
 #[derive(Template)]

@@ -5,17 +5,17 @@ use serde::Deserialize;
 
 use super::actions::finish;
 use crate::{
-    base::{DownloadId, OrderId, Result},
+    base::{DownloadId, OrderId, Permission, Result},
     jobs,
     orders::{jobs::FollowOrder, mails::Links, ops, store},
-    web::{App, Form, NoFields, Staff, Visitor},
+    web::{App, Doors, Form, NoFields, Staff, Visitor},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/downloads", web::post().to(send))
-        .route("/admin/orders/{number}/downloads/{id}/renewal", web::post().to(renew))
-        .route("/admin/orders/{number}/downloads/{id}/withdrawal", web::post().to(withdraw));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/orders/{number}/downloads", Permission::OrdersChange, send)
+        .post("/admin/orders/{number}/downloads/{id}/renewal", Permission::OrdersChange, renew)
+        .post("/admin/orders/{number}/downloads/{id}/withdrawal", Permission::OrdersChange, withdraw);
 }
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ struct SeenForm {
 }
 
 /// Files came after the order was paid.
-async fn send(_staff: Staff, visitor: Visitor, number: web::Path<String>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn send(visitor: Visitor, number: web::Path<String>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let number = number.into_inner();
     let back = format!("/admin/orders/{number}");
     let done = app.db.write(move |conn| {

@@ -2,17 +2,17 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Page, PageRequest, Result},
+    base::{Page, PageRequest, Permission, Result},
     orders::{
         forms::ListQuery,
         model::{Order, Tab},
         store,
     },
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/orders", web::get().to(list));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/orders", Permission::OrdersSee, list);
 }
 
 #[derive(Template)]

@@ -1,5 +1,6 @@
 //! Orders in the back office: the list, an order with its timeline, and what staff can do with it.
 
+use crate::web::Doors;
 mod actions;
 mod confirm;
 mod downloads;
@@ -10,16 +11,14 @@ mod parcels;
 mod returns;
 mod show;
 
-use actix_web::web::ServiceConfig;
-
-pub fn routes(config: &mut ServiceConfig) {
-    list::routes(config);
-    papers::routes(config);
-    show::routes(config);
-    actions::routes(config);
-    confirm::routes(config);
-    parcels::routes(config);
-    notes::routes(config);
-    downloads::routes(config);
-    returns::routes(config);
+pub fn routes(doors: &mut Doors) {
+    list::routes(doors);
+    papers::routes(doors);
+    show::routes(doors);
+    actions::routes(doors);
+    confirm::routes(doors);
+    parcels::routes(doors);
+    notes::routes(doors);
+    downloads::routes(doors);
+    returns::routes(doors);
 }

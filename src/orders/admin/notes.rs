@@ -2,16 +2,18 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{actions::finish, show::ShowPage};
 use crate::{
-    base::{MailId, Result},
+    base::{MailId, Permission, Result},
     orders::{forms::NoteForm, ops},
     payments::Gateways,
-    web::{App, Desk, Form, NoFields, Staff, Visitor, private_html},
+    web::{App, Desk, Doors, Form, NoFields, Staff, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/notes", web::post().to(note))
-        .route("/admin/orders/{number}/mails/{id}", web::post().to(send_again));
+pub fn routes(doors: &mut Doors) {
+    doors.post("/admin/orders/{number}/notes", Permission::OrdersChange, note).post(
+        "/admin/orders/{number}/mails/{id}",
+        Permission::OrdersChange,
+        send_again,
+    );
 }
 
 async fn note(

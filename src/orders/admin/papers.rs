@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use chrono::Utc;
 
 use crate::{
-    base::{Error, Result, ShipmentId},
+    base::{Error, Permission, Result, ShipmentId},
     documents,
     invoices::{
         self, Around, PackingSlipPage, PickListPage,
@@ -13,15 +13,15 @@ use crate::{
     },
     orders::{forms::Chosen, ops},
     settings,
-    web::{App, Staff, private_html},
+    web::{App, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/pick-list", web::get().to(picks_page))
-        .route("/admin/orders/pick-list.pdf", web::get().to(picks_pdf))
-        .route("/admin/orders/{number}/shipments/{id}/packing-slip", web::get().to(slip_page))
-        .route("/admin/orders/{number}/shipments/{id}/packing-slip.pdf", web::get().to(slip_pdf));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/orders/pick-list", Permission::OrdersSee, picks_page)
+        .get("/admin/orders/pick-list.pdf", Permission::OrdersSee, picks_pdf)
+        .get("/admin/orders/{number}/shipments/{id}/packing-slip", Permission::OrdersSee, slip_page)
+        .get("/admin/orders/{number}/shipments/{id}/packing-slip.pdf", Permission::OrdersSee, slip_pdf);
 }
 
 async fn slip(path: (String, ShipmentId), app: &App) -> Result<invoices::Parcel> {
@@ -29,7 +29,7 @@ async fn slip(path: (String, ShipmentId), app: &App) -> Result<invoices::Parcel>
     app.db.read(move |conn| ops::packing_slip(conn, &number, id)).await
 }
 
-async fn slip_page(_staff: Staff, path: web::Path<(String, ShipmentId)>, app: App) -> Result<HttpResponse> {
+async fn slip_page(path: web::Path<(String, ShipmentId)>, app: App) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
     let parcel = slip((number.clone(), id), &app).await?;
     let back = format!("/admin/orders/{number}");
@@ -37,7 +37,7 @@ async fn slip_page(_staff: Staff, path: web::Path<(String, ShipmentId)>, app: Ap
     private_html(StatusCode::OK, &PackingSlipPage { around, parcel })
 }
 
-async fn slip_pdf(_staff: Staff, path: web::Path<(String, ShipmentId)>, app: App) -> Result<HttpResponse> {
+async fn slip_pdf(path: web::Path<(String, ShipmentId)>, app: App) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
     let parcel = slip((number.clone(), id), &app).await?;
     Ok(pdf_response(&format!("packing-slip-{number}-{id}.pdf"), documents::pdf(&packing_slip(&parcel, Utc::now()))?))
@@ -56,7 +56,7 @@ async fn picks(chosen: &Chosen, app: &App) -> Result<(Vec<invoices::Pick>, Strin
     found.await
 }
 
-async fn picks_page(_staff: Staff, pairs: web::Query<Vec<(String, String)>>, app: App) -> Result<HttpResponse> {
+async fn picks_page(pairs: web::Query<Vec<(String, String)>>, app: App) -> Result<HttpResponse> {
     let chosen = Chosen::from_pairs(pairs.into_inner());
     let (picks, shop, _) = picks(&chosen, &app).await?;
     let around = Around {
@@ -67,7 +67,7 @@ async fn picks_page(_staff: Staff, pairs: web::Query<Vec<(String, String)>>, app
     private_html(StatusCode::OK, &PickListPage { around, shop, picks })
 }
 
-async fn picks_pdf(_staff: Staff, pairs: web::Query<Vec<(String, String)>>, app: App) -> Result<HttpResponse> {
+async fn picks_pdf(pairs: web::Query<Vec<(String, String)>>, app: App) -> Result<HttpResponse> {
     let (picks, shop, country) = picks(&Chosen::from_pairs(pairs.into_inner()), &app).await?;
     Ok(pdf_response("pick-list.pdf", documents::pdf(&pick_list(&shop, &country, &picks, Utc::now()))?))
 }

@@ -8,7 +8,7 @@ use super::{
     show::ShowPage,
 };
 use crate::{
-    base::{Error, Result, ShipmentId},
+    base::{Error, Permission, Result, ShipmentId},
     orders::{
         forms::{ShipmentForm, ShipmentInput},
         mails::Links,
@@ -16,15 +16,15 @@ use crate::{
         ops, store,
     },
     payments::Gateways,
-    web::{App, Desk, Form, NoFields, Staff, Visitor, private_html, see_other},
+    web::{App, Desk, Doors, Form, NoFields, Staff, Visitor, private_html, see_other},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}/shipments", web::post().to(ship))
-        .route("/admin/orders/{number}/shipments/new", web::get().to(confirm_shipment))
-        .route("/admin/orders/{number}/shipments/{id}/delivery", web::post().to(deliver))
-        .route("/admin/orders/{number}/shipments/{id}/delivery/new", web::get().to(confirm_delivery));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/orders/{number}/shipments", Permission::OrdersChange, ship)
+        .get("/admin/orders/{number}/shipments/new", Permission::OrdersChange, confirm_shipment)
+        .post("/admin/orders/{number}/shipments/{id}/delivery", Permission::OrdersChange, deliver)
+        .get("/admin/orders/{number}/shipments/{id}/delivery/new", Permission::OrdersChange, confirm_delivery);
 }
 
 async fn confirm_shipment(

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Error, Money, Page, PageRequest, Problems, Result},
+    base::{Error, Money, Page, PageRequest, Permission, Problems, Result},
     inventory::{self, Location},
     orders::{
         forms::{DecisionForm, ReceiptForm, ReturnQuery},
@@ -17,18 +17,19 @@ use crate::{
         model::{Order, Return, ReturnDetail, ReturnTab, ReturnWish},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/returns", web::get().to(list))
-        .route("/admin/returns/{rma}", web::get().to(show))
-        .route("/admin/returns/{rma}/approval", web::post().to(approve));
-    decline::routes(config);
-    open::routes(config);
-    receive::routes(config);
-    settle::routes(config);
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/returns", Permission::OrdersSee, list).get("/admin/returns/{rma}", Permission::OrdersSee, show).post(
+        "/admin/returns/{rma}/approval",
+        Permission::OrdersChange,
+        approve,
+    );
+    decline::routes(doors);
+    open::routes(doors);
+    receive::routes(doors);
+    settle::routes(doors);
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Conn, Problems, Result, VariantId},
+    base::{Conn, Permission, Problems, Result, VariantId},
     downloads::{self, Download},
     inventory::{self, Location, Stock},
     invoices::{self, Invoice},
@@ -15,13 +15,15 @@ use crate::{
         ops, rules, store,
     },
     payments::Gateways,
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/orders/{number}", web::get().to(show))
-        .route("/admin/orders/{number}/cancellation", web::get().to(confirm_cancellation));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/orders/{number}", Permission::OrdersSee, show).get(
+        "/admin/orders/{number}/cancellation",
+        Permission::OrdersRefund,
+        confirm_cancellation,
+    );
 }
 
 #[derive(Template)]

@@ -7,12 +7,12 @@ use super::find_for;
 use crate::{
     base::{AccountId, Conn, CreditId, Error, Problems, Result},
     credit::{self, Credit, RecipientForm},
-    orders::{forms::Access, model::Order},
-    web::{App, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
+    orders::{forms::Ticket, model::Order},
+    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/orders/{number}/gift-cards/{id}", web::get().to(ask)).route("/orders/{number}/gift-cards/{id}", web::post().to(send));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/orders/{number}/gift-cards/{id}", Access::Anybody, ask).post("/orders/{number}/gift-cards/{id}", Access::Anybody, send);
 }
 
 #[derive(Template)]
@@ -26,8 +26,8 @@ struct SendPage {
 }
 
 /// A card that this order bought, for a visitor who may see the order. Others find nothing.
-fn find(conn: &mut Conn, (number, id): &(String, CreditId), access: &Access, account: Option<AccountId>) -> Result<(Order, Credit)> {
-    let order = find_for(conn, number, access, account)?;
+fn find(conn: &mut Conn, (number, id): &(String, CreditId), ticket: &Ticket, account: Option<AccountId>) -> Result<(Order, Credit)> {
+    let order = find_for(conn, number, ticket, account)?;
     let card = credit::find(conn, *id)?;
     if card.order == Some(order.id) { Ok((order, card)) } else { Err(Error::NotFound) }
 }
@@ -36,11 +36,11 @@ async fn ask(
     shell: Shell,
     visitor: Visitor,
     path: web::Path<(String, CreditId)>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.account.map(|account| account.id));
-    let (order, card) = app.db.read(move |conn| find(conn, &path, &access, who)).await?;
+    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
+    let (order, card) = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
     let form = RecipientForm { last4: card.last4.clone(), ..RecipientForm::default() };
     private_html(StatusCode::OK, &SendPage { shell, order, card, form, problems: Problems::default() })
 }
@@ -48,14 +48,14 @@ async fn ask(
 async fn send(
     visitor: Visitor,
     path: web::Path<(String, CreditId)>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     form: Form<RecipientForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access, Form(form)) = (path.into_inner(), access.into_inner(), form);
+    let (path, ticket, Form(form)) = (path.into_inner(), ticket.into_inner(), form);
     let who = visitor.account.as_ref().map(|account| account.id);
-    let (order, card) = app.db.read(move |conn| find(conn, &path, &access, who)).await?;
+    let (order, card) = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
     let sent = match form.parse() {
         Ok(to) => {
             let (site, seen, id) = (app.absolute(""), form.last4.clone(), card.id);

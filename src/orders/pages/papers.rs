@@ -6,18 +6,18 @@ use super::find_for;
 use crate::{
     base::{Conn, Error, InvoiceId, Result},
     invoices::{self, Around, Invoice, InvoicePage, pdf_response},
-    orders::{forms::Access, model::Order},
-    web::{App, Visitor, private_html},
+    orders::{forms::Ticket, model::Order},
+    web::{Access, App, Doors, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/orders/{number}/invoice", web::get().to(invoice))
-        .route("/orders/{number}/invoice.pdf", web::get().to(invoice_pdf))
-        .route("/orders/{number}/invoices/{id}", web::get().to(paper))
-        .route("/orders/{number}/invoices/{id}/pdf", web::get().to(paper_pdf))
-        .route("/orders/{number}/credit-notes/{id}", web::get().to(paper))
-        .route("/orders/{number}/credit-notes/{id}/pdf", web::get().to(paper_pdf));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/orders/{number}/invoice", Access::Anybody, invoice)
+        .get("/orders/{number}/invoice.pdf", Access::Anybody, invoice_pdf)
+        .get("/orders/{number}/invoices/{id}", Access::Anybody, paper)
+        .get("/orders/{number}/invoices/{id}/pdf", Access::Anybody, paper_pdf)
+        .get("/orders/{number}/credit-notes/{id}", Access::Anybody, paper)
+        .get("/orders/{number}/credit-notes/{id}/pdf", Access::Anybody, paper_pdf);
 }
 
 /// The paper that is asked for; `None`: the invoice, the last one where an edit made another.
@@ -27,10 +27,10 @@ fn find(conn: &mut Conn, order: &Order, id: Option<InvoiceId>) -> Result<Invoice
     papers.into_iter().rfind(wanted).ok_or(Error::NotFound)
 }
 
-async fn load(visitor: Visitor, number: String, access: Access, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
+async fn load(visitor: Visitor, number: String, ticket: Ticket, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
     let account = visitor.account.map(|account| account.id);
     let found = app.db.read(move |conn| {
-        let order = find_for(conn, &number, &access, account)?;
+        let order = find_for(conn, &number, &ticket, account)?;
         let paper = find(conn, &order, id)?;
         Ok((order, paper))
     });
@@ -44,26 +44,26 @@ fn page(order: &Order, invoice: Invoice, pdf: &str, token: &str) -> Result<HttpR
     private_html(StatusCode::OK, &InvoicePage { around, invoice })
 }
 
-async fn invoice(visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
-    let token = access.token.clone();
-    let (order, invoice) = load(visitor, number.into_inner(), access.into_inner(), None, &app).await?;
+async fn invoice(visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
+    let token = ticket.token.clone();
+    let (order, invoice) = load(visitor, number.into_inner(), ticket.into_inner(), None, &app).await?;
     page(&order, invoice, "invoice.pdf", &token)
 }
 
-async fn invoice_pdf(visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
-    let (_, invoice) = load(visitor, number.into_inner(), access.into_inner(), None, &app).await?;
+async fn invoice_pdf(visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
+    let (_, invoice) = load(visitor, number.into_inner(), ticket.into_inner(), None, &app).await?;
     Ok(pdf_response(&invoice.file_name(), invoices::pdf(&invoice)?))
 }
 
-async fn paper(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
-    let ((number, id), token) = (path.into_inner(), access.token.clone());
-    let (order, paper) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+async fn paper(visitor: Visitor, path: web::Path<(String, InvoiceId)>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
+    let ((number, id), token) = (path.into_inner(), ticket.token.clone());
+    let (order, paper) = load(visitor, number, ticket.into_inner(), Some(id), &app).await?;
     let kind = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
     page(&order, paper, &format!("{kind}/{id}/pdf"), &token)
 }
 
-async fn paper_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
+async fn paper_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
-    let (_, paper) = load(visitor, number, access.into_inner(), Some(id), &app).await?;
+    let (_, paper) = load(visitor, number, ticket.into_inner(), Some(id), &app).await?;
     Ok(pdf_response(&paper.file_name(), invoices::pdf(&paper)?))
 }

@@ -7,21 +7,21 @@ use super::find_for;
 use crate::{
     base::{AccountId, Conn, Error, Problems, Result},
     orders::{
-        forms::{Access, ReturnForm},
+        forms::{ReturnForm, Ticket},
         mails::Links,
         model::{Order, OrderLine, ReturnDetail, ReturnReason, ReturnState, ReturnWish},
         ops,
     },
     settings::{self, Store},
-    web::{App, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/orders/{number}/returns/new", web::get().to(new))
-        .route("/orders/{number}/returns", web::post().to(create))
-        .route("/orders/{number}/returns/{rma}", web::get().to(show))
-        .route("/orders/{number}/returns/{rma}/withdrawal", web::post().to(withdraw));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/orders/{number}/returns/new", Access::Anybody, new)
+        .post("/orders/{number}/returns", Access::Anybody, create)
+        .get("/orders/{number}/returns/{rma}", Access::Anybody, show)
+        .post("/orders/{number}/returns/{rma}/withdrawal", Access::Anybody, withdraw);
 }
 
 #[derive(Template)]
@@ -49,15 +49,15 @@ impl FormPage {
     }
 }
 
-fn load(conn: &mut Conn, number: &str, access: &Access, account: Option<AccountId>) -> Result<(Order, Vec<(OrderLine, i32)>)> {
-    let order = find_for(conn, number, access, account)?;
+fn load(conn: &mut Conn, number: &str, ticket: &Ticket, account: Option<AccountId>) -> Result<(Order, Vec<(OrderLine, i32)>)> {
+    let order = find_for(conn, number, ticket, account)?;
     let lines = ops::returnable(conn, &order)?;
     Ok((order, lines))
 }
 
-async fn new(shell: Shell, visitor: Visitor, number: web::Path<String>, access: web::Query<Access>, app: App) -> Result<HttpResponse> {
-    let (number, access, who) = (number.into_inner(), access.into_inner(), visitor.account.map(|account| account.id));
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, who)).await?;
+async fn new(shell: Shell, visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
+    let (number, ticket, who) = (number.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &ticket, who)).await?;
     let form = ReturnForm { wish: ReturnWish::Refund.to_string(), ..ReturnForm::default() };
     private_html(StatusCode::OK, &FormPage { shell, order, lines, form, problems: Problems::default() })
 }
@@ -65,14 +65,14 @@ async fn new(shell: Shell, visitor: Visitor, number: web::Path<String>, access: 
 async fn create(
     visitor: Visitor,
     number: web::Path<String>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     form: Form<ReturnForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (number, access, Form(form), links) = (number.into_inner(), access.into_inner(), form, Links::new(&app.base_url));
+    let (number, ticket, Form(form), links) = (number.into_inner(), ticket.into_inner(), form, Links::new(&app.base_url));
     let (typed, who) = (form.clone(), visitor.account.as_ref().map(|account| account.id));
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &access, who)).await?;
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &ticket, who)).await?;
     let of = order.clone();
     let asked = match typed.parse() {
         Ok(new) => app.db.write(move |conn| ops::request_return(conn, &links, &of, &new, "customer")).await,
@@ -106,8 +106,8 @@ impl ShowPage {
 }
 
 /// A return of this order that this visitor may see. Others find nothing.
-fn find(conn: &mut Conn, (number, rma): &(String, String), access: &Access, account: Option<AccountId>) -> Result<ReturnDetail> {
-    let order = find_for(conn, number, access, account)?;
+fn find(conn: &mut Conn, (number, rma): &(String, String), ticket: &Ticket, account: Option<AccountId>) -> Result<ReturnDetail> {
+    let order = find_for(conn, number, ticket, account)?;
     let detail = ops::return_detail(conn, rma)?;
     if detail.order.id == order.id { Ok(detail) } else { Err(Error::NotFound) }
 }
@@ -116,11 +116,11 @@ async fn show(
     shell: Shell,
     visitor: Visitor,
     path: web::Path<(String, String)>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.account.map(|account| account.id));
-    let found = app.db.read(move |conn| Ok((find(conn, &path, &access, who)?, settings::store(conn)?)));
+    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
+    let found = app.db.read(move |conn| Ok((find(conn, &path, &ticket, who)?, settings::store(conn)?)));
     let (detail, store) = found.await?;
     private_html(StatusCode::OK, &ShowPage { shell, store, detail })
 }
@@ -128,12 +128,12 @@ async fn show(
 async fn withdraw(
     visitor: Visitor,
     path: web::Path<(String, String)>,
-    access: web::Query<Access>,
+    ticket: web::Query<Ticket>,
     _form: Form<NoFields>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, access, who) = (path.into_inner(), access.into_inner(), visitor.account.as_ref().map(|account| account.id));
-    let detail = app.db.read(move |conn| find(conn, &path, &access, who)).await?;
+    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.as_ref().map(|account| account.id));
+    let detail = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
     let (back, number) = (detail.rma.path(&detail.order), detail.rma.number);
     match app.db.write(move |conn| ops::withdraw_return(conn, &number, "customer")).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The return is withdrawn. You keep the things.", &back),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, Group},
-    base::{Conn, Error, Page, PageRequest, PriceListId, Problems, Result, db_now},
+    base::{Conn, Error, Page, PageRequest, Permission, PriceListId, Problems, Result, db_now},
     pricing::{
         forms::PriceListForm,
         model::{ListRow, ListTerms, PriceKind, PriceList},
@@ -12,18 +12,18 @@ use crate::{
         store::lists,
     },
     settings,
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/price-lists", web::get().to(list))
-        .route("/admin/price-lists", web::post().to(create))
-        .route("/admin/price-lists/new", web::get().to(new))
-        .route("/admin/price-lists/{id}/edit", web::get().to(edit))
-        .route("/admin/price-lists/{id}/edit", web::post().to(update))
-        .route("/admin/price-lists/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/price-lists/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/price-lists", Permission::PricesSee, list)
+        .post("/admin/price-lists", Permission::PricesChange, create)
+        .get("/admin/price-lists/new", Permission::PricesChange, new)
+        .get("/admin/price-lists/{id}/edit", Permission::PricesChange, edit)
+        .post("/admin/price-lists/{id}/edit", Permission::PricesChange, update)
+        .get("/admin/price-lists/{id}/deletion", Permission::PricesChange, confirm_deletion)
+        .post("/admin/price-lists/{id}/deletion", Permission::PricesChange, delete);
 }
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ struct ListPage {
     page: Page<ListRow>,
 }
 
-async fn list(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let request = PageRequest::new(query.page, 50);
     let page = app.db.read(move |conn| load(conn, request)).await?;
     private_html(StatusCode::OK, &ListPage { desk, page })
@@ -82,25 +82,24 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn new(desk: Desk, app: App) -> Result<HttpResponse> {
     let store = app.db.read(settings::store).await?;
     let (kind, currency) = (PriceKind::Sale.as_str().to_owned(), store.currency.code().to_owned());
     let form = PriceListForm { kind, currency, ..PriceListForm::default() };
     private_html(StatusCode::OK, &FormPage::make(desk, None, form, Problems::default(), &app).await?)
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let list = app.db.read(move |conn| lists::find(conn, id)).await?;
     private_html(StatusCode::OK, &FormPage::make(desk, Some(id), list.into(), Problems::default(), &app).await?)
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<PriceListForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<PriceListForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PriceListId>,
     form: Form<PriceListForm>,
@@ -131,13 +130,13 @@ struct DeletionPage {
     list: PriceList,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<PriceListId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let list = app.db.read(move |conn| lists::find(conn, id)).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, list })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<PriceListId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<PriceListId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::delete_list(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The price list is deleted.", "/admin/price-lists")

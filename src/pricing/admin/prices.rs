@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, Money, Page, PageRequest, PriceListId, Problems, Result, VariantId, db_now},
+    base::{Error, Money, Page, PageRequest, Permission, PriceListId, Problems, Result, VariantId, db_now},
     pricing::{
         forms::PriceForm,
         model::{ListState, ListTerms, PriceList, PriceRow},
@@ -11,14 +11,14 @@ use crate::{
         store::{lists, prices},
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/price-lists/{id}", web::get().to(show))
-        .route("/admin/price-lists/{id}/prices", web::post().to(put))
-        .route("/admin/price-lists/{id}/prices/{variant}/{from}/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/price-lists/{id}", Permission::PricesSee, show)
+        .post("/admin/price-lists/{id}/prices", Permission::PricesChange, put)
+        .post("/admin/price-lists/{id}/prices/{variant}/{from}/removal", Permission::PricesChange, remove);
 }
 
 /// What the table is narrowed to, and what stands in the form for changing a price.
@@ -79,7 +79,7 @@ impl PriceRow {
     }
 }
 
-async fn show(_owner: Owner, desk: Desk, id: web::Path<PriceListId>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn show(desk: Desk, id: web::Path<PriceListId>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let query = query.into_inner();
     let Query { sku, from, amount, compare_at, .. } = query.clone();
     let form = PriceForm { sku, from, amount, compare_at };
@@ -98,14 +98,7 @@ async fn load(app: &App, desk: Desk, id: PriceListId, query: Query, form: PriceF
     found.await
 }
 
-async fn put(
-    _owner: Owner,
-    visitor: Visitor,
-    id: web::Path<PriceListId>,
-    form: Form<PriceForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn put(visitor: Visitor, id: web::Path<PriceListId>, form: Form<PriceForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (id, Form(form)) = (id.into_inner(), form);
     let list = app.db.read(move |conn| lists::find(conn, id)).await?;
     let saved = match form.parse(list.currency) {
@@ -122,13 +115,7 @@ async fn put(
     }
 }
 
-async fn remove(
-    _owner: Owner,
-    visitor: Visitor,
-    path: web::Path<(PriceListId, VariantId, i32)>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, path: web::Path<(PriceListId, VariantId, i32)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (list, variant, from) = path.into_inner();
     app.db.write(move |conn| ops::remove_price(conn, list, variant, from)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The price is removed from the list.", &format!("/admin/price-lists/{list}"))

@@ -1,17 +1,17 @@
 //! At which rates delivery and fees are turned into the currencies of the price lists.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    base::{Currency, Error, Problems, Result},
+    base::{Currency, Error, Permission, Problems, Result},
     pricing::{forms::RateForm, ops, store::currencies},
     settings,
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/exchange-rates", web::get().to(list)).route("/admin/exchange-rates", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/exchange-rates", Permission::PricesChange, list).post("/admin/exchange-rates", Permission::PricesChange, save);
 }
 
 #[derive(Template)]
@@ -49,11 +49,11 @@ impl RatesPage {
     }
 }
 
-async fn list(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &RatesPage::load(desk, &app).await?)
 }
 
-async fn save(_owner: Owner, visitor: Visitor, form: Form<RateForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, form: Form<RateForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let saved = match form.parse() {
         Ok((currency, rate)) => app.db.write(move |conn| ops::set_rate(conn, currency, rate)).await,

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Conn, Error, Money, PriceListId, Problems, Result},
+    base::{Conn, Error, Money, Permission, PriceListId, Problems, Result},
     catalog::{self, CategoryTree},
     pricing::{
         forms::ReductionForm,
@@ -13,16 +13,18 @@ use crate::{
         store::lists,
     },
     settings::{self, Store},
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
 /// Prices that the look beforehand shows as examples.
 const EXAMPLES: usize = 10;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/price-lists/{id}/reduction", web::get().to(show))
-        .route("/admin/price-lists/{id}/reduction", web::post().to(apply));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/price-lists/{id}/reduction", Permission::PricesChange, show).post(
+        "/admin/price-lists/{id}/reduction",
+        Permission::PricesChange,
+        apply,
+    );
 }
 
 #[derive(Template)]
@@ -62,7 +64,6 @@ impl ReductionPage {
 }
 
 async fn show(
-    _owner: Owner,
     desk: Desk,
     id: web::Path<PriceListId>,
     form: web::Query<ReductionForm>,
@@ -88,7 +89,6 @@ fn load(conn: &mut Conn, desk: Desk, id: PriceListId, form: ReductionForm, asked
 }
 
 async fn apply(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PriceListId>,
     form: Form<ReductionForm>,

@@ -3,7 +3,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    base::{Conn, Error, Money, Result, VariantId, db_now},
+    base::{Conn, Error, Money, Permission, Result, VariantId, db_now},
     catalog::{self, VariantForSale},
     pricing::{
         model::{HistoryEntry, ListState, ListTerms, Offer, PriceList, UnitPrice},
@@ -11,11 +11,11 @@ use crate::{
         store::variants,
     },
     settings::{self, Store},
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/variants/{id}/prices", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/variants/{id}/prices", Permission::CatalogSee, show);
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts::Group,
-    base::{ConditionId, Error, Problems, PromotionId, Result},
+    base::{ConditionId, Error, Permission, Problems, PromotionId, Result},
     catalog::{self, CategoryTree},
     promotions::{
         forms::ConditionForm,
@@ -13,14 +13,14 @@ use crate::{
         store::{promotions, targets},
     },
     settings::{self, Country},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/promotions/{id}/conditions/new", web::get().to(new))
-        .route("/admin/promotions/{id}/conditions", web::post().to(create))
-        .route("/admin/promotions/{id}/conditions/{condition}/removal", web::post().to(remove));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/promotions/{id}/conditions/new", Permission::PromotionsChange, new)
+        .post("/admin/promotions/{id}/conditions", Permission::PromotionsChange, create)
+        .post("/admin/promotions/{id}/conditions/{condition}/removal", Permission::PromotionsChange, remove);
 }
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn new(desk: Desk, id: web::Path<PromotionId>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let form = ConditionForm { kind: query.into_inner().kind, goods: "all".into(), ..ConditionForm::default() };
     if form.kind().is_none() {
@@ -89,7 +89,6 @@ async fn new(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, query: web::
 }
 
 async fn create(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PromotionId>,
     form: Form<ConditionForm>,
@@ -114,13 +113,7 @@ async fn create(
     }
 }
 
-async fn remove(
-    _owner: Owner,
-    visitor: Visitor,
-    path: web::Path<(PromotionId, ConditionId)>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn remove(visitor: Visitor, path: web::Path<(PromotionId, ConditionId)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (id, condition) = path.into_inner();
     app.db.write(move |conn| ops::remove_condition(conn, id, condition)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The condition is removed.", &format!("/admin/promotions/{id}#conditions"))

@@ -10,7 +10,7 @@ use askama::Template;
 
 use super::list::Query;
 use crate::{
-    base::{CouponId, Error, Page, PageRequest, Problems, PromotionId, Result},
+    base::{CouponId, Error, Page, PageRequest, Permission, Problems, PromotionId, Result},
     promotions::{
         forms::{BatchForm, CouponForm},
         model::{CouponRow, Promotion},
@@ -18,17 +18,17 @@ use crate::{
         rules::plain_cell,
         store::{coupons, promotions},
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/promotions/{id}/coupons", web::get().to(list))
-        .route("/admin/promotions/{id}/coupons", web::post().to(create))
-        .route("/admin/promotions/{id}/coupons.csv", web::get().to(download))
-        .route("/admin/promotions/{id}/coupon-batches", web::post().to(create_batch))
-        .route("/admin/promotions/{id}/coupons/{coupon}/activation", web::post().to(activate))
-        .route("/admin/promotions/{id}/coupons/{coupon}/deactivation", web::post().to(deactivate));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/promotions/{id}/coupons", Permission::PromotionsSee, list)
+        .post("/admin/promotions/{id}/coupons", Permission::PromotionsChange, create)
+        .get("/admin/promotions/{id}/coupons.csv", Permission::PromotionsSee, download)
+        .post("/admin/promotions/{id}/coupon-batches", Permission::PromotionsChange, create_batch)
+        .post("/admin/promotions/{id}/coupons/{coupon}/activation", Permission::PromotionsChange, activate)
+        .post("/admin/promotions/{id}/coupons/{coupon}/deactivation", Permission::PromotionsChange, deactivate);
 }
 
 #[derive(Template)]
@@ -61,7 +61,6 @@ async fn list(desk: Desk, id: web::Path<PromotionId>, query: web::Query<Query>, 
 }
 
 async fn create(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PromotionId>,
     form: Form<CouponForm>,
@@ -83,7 +82,6 @@ async fn create(
 }
 
 async fn create_batch(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PromotionId>,
     form: Form<BatchForm>,
@@ -135,23 +133,11 @@ fn file_of(rows: &[CouponRow]) -> Result<Vec<u8>, csv::Error> {
     file.into_inner().map_err(|error| error.into_error().into())
 }
 
-async fn activate(
-    _owner: Owner,
-    visitor: Visitor,
-    path: web::Path<(PromotionId, CouponId)>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn activate(visitor: Visitor, path: web::Path<(PromotionId, CouponId)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(path.into_inner(), true, &visitor, &app).await
 }
 
-async fn deactivate(
-    _owner: Owner,
-    visitor: Visitor,
-    path: web::Path<(PromotionId, CouponId)>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn deactivate(visitor: Visitor, path: web::Path<(PromotionId, CouponId)>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(path.into_inner(), false, &visitor, &app).await
 }
 

@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, Problems, PromotionId, Result},
+    base::{Error, Permission, Problems, PromotionId, Result},
     catalog::{self, CategoryTree},
     promotions::{
         forms::PromotionForm,
@@ -12,15 +12,15 @@ use crate::{
         store::{promotions, targets},
     },
     settings,
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/promotions/new", web::get().to(new))
-        .route("/admin/promotions", web::post().to(create))
-        .route("/admin/promotions/{id}/edit", web::get().to(edit))
-        .route("/admin/promotions/{id}/edit", web::post().to(update));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/promotions/new", Permission::PromotionsChange, new)
+        .post("/admin/promotions", Permission::PromotionsChange, create)
+        .get("/admin/promotions/{id}/edit", Permission::PromotionsChange, edit)
+        .post("/admin/promotions/{id}/edit", Permission::PromotionsChange, update);
 }
 
 #[derive(Deserialize)]
@@ -70,7 +70,7 @@ impl FormPage {
 }
 
 /// First what it does, then the fields of that.
-async fn new(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn new(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let Ok(kind) = query.action.parse() else {
         return private_html(StatusCode::OK, &KindsPage { desk, kinds: ActionKind::ALL });
     };
@@ -78,7 +78,7 @@ async fn new(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> R
     private_html(StatusCode::OK, &page)
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let found = app.db.read(move |conn| {
         let promotion = promotions::find(conn, id)?;
@@ -90,12 +90,11 @@ async fn edit(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, app: App) -
     private_html(StatusCode::OK, &page)
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<PromotionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<PromotionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<PromotionId>,
     form: Form<PromotionForm>,

@@ -4,18 +4,18 @@ use chrono::Utc;
 use serde::Deserialize;
 
 use crate::{
-    base::{Page, PageRequest, Result},
+    base::{Page, PageRequest, Permission, Result},
     promotions::{
         model::{Promotion, Standing},
         ops,
         rules::summary,
         store::promotions,
     },
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/promotions", web::get().to(list));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/promotions", Permission::PromotionsSee, list);
 }
 
 #[derive(Deserialize)]

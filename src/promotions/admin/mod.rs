@@ -1,5 +1,6 @@
 //! Promotions for staff to see and for the owner to change.
 
+use crate::web::Doors;
 mod conditions;
 mod coupons;
 mod form;
@@ -7,13 +8,11 @@ mod list;
 mod show;
 mod trial;
 
-use actix_web::web::ServiceConfig;
-
-pub fn routes(config: &mut ServiceConfig) {
-    list::routes(config);
-    form::routes(config);
-    show::routes(config);
-    conditions::routes(config);
-    coupons::routes(config);
-    trial::routes(config);
+pub fn routes(doors: &mut Doors) {
+    list::routes(doors);
+    form::routes(doors);
+    show::routes(doors);
+    conditions::routes(doors);
+    coupons::routes(doors);
+    trial::routes(doors);
 }

@@ -4,24 +4,24 @@ use chrono::Utc;
 
 use super::list::Query;
 use crate::{
-    base::{ConditionId, Conn, Error, Money, Page, PageRequest, PromotionId, Result},
+    base::{ConditionId, Conn, Error, Money, Page, PageRequest, Permission, PromotionId, Result},
     promotions::{
         model::{ConditionKind, Promotion, Standing, Use},
         ops,
         rules::{asks, summary},
         store::{coupons, promotions, uses},
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/promotions/{id}", web::get().to(show))
-        .route("/admin/promotions/{id}/uses", web::get().to(list_uses))
-        .route("/admin/promotions/{id}/activation", web::post().to(activate))
-        .route("/admin/promotions/{id}/deactivation", web::post().to(deactivate))
-        .route("/admin/promotions/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/promotions/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/promotions/{id}", Permission::PromotionsSee, show)
+        .get("/admin/promotions/{id}/uses", Permission::PromotionsSee, list_uses)
+        .post("/admin/promotions/{id}/activation", Permission::PromotionsChange, activate)
+        .post("/admin/promotions/{id}/deactivation", Permission::PromotionsChange, deactivate)
+        .get("/admin/promotions/{id}/deletion", Permission::PromotionsChange, confirm_deletion)
+        .post("/admin/promotions/{id}/deletion", Permission::PromotionsChange, delete);
 }
 
 #[derive(Template)]
@@ -81,11 +81,11 @@ async fn list_uses(desk: Desk, id: web::Path<PromotionId>, query: web::Query<Que
     private_html(StatusCode::OK, &UsesPage { desk, promotion, page })
 }
 
-async fn activate(_owner: Owner, visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn activate(visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(id.into_inner(), true, &visitor, &app).await
 }
 
-async fn deactivate(_owner: Owner, visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn deactivate(visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     switch(id.into_inner(), false, &visitor, &app).await
 }
 
@@ -103,13 +103,13 @@ struct DeletionPage {
     coupons: i64,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (promotion, coupons) = app.db.read(move |conn| Ok((promotions::find(conn, id)?, coupons::count(conn, id)?))).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, promotion, coupons })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<PromotionId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     match app.db.write(move |conn| ops::delete(conn, id)).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The promotion is deleted.", "/admin/promotions"),

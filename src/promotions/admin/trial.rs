@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Currency, Error, Money, Problems, PromotionId, Result},
+    base::{Currency, Error, Money, Permission, Problems, PromotionId, Result},
     promotions::{
         forms::TrialForm,
         model::{BasketLine, Promotion, Tried},
@@ -10,11 +10,11 @@ use crate::{
         store::promotions,
     },
     settings::{self, Country},
-    web::{App, Desk, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/promotions/{id}/trial", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/promotions/{id}/trial", Permission::PromotionsSee, show);
 }
 
 #[derive(Template)]

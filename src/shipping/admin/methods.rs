@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::{DeletionPage, Prices, all_categories};
 use crate::{
-    base::{Conn, Currency, Error, Problems, Result, ShippingMethodId},
+    base::{Conn, Currency, Error, Permission, Problems, Result, ShippingMethodId},
     catalog::Category,
     settings,
     shipping::{
@@ -12,17 +12,17 @@ use crate::{
         model::{Surcharge, Zone},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/delivery/methods", web::post().to(create))
-        .route("/admin/delivery/methods/new", web::get().to(new))
-        .route("/admin/delivery/methods/{id}/edit", web::get().to(edit))
-        .route("/admin/delivery/methods/{id}/edit", web::post().to(update))
-        .route("/admin/delivery/methods/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/delivery/methods/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/delivery/methods", Permission::SettingsChange, create)
+        .get("/admin/delivery/methods/new", Permission::SettingsChange, new)
+        .get("/admin/delivery/methods/{id}/edit", Permission::SettingsChange, edit)
+        .post("/admin/delivery/methods/{id}/edit", Permission::SettingsChange, update)
+        .get("/admin/delivery/methods/{id}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/delivery/methods/{id}/deletion", Permission::SettingsChange, delete);
 }
 
 #[derive(Template)]
@@ -89,12 +89,12 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
+async fn new(desk: Desk, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
     let page = FormPage::make(desk, None, MethodForm::new(), Problems::default(), &app, &carriers).await?;
     private_html(StatusCode::OK, &page)
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<ShippingMethodId>, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<ShippingMethodId>, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
     let id = id.into_inner();
     let form = app.db.read(move |conn| {
         let (method, surcharges) = (store::method(conn, id)?, Around::surcharges(conn, id)?);
@@ -105,7 +105,6 @@ async fn edit(_owner: Owner, desk: Desk, id: web::Path<ShippingMethodId>, app: A
 }
 
 async fn create(
-    _owner: Owner,
     visitor: Visitor,
     form: Form<MethodForm>,
     request: HttpRequest,
@@ -116,7 +115,6 @@ async fn create(
 }
 
 async fn update(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<ShippingMethodId>,
     form: Form<MethodForm>,
@@ -162,7 +160,7 @@ async fn write(id: Option<ShippingMethodId>, form: &MethodForm, app: &App, carri
     app.db.write(move |conn| ops::save_method(conn, id, &input, token.as_deref())).await
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<ShippingMethodId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<ShippingMethodId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let method = app.db.read(move |conn| store::method(conn, id)).await?;
     let page = DeletionPage {
@@ -178,7 +176,7 @@ async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<ShippingMetho
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<ShippingMethodId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<ShippingMethodId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::delete_method(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The method is deleted.", "/admin/delivery")

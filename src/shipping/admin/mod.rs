@@ -5,7 +5,7 @@ mod tariffs;
 mod trial;
 mod zones;
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::{
@@ -14,18 +14,18 @@ use super::{
     rules, store,
 };
 use crate::{
-    base::{Currency, Problems, Result, ShippingMethodId, ShippingZoneId},
+    base::{Currency, Permission, Problems, Result, ShippingMethodId, ShippingZoneId},
     catalog::{self, Category},
     settings::{self, Country, countries},
-    web::{App, Desk, Owner, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/delivery", web::get().to(list));
-    methods::routes(config);
-    tariffs::routes(config);
-    zones::routes(config);
-    trial::routes(config);
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/delivery", Permission::SettingsSee, list);
+    methods::routes(doors);
+    tariffs::routes(doors);
+    zones::routes(doors);
+    trial::routes(doors);
 }
 
 /// All tariffs in words.
@@ -88,7 +88,7 @@ fn all_categories(conn: &mut crate::base::Conn) -> Result<Vec<Category>> {
     Ok(tree.into_iter().flat_map(|top| std::iter::once(top.category).chain(top.children)).collect())
 }
 
-async fn list(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
     let found = app.db.read(|conn| {
         let prices = Prices { currency: settings::store(conn)?.currency, tariffs: store::tariffs(conn)?, steps: store::steps(conn)? };
         Ok((store::methods(conn)?, store::zones(conn)?, prices, all_categories(conn)?))

@@ -3,24 +3,24 @@ use askama::Template;
 
 use super::DeletionPage;
 use crate::{
-    base::{Conn, Currency, Error, Problems, Result, ShippingMethodId, ShippingZoneId},
+    base::{Conn, Currency, Error, Permission, Problems, Result, ShippingMethodId, ShippingZoneId},
     settings,
     shipping::{
         forms::TariffForm,
         model::{SavedMethod, TariffKind, Zone},
         ops, rules, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
 type Ids = web::Path<(ShippingMethodId, ShippingZoneId)>;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/delivery/methods/{method}/zones/{zone}", web::get().to(edit))
-        .route("/admin/delivery/methods/{method}/zones/{zone}", web::post().to(save))
-        .route("/admin/delivery/methods/{method}/zones/{zone}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/delivery/methods/{method}/zones/{zone}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/delivery/methods/{method}/zones/{zone}", Permission::SettingsChange, edit)
+        .post("/admin/delivery/methods/{method}/zones/{zone}", Permission::SettingsChange, save)
+        .get("/admin/delivery/methods/{method}/zones/{zone}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/delivery/methods/{method}/zones/{zone}/deletion", Permission::SettingsChange, delete);
 }
 
 #[derive(Template)]
@@ -71,7 +71,7 @@ impl FormPage {
     }
 }
 
-async fn edit(_owner: Owner, desk: Desk, ids: Ids, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, ids: Ids, app: App) -> Result<HttpResponse> {
     let (method, zone) = ids.into_inner();
     let found = app.db.read(move |conn| {
         let about = About::find(conn, method, zone)?;
@@ -84,7 +84,7 @@ async fn edit(_owner: Owner, desk: Desk, ids: Ids, app: App) -> Result<HttpRespo
     private_html(StatusCode::OK, &FormPage { desk, about, form, problems: Problems::default() })
 }
 
-async fn save(_owner: Owner, visitor: Visitor, ids: Ids, form: Form<TariffForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, ids: Ids, form: Form<TariffForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let ((method, zone), Form(form)) = (ids.into_inner(), form);
     let about = app.db.read(move |conn| About::find(conn, method, zone)).await?;
     if form.more {
@@ -107,7 +107,7 @@ async fn save(_owner: Owner, visitor: Visitor, ids: Ids, form: Form<TariffForm>,
     }
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, ids: Ids, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, ids: Ids, app: App) -> Result<HttpResponse> {
     let (method, zone) = ids.into_inner();
     let about = app.db.read(move |conn| About::find(conn, method, zone)).await?;
     let page = DeletionPage {
@@ -123,7 +123,7 @@ async fn confirm_deletion(_owner: Owner, desk: Desk, ids: Ids, app: App) -> Resu
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, ids: Ids, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, ids: Ids, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (method, zone) = ids.into_inner();
     app.db.write(move |conn| ops::delete_tariff(conn, method, zone)).await?;
     let back = format!("/admin/delivery/methods/{method}/edit?saved=yes#prices");

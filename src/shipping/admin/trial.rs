@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::{TrialChoices, all_categories};
 use crate::{
-    base::{CategoryId, Currency, Money, Problems, Result},
+    base::{CategoryId, Currency, Money, Permission, Problems, Result},
     catalog::Category,
     settings::{self, Place},
     shipping::{
@@ -12,11 +12,11 @@ use crate::{
         model::{Offer, Parcel},
         ops,
     },
-    web::{App, Desk, Owner, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/delivery/trial", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/delivery/trial", Permission::SettingsSee, show);
 }
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ impl TrialPage {
     }
 }
 
-async fn show(_owner: Owner, desk: Desk, form: web::Query<TrialForm>, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
+async fn show(desk: Desk, form: web::Query<TrialForm>, app: App, carriers: web::Data<Carriers>) -> Result<HttpResponse> {
     let found = app.db.read(|conn| Ok((settings::store(conn)?.currency, all_categories(conn)?)));
     let (currency, categories) = found.await?;
     let form = form.into_inner();

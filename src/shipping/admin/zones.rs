@@ -3,24 +3,24 @@ use askama::Template;
 
 use super::DeletionPage;
 use crate::{
-    base::{Error, Problems, Result, ShippingZoneId},
+    base::{Error, Permission, Problems, Result, ShippingZoneId},
     settings::{Country, countries},
     shipping::{
         continents::{CONTINENTS, Continent},
         forms::ZoneForm,
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/delivery/zones", web::post().to(create))
-        .route("/admin/delivery/zones/new", web::get().to(new))
-        .route("/admin/delivery/zones/{id}/edit", web::get().to(edit))
-        .route("/admin/delivery/zones/{id}/edit", web::post().to(update))
-        .route("/admin/delivery/zones/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/delivery/zones/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/delivery/zones", Permission::SettingsChange, create)
+        .get("/admin/delivery/zones/new", Permission::SettingsChange, new)
+        .get("/admin/delivery/zones/{id}/edit", Permission::SettingsChange, edit)
+        .post("/admin/delivery/zones/{id}/edit", Permission::SettingsChange, update)
+        .get("/admin/delivery/zones/{id}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/delivery/zones/{id}/deletion", Permission::SettingsChange, delete);
 }
 
 #[derive(Template)]
@@ -50,22 +50,21 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk) -> Result<HttpResponse> {
+async fn new(desk: Desk) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &FormPage { desk, id: None, form: ZoneForm::default(), problems: Problems::default() })
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<ShippingZoneId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<ShippingZoneId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let zone = app.db.read(move |conn| store::zone(conn, id)).await?;
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: zone.settings.into(), problems: Problems::default() })
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<ZoneForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<ZoneForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
 async fn update(
-    _owner: Owner,
     visitor: Visitor,
     id: web::Path<ShippingZoneId>,
     form: Form<ZoneForm>,
@@ -89,7 +88,7 @@ async fn save(id: Option<ShippingZoneId>, visitor: Visitor, form: ZoneForm, requ
     }
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<ShippingZoneId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<ShippingZoneId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (zone, tariffs) = app.db.read(move |conn| Ok((store::zone(conn, id)?, store::tariffs(conn)?))).await?;
     let priced = tariffs.iter().filter(|tariff| tariff.zone_id == id).count();
@@ -107,7 +106,7 @@ async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<ShippingZoneI
     private_html(StatusCode::OK, &page)
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<ShippingZoneId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<ShippingZoneId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::delete_zone(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The zone is deleted.", "/admin/delivery")

@@ -7,14 +7,14 @@ use crate::{
     catalog::{self, Brand, BrandListed, Scope, Sort},
     media::Picture,
     storefront::model::{Looker, Shown, TaxNote, Tile, things, tile_page},
-    web::{App, Ask, Described, Fresh, Shell, Tag},
+    web::{Access, App, Ask, Described, Doors, Fresh, Shell, Tag},
 };
 
 /// Brands on one page of their list.
 const BRANDS: i64 = 60;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/brands", web::get().to(list)).route("/brands/{slug}", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/brands", Access::Anybody, list).get("/brands/{slug}", Access::Anybody, show);
 }
 
 #[derive(Template)]

@@ -12,14 +12,14 @@ use crate::{
     media::Picture,
     search::{Order, SearchIndex, Wish, Within},
     storefront::model::{Looker, Shown, TaxNote, things},
-    web::{App, Ask, Described, Fresh, Shell},
+    web::{Access, App, Ask, Described, Doors, Fresh, Shell},
 };
 
 /// Collections on one page of their list.
 const PAGE: i64 = 24;
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/collections", web::get().to(list)).route("/collections/{slug}", web::get().to(show));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/collections", Access::Anybody, list).get("/collections/{slug}", Access::Anybody, show);
 }
 
 /// A collection with its picture, or that of the product that stands first in it.

@@ -14,7 +14,7 @@ use crate::{
     base::{Conn, Error, Result},
     catalog::{self, Address, Newcomer},
     content, settings,
-    web::{App, LANGUAGE},
+    web::{Access, App, Doors, LANGUAGE},
 };
 
 /// Products in the feed.
@@ -23,12 +23,12 @@ const NEW: i64 = 50;
 /// Whoever crawls a million addresses need not have the last minute's.
 const AN_HOUR: &str = "public, max-age=3600";
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/robots.txt", web::get().to(robots))
-        .route("/sitemap.xml", web::get().to(sitemaps))
-        .route("/sitemaps/{name}.xml.gz", web::get().to(sitemap))
-        .route("/feed.xml", web::get().to(new));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/robots.txt", Access::Anybody, robots)
+        .get("/sitemap.xml", Access::Anybody, sitemaps)
+        .get("/sitemaps/{name}.xml.gz", Access::Anybody, sitemap)
+        .get("/feed.xml", Access::Anybody, new);
 }
 
 #[derive(Template)]

@@ -2,19 +2,19 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Error, Problems, Result},
+    base::{Error, Permission, Problems, Result},
     tax::{forms::ClassForm, model::TaxClass, ops, store},
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/tax/classes", web::post().to(create))
-        .route("/admin/tax/classes/new", web::get().to(new))
-        .route("/admin/tax/classes/{code}/edit", web::get().to(edit))
-        .route("/admin/tax/classes/{code}/edit", web::post().to(update))
-        .route("/admin/tax/classes/{code}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/tax/classes/{code}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/tax/classes", Permission::SettingsChange, create)
+        .get("/admin/tax/classes/new", Permission::SettingsChange, new)
+        .get("/admin/tax/classes/{code}/edit", Permission::SettingsChange, edit)
+        .post("/admin/tax/classes/{code}/edit", Permission::SettingsChange, update)
+        .get("/admin/tax/classes/{code}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/tax/classes/{code}/deletion", Permission::SettingsChange, delete);
 }
 
 #[derive(Template)]
@@ -33,11 +33,11 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk) -> Result<HttpResponse> {
+async fn new(desk: Desk) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &FormPage { desk, code: None, form: ClassForm::default(), problems: Problems::default() })
 }
 
-async fn edit(_owner: Owner, desk: Desk, code: web::Path<String>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, code: web::Path<String>, app: App) -> Result<HttpResponse> {
     let class = find(&app, code.into_inner()).await?;
     let code = Some(class.code.clone());
     private_html(StatusCode::OK, &FormPage { desk, code, form: class.into(), problems: Problems::default() })
@@ -47,18 +47,11 @@ async fn find(app: &App, code: String) -> Result<TaxClass> {
     app.db.read(move |conn| store::class(conn, &code)).await
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<ClassForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<ClassForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _owner: Owner,
-    visitor: Visitor,
-    code: web::Path<String>,
-    form: Form<ClassForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, code: web::Path<String>, form: Form<ClassForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let class = find(&app, code.into_inner()).await?;
     let form = ClassForm { code: class.code.clone(), ..form.0 };
     save(Some(class.code), visitor, form, request, app).await
@@ -86,12 +79,12 @@ struct DeletionPage {
     class: TaxClass,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, code: web::Path<String>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, code: web::Path<String>, app: App) -> Result<HttpResponse> {
     let class = find(&app, code.into_inner()).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, class })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, code: web::Path<String>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, code: web::Path<String>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let code = code.into_inner();
     match app.db.write(move |conn| ops::delete_class(conn, &code)).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The class is deleted.", "/admin/tax"),

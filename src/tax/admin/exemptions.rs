@@ -6,17 +6,17 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, AccountRow},
-    base::{Email, Error, Page, PageRequest, Problems, Result},
+    base::{Email, Error, Page, PageRequest, Permission, Problems, Result},
     tax::forms::ExemptionForm,
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/tax/exemptions", web::get().to(list))
-        .route("/admin/tax/exemptions", web::post().to(create))
-        .route("/admin/tax/exemptions/end", web::get().to(confirm_end))
-        .route("/admin/tax/exemptions/end", web::post().to(end));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/tax/exemptions", Permission::CustomersTerms, list)
+        .post("/admin/tax/exemptions", Permission::CustomersTerms, create)
+        .get("/admin/tax/exemptions/end", Permission::CustomersTerms, confirm_end)
+        .post("/admin/tax/exemptions/end", Permission::CustomersTerms, end);
 }
 
 #[derive(Deserialize)]
@@ -45,12 +45,12 @@ impl ListPage {
     }
 }
 
-async fn list(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let page = ListPage::make(desk, query.page, ExemptionForm::default(), Problems::default(), &app).await?;
     private_html(StatusCode::OK, &page)
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<ExemptionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<ExemptionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let saved = match form.parse() {
         Ok((email, reason)) => app.db.write(move |conn| accounts::set_tax_exemption(conn, &email, &reason)).await,
@@ -86,13 +86,13 @@ struct EndPage {
     customer: AccountRow,
 }
 
-async fn confirm_end(_owner: Owner, desk: Desk, whose: web::Query<Whose>, app: App) -> Result<HttpResponse> {
+async fn confirm_end(desk: Desk, whose: web::Query<Whose>, app: App) -> Result<HttpResponse> {
     let email = whose.email()?;
     let customer = app.db.read(move |conn| accounts::find_by_email(conn, &email)?.ok_or(Error::NotFound)).await?;
     private_html(StatusCode::OK, &EndPage { desk, customer })
 }
 
-async fn end(_owner: Owner, visitor: Visitor, whose: Form<Whose>, app: App) -> Result<HttpResponse> {
+async fn end(visitor: Visitor, whose: Form<Whose>, app: App) -> Result<HttpResponse> {
     let email = whose.0.email()?;
     let customer = app.db.write(move |conn| accounts::set_tax_exemption(conn, &email, "")).await?;
     see_other_with(&visitor.session, FlashKind::Success, &format!("{} pays tax again.", customer.name), "/admin/tax/exemptions")

@@ -5,13 +5,13 @@ mod rates;
 mod settings;
 mod zones;
 
-use actix_web::web::ServiceConfig;
+use crate::web::Doors;
 
-pub fn routes(config: &mut ServiceConfig) {
-    overview::routes(config);
-    settings::routes(config);
-    zones::routes(config);
-    rates::routes(config);
-    classes::routes(config);
-    exemptions::routes(config);
+pub fn routes(doors: &mut Doors) {
+    overview::routes(doors);
+    settings::routes(doors);
+    zones::routes(doors);
+    rates::routes(doors);
+    classes::routes(doors);
+    exemptions::routes(doors);
 }

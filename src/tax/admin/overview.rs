@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts,
-    base::{Conn, Money, Page, PageRequest, Problems, Result},
+    base::{Conn, Money, Page, PageRequest, Permission, Problems, Result},
     settings::{self, Country, Store, countries, country_name},
     tax::{
         forms::{Trial, TrialForm},
@@ -16,11 +16,11 @@ use crate::{
         rules::Regime,
         store,
     },
-    web::{App, Desk, Owner, private_html},
+    web::{App, Desk, Doors, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/tax", web::get().to(show)).route("/admin/tax/trial", web::get().to(trial));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/tax", Permission::SettingsSee, show).get("/admin/tax/trial", Permission::SettingsSee, trial);
 }
 
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ impl OverviewPage {
     }
 }
 
-async fn show(_owner: Owner, desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+async fn show(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let request = PageRequest::new(query.page, 50);
     let found = app.db.read(move |conn| {
         let (zones, variants) = (store::zones(conn, request)?, store::variants_by_class(conn)?);
@@ -146,7 +146,7 @@ impl TrialPage {
     }
 }
 
-async fn trial(_owner: Owner, desk: Desk, form: web::Query<TrialForm>, app: App) -> Result<HttpResponse> {
+async fn trial(desk: Desk, form: web::Query<TrialForm>, app: App) -> Result<HttpResponse> {
     let form = form.into_inner();
     let (shop, classes) = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?))).await?;
     let is_new = form.country.is_empty() && form.amount.is_empty();

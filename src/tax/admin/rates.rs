@@ -2,23 +2,23 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Problems, Result, TaxRateId, TaxZoneId},
+    base::{Permission, Problems, Result, TaxRateId, TaxZoneId},
     tax::{
         forms::RateForm,
         model::{Rate, TaxClass, Zone},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/tax/zones/{id}/rates/new", web::get().to(new))
-        .route("/admin/tax/zones/{id}/rates", web::post().to(create))
-        .route("/admin/tax/rates/{id}/edit", web::get().to(edit))
-        .route("/admin/tax/rates/{id}/edit", web::post().to(update))
-        .route("/admin/tax/rates/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/tax/rates/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/admin/tax/zones/{id}/rates/new", Permission::SettingsChange, new)
+        .post("/admin/tax/zones/{id}/rates", Permission::SettingsChange, create)
+        .get("/admin/tax/rates/{id}/edit", Permission::SettingsChange, edit)
+        .post("/admin/tax/rates/{id}/edit", Permission::SettingsChange, update)
+        .get("/admin/tax/rates/{id}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/tax/rates/{id}/deletion", Permission::SettingsChange, delete);
 }
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
+async fn new(desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
     let (zone, classes) = zone_and_classes(&app, id.into_inner()).await?;
     private_html(StatusCode::OK, &FormPage { desk, zone, classes, id: None, form: RateForm::default(), problems: Problems::default() })
 }
@@ -51,7 +51,7 @@ async fn zone_and_classes(app: &App, id: TaxZoneId) -> Result<(Zone, Vec<TaxClas
     app.db.read(move |conn| Ok((store::zone(conn, id)?.zone, store::classes(conn)?))).await
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
     let rate = find(&app, id.into_inner()).await?;
     let (zone, classes) = zone_and_classes(&app, rate.zone_id).await?;
     let form = RateForm::from(&rate);
@@ -62,25 +62,11 @@ async fn find(app: &App, id: TaxRateId) -> Result<Rate> {
     app.db.read(move |conn| store::rate(conn, id)).await
 }
 
-async fn create(
-    _owner: Owner,
-    visitor: Visitor,
-    id: web::Path<TaxZoneId>,
-    form: Form<RateForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, id: web::Path<TaxZoneId>, form: Form<RateForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(id.into_inner(), None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _owner: Owner,
-    visitor: Visitor,
-    id: web::Path<TaxRateId>,
-    form: Form<RateForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, id: web::Path<TaxRateId>, form: Form<RateForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let rate = find(&app, id.into_inner()).await?;
     save(rate.zone_id, Some(rate.id), visitor, form.0, request, app).await
 }
@@ -127,13 +113,13 @@ struct DeletionPage {
     rate: Rate,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<TaxRateId>, app: App) -> Result<HttpResponse> {
     let rate = find(&app, id.into_inner()).await?;
     let (zone, _) = zone_and_classes(&app, rate.zone_id).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, zone, rate })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<TaxRateId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<TaxRateId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let rate = find(&app, id.into_inner()).await?;
     app.db.write(move |conn| ops::delete_rate(conn, rate.id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The rate is deleted.", &format!("/admin/tax/zones/{}", rate.zone_id))

@@ -1,8 +1,8 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    base::{Error, Problems, Result},
+    base::{Error, Permission, Problems, Result},
     settings::{self, Store, country_name},
     tax::{
         forms::SettingsForm,
@@ -10,11 +10,11 @@ use crate::{
         ops, store,
         vat::VatNumber,
     },
-    web::{App, Desk, FlashKind, Form, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/tax/settings", web::get().to(edit)).route("/admin/tax/settings", web::post().to(save));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/tax/settings", Permission::SettingsChange, edit).post("/admin/tax/settings", Permission::SettingsChange, save);
 }
 
 #[derive(Template)]
@@ -42,13 +42,13 @@ impl EditPage {
     }
 }
 
-async fn edit(_owner: Owner, desk: Desk, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, app: App) -> Result<HttpResponse> {
     let found = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?, store::settings(conn)?)));
     let (shop, classes, now) = found.await?;
     private_html(StatusCode::OK, &EditPage { desk, shop, classes, form: now.into(), problems: Problems::default() })
 }
 
-async fn save(_owner: Owner, visitor: Visitor, form: Form<SettingsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn save(visitor: Visitor, form: Form<SettingsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let Form(form) = form;
     let (shop, classes) = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?))).await?;
     let saved = match form.parse(&shop.country) {

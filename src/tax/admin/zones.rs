@@ -2,25 +2,25 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Error, Problems, Result, TaxZoneId},
+    base::{Error, Permission, Problems, Result, TaxZoneId},
     settings::{country_name, region_name},
     tax::{
         forms::ZoneForm,
         model::{Area, Basis, RatedZone, TaxClass},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, NoFields, Owner, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/tax/zones", web::post().to(create))
-        .route("/admin/tax/zones/new", web::get().to(new))
-        .route("/admin/tax/zones/{id}", web::get().to(show))
-        .route("/admin/tax/zones/{id}/edit", web::get().to(edit))
-        .route("/admin/tax/zones/{id}/edit", web::post().to(update))
-        .route("/admin/tax/zones/{id}/deletion", web::get().to(confirm_deletion))
-        .route("/admin/tax/zones/{id}/deletion", web::post().to(delete));
+pub fn routes(doors: &mut Doors) {
+    doors
+        .post("/admin/tax/zones", Permission::SettingsChange, create)
+        .get("/admin/tax/zones/new", Permission::SettingsChange, new)
+        .get("/admin/tax/zones/{id}", Permission::SettingsChange, show)
+        .get("/admin/tax/zones/{id}/edit", Permission::SettingsChange, edit)
+        .post("/admin/tax/zones/{id}/edit", Permission::SettingsChange, update)
+        .get("/admin/tax/zones/{id}/deletion", Permission::SettingsChange, confirm_deletion)
+        .post("/admin/tax/zones/{id}/deletion", Permission::SettingsChange, delete);
 }
 
 impl Area {
@@ -53,7 +53,7 @@ impl ShowPage {
     }
 }
 
-async fn show(_owner: Owner, desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
+async fn show(desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let (zone, classes) = app.db.read(move |conn| Ok((store::zone(conn, id)?, store::classes(conn)?))).await?;
     private_html(StatusCode::OK, &ShowPage { desk, zone, classes, now: chrono::Utc::now() })
@@ -79,28 +79,21 @@ impl FormPage {
     }
 }
 
-async fn new(_owner: Owner, desk: Desk) -> Result<HttpResponse> {
+async fn new(desk: Desk) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &FormPage { desk, id: None, form: ZoneForm::default(), problems: Problems::default() })
 }
 
-async fn edit(_owner: Owner, desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
+async fn edit(desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let zone = app.db.read(move |conn| store::zone(conn, id)).await?;
     private_html(StatusCode::OK, &FormPage { desk, id: Some(id), form: (&zone).into(), problems: Problems::default() })
 }
 
-async fn create(_owner: Owner, visitor: Visitor, form: Form<ZoneForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn create(visitor: Visitor, form: Form<ZoneForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(None, visitor, form.0, request, app).await
 }
 
-async fn update(
-    _owner: Owner,
-    visitor: Visitor,
-    id: web::Path<TaxZoneId>,
-    form: Form<ZoneForm>,
-    request: HttpRequest,
-    app: App,
-) -> Result<HttpResponse> {
+async fn update(visitor: Visitor, id: web::Path<TaxZoneId>, form: Form<ZoneForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
@@ -125,13 +118,13 @@ struct DeletionPage {
     zone: RatedZone,
 }
 
-async fn confirm_deletion(_owner: Owner, desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
+async fn confirm_deletion(desk: Desk, id: web::Path<TaxZoneId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let zone = app.db.read(move |conn| store::zone(conn, id)).await?;
     private_html(StatusCode::OK, &DeletionPage { desk, zone })
 }
 
-async fn delete(_owner: Owner, visitor: Visitor, id: web::Path<TaxZoneId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
+async fn delete(visitor: Visitor, id: web::Path<TaxZoneId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     app.db.write(move |conn| ops::delete_zone(conn, id)).await?;
     see_other_with(&visitor.session, FlashKind::Success, "The zone and its rates are deleted.", "/admin/tax")

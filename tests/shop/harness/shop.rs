@@ -9,7 +9,7 @@ use std::{
 use actix_web::dev::ServerHandle;
 use ironmonger::{
     accounts,
-    app::{self, Doors, ShopParts},
+    app::{self, ShopParts, Sockets},
     base::{Conn, Db, Email, Keys, Result},
     catalog,
     doctor::{self, Report},
@@ -67,7 +67,7 @@ impl Shop {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
         let wired = wired_with(&db, &url, folder.path(), None, media(folder.path()));
-        let handle = serve(wired.clone(), Doors::plain(listener));
+        let handle = serve(wired.clone(), Sockets::plain(listener));
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
         Self { url, database_url: database_url.to_owned(), db, wired, runtime, handle, folder }
@@ -272,7 +272,7 @@ fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: 
 }
 
 /// Serves until the handle is told to stop.
-pub fn serve(shop: app::Shop, doors: Doors) -> ServerHandle {
+pub fn serve(shop: app::Shop, doors: Sockets) -> ServerHandle {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {

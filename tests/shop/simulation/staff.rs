@@ -99,15 +99,16 @@ impl Simulation<'_> {
     pub fn refunds(&mut self) -> Step {
         let Some(at) = self.some_order() else { return Ok(()) };
         let order = self.model.orders[at].clone();
-        let (id, links_number) = (order.id, order.number.clone());
+        let (id, links, number) = (order.id, self.wired.till.links.clone(), order.number.clone());
         let money = self.read(move |conn| ironmonger::payments::summary(conn, id)).map_err(|error| error.to_string())?;
         let amount = self.chance.units(600).into();
         // Half of the time staff see a page that is stale by now.
         let seen_refundable = if self.chance.percent(90) { money.refundable() } else { money.refundable() + 1 };
         self.note(format!("order {at}: {amount} given back of {}", money.refundable()));
-        let input = RefundInput { amount: pounds(amount), reason: "test".to_owned(), told: String::new(), seen_refundable };
+        let input =
+            RefundInput { amount: pounds(amount), reason: "test".to_owned(), told: String::new(), as_credit: false, seen_refundable };
         let may = seen_refundable == money.refundable() && amount <= money.refundable();
-        match self.write(move |conn| verbs::refund(conn, &links_number, &input, STAFF)) {
+        match self.write(move |conn| verbs::refund(conn, &links, &number, &input, STAFF)) {
             Ok(()) => {
                 self.must(may, || format!("{amount} went back of {}", money.refundable()))?;
                 self.model.orders[at].given_back += amount;

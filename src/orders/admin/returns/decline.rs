@@ -5,13 +5,17 @@ use askama::Template;
 
 use super::finish;
 use crate::{
-    base::{Error, Problems, Result},
+    base::{Error, Permission, Problems, Result},
     orders::{forms::DecisionForm, mails::Links, model::ReturnDetail, ops},
-    web::{App, Desk, Form, Staff, Visitor, private_html},
+    web::{App, Desk, Doors, Form, Staff, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/returns/{rma}/refusal", web::get().to(confirm)).route("/admin/returns/{rma}/refusal", web::post().to(decline));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/returns/{rma}/refusal", Permission::OrdersChange, confirm).post(
+        "/admin/returns/{rma}/refusal",
+        Permission::OrdersChange,
+        decline,
+    );
 }
 
 #[derive(Template)]

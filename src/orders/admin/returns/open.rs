@@ -4,18 +4,22 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Conn, Error, Problems, Result},
+    base::{Conn, Error, Permission, Problems, Result},
     orders::{
         forms::ReturnForm,
         mails::Links,
         model::{Order, OrderLine, ReturnReason, ReturnWish},
         ops, store,
     },
-    web::{App, Desk, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Staff, Visitor, private_html, see_other_with},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/orders/{number}/returns/new", web::get().to(new)).route("/admin/orders/{number}/returns", web::post().to(create));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/orders/{number}/returns/new", Permission::OrdersChange, new).post(
+        "/admin/orders/{number}/returns",
+        Permission::OrdersChange,
+        create,
+    );
 }
 
 #[derive(Template)]

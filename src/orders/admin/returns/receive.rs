@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{ShowPage, finish};
 use crate::{
-    base::{Error, OrderLineId, Problems, Result},
+    base::{Error, OrderLineId, Permission, Problems, Result},
     inventory,
     orders::{
         forms::ReceiptForm,
@@ -13,11 +13,15 @@ use crate::{
         model::{OrderLine, ReceivedReturn, ReturnDetail, ReturnedLine},
         ops,
     },
-    web::{App, Desk, Form, Staff, Visitor, private_html},
+    web::{App, Desk, Doors, Form, Staff, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/admin/returns/{rma}/receipt", web::post().to(confirm)).route("/admin/returns/{rma}/receipts", web::post().to(receive));
+pub fn routes(doors: &mut Doors) {
+    doors.post("/admin/returns/{rma}/receipt", Permission::OrdersChange, confirm).post(
+        "/admin/returns/{rma}/receipts",
+        Permission::OrdersChange,
+        receive,
+    );
 }
 
 #[derive(Template)]

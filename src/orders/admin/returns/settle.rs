@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::finish;
 use crate::{
-    base::{Conn, Error, Money, Problems, Result},
+    base::{Conn, Error, Money, Permission, Problems, Result},
     orders::{
         forms::SettlementForm,
         mails::Links,
@@ -13,13 +13,15 @@ use crate::{
         ops,
     },
     payments,
-    web::{App, Desk, Form, Staff, Visitor, private_html},
+    web::{App, Desk, Doors, Form, Staff, Visitor, private_html},
 };
 
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/admin/returns/{rma}/settlement", web::get().to(ask_settlement))
-        .route("/admin/returns/{rma}/settlement", web::post().to(settle));
+pub fn routes(doors: &mut Doors) {
+    doors.get("/admin/returns/{rma}/settlement", Permission::OrdersRefund, ask_settlement).post(
+        "/admin/returns/{rma}/settlement",
+        Permission::OrdersRefund,
+        settle,
+    );
 }
 
 /// Asks how much, and once more before it happens.

@@ -1,0 +1,196 @@
+//! Doors: a route together with what it demands of whoever comes. Rooms can declare none without saying so, since they are given
+//! this and never actix's own configuration.
+//!
+//! What a door demands is asked before its handler's arguments are made: before a form is read and before its token is checked.
+
+use actix_web::{
+    FromRequest, Handler, HttpMessage, HttpResponse, Responder,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Next, from_fn},
+    web::{self, PayloadConfig, ServiceConfig},
+};
+
+use super::{Account, Visitor, headers::request_id, visitor::client};
+use crate::base::{Act, Error, Permission, Result};
+
+/// Seconds for which a proof of who one is opens a door that asks for one.
+const PROOF: i64 = 600;
+
+/// Seconds for which it lets what was filled in behind such a door be sent: one writes for a while.
+const PROOF_OF_A_FORM: i64 = 1800;
+
+/// Whom a door lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody; what belongs to somebody is the handler's to check.
+    Anybody,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever is signed in and said again lately who they are.
+    Proved,
+    /// Staff who hold the permission.
+    Staff(Permission),
+    /// Staff who hold the permission and said again lately who they are.
+    StaffProved(Permission),
+    /// Programs, by a key or a signature that the handler checks.
+    OwnKey,
+}
+
+impl From<Permission> for Access {
+    fn from(permission: Permission) -> Self {
+        Self::Staff(permission)
+    }
+}
+
+impl Access {
+    /// The permission without which nobody gets in.
+    pub fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Staff(permission) | Self::StaffProved(permission) => Some(permission),
+            _ => None,
+        }
+    }
+
+    fn is_guarded(self) -> bool {
+        !matches!(self, Self::Anybody | Self::OwnKey)
+    }
+
+    /// How old a proof of who one is may be; `None`: none is asked for.
+    fn proof(self, method: &Method) -> Option<i64> {
+        let oldest = if *method == Method::GET { PROOF } else { PROOF_OF_A_FORM };
+        matches!(self, Self::Proved | Self::StaffProved(_)).then_some(oldest)
+    }
+
+    fn admits(self, visitor: &Visitor, method: &Method) -> Result<Account> {
+        let account = visitor.account.clone().ok_or(Error::SignInNeeded)?;
+        if let Some(permission) = self.permission() {
+            if !account.may(permission) {
+                return Err(Error::Forbidden);
+            }
+            if account.needs_second_factor {
+                return Err(Error::SecondFactorNeeded);
+            }
+        }
+        match self.proof(method) {
+            Some(oldest) if visitor.session.proof_age().is_none_or(|age| age > oldest) => Err(Error::ProofNeeded),
+            _ => Ok(account),
+        }
+    }
+}
+
+/// One route as it was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+/// Takes the routes of the rooms.
+pub struct Doors<'a> {
+    config: &'a mut ServiceConfig,
+    table: &'a mut Vec<Door>,
+}
+
+impl<'a> Doors<'a> {
+    pub fn new(config: &'a mut ServiceConfig, table: &'a mut Vec<Door>) -> Self {
+        Self { config, table }
+    }
+
+    pub fn get<F, A>(&mut self, path: &'static str, access: impl Into<Access>, handler: F) -> &mut Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.open(Method::GET, path, access.into(), handler)
+    }
+
+    pub fn post<F, A>(&mut self, path: &'static str, access: impl Into<Access>, handler: F) -> &mut Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.open(Method::POST, path, access.into(), handler)
+    }
+
+    /// As `post`, for a body of so many bytes at most that the handler reads whole.
+    pub fn post_limited<F, A>(&mut self, path: &'static str, access: impl Into<Access>, bytes: usize, handler: F) -> &mut Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let access = access.into();
+        self.table.push(Door { method: Method::POST, path, access });
+        self.config.service(web::resource(path).app_data(PayloadConfig::new(bytes)).route(guarded(Method::POST, access, handler)));
+        self
+    }
+
+    fn open<F, A>(&mut self, method: Method, path: &'static str, access: Access, handler: F) -> &mut Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.table.push(Door { method: method.clone(), path, access });
+        self.config.route(path, guarded(method, access, handler));
+        self
+    }
+}
+
+fn guarded<F, A>(method: Method, access: Access, handler: F) -> actix_web::Route
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let route = web::method(method).to(handler);
+    if access.is_guarded() { route.wrap(from_fn(move |request, next| guard(access, request, next))) } else { route }
+}
+
+/// Stands among a request's extensions when a guard let somebody in.
+#[derive(Clone)]
+pub(super) struct Admitted(pub Account);
+
+/// A refusal is answered, not given on as an error: an error would pass by the layers that make it a page and write the cookie.
+async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let admitted = match Visitor::of(request.request()).await {
+        Ok(visitor) => access.admits(&visitor, request.method()),
+        Err(error) => Err(error),
+    };
+    let account = match admitted {
+        Ok(account) => account,
+        Err(error) => {
+            note_refusal(&error, access, request.request());
+            return Ok(request.into_response(HttpResponse::from_error(error)));
+        }
+    };
+    let act = (access.permission().is_some() && request.method() != Method::GET).then(|| act_of(&account, &request));
+    request.extensions_mut().insert(Admitted(account));
+    match act {
+        Some(act) => act.during(next.call(request)).await,
+        None => next.call(request).await,
+    }
+}
+
+fn act_of(account: &Account, request: &ServiceRequest) -> Act {
+    Act {
+        account: account.id,
+        name: account.name.clone(),
+        client: client(request.request()),
+        request_id: request_id(request.request()),
+        door: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
+        acting_for: None,
+    }
+}
+
+fn note_refusal(error: &Error, access: Access, request: &actix_web::HttpRequest) {
+    if matches!(error, Error::Forbidden) {
+        let permission = access.permission().map(Permission::as_str);
+        tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
+    }
+}
