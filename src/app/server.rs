@@ -92,6 +92,8 @@ fn open(doors: &mut Doors) {
     let rooms: [fn(&mut Doors); 35] = [
         health::routes,
         asset_routes,
+        // Addresses are compared with one pattern after the other: pages that most visitors ask for come before all others.
+        storefront::routes,
         media::routes,
         jobs::routes,
         audit::routes,
@@ -120,7 +122,6 @@ fn open(doors: &mut Doors) {
         doctor::routes,
         exchange::routes,
         search::routes,
-        storefront::routes,
         reviews::routes,
         wishlists::routes,
         alerts::routes,

@@ -23,15 +23,15 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
+    doors
+        .get("/", Access::Anybody, home)
+        .get("/products/{slug}", Access::Anybody, product::show)
+        .get("/categories/{slug}", Access::Anybody, lists::category)
+        .get("/search", Access::Anybody, lists::results)
+        .get("/search/suggestions", Access::Anybody, lists::suggestions);
     brands::routes(doors);
     collections::routes(doors);
     feeds::routes(doors);
-    doors
-        .get("/", Access::Anybody, home)
-        .get("/categories/{slug}", Access::Anybody, lists::category)
-        .get("/products/{slug}", Access::Anybody, product::show)
-        .get("/search", Access::Anybody, lists::results)
-        .get("/search/suggestions", Access::Anybody, lists::suggestions);
 }
 
 /// Collections on the home page.
