@@ -11,7 +11,7 @@ use ironmonger::{
     exchange::{self, ImportOptions, Subject},
     web::Role,
 };
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use tracing_subscriber::{EnvFilter, Layer, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt};
 
 #[derive(Parser)]
 #[command(name = "ironmonger", version, about = "A complete online shop in one program and PostgreSQL")]
@@ -122,6 +122,10 @@ struct ImportProducts {
     #[arg(long, env = "FETCH_IMAGES", value_parser = FalseyValueParser::new())]
     fetch_images: bool,
 
+    /// Fetch pictures from this machine and the network it stands in as well
+    #[arg(long, env = "ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
+    allow_private: bool,
+
     /// Tell what would become of the file, and write nothing
     #[arg(long, env = "DRY_RUN", value_parser = FalseyValueParser::new())]
     dry_run: bool,
@@ -197,12 +201,13 @@ fn parse() -> Line {
 /// For people on a terminal, as JSON otherwise.
 fn start_log(directives: &str) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(directives)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.with_target(false).init();
+    let written = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let written = if std::io::stderr().is_terminal() {
+        written.with_target(false).with_filter(filter).boxed()
     } else {
-        log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
-    }
+        written.json().flatten_event(true).with_current_span(true).with_span_list(false).with_filter(filter).boxed()
+    };
+    tracing_subscriber::registry().with(written).with(app::tally().layer()).init();
     Ok(())
 }
 
@@ -265,7 +270,8 @@ async fn seed(foundation: &Foundation) -> Result<()> {
 
 async fn import_products(foundation: &Foundation, import: ImportProducts) -> Result<()> {
     app::open_shop(&foundation.db, false).await?;
-    let options = ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false };
+    let options =
+        ImportOptions { fetch_images: import.fetch_images, dry_run: import.dry_run, from_afar: false, allow_private: import.allow_private };
     if options.dry_run {
         let mapping = exchange::mapping(&import.file).await?;
         println!("{}. Its columns become:", mapping.label());

@@ -1111,6 +1111,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    security_alarms (event) {
+        event -> Text,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    security_counts (minute, event) {
+        event -> Text,
+        minute -> Timestamptz,
+        n -> Int8,
+    }
+}
+
+diesel::table! {
     shelves (product_id, kind, of_id) {
         kind -> Text,
         of_id -> Int8,
@@ -1427,6 +1442,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    tries (door, who) {
+        door -> Text,
+        free_at -> Timestamptz,
+        who -> Text,
+    }
+}
+
+diesel::table! {
     variants (id) {
         id -> Int8,
         product_id -> Int8,
@@ -1650,6 +1673,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    security_alarms,
+    security_counts,
     shelves,
     shipment_lines,
     shipments,
@@ -1675,5 +1700,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     together_pairs,
     together_products,
     transfers,
+    tries,
     variants,
 );

@@ -15,6 +15,7 @@ use crate::{
     exchange::{self, ImportOptions, Report},
     jobs,
     media::MediaStore,
+    payments,
     settings::{self, NewStore},
 };
 
@@ -78,6 +79,7 @@ fn plain_store() -> Result<NewStore> {
 fn furnish(conn: &mut Conn) -> Result<()> {
     taxes::demo(conn)?;
     delivery::demo(conn)?;
+    payments::offer(conn, "sandbox")?;
     write_pages(conn)
 }
 

@@ -1,7 +1,6 @@
 //! For operators: is the process alive, and is it fit to serve?
 
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
-use serde_json::json;
 
 use crate::{
     base::migrations_pending,
@@ -17,11 +16,14 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ok\n")
 }
 
-/// 200 when the database answers, its schema is the program's, and pictures can be read; else 503 and which of them is not.
+/// 200 when the database answers, its schema is the program's, and pictures can be read; else 503. Which of them is not, the log
+/// tells: it is nobody's business outside.
 async fn ready(app: App, media: web::Data<MediaStore>) -> HttpResponse {
     let migrations = app.db.read(migrations_pending).await;
     let (database, migrated, pictures) = (migrations.is_ok(), matches!(migrations, Ok(false)), media.is_ready().await);
-    let report = json!({ "database": database, "migrations": migrated, "media": pictures });
-    let mut response = if database && migrated && pictures { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.insert_header((CACHE_CONTROL, "no-store")).json(report)
+    if database && migrated && pictures {
+        return HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n");
+    }
+    tracing::warn!(event = "not_ready", database, migrations = migrated, media = pictures, "not fit to serve");
+    HttpResponse::ServiceUnavailable().insert_header((CACHE_CONTROL, "no-store")).body("not ready\n")
 }

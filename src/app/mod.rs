@@ -13,5 +13,5 @@ mod tls;
 pub use demo::{fill as fill_demo, open as open_shop};
 pub use server::doors;
 pub use shop::{Shop, ShopParts};
-pub use start::{Foundation, owner_link, serve, work};
+pub use start::{Foundation, owner_link, serve, tally, work};
 pub use tls::{CertificateFiles, Sockets};

@@ -19,16 +19,27 @@ use crate::{
     accounts, alerts, audit, backoffice,
     base::Error,
     cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, limits, mail, media, newsletter,
-    orders, payments, pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
+    orders,
+    payments::{self, Gateways},
+    pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
     web::{
-        Door, Doors, HeadOnly, RequestSpan, Server, moved_permanently, routes as asset_routes, secure, serve_kept, session_layer,
-        show_errors,
+        Door, Doors, HeadOnly, RequestSpan, Server, check_host, keep_pace, moved_permanently, routes as asset_routes, secure, serve_kept,
+        session_layer, show_errors,
     },
     wishlists,
 };
 
 /// A request's head must have arrived within this time; whoever is slower holds nothing up.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// A client that was told goodbye and does not go is left standing after this.
+const GOODBYE_TIME: Duration = Duration::from_secs(5);
+
+/// A connection on which nothing is asked is closed after this. Proxies keep theirs for longer, and open a new one.
+const QUIET_TIME: Duration = Duration::from_secs(30);
+
+/// Connections of one thread. More wait until one is closed.
+const MOST_CONNECTIONS: usize = 10_000;
 
 /// Seconds that running requests get to finish when the server stops.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -45,6 +56,8 @@ impl Shop {
             App::new()
                 .configure(|config| shop.configure(config))
                 .wrap(from_fn(follow_redirects))
+                .wrap(from_fn(keep_pace))
+                .wrap(from_fn(close_sandbox))
                 .wrap(from_fn(show_errors))
                 .wrap(session_layer(&shop.server.sessions))
                 .wrap(Compress::default())
@@ -52,8 +65,10 @@ impl Shop {
                 .wrap(from_fn(meet_odd_clients))
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .wrap(from_fn(serve_kept))
+                .wrap(from_fn(check_host))
         });
-        let server = server.workers(threads).client_request_timeout(HEAD_TIME).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
+        let server = server.workers(threads).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals().max_connections(MOST_CONNECTIONS);
+        let server = server.client_request_timeout(HEAD_TIME).client_disconnect_timeout(GOODBYE_TIME).keep_alive(QUIET_TIME);
         let server = match doors.tls {
             Some(Tls { config, inside }) => server.listen_rustls_0_23(doors.public, config)?.listen(inside)?,
             None => server.listen(doors.public)?,
@@ -171,6 +186,22 @@ async fn moved_to(request: &HttpRequest) -> Option<String> {
 fn decoded(path: &str) -> String {
     let pair = format!("={}", path.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// The pretended provider's pages are there only while the shop takes its money: whoever pays there gets goods. Its API answers
+/// the shop itself alone, by a key, and what was paid before is still given back by it.
+async fn close_sandbox(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<BoxBody, impl MessageBody>>, ActixError> {
+    let gateways = request.app_data::<web::Data<Gateways>>().filter(|_| request.path().starts_with("/sandbox/pay")).cloned();
+    if let Some(gateways) = gateways {
+        gateways.refresh().await;
+        if !gateways.is_active("sandbox") {
+            return Ok(request.error_response(Error::NotFound).map_into_left_body());
+        }
+    }
+    Ok(next.call(request).await?.map_into_right_body())
 }
 
 /// What clients may ask differently than our routes expect. HEAD is answered as GET; the body is left out on the wire. A client of HTTP/1.0 such as w3m gets no compressed answer:

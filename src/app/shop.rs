@@ -13,7 +13,7 @@ use crate::{
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
     credit::WriteOffExpired,
-    doctor::{Doctor, ExamineBooks},
+    doctor::{Doctor, ExamineBooks, TellBursts},
     downloads::{Intake, PurgeDownloads},
     exchange::{Exchange, PurgeExchange, RunExchange},
     inventory::SweepHolds,
@@ -28,7 +28,7 @@ use crate::{
     search::{Keeper, PruneSearch, SearchIndex},
     shipping::{Carriers, JsonCarrier, SweepCarrierRates},
     tax::{VIES_URL, Vies},
-    web::{PageCache, SecurityHeaders, Server, Sessions},
+    web::{PageCache, SecurityHeaders, Server, Sessions, Wall},
 };
 
 /// What a shop is made of; the rest follows.
@@ -42,6 +42,7 @@ pub struct ShopParts {
     pub listen: SocketAddr,
     pub pages: PageCache,
     pub data_dir: PathBuf,
+    pub wall: Wall,
 }
 
 /// A shop with everything wired, ready to listen and to work. Cheap to clone.
@@ -67,7 +68,7 @@ impl Shop {
     /// # Errors
     /// A gateway's address can't be made, or no HTTP client.
     pub fn new(parts: ShopParts) -> anyhow::Result<Self> {
-        let ShopParts { db, keys, media, transport, base_url, listen, pages, data_dir } = parts;
+        let ShopParts { db, keys, media, transport, base_url, listen, pages, data_dir, wall } = parts;
         let http = http_client()?;
         let sandbox = SandboxProvider::new(db.clone(), &keys, base_url.clone(), http.clone());
         let api = Url::parse(&format!("http://{}/sandbox/api/v1", reachable(listen))).context("the listening address gives no URL")?;
@@ -102,7 +103,7 @@ impl Shop {
         let frame = Arc::new(ShopFrame { db: db.clone() });
         let sessions = Sessions::new(&keys, base_url.scheme() == "https");
         Ok(Self {
-            server: Data::new(Server { db, keys, base_url, frame, pages, sessions }),
+            server: Data::new(Server { db, keys, base_url, frame, pages, sessions, wall }),
             media: Data::new(media),
             gateways: Data::new(gateways),
             till: Data::new(till),
@@ -162,7 +163,8 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
-        .every::<ForgetCouponTries>(3600, db.clone())
+        .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
+        .with::<ForgetCouponTries>(db.clone())
         .with::<RunBulkEdit>(db.clone())
         .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
         .every::<CountTogether>(CountTogether::EVERY, db.clone())

@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -22,11 +22,12 @@ use super::{
 };
 use crate::{
     accounts,
-    base::{Cluster, Db, Keys, ServerSettings, Settings, migrate},
+    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate},
     doctor::{self, Report},
+    limits,
     mail::Transport,
     media::MediaStore,
-    web::{PageCache, Role},
+    web::{PageCache, Role, Wall},
 };
 
 /// Jobs that one worker runs at once.
@@ -37,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(7);
 
 /// How often the private database is looked after.
 const WATCH: Duration = Duration::from_secs(2);
+
+/// How often what happened is written down.
+const COUNT: Duration = Duration::from_secs(15);
 
 /// What stands before a shop can be wired: data directory, keys, database, pictures.
 pub struct Foundation {
@@ -66,7 +70,7 @@ impl Foundation {
     }
 
     /// `listen`: where this process answers without TLS.
-    fn shop(&self, listen: SocketAddr, pages: PageCache) -> Result<Shop> {
+    fn shop(&self, listen: SocketAddr, pages: PageCache, wall: Wall) -> Result<Shop> {
         Shop::new(ShopParts {
             db: self.db.clone(),
             keys: self.keys.clone(),
@@ -76,6 +80,7 @@ impl Foundation {
             listen,
             pages,
             data_dir: self.data_dir.clone(),
+            wall,
         })
     }
 
@@ -84,7 +89,7 @@ impl Foundation {
     /// # Errors
     /// The shop can't be wired or its database not be read.
     pub async fn examine(&self, days: u32) -> Result<Report> {
-        let shop = self.shop(self.settings.listen, PageCache::default())?;
+        let shop = self.shop(self.settings.listen, PageCache::default(), Wall::default())?;
         Ok(doctor::examine(&shop.doctor, days).await?)
     }
 
@@ -142,6 +147,7 @@ pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
     let listener = TcpListener::bind(settings.listen).with_context(|| {
         format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
     })?;
+    settings.clone().without_empty().warnings(server).into_iter().for_each(|words| tracing::warn!("{words}"));
     let laying = settings.clone();
     let doors = doors(settings, server, listener)?;
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
@@ -160,8 +166,18 @@ fn doors(settings: &Settings, server: &ServerSettings, listener: TcpListener) ->
     Sockets::with_tls(listener, CertificateFiles { chain, key })
 }
 
+fn wall(server: &ServerSettings) -> Wall {
+    let proxies = server.trusted_proxies.0.clone();
+    if server.no_limits {
+        limits::turn_off();
+        return Wall::without_limits(proxies);
+    }
+    Wall::new(proxies)
+}
+
 async fn serve_on(foundation: &Foundation, doors: Sockets, server: &ServerSettings, started: Instant, mut signals: Stop) -> Result<()> {
-    let shop = foundation.shop(doors.inside()?, PageCache::with_room(u64::from(server.page_memory_mb) * 1024 * 1024))?;
+    let pages = PageCache::with_room(u64::from(server.page_memory_mb) * 1024 * 1024);
+    let shop = foundation.shop(doors.inside()?, pages, wall(server))?;
     let mut filling = JoinSet::new();
     if demo::open(&foundation.db, !server.no_demo).await? {
         tokio::select! {
@@ -176,6 +192,7 @@ async fn serve_on(foundation: &Foundation, doors: Sockets, server: &ServerSettin
     let (stop, stopped) = watch::channel(false);
     let worker = (!server.no_worker).then(|| spawn_worker(&shop, stopped));
     foundation.watch();
+    count_events(&foundation.db);
     greet(foundation, &shop, started).await?;
     let running = tokio::spawn(running);
     signals.wait().await;
@@ -227,6 +244,27 @@ async fn greet(foundation: &Foundation, shop: &Shop, started: Instant) -> Result
     Ok(())
 }
 
+/// What the log of this process tells of security, for its subscriber.
+pub fn tally() -> &'static Arc<Tally> {
+    static TALLY: LazyLock<Arc<Tally>> = LazyLock::new(Arc::default);
+    &TALLY
+}
+
+/// Writes down what was counted, from now on until the process ends. What a database that is away does not take is forgotten: it is
+/// there for alarms, and the log has it.
+fn count_events(db: &Db) {
+    let db = db.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(COUNT).await;
+            let counted = tally().take();
+            if !counted.is_empty() {
+                let _ = db.write(move |conn| limits::count_events(conn, &counted)).await;
+            }
+        }
+    });
+}
+
 /// A one-time link by which the first owner sets a password; `None` once there is one. Earlier links stop working.
 ///
 /// # Errors
@@ -249,10 +287,11 @@ pub async fn work(settings: &Settings) -> Result<()> {
     let mut signals = Stop::listen()?;
     let laying = settings.clone();
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
-    let shop = foundation.shop(settings.listen, PageCache::default())?;
+    let shop = foundation.shop(settings.listen, PageCache::default(), Wall::default())?;
     let (stop, stopped) = watch::channel(false);
     let worker = spawn_worker(&shop, stopped);
     foundation.watch();
+    count_events(&foundation.db);
     tracing::info!("working");
     signals.wait().await;
     let _ = stop.send(true);

@@ -1,9 +1,13 @@
 //! Settings that every subcommand shares, from flags, the environment and `.env`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use anyhow::{Context, ensure};
 use clap::{Args, builder::FalseyValueParser};
+use ipnet::IpNet;
 use url::Url;
 
 /// Where things are. Each is a flag and an environment variable.
@@ -94,6 +98,29 @@ impl Settings {
         }
         Ok(())
     }
+
+    /// What works and yet leaves a door ajar, each in words for the log.
+    pub fn warnings(&self, server: &ServerSettings) -> Vec<&'static str> {
+        let base = self.base_url().ok();
+        let is_https = base.as_ref().is_some_and(|url| url.scheme() == "https");
+        let read = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
+        let by_network = |url: &Url| url.has_host() && !is_here(url) && url.host_str() != Some("");
+        let is_verified = |url: &Url| url.query_pairs().any(|(name, value)| name == "sslmode" && value == "verify-full");
+        [
+            (!self.listen.ip().is_loopback() && !is_https)
+                .then_some("pages and passwords cross the network in the clear: give TLS_CERT, or put a proxy with TLS before the shop, and set BASE_URL to https://"),
+            (is_https && server.tls_cert.is_none() && server.trusted_proxies.0.is_empty())
+                .then_some("TRUSTED_PROXIES is empty: behind a proxy all visitors share its address, and so one guesser's limits"),
+            read(&self.smtp_url).is_some_and(|url| is_open_mail(&url))
+                .then_some("mails and the mail server's password cross the network in the clear: add ?tls=required to SMTP_URL"),
+            read(&self.database_url).is_some_and(|url| by_network(&url) && !is_verified(&url))
+                .then_some("the database's server is not verified: add sslmode=verify-full to DATABASE_URL"),
+            server.no_limits.then_some("nobody is refused for asking too often: NO_LIMITS is for measuring, not for selling"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 /// What concerns `serve` alone.
@@ -115,6 +142,15 @@ pub struct ServerSettings {
     #[arg(long, env = "TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
+    /// Networks or addresses of the proxies in front of the shop, separated by commas, such as 127.0.0.1 or 10.0.0.0/8: what they
+    /// write into X-Forwarded-For is believed, and nobody else's. Without it whoever is connected counts as the visitor
+    #[arg(long, env = "TRUSTED_PROXIES", default_value = "", hide_default_value = true, value_parser = proxies)]
+    pub trusted_proxies: Proxies,
+
+    /// Refuse nobody for asking too often, for measuring how fast the shop is. Never for a shop that sells
+    #[arg(long, env = "NO_LIMITS", value_parser = FalseyValueParser::new())]
+    pub no_limits: bool,
+
     /// Megabytes of memory for finished pages
     #[arg(long, env = "PAGE_MEMORY_MB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub page_memory_mb: u32,
@@ -128,6 +164,30 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "write it as an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:80")
 }
 
+/// Networks whose word of where a request comes from is taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(pub Vec<IpNet>);
+
+/// A single address is a network of one.
+fn proxies(text: &str) -> Result<Proxies, &'static str> {
+    let network = |text: &str| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let listed: Result<_, _> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(network).collect();
+    listed.map(Proxies).map_err(|_| "write each as an address or a network, such as 127.0.0.1 or 10.0.0.0/8")
+}
+
+/// Whether mail would cross a network in the clear. On this machine nobody listens in.
+fn is_open_mail(url: &Url) -> bool {
+    let is_sealed = url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    !is_sealed && !is_here(url)
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host_str().unwrap_or_default() {
+        "localhost" => true,
+        host => host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -138,6 +198,49 @@ mod tests {
     struct Line {
         #[command(flatten)]
         settings: Settings,
+        #[command(flatten)]
+        server: ServerSettings,
+    }
+
+    fn warned(flags: &[&str]) -> Vec<&'static str> {
+        let line = Line::parse_from(std::iter::once(&"ironmonger").chain(flags));
+        line.settings.without_empty().warnings(&line.server)
+    }
+
+    #[test]
+    fn what_leaves_a_door_ajar_is_warned_of() {
+        assert!(warned(&[]).is_empty(), "on one's own machine all is well");
+        let cases = [
+            (&["--listen", "0.0.0.0:80"][..], "BASE_URL"),
+            (&["--base-url", "https://shop.example"], "TRUSTED_PROXIES"),
+            (&["--smtp-url", "smtp://mail.example"], "SMTP_URL"),
+            (&["--database-url", "postgresql://shop@db.example/shop"], "DATABASE_URL"),
+            (&["--no-limits"], "NO_LIMITS"),
+        ];
+        for (flags, named) in cases {
+            assert!(matches!(&*warned(flags), [one] if one.contains(named)), "{flags:?}: {:?}", warned(flags));
+        }
+        let quiet = [
+            &["--base-url", "https://shop.example", "--trusted-proxies", "127.0.0.1"][..],
+            &["--smtp-url", "smtp://mail.example?tls=required"],
+            &["--smtp-url", "smtps://mail.example"],
+            &["--smtp-url", "smtp://127.0.0.1:25"],
+            &["--database-url", "postgresql://shop@db.example/shop?sslmode=verify-full"],
+            &["--database-url", "postgresql:///shop?host=/run/postgresql"],
+        ];
+        for flags in quiet {
+            assert!(warned(flags).is_empty(), "{flags:?}: {:?}", warned(flags));
+        }
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let proxies =
+            |text: &str| Line::try_parse_from(["ironmonger", "--trusted-proxies", text]).map(|line| line.server.trusted_proxies.0);
+        assert!(proxies("").unwrap().is_empty());
+        let shown: Vec<String> = proxies("127.0.0.1, 10.0.0.0/8,fd00::/8").unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
+        assert!(proxies("proxy.example").is_err() && proxies("10.0.0.0/33").is_err());
     }
 
     fn settings(flags: &[&str]) -> Settings {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use validator::ValidateEmail;
 
+use super::typed::composed;
+
 /// Trimmed and in lower case. Its shape is checked, not whether anybody reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -12,7 +14,7 @@ impl Email {
     /// # Errors
     /// A message for the field: what is missing and how an address looks.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let text = text.trim();
+        let text = &*composed(text.trim());
         if text.is_empty() {
             return Err("Enter an e-mail address");
         }
@@ -41,6 +43,12 @@ mod tests {
     #[test]
     fn an_address_is_trimmed_and_folded_to_lower_case() {
         assert_eq!(Email::parse("  Ann@Example.COM ").unwrap().as_str(), "ann@example.com");
+    }
+
+    #[test]
+    fn an_address_of_letters_with_accents_is_one_address_however_it_was_typed() {
+        let typed = |text: &str| Email::parse(text).unwrap();
+        assert_eq!(typed("zoe\u{308}@example.com"), typed("zoë@example.com"));
     }
 
     #[test]

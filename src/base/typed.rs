@@ -1,6 +1,8 @@
 //! What people type into the fields of forms, tidied and measured. Each error is the message beside the field.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// One line that must be there, of `longest` characters at most.
 pub fn required(text: &str, longest: usize, missing: &str) -> Result<String, String> {
@@ -14,9 +16,9 @@ pub fn optional(text: &str, longest: usize) -> Result<String, String> {
     if text.contains(['\n', '\r']) { Err("Write this on one line".to_owned()) } else { Ok(text) }
 }
 
-/// Several lines, or none.
+/// Several lines, or none. In Unicode's composed form: what looks the same is the same, whatever keyboard it was typed on.
 pub fn long(text: &str, longest: usize) -> Result<String, String> {
-    let text = text.trim();
+    let text = &*composed(text.trim());
     if text.chars().count() > longest {
         return Err(format!("Shorten this to {longest} characters"));
     }
@@ -24,6 +26,11 @@ pub fn long(text: &str, longest: usize) -> Result<String, String> {
         return Err("Take out the characters that can't be printed".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// The text with letters and their accents in one, as Unicode's form C has them (UAX 15). A name in two forms would be two names.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 /// A whole number within bounds.
@@ -39,7 +46,7 @@ pub fn whole_or_none(text: &str, range: RangeInclusive<i32>) -> Result<i32, Stri
 
 /// The last part of a page's address: what was typed, or else made of its name.
 pub fn slug(typed: &str, name: &str) -> Result<String, String> {
-    let made = slug::slugify(if typed.trim().is_empty() { name } else { typed });
+    let made = slug::slugify(composed(if typed.trim().is_empty() { name } else { typed }));
     // Without a name there is a message beside the name already.
     let missing = made.is_empty() && !name.trim().is_empty();
     if missing || made.len() > 150 {
@@ -65,6 +72,16 @@ mod tests {
         assert!(optional("too long", 3).unwrap_err().contains("3 characters"));
         assert!(optional("two\nlines", 20).is_err() && long("two\nlines", 20).is_ok());
         assert!(long("bell\u{7}", 20).is_err());
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        let (in_one, in_two) = ("Zoë Müller", "Zoe\u{308} Mu\u{308}ller");
+        assert_ne!(in_one, in_two);
+        assert_eq!(required(in_two, 20, "").as_deref(), Ok(in_one));
+        assert_eq!(required(in_two, 10, "").as_deref(), Ok(in_one), "counted as it is kept");
+        assert_eq!(slug("", in_two), slug("", in_one));
+        assert!(matches!(composed("Hammer"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
     base::{AccountId, CartId, Conn, Currency, Error, Moment, Result, VariantId},
     catalog,
     inventory::{self, Stock},
+    limits::Knock,
     pricing, promotions,
     quote::{self, Basket, Facts, Request, RequestLine},
     settings,
@@ -183,12 +184,12 @@ pub fn accept_prices(conn: &mut Conn, cart: CartId) -> Result<()> {
     store::see_prices(conn, cart, &seen)
 }
 
-/// Takes a coupon's code in. `who` tells visitors apart for whoever guesses.
+/// Takes a coupon's code in. `knock`: the try as it was counted, against guessing.
 ///
 /// # Errors
 /// `Invalid` on `coupon` with generic words for whatever is no code of ours.
-pub fn add_coupon(conn: &mut Conn, cart: CartId, code: &str, who: &str) -> Result<Result<()>> {
-    let code = match promotions::check_code(conn, code, who)? {
+pub fn add_coupon(conn: &mut Conn, cart: CartId, code: &str, knock: &Knock) -> Result<Result<()>> {
+    let code = match promotions::check_code(conn, code, knock)? {
         Ok(code) => code.0,
         Err(words) => return Ok(Err(Error::invalid("coupon", words))),
     };

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     base::{CartId, Conn, Error, Problems, Result, VariantId},
     catalog::{self, Card},
+    limits::{self, Door},
     web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
@@ -169,9 +170,8 @@ async fn remove(visitor: Visitor, variant: web::Path<VariantId>, _form: Form<NoF
 
 async fn add_coupon(visitor: Visitor, form: Form<CouponForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let cart = current(&visitor, &app).await?.ok_or(Error::NotFound)?;
-    let (code, who) = (form.0.coupon.clone(), visitor.key(&request));
-    // A wrong try is counted, so its transaction is kept.
-    match app.db.write(move |conn| ops::add_coupon(conn, cart, &code, &who)).await? {
+    let (code, knock) = (form.0.coupon.clone(), limits::knock_at(Door::Coupon, &visitor, &request).await?);
+    match app.db.write(move |conn| ops::add_coupon(conn, cart, &code, &knock)).await? {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The code is in your cart.", "/cart"),
         Err(error) => {
             let kept: String = form.0.coupon.chars().take(40).collect();

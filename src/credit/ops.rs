@@ -4,11 +4,10 @@ use super::{
     rules::Code,
     store::{self, CodeHash, NewEntry},
 };
-use crate::base::{AccountId, Conn, CreditId, Currency, Email, Error, Money, OrderId, RefundId, Result, sha256_hex};
-
-/// Wrong codes within ten minutes, from one guesser and from all together.
-const MOST_TRIES_EACH: i64 = 10;
-const MOST_TRIES_IN_ALL: i64 = 3000;
+use crate::{
+    base::{AccountId, Conn, CreditId, Currency, Email, Error, Money, OrderId, RefundId, Result},
+    limits::Knock,
+};
 
 /// How often a buyer can send a card on.
 const MOST_SENT_ON: i32 = 5;
@@ -19,25 +18,19 @@ const EXPIRED_AT_ONCE: i64 = 200;
 /// The same for a code that never was, one that is used up, disabled or expired: a guesser learns nothing.
 const NO_SUCH_CARD: &str = "There is no money on a gift card with this code. Check it, letter by letter";
 
-/// The gift card with this code, while something on it can be spent, or what to tell whoever typed it. Wrong codes are counted
-/// by `who_key` (what tells one visitor from another), so let the transaction commit whatever the answer is.
-pub fn find_card(conn: &mut Conn, code: &str, who_key: &str) -> Result<Result<Credit, String>> {
+/// The gift card with this code, while something on it can be spent, or what to tell whoever typed it. `knock`: the try as it was
+/// counted before. What can be no code was a slip of the pen, and a right code is no guess: neither counts.
+pub fn find_card(conn: &mut Conn, code: &str, knock: &Knock) -> Result<Result<Credit, String>> {
     let code = match Code::parse(code) {
         Ok(code) => code,
-        Err(message) => return Ok(Err(message.to_owned())),
-    };
-    let who = sha256_hex(who_key.as_bytes());
-    if !store::may_try(conn, &who, MOST_TRIES_EACH, MOST_TRIES_IN_ALL)? {
-        tracing::warn!(event = "gift_card_throttled", "gift card codes were guessed too often");
-        return Ok(Err("Too many codes were wrong. Wait ten minutes, then try again".to_owned()));
-    }
-    match store::usable_by_code(conn, &code.hash())? {
-        Some(card) => Ok(Ok(card)),
-        None => {
-            store::note_try(conn, &who)?;
-            Ok(Err(NO_SUCH_CARD.to_owned()))
+        Err(message) => {
+            knock.give_back(conn)?;
+            return Ok(Err(message.to_owned()));
         }
-    }
+    };
+    let Some(card) = store::usable_by_code(conn, &code.hash())? else { return Ok(Err(NO_SUCH_CARD.to_owned())) };
+    knock.give_back(conn)?;
+    Ok(Ok(card))
 }
 
 /// Pays with it: takes what is there, `most` at most, and tells how much that was. 0 when nothing is there, or it is disabled,

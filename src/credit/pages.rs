@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     base::{Page, PageRequest, Problems, Result},
+    limits::{self, Door},
     web::{Access, App, Customer, Doors, Form, Shell, Visitor, private_html},
 };
 
@@ -36,9 +37,10 @@ async fn ask(shell: Shell) -> Result<HttpResponse> {
 
 /// Answers the POST with the page itself: a code has no place in an address, where histories and logs would keep it.
 async fn tell(visitor: Visitor, form: Form<CodeForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (Form(form), who) = (form, visitor.key(&request));
+    let knock = limits::knock_at(Door::GiftCard, &visitor, &request).await?;
+    let Form(form) = form;
     let code = form.code.clone();
-    let found = app.db.write(move |conn| ops::find_card(conn, &code, &who)).await?;
+    let found = app.db.write(move |conn| ops::find_card(conn, &code, &knock)).await?;
     let shell = Shell::of(&request).await?;
     match found {
         Ok(card) => {

@@ -4,7 +4,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz},
 };
 
 use uuid::Uuid;
@@ -323,38 +323,6 @@ pub fn liability(conn: &mut Conn) -> Result<Vec<Liability>> {
     .load(conn)?;
     let owed = |row: Row| Liability { kind: row.kind, owed: Money::new(row.owed, row.currency), count: row.count };
     Ok(rows.into_iter().map(owed).collect())
-}
-
-#[derive(QueryableByName)]
-struct MayTry {
-    #[diesel(sql_type = Bool)]
-    may: bool,
-}
-
-/// Whether this guesser, and all together, have not been wrong too often within ten minutes. Guesses of one key come one
-/// after the other until the transaction ends, so that many at once don't count as one.
-pub fn may_try(conn: &mut Conn, who: &str, most_each: i64, most_in_all: i64) -> Result<bool> {
-    sql_query("SELECT pg_advisory_xact_lock(hashtext('credit_tries'), hashtext($1))").bind::<Text, _>(who).execute(conn)?;
-    let row: MayTry = sql_query(
-        "SELECT (SELECT count(*) FROM credit_tries WHERE who = $1 AND tried_at > now() - interval '10 minutes') < $2
-            AND (SELECT count(*) FROM credit_tries WHERE tried_at > now() - interval '10 minutes') < $3 AS may",
-    )
-    .bind::<Text, _>(who)
-    .bind::<BigInt, _>(most_each)
-    .bind::<BigInt, _>(most_in_all)
-    .get_result(conn)?;
-    Ok(row.may)
-}
-
-/// Notes a wrong code, and sweeps some of those that count no more.
-pub fn note_try(conn: &mut Conn, who: &str) -> Result<()> {
-    sql_query(
-        "DELETE FROM credit_tries WHERE id IN (
-            SELECT id FROM credit_tries WHERE tried_at < now() - interval '10 minutes' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)",
-    )
-    .execute(conn)?;
-    sql_query("INSERT INTO credit_tries (who) VALUES ($1)").bind::<Text, _>(who).execute(conn)?;
-    Ok(())
 }
 
 /// The database's time, which decides what has expired.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{mails, model::Doctor, ops};
-use crate::{base::Result, jobs::Job};
+use crate::{base::Result, jobs::Job, limits};
 
 /// Compares the books every night, and tells the merchant of every difference.
 #[derive(Serialize, Deserialize)]
@@ -34,5 +34,34 @@ impl Job for ExamineBooks {
         }
         let site = doctor.site.clone();
         doctor.db.write(move |conn| mails::books_differ(conn, &site, &report)).await
+    }
+}
+
+/// Tells the owners when something that may be an attack happens very often, see `limits`.
+#[derive(Serialize, Deserialize)]
+pub struct TellBursts {}
+
+impl TellBursts {
+    /// Seconds from one look at the counts to the next.
+    pub const EVERY: u32 = 60;
+}
+
+impl Job for TellBursts {
+    const KIND: &'static str = "tell_bursts";
+    type Services = Doctor;
+
+    async fn run(self, doctor: Doctor) -> Result<()> {
+        let site = doctor.site.clone();
+        let told = doctor.db.write(move |conn| {
+            let bursts = limits::bursts(conn)?;
+            if !bursts.is_empty() {
+                mails::burst(conn, &site, &bursts)?;
+            }
+            Ok(bursts)
+        });
+        for burst in told.await? {
+            tracing::warn!(event = "burst", of = burst.event, times = burst.times, "the owners are told of a burst");
+        }
+        Ok(())
     }
 }

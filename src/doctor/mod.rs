@@ -13,6 +13,6 @@ mod rules;
 mod store;
 
 pub use admin::routes;
-pub use jobs::ExamineBooks;
+pub use jobs::{ExamineBooks, TellBursts};
 pub use model::{Book, Doctor, Finding, Report};
 pub use ops::{examine, examine_books};

@@ -116,7 +116,10 @@ fn sent(download: &Download, part: &Part, size: u64, body: SizedStream<crate::me
         .insert_header((ETAG, tag_of(download)))
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((HeaderName::from_static("content-security-policy"), "default-src 'none'; sandbox"))
+        .insert_header((
+            HeaderName::from_static("content-security-policy"),
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
+        ))
         .body(body)
 }
 

@@ -21,12 +21,11 @@ use super::{
     jobs::Exchange,
     model::{Direction, Run, RunState, Subject},
     ops::runs::{self, By},
-    own::words,
     report::Report,
     store::runs::{self as courses, Told},
 };
 use crate::{
-    base::{Db, Error, ExchangeId, Page, PageRequest, Permission, Problems, Result},
+    base::{Db, Error, ExchangeId, Page, PageRequest, Permission, Problems, Result, cell},
     web::{Account, App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, receive_file, see_other, see_other_with},
 };
 
@@ -282,7 +281,7 @@ async fn problems_page(db: &Db, id: ExchangeId, page: i64) -> Result<Option<Byte
     }
     for told in &told.items {
         let kind = if told.is_note { "note" } else { "problem" };
-        csv.write_record([&told.line.to_string(), kind, &words::guarded(&told.message)]).map_err(broken)?;
+        csv.write_record([&told.line.to_string(), kind, &cell(&told.message)]).map_err(broken)?;
     }
     Ok(Some(csv.into_inner().map_err(|error| Error::internal(error.to_string()))?.into()))
 }

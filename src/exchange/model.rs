@@ -20,6 +20,8 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// The file came from a browser: nothing beside it may be read, and no address inside the network be asked.
     pub from_afar: bool,
+    /// Pictures may be fetched from addresses inside the network, as the operator said on the command line. Means nothing from afar.
+    pub allow_private: bool,
 }
 
 text_enum! {

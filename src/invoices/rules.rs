@@ -3,7 +3,7 @@ use super::{
     papers::{self, Paper},
 };
 use crate::{
-    base::{Error, Result},
+    base::{Error, Result, cell},
     documents,
 };
 
@@ -81,21 +81,21 @@ fn csv_rows_of(invoice: &Invoice) -> Vec<Vec<String>> {
     let mut taxes: Vec<[String; 4]> = paper
         .tax_sums()
         .iter()
-        .map(|sum| [safe(&sum.label), sum.rate.normalize().to_string(), amount(sum.base), amount(sum.tax)])
+        .map(|sum| [cell(&sum.label), sum.rate.normalize().to_string(), amount(sum.base), amount(sum.tax)])
         .collect();
     if paper.untaxed() != 0 || taxes.is_empty() {
         taxes.push(["No tax".to_owned(), String::new(), amount(paper.untaxed()), amount(0)]);
     }
     let row = |(nth, tax): (usize, [String; 4])| {
         let mut cells = vec![
-            safe(&invoice.formatted),
+            cell(&invoice.formatted),
             invoice.kind.label().to_owned(),
             invoice.issued_at.format("%Y-%m-%d").to_string(),
-            safe(&invoice.order_number),
-            safe(invoice.corrects.as_deref().unwrap_or_default()),
-            safe(&invoice.buyer),
-            safe(&paper.buyer.address.country),
-            safe(&paper.buyer.vat_number),
+            cell(&invoice.order_number),
+            cell(invoice.corrects.as_deref().unwrap_or_default()),
+            cell(&invoice.buyer),
+            cell(&paper.buyer.address.country),
+            cell(&paper.buyer.vat_number),
             paper.currency.code().to_owned(),
         ];
         cells.extend(tax);
@@ -103,11 +103,6 @@ fn csv_rows_of(invoice: &Invoice) -> Vec<Vec<String>> {
         cells
     };
     taxes.into_iter().enumerate().map(row).collect()
-}
-
-/// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP, CSV injection).
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 fn written(rows: &[Vec<String>]) -> Result<Vec<u8>> {

@@ -23,7 +23,7 @@ text_enum! {
     }
 }
 
-/// So many tries within so many seconds.
+/// So many tries within so many seconds: all of them at once, and from then on one in each gap of `within / most`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     pub door: Door,
@@ -41,8 +41,9 @@ impl Who {
         Self::of(&format!("account {id}"))
     }
 
+    /// All addresses of one household count as one, see [`Client::network`].
     pub fn address(client: &Client) -> Self {
-        Self::of(&format!("address {}", client.address))
+        Self::of(&format!("address {}", client.network()))
     }
 
     pub fn email(email: &Email) -> Self {
@@ -71,4 +72,15 @@ impl Who {
     fn of(text: &str) -> Self {
         Self(sha256_hex(text.as_bytes()))
     }
+}
+
+/// More of one kind of event than a quiet day brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// As the log names it.
+    pub event: String,
+    /// In words, for the owners.
+    pub words: &'static str,
+    /// Within the last ten minutes.
+    pub times: i64,
 }

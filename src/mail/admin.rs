@@ -63,7 +63,7 @@ async fn show_html(id: web::Path<MailId>, app: App) -> Result<HttpResponse> {
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((
             CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; sandbox",
         ))
         .insert_header(("x-frame-options", "SAMEORIGIN"))
         .body(mail.body_html))

@@ -27,6 +27,6 @@ pub use ops::{
 pub use registry::Gateways;
 pub use rules::payment_state;
 pub use store::{
-    attempts_of, attempts_to_check, capture, captures_to_check, exchanged_from, find as attempt, find_by_reference, refund, refunds_of,
-    refunds_to_check, summary,
+    attempts_of, attempts_to_check, capture, captures_to_check, exchanged_from, find as attempt, find_by_reference, offer, refund,
+    refunds_of, refunds_to_check, summary,
 };

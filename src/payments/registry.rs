@@ -140,6 +140,11 @@ impl Gateways {
         self.shelf().gateways.iter().any(|(gateway, active)| *active && !gateway.is_answering())
     }
 
+    /// Whether the merchant offers it, be it answering or not.
+    pub fn is_active(&self, code: &str) -> bool {
+        self.shelf().gateways.iter().any(|(gateway, active)| *active && gateway.code() == code)
+    }
+
     /// One of those that shoppers can choose from.
     ///
     /// # Errors

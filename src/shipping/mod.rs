@@ -17,7 +17,7 @@ mod store;
 
 pub use admin::routes;
 pub use carrier::{Carrier, CarrierError, CarrierRate, RateRequest};
-pub use carriers::{Carriers, JsonCarrier, check_url, public_client};
+pub use carriers::{Carriers, JsonCarrier};
 pub use continents::EUROPEAN_UNION;
 pub use jobs::SweepCarrierRates;
 pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};

@@ -72,7 +72,7 @@ fn squeeze(file: &str, css: &mut Vec<u8>) {
 
 fn media_type(path: &str) -> &'static str {
     match path.rsplit('.').next() {
-        Some("svg") => "image/svg+xml",
+        Some("svg") => "image/svg+xml; charset=utf-8",
         Some("woff2") => "font/woff2",
         Some("png") => "image/png",
         Some("txt") => "text/plain; charset=utf-8",

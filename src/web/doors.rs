@@ -12,7 +12,7 @@ use actix_web::{
     web::{self, PayloadConfig, ServiceConfig},
 };
 
-use super::{Account, Visitor, headers::request_id, visitor::client};
+use super::{Account, Visitor, client, headers::request_id};
 use crate::base::{Act, Error, Permission, Result};
 
 /// Seconds for which a proof of who one is opens a door that asks for one.

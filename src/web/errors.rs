@@ -12,7 +12,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{App, Shell, headers::request_id, see_other};
+use super::{App, Shell, headers::request_id, see_other, visitor::known_account};
 use crate::base::Error;
 
 impl ResponseError for Error {
@@ -109,6 +109,10 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
     match error {
         Some(Error::Internal(cause)) => tracing::error!(error = format!("{cause:#}"), http.route = route, "the request failed"),
         Some(Error::Unavailable) => tracing::warn!(http.route = route, "answered 503"),
+        Some(Error::Forbidden) => {
+            let account = known_account(request).map(|id| id.0);
+            tracing::warn!(event = "refused", http.route = route, account.id = account, "a request was not allowed");
+        }
         _ => tracing::debug!(http.status = status.as_u16(), http.route = route, "the request was refused"),
     }
 }
@@ -126,9 +130,9 @@ fn led_to(page: &str, request: &HttpRequest) -> Option<HttpResponse> {
 }
 
 async fn error_page(request: &HttpRequest, error: Option<&Error>, status: StatusCode) -> Option<HttpResponse> {
-    // The database may be what failed, so a page about that must not ask it anything.
-    let shell =
-        if status.is_server_error() { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
+    // The database may be what failed, so a page about that must not ask it anything; nor must one for whoever asks too often.
+    let is_bare = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    let shell = if is_bare { Shell::bare(request) } else { Shell::of(request).await.unwrap_or_else(|_| Shell::bare(request)) };
     let (title, message) = words(error, status);
     let seconds = error.map_or_else(|| (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5), Error::retry_after);
     let retry = seconds.is_some();

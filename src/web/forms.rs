@@ -1,6 +1,11 @@
 //! Forms: size, origin and token are checked before a handler sees a field.
 
-use std::{future::Future, path::Path, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    path::Path,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use actix_multipart::Multipart;
 use actix_web::{
@@ -9,13 +14,13 @@ use actix_web::{
     http::header::{HeaderName, ORIGIN, REFERER},
     web::BytesMut,
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
-use super::{Server, Session};
+use super::{Server, Session, wall::is_loopback};
 use crate::base::{Error, Keys, Result};
 
 /// Bytes of a form without files. The longest is a product's description.
@@ -24,10 +29,18 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// Bytes of a form with files.
 const UPLOAD_LIMIT: usize = 40 * 1024 * 1024;
 
+/// Fields of a form. The longest are tables of staff.
+const MOST_FIELDS: usize = 2000;
+
 const FORM_TIME: Duration = Duration::from_secs(30);
 const UPLOAD_TIME: Duration = Duration::from_secs(300);
 /// For files that go to disk: a whole catalogue over a slow line.
 const LARGE_UPLOAD_TIME: Duration = Duration::from_secs(3600);
+
+/// Who uploads gets so long to begin with, and from then on has to send so many bytes a second on the whole: the slowest line does,
+/// and who holds a connection for nothing does not.
+const FIRST: Duration = Duration::from_secs(30);
+const SLOWEST: u64 = 1024;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -52,9 +65,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             check_same_origin(&request)?;
             let body = in_time(FORM_TIME, read_body(&mut payload)).await?;
-            if body.contains(&0) || body.windows(3).any(|three| three == b"%00") {
-                return Err(unprintable());
-            }
+            check_shape(&body)?;
             #[derive(serde::Deserialize)]
             struct Token {
                 #[serde(default)]
@@ -74,7 +85,40 @@ async fn in_time<T>(limit: Duration, reading: impl Future<Output = Result<T>>) -
     tokio::time::timeout(limit, reading).await.map_err(late)?
 }
 
-/// PostgreSQL's texts hold no NUL, and nobody types one.
+/// Before a field is looked at: not more of them than any form of ours has, and no character that nobody types. PostgreSQL's texts
+/// hold no NUL, and other control characters only deceive whoever reads them in a log or a terminal.
+///
+/// # Errors
+/// `TooLarge`, or `Invalid` with the mend.
+fn check_shape(body: &[u8]) -> Result<()> {
+    if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+        return Err(Error::TooLarge);
+    }
+    let decoded = percent_decoded(body);
+    let hidden = |two: &[u8]| two[0] == 0xC2 && (0x80..0xA0).contains(&two[1]);
+    if decoded.iter().any(|byte| is_control(*byte)) || decoded.windows(2).any(hidden) { Err(unprintable()) } else { Ok(()) }
+}
+
+/// A control character of ASCII but tab and line break.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+fn percent_decoded(body: &[u8]) -> Vec<u8> {
+    let (mut decoded, mut rest) = (Vec::with_capacity(body.len()), body);
+    while let Some((first, tail)) = rest.split_first() {
+        let code = tail.get(..2).filter(|_| *first == b'%').and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        decoded.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &tail[2..] } else { tail };
+    }
+    decoded
+}
+
+/// The same for a field of a form with files.
+fn is_printable(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+}
+
 fn unprintable() -> Error {
     Error::invalid("", "Take out the characters that can't be printed, and send it again")
 }
@@ -93,23 +137,32 @@ async fn read_body(payload: &mut Payload) -> Result<BytesMut> {
 
 /// Refuses what a browser says comes from another site. Browsers that say nothing are left to the token.
 pub fn check_same_origin(request: &HttpRequest) -> Result<()> {
-    if header(request, FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        return Err(Error::Forbidden);
-    }
+    let is_foreign = header(request, FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none"));
     match header(request, ORIGIN) {
-        Some(origin) if origin != "null" && !is_ours(request, origin)? => Err(Error::Forbidden),
+        _ if is_foreign => Err(refused("another site", Error::Forbidden)),
+        Some(origin) if origin != "null" && !is_ours(request, origin)? => Err(refused("another origin", Error::Forbidden)),
         _ => Ok(()),
     }
+}
+
+/// Tells the log that a form did not come from a page of ours.
+fn refused(why: &'static str, error: Error) -> Error {
+    tracing::info!(event = "csrf_refused", why, "a form was refused");
+    error
 }
 
 fn header(request: &HttpRequest, name: HeaderName) -> Option<&str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
+/// The setting says what is ours, and no header of the request. A shop on one's own machine has each name of that machine.
 fn is_ours(request: &HttpRequest, origin: &str) -> Result<bool> {
-    let ours = Server::of(request)?.base_url.origin().ascii_serialization();
-    let host = request.connection_info().host().to_owned();
-    Ok(origin == ours || origin.split_once("://").is_some_and(|(_, rest)| rest == host))
+    let ours = &Server::of(request)?.base_url;
+    if origin == ours.origin().ascii_serialization() {
+        return Ok(true);
+    }
+    let here = |origin: Url| is_loopback(ours) && is_loopback(&origin) && origin.port_or_known_default() == ours.port_or_known_default();
+    Ok(Url::parse(origin).is_ok_and(here))
 }
 
 /// Whether the browser says that the form stood on a page of ours. All send `Origin` with a form's POST today, most `Sec-Fetch-Site`
@@ -129,10 +182,10 @@ fn check_token(request: &HttpRequest, given: &str) -> Result<()> {
     let session = Session::of(request);
     if !session.has_secret() {
         // A token without a session is of one that has ended, and whoever sends it is to be told.
-        return if given.is_empty() && says_ours(request) { Ok(()) } else { Err(Error::SessionEnded) };
+        return if given.is_empty() && says_ours(request) { Ok(()) } else { Err(refused("no session", Error::SessionEnded)) };
     }
     let right = Server::of(request)?.token(&session)?;
-    if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(Error::SessionEnded) }
+    if bool::from(right.as_bytes().ct_eq(given.as_bytes())) { Ok(()) } else { Err(refused("token", Error::SessionEnded)) }
 }
 
 /// A file of a form, whole in memory.
@@ -157,7 +210,7 @@ impl FromRequest for Upload {
             check_same_origin(&request)?;
             let upload = in_time(UPLOAD_TIME, read_upload(Multipart::new(request.headers(), payload))).await?;
             check_token(&request, upload.field("csrf"))?;
-            if upload.fields.iter().any(|(_, value)| value.contains('\0')) {
+            if !upload.fields.iter().all(|(name, value)| is_printable(name) && is_printable(value)) {
                 return Err(unprintable());
             }
             Ok(upload)
@@ -176,20 +229,44 @@ impl Upload {
     }
 }
 
+/// Sees to it that whoever uploads keeps sending.
+struct Steady {
+    began: Instant,
+    bytes: u64,
+}
+
+impl Steady {
+    fn begin() -> Self {
+        Self { began: Instant::now(), bytes: 0 }
+    }
+
+    /// When the next bytes must be there.
+    fn deadline(&self) -> Instant {
+        self.began + FIRST + Duration::from_secs(self.bytes / SLOWEST)
+    }
+
+    /// The next of a stream of parts, or of a part's bytes.
+    async fn next<T, E>(&self, stream: &mut (impl Stream<Item = Result<T, E>> + Unpin)) -> Result<Option<T>> {
+        let late = |_| Error::invalid("", "The upload took too long to arrive. Send it again");
+        let next = tokio::time::timeout_at(self.deadline().into(), stream.next()).await.map_err(late)?;
+        next.transpose().map_err(|_| Error::invalid("file", "The upload did not arrive whole. Send it again"))
+    }
+}
+
 async fn read_upload(mut parts: Multipart) -> Result<Upload> {
-    let broken = |_| Error::invalid("", "The upload did not arrive whole. Send it again");
     let mut upload = Upload { files: vec![], fields: vec![] };
-    let mut total = 0;
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(broken)?;
+    let mut steady = Steady::begin();
+    while let Some(mut part) = steady.next(&mut parts).await? {
         let mut bytes = vec![];
-        while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(broken)?;
-            total += chunk.len();
-            if total > UPLOAD_LIMIT {
+        while let Some(chunk) = steady.next(&mut part).await? {
+            steady.bytes += chunk.len() as u64;
+            if steady.bytes > UPLOAD_LIMIT as u64 {
                 return Err(Error::TooLarge);
             }
             bytes.extend_from_slice(&chunk);
+        }
+        if upload.files.len() + upload.fields.len() >= MOST_FIELDS {
+            return Err(Error::TooLarge);
         }
         let name = part.name().unwrap_or_default().to_owned();
         match part.content_disposition().and_then(|disposition| disposition.get_filename()) {
@@ -223,10 +300,8 @@ pub async fn receive_file(request: &HttpRequest, payload: Payload, path: &Path, 
 }
 
 async fn write_file(request: &HttpRequest, mut parts: Multipart, path: &Path, most: u64) -> Result<Option<ReceivedFile>> {
-    let broken = |_| Error::invalid("file", "The upload did not arrive whole. Send it again");
-    let (mut received, mut is_ours) = (None, false);
-    while let Some(part) = parts.next().await {
-        let mut part = part.map_err(broken)?;
+    let (mut received, mut is_ours, mut steady) = (None, false, Steady::begin());
+    while let Some(mut part) = steady.next(&mut parts).await? {
         let file_name = part.content_disposition().and_then(|disposition| disposition.get_filename()).map(str::to_owned);
         let is_token = part.name() == Some("csrf") && file_name.is_none();
         let mut text = vec![];
@@ -238,9 +313,9 @@ async fn write_file(request: &HttpRequest, mut parts: Multipart, path: &Path, mo
             _ => None,
         };
         let mut bytes = 0;
-        while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(broken)?;
+        while let Some(chunk) = steady.next(&mut part).await? {
             bytes += chunk.len() as u64;
+            steady.bytes += chunk.len() as u64;
             let bound = if file.is_some() { most } else { FORM_LIMIT as u64 };
             if bytes > bound {
                 return Err(Error::TooLarge);
@@ -260,4 +335,41 @@ async fn write_file(request: &HttpRequest, mut parts: Multipart, path: &Path, mo
         }
     }
     if is_ours { Ok(received.filter(|file| file.bytes > 0)) } else { Err(Error::SessionEnded) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_nobody_types_are_refused_however_they_are_written() {
+        for wrong in ["a=%00", "a=%07", "a=%1b%5B31m", "a=%7f", "a=\u{0}", "a=\u{1b}", "%08=a", "a=%c2%85", "a=\u{9b}"] {
+            assert!(matches!(check_shape(wrong.as_bytes()), Err(Error::Invalid(_))), "{wrong:?}");
+        }
+        for right in ["a=1&b=two+words", "a=line%0D%0Aline%09tab", "a=Z%C3%BCrich", "a=%E2%82%AC&b=100%", "a=%zz%", ""] {
+            assert!(check_shape(right.as_bytes()).is_ok(), "{right:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_no_more_fields_than_any_of_ours() {
+        let fields = |n: usize| vec!["a=1"; n].join("&");
+        assert!(check_shape(fields(MOST_FIELDS).as_bytes()).is_ok());
+        assert!(matches!(check_shape(fields(MOST_FIELDS + 1).as_bytes()), Err(Error::TooLarge)));
+    }
+
+    #[test]
+    fn who_uploads_has_to_keep_sending() {
+        let mut steady = Steady::begin();
+        assert_eq!(steady.deadline(), steady.began + FIRST);
+        steady.bytes = 40 * 1024 * 1024;
+        assert_eq!(steady.deadline() - steady.began, Duration::from_secs(30 + 40 * 1024), "a slow line may take its time for much");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_body_is_judged_without_a_fault(body: Vec<u8>) {
+            let _ = check_shape(&body);
+        }
+    }
 }

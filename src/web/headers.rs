@@ -4,11 +4,17 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
 use tracing_actix_web::RequestId;
+
+/// Whoever signs out leaves nothing for who sits down at the machine next: pages are kept by a browser with the name on them.
+const FORGET: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
 /// Made once at the start, since most of it depends on the settings.
 #[derive(Clone)]
@@ -52,9 +58,13 @@ impl SecurityHeaders {
 pub async fn secure(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = request_id(&request);
     let headers = request.app_data::<Data<SecurityHeaders>>().cloned();
+    let is_goodbye = request.method() == Method::POST && request.path() == "/sign-out";
     let mut response = next.call(request).await?;
     if let Some(headers) = headers {
         headers.apply(response.headers_mut());
+    }
+    if is_goodbye {
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), FORGET);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);

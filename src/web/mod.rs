@@ -16,6 +16,7 @@ mod session;
 mod shell;
 mod trace;
 mod visitor;
+mod wall;
 
 pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
@@ -28,7 +29,8 @@ pub use pages::{html, moved_permanently, private_html, see_other, see_other_with
 pub use session::{Flash, FlashKind, Session, Sessions, layer as session_layer};
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
-pub use visitor::{Account, Customer, Role, Staff, Visitor, client};
+pub use visitor::{Account, Customer, Role, Staff, Visitor};
+pub use wall::{Wall, check_host, client, keep_pace};
 
 use actix_web::{HttpRequest, web::Data};
 
@@ -42,6 +44,7 @@ pub struct Server {
     pub frame: std::sync::Arc<dyn Frame>,
     pub pages: PageCache,
     pub sessions: Sessions,
+    pub wall: Wall,
 }
 
 pub type App = Data<Server>;

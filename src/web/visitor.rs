@@ -12,7 +12,7 @@ use super::{
     doors::Admitted,
     session::{CUSTOMER_SIGN_IN, STAFF_SIGN_IN, Session},
 };
-use crate::base::{AccountId, Client, Error, Permission, Result, Rights, text_enum};
+use crate::base::{AccountId, Error, Permission, Result, Rights, text_enum};
 
 text_enum! {
     /// Whether somebody is of the shop's staff. Customers have none. What of the shop's work they may do their rights say.
@@ -60,6 +60,11 @@ struct Known {
     account: Account,
 }
 
+/// Whose account was looked up for this request, for the log.
+pub(super) fn known_account(request: &HttpRequest) -> Option<AccountId> {
+    request.extensions().get::<Known>().map(|known| known.account.id)
+}
+
 /// Anybody; `account` when signed in.
 #[derive(Clone)]
 pub struct Visitor {
@@ -89,16 +94,6 @@ impl Visitor {
             None => session.sign_out()?,
         }
         Ok(Self { session, account })
-    }
-
-    /// Tells visitors apart for counting their guesses: by account, else by the address they come from. A cookie would not do,
-    /// since a guesser throws it away.
-    pub fn key(&self, request: &HttpRequest) -> String {
-        match (&self.account, request.peer_addr()) {
-            (Some(account), _) => format!("account {}", account.id),
-            (None, Some(address)) => format!("address {}", address.ip()),
-            (None, None) => "unknown".to_owned(),
-        }
     }
 
     fn signed_in(self) -> Result<Account> {
@@ -145,9 +140,4 @@ impl FromRequest for Staff {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request))
     }
-}
-
-/// Where the request comes from.
-pub fn client(request: &HttpRequest) -> Client {
-    request.peer_addr().map(|peer| Client { address: peer.ip() }).unwrap_or_default()
 }

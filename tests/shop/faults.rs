@@ -14,7 +14,7 @@ fn without_a_database_pages_say_so_calmly_and_the_rest_is_served() {
     assert_eq!(annie.visits("/healthz").status, 200);
     let ready = annie.visits("/readyz");
     assert_eq!(ready.status, 503);
-    assert!(ready.body.contains("\"database\":false"), "{}", ready.body);
+    assert_eq!(ready.body, "not ready\n", "which part is away is for the log");
 
     for path in ["/", "/search?q=hammer", "/products/claw-hammer", "/categories/locks", "/pages/about"] {
         let asked = Instant::now();
@@ -63,7 +63,7 @@ fn a_database_of_an_older_program_is_not_ready() {
     shop.meddle("DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)");
     let ready = annie.visits("/readyz");
     assert_eq!(ready.status, 503);
-    assert!(ready.body.contains("\"migrations\":false"), "{}", ready.body);
+    assert_eq!(ready.body, "not ready\n");
 }
 
 #[test]

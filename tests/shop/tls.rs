@@ -49,6 +49,19 @@ fn the_shop_speaks_https_and_http_2_and_takes_a_renewed_certificate_without_a_re
     let health = Client::builder().no_proxy().build().unwrap().get(format!("http://{inside}/healthz")).send().unwrap();
     assert_eq!(health.status(), 200, "this machine can speak to it without TLS");
 
+    for path in ["/", "/", "/sign-in", "/nowhere", "/assets/x/y", "/healthz", "/robots.txt"] {
+        let answer = trusting(&first).get(format!("{url}{path}")).send().unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000; includeSubDomains", "{path}");
+    }
+    let answer = trusting(&first).get(format!("{url}/sign-in")).send().unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-session=") && cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
+    assert!(cookie.contains("Path=/") && cookie.contains("SameSite=Lax") && !cookie.contains("Domain"), "{cookie}");
+    let plain = Client::builder().no_proxy().build().unwrap().get(url.replace("https:", "http:")).send();
+    assert!(plain.is_err(), "the door speaks TLS and nothing else: {plain:?}");
+    let foreign = trusting(&first).get(&url).header("host", "evil.example").send().unwrap();
+    assert_eq!(foreign.status(), 421, "in HTTP/2 as well");
+
     let second = renew(&files);
     let began = Instant::now();
     while trusting(&second).get(&url).send().is_err() {

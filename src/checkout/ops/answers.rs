@@ -10,6 +10,7 @@ use crate::{
     },
     credit::{self, Credit},
     inventory::{self, Shortage},
+    limits::Knock,
     settings::Address,
     tax::{self, VatNumber, VatStanding},
 };
@@ -101,12 +102,12 @@ fn credits(conn: &mut Conn, checkout: &Checkout, cart: &CartView, account: Optio
     Ok((credits, own))
 }
 
-/// Shows a gift card's code. `who` tells visitors apart for whoever guesses.
+/// Shows a gift card's code. `knock`: the try as it was counted, against guessing.
 ///
 /// # Errors
-/// `Invalid` on `code`, inside, so that a wrong try is counted.
-pub fn put_credit(conn: &mut Conn, checkout: &Checkout, code: &str, who: &str) -> Result<Result<()>> {
-    let card = match credit::find_card(conn, code, who)? {
+/// `Invalid` on `code`, inside.
+pub fn put_credit(conn: &mut Conn, checkout: &Checkout, code: &str, knock: &Knock) -> Result<Result<()>> {
+    let card = match credit::find_card(conn, code, knock)? {
         Ok(card) => card,
         Err(words) => return Ok(Err(Error::invalid("code", words))),
     };

@@ -14,6 +14,7 @@ use crate::{
         model::{Checkout, Step, Till},
         ops,
     },
+    limits::{self, Door},
     web::{Access, App, Doors, FlashKind, Form, NoFields, Shell, Visitor, see_other, see_other_with},
 };
 
@@ -43,9 +44,8 @@ async fn put(visitor: Visitor, form: Form<CardForm>, request: HttpRequest, app: 
         Ok(checkout) => checkout,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let (code, who) = (form.0.code.clone(), visitor.key(&request));
-    // A wrong try is counted, so its transaction is kept.
-    match app.db.write(move |conn| ops::put_credit(conn, &checkout, &code, &who)).await? {
+    let (code, knock) = (form.0.code.clone(), limits::knock_at(Door::GiftCard, &visitor, &request).await?);
+    match app.db.write(move |conn| ops::put_credit(conn, &checkout, &code, &knock)).await? {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The gift card pays for this order.", Step::Payment.path()),
         Err(error) => {
             let (problems, filled) = (error.into_problems()?, Filled { card: form.0.code, ..Filled::default() });

@@ -13,9 +13,10 @@ use crate::{
         model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
+    limits::{self, Door},
     orders::{self, Order, Source, Ticket},
     payments::Gateways,
-    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -94,6 +95,9 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         let problems = Problems::of("gateway", "Choose how you want to pay");
         let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
         return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
+    }
+    if app.wall.counts(client(&request)) {
+        limits::knock_at(Door::Place, &visitor, &request).await?;
     }
     let ordered = form.cart;
     let wish = Wish {

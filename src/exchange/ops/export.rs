@@ -6,10 +6,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use crate::{
-    base::{Conn, Currency, Db, Error, ExchangeId, Result},
+    base::{Conn, Currency, Db, Error, ExchangeId, Result, cell},
     exchange::{
         model::{CustomerOut, RunState, StockOut, Subject},
-        own::{self, order, tables, words},
+        own::{self, order, tables},
         store::{self, runs as courses},
     },
     settings,
@@ -115,7 +115,7 @@ fn keyed<T>(read: Vec<(i64, T)>, rows: impl Fn(T) -> Vec<Vec<String>>) -> Rows {
 }
 
 fn guarded(row: &[String]) -> Vec<String> {
-    row.iter().map(|cell| words::guarded(cell)).collect()
+    row.iter().map(|text| cell(text)).collect()
 }
 
 fn customer_row(customer: CustomerOut) -> [String; 6] {

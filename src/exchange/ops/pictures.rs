@@ -6,17 +6,16 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::Method;
 use tokio::{io::AsyncReadExt, sync::Semaphore};
 
 use crate::{
-    base::{Conn, Db, Error, Result, sha256_hex},
+    base::{Conn, Db, Error, Outside, Reach, Result, sha256_hex},
     exchange::{
         model::{ImageInFile, ImportOptions},
         report::{Report, quoted},
     },
     media::{self, Media, MediaStore, Prepared},
-    shipping,
 };
 
 /// Bytes of a picture that are read. One more than `media` takes, so that the refusal is its own.
@@ -26,7 +25,6 @@ const MOST_BYTES: u64 = 12 * 1024 * 1024 + 1;
 const HELD: usize = 6;
 
 const FETCH_TIME: Duration = Duration::from_secs(30);
-const REDIRECTS: usize = 3;
 
 /// A picture that only needs its row in the database.
 pub struct ReadyImage {
@@ -72,7 +70,7 @@ pub struct Pictures {
     /// The folder of the file, where relative paths begin.
     folder: PathBuf,
     /// `None`: pictures on the web are left out.
-    client: Option<Client>,
+    client: Option<Outside>,
     /// The file came from a browser: nothing beside it is read.
     from_afar: bool,
     /// One for each picture whose bytes are in memory.
@@ -83,14 +81,12 @@ pub struct Pictures {
 
 impl Pictures {
     pub fn new(db: &Db, store: &MediaStore, file: &Path, options: ImportOptions) -> Result<Self> {
-        let inside = || {
-            let client = Client::builder().timeout(FETCH_TIME).redirect(Policy::limited(REDIRECTS));
-            client.build().map_err(|error| Error::Internal(error.into()))
+        let reach = match options {
+            ImportOptions { from_afar: true, .. } => Reach::Public,
+            ImportOptions { allow_private: true, .. } => Reach::Anywhere,
+            _ => Reach::PublicUnsealed,
         };
-        let client = options
-            .fetch_images
-            .then(|| if options.from_afar { shipping::public_client(FETCH_TIME).map_err(Error::Internal) } else { inside() });
-        let client = client.transpose()?;
+        let client = options.fetch_images.then(|| Outside::new(reach, FETCH_TIME)).transpose()?;
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
@@ -135,9 +131,6 @@ impl Pictures {
         }
         let _held = self.held.acquire().await.map_err(|closed| Error::Internal(closed.into()))?;
         let bytes = match &self.client {
-            Some(_) if self.from_afar && is_on_web(source) && shipping::check_url(source, false).is_err() => {
-                return Err(unreadable("only https:// addresses on the public internet are fetched"));
-            }
             _ if self.from_afar && !is_on_web(source) => {
                 return Err(unreadable("a file's name means nothing here; give an https:// address"));
             }
@@ -193,9 +186,15 @@ async fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn fetch(client: &Client, address: &str) -> Result<Vec<u8>> {
+async fn fetch(client: &Outside, address: &str) -> Result<Vec<u8>> {
     let failed = |error: reqwest::Error| unreadable(&format!("it can't be fetched: {}", anyhow::Error::new(error.without_url())));
-    let mut response = client.get(address).send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+    let asked = client.request(Method::GET, address);
+    let asked =
+        asked.map_err(|_| unreadable("only addresses on the public internet are fetched, those of an uploaded file by https://"))?;
+    let mut response = asked.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+    if response.status().is_redirection() {
+        return Err(unreadable("the address leads on to another one; name that one"));
+    }
     let mut bytes = vec![];
     while (bytes.len() as u64) < MOST_BYTES
         && let Some(chunk) = response.chunk().await.map_err(failed)?

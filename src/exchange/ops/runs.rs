@@ -161,7 +161,7 @@ async fn do_at(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
 
 /// From its beginning each time: nothing of it is kept, so nothing is done twice.
 async fn check(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
-    let options = ImportOptions { dry_run: true, from_afar: true, fetch_images: false };
+    let options = ImportOptions { dry_run: true, from_afar: true, ..ImportOptions::default() };
     let (id, course) = (run.id, Course { run: run.id, from: 0, before: Report::default(), by: run.by() });
     let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;
@@ -178,7 +178,7 @@ async fn check(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
 }
 
 async fn import(services: &Exchange, run: &Run, path: &Path) -> Result<()> {
-    let options = ImportOptions { dry_run: false, from_afar: true, fetch_images: run.fetch_images };
+    let options = ImportOptions { dry_run: false, from_afar: true, fetch_images: run.fetch_images, ..ImportOptions::default() };
     let (id, course) = (run.id, Course { run: run.id, from: run.position, before: run.counts(), by: run.by() });
     let report = follow(services, run, path, &options, course).await?;
     let counts = serde_json::to_value(&report)?;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{tables::ORDERS, words};
 use crate::{
-    base::{Currency, Money},
+    base::{Currency, Money, cell},
     exchange::{
         model::{OrderLineOut, OrderOut},
         report::quoted,
@@ -21,7 +21,7 @@ pub const LINE: usize = 25;
 pub fn rows_of(order: &OrderOut, shop: Currency) -> Vec<Vec<String>> {
     let currency = Currency::parse(&order.currency).unwrap_or(shop);
     let head = head_of(order, currency);
-    let row = |line: &OrderLineOut| head.iter().cloned().chain(line_of(line, currency)).map(|cell| words::guarded(&cell)).collect();
+    let row = |line: &OrderLineOut| head.iter().cloned().chain(line_of(line, currency)).map(|text| cell(&text)).collect();
     order.lines.iter().map(row).collect()
 }
 

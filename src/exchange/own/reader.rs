@@ -7,7 +7,7 @@ use super::{
     words,
 };
 use crate::{
-    base::{Currency, Result},
+    base::{Currency, Result, bare_cell},
     catalog::{AttributeKind, Schedule, clean_html, slug_of},
     exchange::{
         model::{AttributeInFile, Batch, ImageInFile, PolicyInFile, ProductInFile, Sku, StockInFile, Tags, VariantInFile},
@@ -237,7 +237,7 @@ impl<R: Read> Iterator for Reader<R> {
 /// Without the apostrophes that keep formulas harmless.
 fn bared(mut row: TableRow) -> TableRow {
     if row.fields.as_slice().contains('\'') {
-        row.fields = row.fields.iter().map(words::bare).collect();
+        row.fields = row.fields.iter().map(bare_cell).collect();
     }
     row
 }

@@ -2,7 +2,7 @@
 
 use super::{columns::Column, words};
 use crate::{
-    base::Currency,
+    base::{Currency, cell},
     exchange::model::{ProductOut, VariantOut},
 };
 
@@ -13,12 +13,11 @@ pub fn header() -> Vec<String> {
 /// The product's rows, each with a cell for each column. A product without variants has one row.
 pub fn rows_of(product: &ProductOut, currency: Currency) -> Vec<Vec<String>> {
     let row = |first: bool, variant: Option<&VariantOut>| {
-        let cell = |column: &Column| {
+        let written = |column: &Column| {
             let of_product = if first || *column == Column::Handle { of_product(product, *column) } else { None };
-            let cell = of_product.or_else(|| of_variant(variant?, *column, currency)).unwrap_or_default();
-            words::guarded(&cell)
+            cell(&of_product.or_else(|| of_variant(variant?, *column, currency)).unwrap_or_default())
         };
-        Column::ALL.iter().map(cell).collect()
+        Column::ALL.iter().map(written).collect()
     };
     if product.variants.is_empty() {
         return vec![row(true, None)];

@@ -177,7 +177,7 @@ impl Kind {
     pub fn first_settings(&self) -> GatewaySettings {
         GatewaySettings {
             code: self.code.to_owned(),
-            active: matches!(self.code, "sandbox" | "manual"),
+            active: self.code == "manual",
             position: 1,
             mode: Mode::Test,
             name: String::new(),

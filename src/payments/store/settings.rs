@@ -40,6 +40,14 @@ pub fn update_settings(conn: &mut Conn, code: &str, change: &SettingsChange) -> 
     Ok(())
 }
 
+/// Lets shoppers choose it from now on, as it is set up.
+pub fn offer(conn: &mut Conn, code: &str) -> Result<()> {
+    let row = gateway_settings::table.find(code).filter(gateway_settings::active.eq(false));
+    let offered = (gateway_settings::active.eq(true), gateway_settings::version.eq(gateway_settings::version + 1));
+    diesel::update(row).set(offered).execute(conn)?;
+    Ok(())
+}
+
 /// The gateway answered.
 pub fn note_success(conn: &mut Conn, code: &str) -> Result<()> {
     diesel::update(gateway_settings::table.find(code)).set(gateway_settings::last_success_at.eq(now)).execute(conn)?;

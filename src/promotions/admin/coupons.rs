@@ -10,12 +10,11 @@ use askama::Template;
 
 use super::list::Query;
 use crate::{
-    base::{CouponId, Error, Page, PageRequest, Permission, Problems, PromotionId, Result},
+    base::{CouponId, Error, Page, PageRequest, Permission, Problems, PromotionId, Result, cell},
     promotions::{
         forms::{BatchForm, CouponForm},
         model::{CouponRow, Promotion},
         ops,
-        rules::plain_cell,
         store::{coupons, promotions},
     },
     web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
@@ -128,7 +127,7 @@ fn file_of(rows: &[CouponRow]) -> Result<Vec<u8>, csv::Error> {
         let ends = row.change.ends_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
         let (works, uses) = (if row.active { "yes" } else { "no" }.to_owned(), row.uses.to_string());
         let (most, each) = (number(row.change.max_uses), number(row.change.max_uses_each));
-        file.write_record([plain_cell(&row.change.code), plain_cell(&row.change.batch), works, uses, most, each, ends])?;
+        file.write_record([cell(&row.change.code), cell(&row.change.batch), works, uses, most, each, ends])?;
     }
     file.into_inner().map_err(|error| error.into_error().into())
 }

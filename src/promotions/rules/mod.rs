@@ -17,7 +17,7 @@ mod trial;
 mod words;
 
 pub use assemble::offer_of;
-pub use code::{LONGEST_PREFIX, plain_cell};
+pub use code::LONGEST_PREFIX;
 pub use trial::read_lines;
 pub use words::{asks, not_valid, summary, used_up};
 

@@ -2,5 +2,4 @@ pub mod coupons;
 pub mod customers;
 pub mod promotions;
 pub mod targets;
-pub mod tries;
 pub mod uses;

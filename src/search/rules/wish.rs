@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::text_enum;
+use crate::base::{text_enum, typed};
 
 text_enum! {
     /// How a list is sorted.
@@ -195,7 +195,7 @@ fn is_facet(name: &str) -> bool {
 }
 
 fn tidy(text: &str, most: usize) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    let plain: String = typed::composed(text).chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -240,6 +240,7 @@ mod tests {
         let url = wish("sort=relevance&q=+claw++hammer&page=1&brand=Z&brand=A&brand=&utm=x&o.Colour=Red&stock=yes&a.=1").url("/search");
         assert_eq!(url, "/search?brand=A&brand=Z&o.Colour=Red&q=claw+hammer&stock=yes");
         assert_eq!(wish("").url("/search"), "/search");
+        assert_eq!(wish("q=Mu%CC%88ller").url("/search"), wish("q=M%C3%BCller").url("/search"), "however it was typed");
         assert_eq!(wish("q=a&exact=yes&sort=cheapest&page=3").url("/search"), "/search?exact=yes&page=3&q=a&sort=cheapest");
     }
 

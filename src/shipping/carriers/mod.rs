@@ -9,7 +9,7 @@ use std::{
 };
 
 use backon::{ConstantBuilder, Retryable};
-pub use json::{JsonCarrier, check_url, public_client};
+pub use json::{JsonCarrier, reach};
 
 use super::carrier::{Carrier, CarrierError, CarrierRate, RateRequest};
 use crate::base::{Breaker, Error, Keys};

@@ -4,7 +4,7 @@ use super::fields::{Fields, amount};
 use crate::{
     base::{CategoryId, Currency, Money, Problems, ShippingMethodId, typed},
     shipping::{
-        carriers::check_url,
+        carriers::reach,
         model::{MethodInput, MethodSettings, Surcharge},
     },
 };
@@ -172,7 +172,7 @@ impl MethodForm {
         if self.carrier.is_empty() && text.is_empty() {
             return Ok(text);
         }
-        check_url(&text, in_development).map(|_| text).map_err(str::to_owned)
+        reach(in_development).check(&text).map(|_| text).map_err(str::to_owned)
     }
 
     fn surcharges(&self, currency: Currency, problems: &mut Problems) -> Vec<Surcharge> {

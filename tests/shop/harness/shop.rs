@@ -16,7 +16,7 @@ use ironmonger::{
     inventory::{self, Stock},
     mail::Transport,
     media::MediaStore,
-    web::{PageCache, Role},
+    web::{PageCache, Role, Wall},
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -267,6 +267,8 @@ fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: 
         listen: SocketAddr::from(([127, 0, 0, 1], Url::parse(url).unwrap().port().unwrap())),
         data_dir: folder.to_owned(),
         pages: PageCache::default(),
+        // A test says by X-Forwarded-For from where somebody comes. Who says nothing comes from this machine.
+        wall: Wall::new(vec!["127.0.0.1/32".parse().unwrap()]),
     };
     app::Shop::new(parts).unwrap()
 }

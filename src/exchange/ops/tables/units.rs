@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    base::{Error, Result},
+    base::{Error, Result, bare_cell},
     exchange::{
         model::Subject,
         ops::{
@@ -13,7 +13,6 @@ use crate::{
         own::{
             order,
             tables::{self, is_named},
-            words,
         },
         table::{MOST_OF_ONE, Table, TableRow},
     },
@@ -123,7 +122,7 @@ impl Unit {
     fn of(row: std::result::Result<TableRow, (u64, String)>, columns: &[Option<usize>], given: Arc<[bool]>) -> Self {
         match row {
             Ok(row) => {
-                let cells = columns.iter().map(|at| words::bare(row.text(*at)).into_owned()).collect();
+                let cells = columns.iter().map(|at| bare_cell(row.text(*at)).into_owned()).collect();
                 Self { line: row.line, bytes: row.bytes(), rows: vec![(row.line, cells)], count: 1, given, broken: None }
             }
             Err((line, message)) => Self { line, rows: vec![], count: 1, bytes: 0, given, broken: Some((line, message)) },
