@@ -139,6 +139,9 @@ pub struct Kept {
 /// the same few words.
 const REMEMBERED: usize = 64;
 
+/// Numbers of all of them together, four bytes each.
+const ROOM: usize = 1_000_000;
+
 /// What fewer products fit is counted anew.
 const MANY: u64 = 5000;
 
@@ -156,7 +159,7 @@ impl Counted {
         let counted = count()?;
         if counted.unfiltered >= MANY {
             let mut known = lock();
-            if known.len() >= REMEMBERED {
+            if known.len() >= (ROOM / (counted.counts.len() + 1)).clamp(1, REMEMBERED) {
                 known.clear();
             }
             known.insert(asked, counted.clone());

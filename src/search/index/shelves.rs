@@ -145,3 +145,72 @@ fn first_in(order: Order, segment: &SegmentReader, documents: &[DocId]) -> tanti
     }
     Ok(best.sorted().into_iter().map(|(.., document)| document).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tantivy::{Index, IndexWriter, Searcher, Term, indexer::NoMergePolicy};
+
+    use super::*;
+    use crate::{
+        base::{CategoryId, ProductId},
+        search::{
+            index::{
+                Asked, Scope, View,
+                fields::{self, Fields},
+                segments::{Kept, Snapshot},
+            },
+            model::{Goods, Within},
+        },
+    };
+
+    fn goods(id: i64, maker: i64) -> Goods {
+        let facets = vec![("brand".to_owned(), format!("Maker {maker}")), ("category".to_owned(), "1".to_owned())];
+        let price = (id % 11 > 0).then_some(id * 7919 % 5000);
+        Goods { id: ProductId(id), title: format!("Bolt {id}"), words: vec![], description: String::new(), codes: vec![], facets, price }
+    }
+
+    fn list(snapshot: &Snapshot, order: Order, most: usize) -> (Vec<ProductId>, u64, Vec<(String, Vec<(String, u32)>)>) {
+        let scope = Scope::Within(Within::Category(CategoryId(1)));
+        let asked = Asked { scope, chosen: Default::default(), prices: vec![], order, most, counting: true, pinned: vec![] };
+        let mut found = View { snapshot, synonyms: &[], edition: 0 }.find(&asked).unwrap();
+        found.facets.iter_mut().for_each(|(_, values)| values.sort());
+        found.facets.sort();
+        (found.first, found.total, found.facets)
+    }
+
+    fn uncounted(searcher: Searcher, fields: Fields) -> Snapshot {
+        Snapshot::of(searcher, fields, &Mutex::new(Kept::default())).unwrap()
+    }
+
+    #[test]
+    fn a_shelf_that_was_counted_beforehand_says_what_counting_says_also_when_some_are_gone() {
+        let (schema, fields) = fields::schema();
+        let index = Index::builder().schema(schema).settings(fields::settings()).create_in_ram().unwrap();
+        fields::register(&index);
+        let mut writer: IndexWriter = index.writer_with_num_threads(1, 20_000_000).unwrap();
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        for id in 1..=2500 {
+            writer.add_document(fields.goods(&goods(id, id % 7))).unwrap();
+        }
+        writer.commit().unwrap();
+        let (reader, kept) = (index.reader().unwrap(), Mutex::new(Kept::default()));
+        assert!(Snapshot::of(reader.searcher(), fields, &kept).unwrap().count_shelves(&kept).unwrap());
+        for round in 0..3 {
+            let now = Snapshot::of(reader.searcher(), fields, &kept).unwrap();
+            assert!(now.shelves.iter().any(Option::is_some) && !now.count_shelves(&kept).unwrap());
+            let plain = uncounted(reader.searcher(), fields);
+            for (order, most) in ORDERS.into_iter().chain([Order::Chosen]).flat_map(|order| [(order, 1), (order, 24), (order, 200)]) {
+                assert_eq!(list(&now, order, most), list(&plain, order, most), "{order} {most} {round}");
+            }
+            // The newest and every third are sold out, and come back as another maker's.
+            for id in (2490..=2500).chain((1..2400).step_by(3)).map(|id| id - round) {
+                writer.delete_term(Term::from_field_i64(fields.id, id));
+                writer.add_document(fields.goods(&goods(id, 8))).unwrap();
+            }
+            writer.commit().unwrap();
+            reader.reload().unwrap();
+        }
+    }
+}
