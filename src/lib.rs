@@ -82,10 +82,11 @@ pub mod reminders;
 pub mod reviews;
 pub mod wishlists;
 
-// 14: views across rooms, and goods in from files
+// 14: views across rooms, what people may ask about themselves, and goods in from files
 pub mod backoffice;
 pub mod doctor;
 pub mod exchange;
+pub mod privacy;
 pub mod reports;
 pub mod storefront;
 

@@ -7,6 +7,29 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    account_links (id) {
+        id -> Int8,
+        kind -> Text,
+        token_hash -> Nullable<Bytea>,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        name -> Text,
+        return_to -> Text,
+        pair -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    account_tags (account_id, tag_id) {
+        account_id -> Int8,
+        tag_id -> Int8,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -21,6 +44,39 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        role_id -> Nullable<Int8>,
+        confirmed_at -> Nullable<Timestamptz>,
+        blocked_at -> Nullable<Timestamptz>,
+        blocked_reason -> Text,
+        merged_into -> Nullable<Int8>,
+        erased_at -> Nullable<Timestamptz>,
+        phone -> Text,
+    }
+}
+
+diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        account_id -> Int8,
+        address -> Jsonb,
+        phone -> Text,
+        delivery_default -> Bool,
+        billing_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Int8,
+        account_id -> Int8,
+        variant_id -> Int8,
+        kind -> Text,
+        below -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        asked_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+        token_hash -> Nullable<Text>,
     }
 }
 
@@ -44,6 +100,25 @@ diesel::table! {
         unit -> Text,
         filterable -> Bool,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        kind -> Text,
+        actor_id -> Nullable<Int8>,
+        actor -> Text,
+        acting_for -> Nullable<Int8>,
+        address -> Nullable<Inet>,
+        request_id -> Nullable<Uuid>,
+        door -> Text,
+        path -> Text,
+        subject -> Text,
+        about -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
     }
 }
 
@@ -186,6 +261,7 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+        vat_standing -> Text,
     }
 }
 
@@ -239,6 +315,20 @@ diesel::table! {
         asked_to -> Nullable<Int8>,
         leaving -> Bool,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Int8,
+        person -> Text,
+        account_id -> Nullable<Int8>,
+        purpose -> Text,
+        given -> Bool,
+        wording -> Text,
+        source -> Text,
+        address -> Nullable<Inet>,
+        at -> Timestamptz,
     }
 }
 
@@ -333,6 +423,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_notes (id) {
+        id -> Int8,
+        account_id -> Int8,
+        author_id -> Nullable<Int8>,
+        author -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customer_tags (id) {
+        id -> Int8,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     download_files (id) {
         id -> Int8,
         variant_id -> Nullable<Int8>,
@@ -375,6 +483,20 @@ diesel::table! {
     editions (id) {
         id -> Int4,
         edition -> Uuid,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> Int8,
+        account_id -> Nullable<Int8>,
+        email -> Text,
+        asked_by -> Text,
+        asked_at -> Timestamptz,
+        due_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        outcome -> Jsonb,
     }
 }
 
@@ -446,6 +568,9 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        id -> Int8,
+        role_id -> Nullable<Int8>,
+        invited_by -> Nullable<Int8>,
     }
 }
 
@@ -487,6 +612,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_devices (account_id, device_hash) {
+        account_id -> Int8,
+        device_hash -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     location_stock (variant_id, location_id) {
         variant_id -> Int8,
         location_id -> Int8,
@@ -519,6 +652,8 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        unsubscribe_url -> Text,
+        private -> Bool,
     }
 }
 
@@ -770,6 +905,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    privacy_exports (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        asked_at -> Timestamptz,
+        made_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        as_json -> Nullable<Text>,
+        as_html -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     product_attributes (product_id, attribute_id) {
         product_id -> Int8,
         attribute_id -> Int8,
@@ -794,6 +941,14 @@ diesel::table! {
         media_id -> Uuid,
         position -> Int4,
         alt -> Text,
+    }
+}
+
+diesel::table! {
+    product_ratings (product_id) {
+        product_id -> Int8,
+        reviews -> Int4,
+        stars -> Int4,
     }
 }
 
@@ -929,6 +1084,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Int8,
+        code_hash -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     redirects (id) {
         id -> Int8,
         from_path -> Text,
@@ -982,6 +1145,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention_rules (kind) {
+        kind -> Text,
+        days -> Int4,
+        ran_at -> Nullable<Timestamptz>,
+        removed -> Int8,
+    }
+}
+
+diesel::table! {
     return_lines (return_id, order_line_id) {
         return_id -> Int8,
         order_line_id -> Int8,
@@ -1010,6 +1182,37 @@ diesel::table! {
         updated_at -> Timestamptz,
         settled_as -> Text,
         exchanged -> Int8,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> Int8,
+        product_id -> Int8,
+        account_id -> Nullable<Int8>,
+        order_line_id -> Nullable<Int8>,
+        name -> Text,
+        stars -> Int2,
+        title -> Text,
+        body -> Text,
+        state -> Text,
+        reply -> Text,
+        revision -> Int4,
+        created_at -> Timestamptz,
+        changed_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    roles (id) {
+        id -> Int8,
+        name -> Text,
+        permissions -> Array<Nullable<Text>>,
+        needs_second_factor -> Bool,
+        standard -> Bool,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1111,6 +1314,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        seed_sealed -> Text,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     security_alarms (event) {
         event -> Text,
         told_at -> Timestamptz,
@@ -1119,8 +1332,8 @@ diesel::table! {
 
 diesel::table! {
     security_counts (minute, event) {
-        event -> Text,
         minute -> Timestamptz,
+        event -> Text,
         n -> Int8,
     }
 }
@@ -1239,6 +1452,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_ins (id) {
+        id -> Uuid,
+        account_id -> Int8,
+        device -> Text,
+        device_hash -> Bytea,
+        address -> Nullable<Text>,
+        way -> Text,
+        started_at -> Timestamptz,
+        seen_at -> Timestamptz,
+        proved_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     stock (variant_id) {
         variant_id -> Int8,
         tracked -> Bool,
@@ -1330,6 +1559,21 @@ diesel::table! {
         download_days -> Int4,
         download_most -> Int4,
         download_megabytes -> Int4,
+        reviews_moderated -> Bool,
+    }
+}
+
+diesel::table! {
+    subscribers (id) {
+        id -> Int8,
+        email -> Text,
+        state -> Text,
+        token_hash -> Nullable<Text>,
+        end_token -> Text,
+        source -> Text,
+        asked_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1444,8 +1688,8 @@ diesel::table! {
 diesel::table! {
     tries (door, who) {
         door -> Text,
-        free_at -> Timestamptz,
         who -> Text,
+        free_at -> Timestamptz,
     }
 }
 
@@ -1468,7 +1712,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wishlist_items (id) {
+        id -> Int8,
+        wishlist_id -> Int8,
+        product_id -> Int8,
+        variant_id -> Nullable<Int8>,
+        note -> Text,
+        added_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    wishlists (id) {
+        id -> Int8,
+        account_id -> Int8,
+        name -> Text,
+        is_default -> Bool,
+        share_token_hash -> Nullable<Text>,
+        shared_at -> Nullable<Timestamptz>,
+        shows_owner -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(account_links -> accounts (account_id));
+diesel::joinable!(account_tags -> accounts (account_id));
+diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(alerts -> accounts (account_id));
+diesel::joinable!(alerts -> variants (variant_id));
+diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
@@ -1489,6 +1764,7 @@ diesel::joinable!(collection_rules -> categories (category_id));
 diesel::joinable!(collection_rules -> collections (collection_id));
 diesel::joinable!(collection_rules -> product_types (product_type_id));
 diesel::joinable!(collections -> media (media_id));
+diesel::joinable!(consents -> accounts (account_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
@@ -1501,11 +1777,15 @@ diesel::joinable!(download_files -> variants (variant_id));
 diesel::joinable!(downloads -> download_files (file_id));
 diesel::joinable!(downloads -> order_lines (order_line_id));
 diesel::joinable!(downloads -> orders (order_id));
+diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
+diesel::joinable!(invitations -> accounts (invited_by));
+diesel::joinable!(invitations -> roles (role_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
+diesel::joinable!(known_devices -> accounts (account_id));
 diesel::joinable!(location_stock -> locations (location_id));
 diesel::joinable!(location_stock -> stock (variant_id));
 diesel::joinable!(moved_refunds -> payment_attempts (attempt_id));
@@ -1530,11 +1810,13 @@ diesel::joinable!(price_history -> variants (variant_id));
 diesel::joinable!(price_lists -> customer_groups (group_id));
 diesel::joinable!(prices -> price_lists (list_id));
 diesel::joinable!(prices -> variants (variant_id));
+diesel::joinable!(privacy_exports -> accounts (account_id));
 diesel::joinable!(product_attributes -> products (product_id));
 diesel::joinable!(product_categories -> categories (category_id));
 diesel::joinable!(product_categories -> products (product_id));
 diesel::joinable!(product_images -> media (media_id));
 diesel::joinable!(product_images -> products (product_id));
+diesel::joinable!(product_ratings -> products (product_id));
 diesel::joinable!(product_revisions -> accounts (account_id));
 diesel::joinable!(product_revisions -> bulk_edits (bulk_edit_id));
 diesel::joinable!(product_revisions -> products (product_id));
@@ -1551,6 +1833,7 @@ diesel::joinable!(promotion_uses -> orders (order_id));
 diesel::joinable!(promotion_uses -> promotions (promotion_id));
 diesel::joinable!(promotions -> variants (gift_variant_id));
 diesel::joinable!(receipts -> locations (location_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(redirects -> brands (brand_id));
 diesel::joinable!(redirects -> categories (category_id));
 diesel::joinable!(redirects -> collections (collection_id));
@@ -1561,9 +1844,11 @@ diesel::joinable!(refunds -> returns (return_id));
 diesel::joinable!(reservations -> stock (variant_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(reviews -> products (product_id));
 diesel::joinable!(sandbox_captures -> sandbox_payments (payment_id));
 diesel::joinable!(sandbox_refunds -> sandbox_payments (payment_id));
 diesel::joinable!(search_pins -> products (product_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(shipment_lines -> order_lines (order_line_id));
 diesel::joinable!(shipment_lines -> shipments (shipment_id));
 diesel::joinable!(shipments -> orders (order_id));
@@ -1574,6 +1859,7 @@ diesel::joinable!(shipping_surcharges -> categories (category_id));
 diesel::joinable!(shipping_surcharges -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_methods (method_id));
 diesel::joinable!(shipping_tariffs -> shipping_zones (zone_id));
+diesel::joinable!(sign_ins -> accounts (account_id));
 diesel::joinable!(stock -> variants (variant_id));
 diesel::joinable!(stock_movements -> locations (location_id));
 diesel::joinable!(stock_movements -> orders (order_id));
@@ -1589,11 +1875,20 @@ diesel::joinable!(tax_zone_rates -> tax_classes (tax_class));
 diesel::joinable!(tax_zone_rates -> tax_zones (zone_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(variants -> tax_classes (tax_class));
+diesel::joinable!(wishlist_items -> products (product_id));
+diesel::joinable!(wishlist_items -> variants (variant_id));
+diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
+diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_links,
+    account_tags,
     accounts,
+    addresses,
+    alerts,
     attribute_choices,
     attributes,
+    audit_entries,
     bought_together,
     brands,
     bulk_edits,
@@ -1609,6 +1904,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     collection_members,
     collection_rules,
     collections,
+    consents,
     coupon_tries,
     coupons,
     credit_entries,
@@ -1616,10 +1912,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    customer_notes,
+    customer_tags,
     download_files,
     download_leftovers,
     downloads,
     editions,
+    erasures,
     exchange_problems,
     exchange_rates,
     exchange_runs,
@@ -1627,6 +1926,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     invoices,
     jobs,
+    known_devices,
     location_stock,
     locations,
     mails,
@@ -1647,9 +1947,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     price_history,
     price_lists,
     prices,
+    privacy_exports,
     product_attributes,
     product_categories,
     product_images,
+    product_ratings,
     product_revisions,
     product_types,
     products,
@@ -1658,12 +1960,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_uses,
     promotions,
     receipts,
+    recovery_codes,
     redirects,
     refunds,
     related_products,
     reservations,
+    retention_rules,
     return_lines,
     returns,
+    reviews,
+    roles,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,
@@ -1673,6 +1979,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pins,
     search_synonyms,
     search_terms,
+    second_factors,
     security_alarms,
     security_counts,
     shelves,
@@ -1684,11 +1991,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     shipping_surcharges,
     shipping_tariffs,
     shipping_zones,
+    sign_ins,
     stock,
     stock_movements,
     stocktake_lines,
     stocktakes,
     store,
+    subscribers,
     tax_areas,
     tax_classes,
     tax_rates,
@@ -1702,4 +2011,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     transfers,
     tries,
     variants,
+    wishlist_items,
+    wishlists,
 );

@@ -21,7 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["cart", "invoices", "payments", "search"],
     &["orders"],
     &["checkout", "reminders", "wishlists", "reviews", "alerts", "newsletter"],
-    &["storefront", "backoffice", "reports", "exchange", "doctor"],
+    &["storefront", "backoffice", "reports", "exchange", "doctor", "privacy"],
     &["app"],
 ];
 

@@ -1,22 +1,30 @@
+pub mod addresses;
+pub mod customers;
+pub mod emails;
+pub mod links;
+pub mod passwords;
+pub mod roles;
+pub mod second_factor;
+pub mod sign_in;
+pub mod sign_ins;
+pub mod sign_up;
+mod slow;
+pub mod staff;
+
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
+use self::{links::hash_of, sign_in::Visit};
 use super::{
-    forms::SignUp,
-    model::{AccountRow, Brought, BroughtCustomer, Buyer, Invitation},
+    forms::Invited,
+    model::{AccountRow, Brought, BroughtCustomer, Buyer, EndedBy, Invitation},
     password, store,
 };
 use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
-    web::{Account, Role},
+    web::{Role, SignIn},
 };
 
-/// The account behind a session, while it is not disabled and nothing has ended its older sessions.
-pub fn current(conn: &mut Conn, id: AccountId, generation: i32) -> Result<Option<Account>> {
-    let row = store::find(conn, id)?.filter(|row| row.generation == generation && row.disabled_at.is_none());
-    Ok(row.map(Account::from))
-}
+pub use roles::NewRole;
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
@@ -99,27 +107,6 @@ pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<
     Ok(Brought::Changed)
 }
 
-pub async fn sign_up(db: &Db, SignUp { name, email, password }: SignUp) -> Result<AccountRow> {
-    let hash = password::hash(password.0).await?;
-    db.write(move |conn| store::insert(conn, &email, &name, &hash, None)).await
-}
-
-/// # Errors
-/// `Invalid` with the same words whether the address or the password is wrong, after the same time.
-pub async fn sign_in(db: &Db, email: Email, password: String) -> Result<AccountRow> {
-    let found = db.read(move |conn| store::find_by_email(conn, &email)).await?;
-    let right = password::verify(password, found.as_ref().map(|row| row.password_hash.clone())).await?;
-    let account = found.filter(|row| right && row.disabled_at.is_none());
-    let Some(account) = account else {
-        tracing::info!(event = "sign_in_failed", "a sign-in was refused");
-        return Err(Error::invalid("email", "The e-mail address or the password is wrong"));
-    };
-    tracing::info!(event = "signed_in", account.id = account.id.0, "somebody signed in");
-    let id = account.id;
-    db.write(move |conn| store::note_sign_in(conn, id)).await?;
-    Ok(account)
-}
-
 /// Makes a link's token by which somebody becomes staff within two days. Without an address it is the first owner's, and
 /// replaces earlier ones.
 pub fn invite(conn: &mut Conn, email: Option<&Email>, role: Role) -> Result<String> {
@@ -141,26 +128,31 @@ pub fn invitation(conn: &mut Conn, token: &str) -> Result<Invitation> {
     store::find_invitation(conn, &hash_of(token))
 }
 
-/// Makes the invited person staff, with the password they chose. An account of that address is promoted.
+/// Makes the invited person staff, with the password they chose, and signs in. An account of that address is promoted.
 ///
 /// # Errors
-/// `NotFound` when the link is wrong, used or too old.
-pub async fn accept(db: &Db, token: String, person: SignUp) -> Result<AccountRow> {
-    let hash = password::hash(person.password.0).await?;
+/// `NotFound` when the link is wrong, used or too old; `Invalid` on `password` when it is easy to guess; `Conflict` when they have
+/// come to work here by another link meanwhile.
+pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Result<SignIn> {
+    let about = vec![person.email.to_string(), person.name.clone()];
+    let hash = passwords::hashed(db, &visit.site, person.password, about).await?;
     db.write(move |conn| {
         let invitation = store::use_invitation(conn, &hash_of(&token))?;
         let email = match &invitation.email {
             Some(email) => Email::parse(email).map_err(Error::internal)?,
             None => person.email,
         };
-        match store::promote(conn, &email, &person.name, &hash, invitation.role)? {
-            Some(account) => Ok(account),
-            None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role)),
-        }
+        staff::may_join(conn, &email, &invitation)?;
+        let account = match store::promote(conn, &email, &person.name, &hash, (invitation.role, invitation.role_id))? {
+            Some(account) => {
+                // The generation has risen already, and with the rows servers learn of it at once.
+                store::sign_ins::end_all(conn, account.id, None, EndedBy::Role)?;
+                account
+            }
+            None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
+        };
+        store::staff::join(conn, account.id, invitation.role_id)?;
+        sign_in::by_invitation(conn, &visit, account)
     })
     .await
-}
-
-fn hash_of(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
 }

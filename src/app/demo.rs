@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::{
-    furnish::{bargains, delivery, goods, prices, taxes},
+    furnish::{bargains, delivery, goods, prices, reviews, taxes},
     jobs::FillDemo,
 };
 use crate::{
@@ -109,6 +109,8 @@ pub async fn fill(db: &Db, media: &MediaStore, data_dir: &Path) -> Result<Report
     db.write(bargains::demo).await?;
     let text = text_of("goods.json")?;
     db.write(move |conn| goods::demo(conn, &text)).await?;
+    let text = text_of("reviews.json")?;
+    db.write(move |conn| reviews::demo(conn, &text)).await?;
     tracing::info!(products = report.products_created, "the demo shop is filled");
     let _ = std::fs::remove_dir_all(&folder);
     Ok(report)

@@ -3,12 +3,12 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 
 use crate::{
-    accounts,
+    accounts, audit,
     base::{AccountId, CartId, Conn, Db, Result},
     cart,
     catalog::{self, CategoryTree},
     content, pricing, settings,
-    web::{Account, Frame, Link, MenuItem, ShopFacts},
+    web::{Account, Frame, Link, MenuItem, ShopFacts, SignIn, Used},
 };
 
 /// Answers what every page shows, from the rooms that know it.
@@ -18,12 +18,17 @@ pub struct ShopFrame {
 
 #[async_trait]
 impl Frame for ShopFrame {
-    async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>> {
-        self.db.read(move |conn| accounts::current(conn, id, generation)).await
+    async fn account(&self, sign_in: &SignIn) -> Result<Option<Account>> {
+        let sign_in = sign_in.clone();
+        self.db.read(move |conn| accounts::current(conn, &sign_in)).await
     }
 
     async fn shop(&self) -> Result<ShopFacts> {
         self.db.read(facts).await
+    }
+
+    async fn note(&self, used: Used) -> Result<()> {
+        self.db.write(move |conn| audit::note(conn, &used.act, &used.path, used.is_refused)).await
     }
 
     async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64> {

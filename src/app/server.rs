@@ -21,7 +21,7 @@ use crate::{
     cart, catalog, checkout, content, credit, doctor, downloads, exchange, inventory, invoices, jobs, limits, mail, media, newsletter,
     orders,
     payments::{self, Gateways},
-    pricing, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
+    pricing, privacy, promotions, reminders, reports, reviews, sandbox, search, settings, shipping, storefront, tax,
     web::{
         Door, Doors, HeadOnly, RequestSpan, Server, check_host, keep_pace, moved_permanently, routes as asset_routes, secure, serve_kept,
         session_layer, show_errors,
@@ -104,7 +104,7 @@ pub fn doors() -> Vec<Door> {
 }
 
 fn open(doors: &mut Doors) {
-    let rooms: [fn(&mut Doors); 35] = [
+    let rooms: [fn(&mut Doors); 36] = [
         health::routes,
         asset_routes,
         // Addresses are compared with one pattern after the other: pages that most visitors ask for come before all others.
@@ -137,6 +137,7 @@ fn open(doors: &mut Doors) {
         doctor::routes,
         exchange::routes,
         search::routes,
+        privacy::routes,
         reviews::routes,
         wishlists::routes,
         alerts::routes,

@@ -9,6 +9,8 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
+    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
+    alerts,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -22,6 +24,7 @@ use crate::{
     media::{MakeAvifs, MediaServices, MediaStore, PurgePicture},
     orders::{CapturePayment, CountTogether, FollowOrder, Links, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment},
     payments::{GatewayParts, Gateways, PROVIDERS_PAGES, http_client, outside_client},
+    privacy::{ApplyRetention, EraseDue, MakeExport, PrivacyServices},
     promotions::ForgetCouponTries,
     reminders::{RemindAbandoned, ReminderServices},
     sandbox::{DecideSandbox, DeliverSandboxWebhook, SandboxProvider},
@@ -91,7 +94,7 @@ impl Shop {
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
-        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
+        let doctor = Doctor { till: till.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let intake = Intake { db: db.clone(), media: media.clone(), folder: data_dir.join("downloads") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
@@ -145,9 +148,13 @@ fn registry(
 ) -> Registry {
     let Till { db, gateways, links, base_url, .. } = till;
     let money = RefundServices { db: db.clone(), gateways: gateways.clone(), links: links.clone() };
+    let people = AccountServices { db: db.clone(), site: base_url.clone() };
+    let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
-    Registry::default()
+    let registry = Registry::default()
         .with::<DeliverMail>(mailer)
+        .with::<MailLink>(people.clone())
+        .every::<SweepLinks>(SweepLinks::EVERY, people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())
@@ -163,6 +170,7 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
+        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<RunBulkEdit>(db.clone())
@@ -173,7 +181,11 @@ fn registry(
         .every::<PurgeDownloads>(PurgeDownloads::EVERY, intake.clone())
         .with::<RunExchange>(exchange.clone())
         .every::<PurgeExchange>(PurgeExchange::EVERY, exchange.clone())
-        .with::<FillDemo>(demo)
+        .with::<MakeExport>(privacy.clone())
+        .every::<EraseDue>(EraseDue::EVERY, privacy.clone())
+        .every::<ApplyRetention>(ApplyRetention::EVERY, privacy)
+        .with::<FillDemo>(demo);
+    alerts::works(registry, db, base_url)
 }
 
 /// An address to which one can connect: "all addresses" is none.

@@ -46,9 +46,9 @@ const COUNT: Duration = Duration::from_secs(15);
 pub struct Foundation {
     pub db: Db,
     pub media: MediaStore,
-    settings: Settings,
-    keys: Keys,
-    data_dir: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) keys: Keys,
+    pub(super) data_dir: PathBuf,
     private: Option<Arc<Mutex<Cluster>>>,
 }
 
@@ -84,13 +84,13 @@ impl Foundation {
         })
     }
 
-    /// Compares the books, the lists of payment providers for so many days back.
+    /// Asks payment providers about what is not final, and compares the books, those of the providers for so many days back.
     ///
     /// # Errors
     /// The shop can't be wired or its database not be read.
     pub async fn examine(&self, days: u32) -> Result<Report> {
         let shop = self.shop(self.settings.listen, PageCache::default(), Wall::default())?;
-        Ok(doctor::examine(&shop.doctor, days).await?)
+        Ok(doctor::settle_and_examine(&shop.doctor, days).await?)
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -123,7 +123,8 @@ impl Foundation {
     }
 }
 
-fn data_dir(path: &Path) -> Result<PathBuf> {
+/// The folder, made when missing.
+pub(super) fn data_dir(path: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(path)
         .and_then(|()| path.canonicalize())
         .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))

@@ -106,6 +106,7 @@ id!(StocktakeId(i64) as sql_types::BigInt);
 id!(ReturnId(i64) as sql_types::BigInt);
 id!(InvoiceId(i64) as sql_types::BigInt);
 id!(JobId(i64) as sql_types::BigInt);
+id!(LinkId(i64) as sql_types::BigInt);
 id!(SynonymId(i64) as sql_types::BigInt);
 id!(RoleId(i64) as sql_types::BigInt);
 id!(AddressId(i64) as sql_types::BigInt);

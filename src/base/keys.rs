@@ -1,22 +1,58 @@
 //! The shop's secret keys and what is made from them.
+//!
+//! Keys stand in a ring: one seals and signs, all open and check, so that a new key can take over while what the former ones made is
+//! still about. The ring may turn while the program runs.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+mod file;
+mod ring;
+mod turning;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use aes_gcm::{
     Aes256Gcm, Nonce,
     aead::{Aead, KeyInit as _, Payload},
 };
 use anyhow::{Context, bail};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use sha2::{Digest, Sha256, Sha512};
+use subtle::ConstantTimeEq;
 
-/// A ring of keys, newest first. The newest signs and encrypts.
+use self::ring::Ring;
+pub use self::{
+    ring::Kept as KeyKept,
+    turning::{Resealed, SealedSecret, retire_in_file, retired_setting, rotate_file, rotate_setting},
+};
+
+/// The ring of keys. Cheap to clone; clones turn together.
 #[derive(Clone)]
-pub struct Keys(Vec<String>);
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    ring: RwLock<Arc<Ring>>,
+    /// How often it turned.
+    turns: AtomicU64,
+}
+
+impl Inner {
+    fn take(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        self.turns.fetch_add(1, Ordering::Release);
+    }
+}
 
 impl Keys {
-    /// From the setting (separated by commas) or else from `secret.keys` in the data directory, which is made when missing.
+    /// From the setting (separated by commas) or else from `secret.keys` in the data directory, which is made when missing and read
+    /// again within five seconds when it changes.
     ///
     /// # Errors
     /// A key is too short, or the file can't be read or made.
@@ -24,33 +60,42 @@ impl Keys {
         match setting {
             Some(text) => Self::parse(text).context("SECRET_KEYS is wrong"),
             None => {
-                let path = data_dir.join("secret.keys");
-                Self::from_file(&path).with_context(|| format!("{} can't be used; set SECRET_KEYS or mend the file", path.display()))
+                let path = turning::keys_file(data_dir);
+                let ring = file::read_or_make(&path);
+                let ring = ring.with_context(|| format!("{} can't be used; set SECRET_KEYS or mend the file", path.display()))?;
+                let keys = Self::of(ring);
+                file::follow(&path, Arc::downgrade(&keys.0));
+                Ok(keys)
             }
         }
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let ring: Vec<_> = text.split([',', '\n']).map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
-        if ring.is_empty() || ring.iter().any(|key| key.len() < 32) {
-            bail!("give keys of 32 characters at least, separated by commas, the newest first (try: openssl rand -hex 32)");
-        }
-        Ok(Self(ring))
+        Ring::parse(text).map(Self::of)
     }
 
-    fn from_file(path: &Path) -> anyhow::Result<Self> {
-        if !path.exists() {
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            writeln!(file, "{}", random_token(48))?;
-            file.sync_all()?;
-        }
-        Self::parse(&fs::read_to_string(path)?)
+    fn of(ring: Ring) -> Self {
+        Self(Arc::new(Inner { ring: RwLock::new(Arc::new(ring)), turns: AtomicU64::new(0) }))
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Rises when the ring turns, for those who keep what they opened.
+    pub fn turns(&self) -> u64 {
+        self.0.turns.load(Ordering::Acquire)
+    }
+
+    /// The key that seals and signs now.
+    fn newest(&self) -> String {
+        let ring = self.ring();
+        ring.iter().nth(ring.sealing(Utc::now())).map(|key| key.secret.clone()).unwrap_or_default()
     }
 
     /// 64 bytes for one purpose, so that no two uses share a key.
-    pub fn derive(&self, purpose: &str) -> [u8; 64] {
-        // The ring is never empty.
-        self.0.first().map_or([0; 64], |key| derive_from(key, purpose))
+    fn derive(&self, purpose: &str) -> [u8; 64] {
+        derive_from(&self.newest(), purpose)
     }
 
     /// Encrypts a secret that has to be read again later, with the newest key. `context` says what the secret is of; it is not
@@ -61,12 +106,25 @@ impl Keys {
     /// # Errors
     /// The secret is longer than the cipher takes (64 GB).
     pub fn seal(&self, purpose: &str, context: &str, secret: &str) -> anyhow::Result<String> {
-        let key = self.0.first().context("the ring is empty")?;
-        let (id, cipher) = cipher_of(key, purpose)?;
+        let (id, sealed) = self.encrypted(purpose, context, secret)?;
+        Ok(format!("v1.{id}.{}", hex::encode(sealed)))
+    }
+
+    /// As `seal`, a third shorter, for what travels: base64url (RFC 4648, 5) in place of hex.
+    ///
+    /// # Errors
+    /// As for `seal`.
+    pub fn seal_short(&self, purpose: &str, context: &str, secret: &str) -> anyhow::Result<String> {
+        let (id, sealed) = self.encrypted(purpose, context, secret)?;
+        Ok(format!("v1.{id}.{}", BASE64_URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    fn encrypted(&self, purpose: &str, context: &str, secret: &str) -> anyhow::Result<(String, Vec<u8>)> {
+        let (id, cipher) = cipher_of(&self.newest(), purpose)?;
         let nonce: [u8; NONCE] = rand::rng().random();
         let payload = Payload { msg: secret.as_bytes(), aad: context.as_bytes() };
         let sealed = cipher.encrypt(Nonce::from_slice(&nonce), payload).map_err(|_| anyhow::anyhow!("the secret can't be sealed"))?;
-        Ok(format!("v1.{id}.{}{}", hex::encode(nonce), hex::encode(sealed)))
+        Ok((id, [&nonce[..], &sealed].concat()))
     }
 
     /// Reads what `seal` made, with whichever key of the ring it was sealed.
@@ -74,14 +132,23 @@ impl Keys {
     /// # Errors
     /// Its key is not in the ring any more, or it was changed or is of another purpose or context.
     pub fn open(&self, purpose: &str, context: &str, sealed: &str) -> anyhow::Result<String> {
-        let mut parts = sealed.splitn(3, '.');
-        let (Some("v1"), Some(id), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
-            bail!("this was not sealed by the shop")
-        };
-        let bytes = hex::decode(text).context("a sealed secret is damaged")?;
+        let (id, text) = parts(sealed)?;
+        self.decrypted(purpose, context, id, &hex::decode(text).context("a sealed secret is damaged")?)
+    }
+
+    /// Reads what `seal_short` made.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn open_short(&self, purpose: &str, context: &str, sealed: &str) -> anyhow::Result<String> {
+        let (id, text) = parts(sealed)?;
+        self.decrypted(purpose, context, id, &BASE64_URL_SAFE_NO_PAD.decode(text).context("a sealed secret is damaged")?)
+    }
+
+    fn decrypted(&self, purpose: &str, context: &str, id: &str, bytes: &[u8]) -> anyhow::Result<String> {
         let Some((nonce, ciphertext)) = bytes.split_at_checked(NONCE) else { bail!("a sealed secret is damaged") };
-        for key in &self.0 {
-            let (known, cipher) = cipher_of(key, purpose)?;
+        for key in self.ring().iter() {
+            let (known, cipher) = cipher_of(&key.secret, purpose)?;
             if known == id {
                 let opened = cipher.decrypt(Nonce::from_slice(nonce), Payload { msg: ciphertext, aad: context.as_bytes() });
                 return Ok(String::from_utf8(opened.map_err(|_| anyhow::anyhow!("a sealed secret was changed"))?)?);
@@ -92,9 +159,34 @@ impl Keys {
         )
     }
 
-    /// HMAC-SHA256 of `message` in hex, under the key for `purpose`.
+    /// Whether this was sealed with the key that seals now. Says nothing about whether it can be opened.
+    pub fn is_newest(&self, purpose: &str, sealed: &str) -> bool {
+        let newest = cipher_of(&self.newest(), purpose).map(|(id, _)| id);
+        parts(sealed).is_ok_and(|(id, _)| newest.is_ok_and(|newest| newest == id))
+    }
+
+    /// Where in the ring the key stands that sealed this.
+    fn place_of(&self, purpose: &str, sealed: &str) -> Option<usize> {
+        let (id, _) = parts(sealed).ok()?;
+        self.ring().iter().position(|key| cipher_of(&key.secret, purpose).is_ok_and(|(known, _)| known == id))
+    }
+
+    /// HMAC-SHA256 of `message` in hex, under the newest key for `purpose`.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> String {
         Self::sign_with(&self.derive(purpose), message)
+    }
+
+    /// Whether `given` is what `sign` made of this with any key of the ring. Takes as long whichever it is.
+    pub fn signs(&self, purpose: &str, message: &[u8], given: &str) -> bool {
+        let ring = self.ring();
+        let right = |secret: &str| Self::sign_with(&derive_from(secret, purpose), message);
+        ring.iter().fold(false, |known, key| known | bool::from(right(&key.secret).as_bytes().ct_eq(given.as_bytes())))
+    }
+
+    /// As `sign` with the oldest key, which a new one does not change.
+    pub fn sign_lasting(&self, purpose: &str, message: &[u8]) -> String {
+        let oldest = self.ring().iter().last().map(|key| key.secret.clone()).unwrap_or_default();
+        Self::sign_with(&derive_from(&oldest, purpose), message)
     }
 
     /// HMAC-SHA256 of `message` in hex.
@@ -103,6 +195,25 @@ impl Keys {
         mac.update(message);
         hex::encode(mac.finalize().into_bytes())
     }
+
+    /// What becomes of each key, the newest first, when those of no use are taken away; `None`: it goes. `life`: how long cookies are
+    /// kept; zero takes all former keys away. `at_rest`: purposes and texts that are sealed in the database.
+    pub fn fates<'a>(
+        &self,
+        now: DateTime<Utc>,
+        life: TimeDelta,
+        at_rest: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Vec<Option<KeyKept>> {
+        let places: Vec<_> = at_rest.filter_map(|(purpose, sealed)| self.place_of(purpose, sealed)).collect();
+        self.ring().fates(now, life, &places)
+    }
+}
+
+/// The id of the key and the text that it sealed.
+fn parts(sealed: &str) -> anyhow::Result<(&str, &str)> {
+    let mut parts = sealed.splitn(3, '.');
+    let (Some("v1"), Some(id), Some(text)) = (parts.next(), parts.next(), parts.next()) else { bail!("this was not sealed by the shop") };
+    Ok((id, text))
 }
 
 /// Bytes of a nonce.
@@ -138,7 +249,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 
@@ -195,5 +306,35 @@ mod tests {
     fn a_short_key_is_refused_with_the_mend() {
         let refusal = Keys::load(Some("short"), Path::new("/nowhere")).err().unwrap();
         assert!(format!("{refusal:#}").contains("openssl rand"));
+    }
+
+    #[test]
+    fn what_was_sealed_short_opens_short_and_no_other_way() {
+        let keys = ring(&['k']);
+        let sealed = keys.seal_short("cookie", "session", "{}").unwrap();
+        assert_eq!(keys.open_short("cookie", "session", &sealed).unwrap(), "{}");
+        assert!(keys.open_short("cookie", "__Host-session", &sealed).is_err() && keys.open("cookie", "session", &sealed).is_err());
+        assert!(sealed.len() < keys.seal("cookie", "session", "{}").unwrap().len());
+    }
+
+    #[test]
+    fn every_key_of_the_ring_checks_and_only_the_newest_signs() {
+        let (former, turned) = (ring(&['a']), ring(&['b', 'a']));
+        let signed = former.sign("form", b"x");
+        assert!(turned.signs("form", b"x", &signed) && turned.signs("form", b"x", &turned.sign("form", b"x")));
+        assert_ne!(turned.sign("form", b"x"), signed);
+        assert!(!ring(&['b']).signs("form", b"x", &signed), "its key has gone");
+        assert!(!turned.signs("form", b"y", &signed) && !turned.signs("other", b"x", &signed) && !turned.signs("form", b"x", ""));
+        assert_eq!(turned.sign_lasting("form", b"x"), signed, "the oldest stays the same");
+    }
+
+    #[test]
+    fn a_turned_ring_knows_what_is_not_sealed_with_its_newest_key() {
+        let (former, turned) = (ring(&['a']), ring(&['b', 'a']));
+        let sealed = former.seal("payments", "x", "secret").unwrap();
+        assert!(former.is_newest("payments", &sealed) && !turned.is_newest("payments", &sealed));
+        assert!(!former.is_newest("mail", &sealed), "of another purpose");
+        let fate = |at_rest: &str| turned.fates(Utc::now(), TimeDelta::zero(), [("payments", at_rest)].into_iter())[1];
+        assert_eq!((fate(&sealed), fate("")), (Some(KeyKept::AtRest), None));
     }
 }

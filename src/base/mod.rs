@@ -42,7 +42,9 @@ pub(crate) use failpoint::failpoint;
 pub use failpoint::reached;
 pub use ids::*;
 pub use kept::{Edition, Kept, Moment};
-pub use keys::{Keys, random_token, sha256_hex};
+pub use keys::{
+    KeyKept, Keys, Resealed, SealedSecret, random_token, retire_in_file, retired_setting, rotate_file, rotate_setting, sha256_hex,
+};
 pub use meanwhile::Meanwhile;
 pub use money::{Currency, Money};
 pub use notices::{Ear, Notice};

@@ -23,8 +23,8 @@ pub use model::{
     Attribute, AttributeChange, AttributeChoice, AttributeKind, AttributeValue, Beside, Brand, BrandChange, BrandListed, BrandName,
     BundlePart, Card, Category, CategoryTree, ChoiceChange, ChosenBy, Collection, CollectionChange, CollectionInput, CollectionListed,
     Declared, Deed, Editor, MadeGoods, NewGoods, NewVariant, Parts, Place, Priced, Product, ProductChange, ProductEdit, ProductFilter,
-    ProductImage, ProductType, ProductTypeChange, Redirect, References, Relation, RuleInput, Said, Schedule, Sheet, Sort, Specification,
-    Status, StockState, TaxClass, Variant, VariantForSale,
+    ProductImage, ProductType, ProductTypeChange, Rating, Redirect, References, Relation, RuleInput, Said, Schedule, Sheet, Sort,
+    Specification, Status, StockState, TaxClass, Variant, VariantForSale, drawn as drawn_stars,
 };
 pub use ops::{
     add_image,
@@ -62,6 +62,7 @@ pub use store::{
     products::{
         count_by_status, find as product, find_by_slug as product_by_slug, find_in_shop as product_in_shop, list as products, set_schedule,
     },
+    ratings::of_products as ratings_of,
     redirects::{put as put_redirect, target as redirect_target},
     relations::{bought_with, of as relations_of, related as related_ids, replace as set_relation},
     sheets::find as sheet,

@@ -4,6 +4,7 @@ mod bulk;
 mod collections;
 mod goods;
 mod history;
+mod rating;
 mod sheet;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,7 @@ pub use collections::{
 };
 pub use goods::{MadeGoods, NewGoods, References};
 pub use history::{Deed, Difference, Editor, Head, Meanwhile, Parts, Revision, Snapshot, VariantState};
+pub use rating::{Rating, drawn};
 pub use sheet::{BrandName, Sheet};
 
 text_enum! {
@@ -331,6 +333,8 @@ pub struct Card {
     pub picture: Option<Picture>,
     /// The cheapest of its variants, and the dearest.
     pub priced: Vec<Priced>,
+    /// `None`: nobody has reviewed it.
+    pub rating: Option<Rating>,
 }
 
 /// A variant's own price, in minor units, and its tax class. What is asked today is said by `pricing`.

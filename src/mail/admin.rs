@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{model::Mail, store};
 use crate::{
-    base::{MailId, Page, PageRequest, Permission, Result},
+    base::{Error, MailId, Page, PageRequest, Permission, Result},
     web::{App, Desk, Doors, private_html},
 };
 
@@ -58,6 +58,9 @@ async fn show(desk: Desk, id: web::Path<MailId>, app: App) -> Result<HttpRespons
 async fn show_html(id: web::Path<MailId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let mail = app.db.read(move |conn| store::find(conn, id)).await?;
+    if mail.private {
+        return Err(Error::NotFound);
+    }
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))

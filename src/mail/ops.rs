@@ -16,9 +16,31 @@ use crate::{
 /// # Errors
 /// Its templates can't be rendered, or what was kept as an address is none.
 pub fn post(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
+    post_as(conn, letter, envelope, false, "")
+}
+
+/// The same for a letter with a link or code that opens an account: staff never see its text, which is forgotten once it is sent.
+///
+/// # Errors
+/// As for [`post`].
+pub fn post_private(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
+    post_as(conn, letter, envelope, true, "")
+}
+
+/// The same for a letter of those that somebody asked for and can end. `end_url`: a POST there ends them, by itself and without a
+/// page (RFC 8058), and so does the page that a GET there shows.
+///
+/// # Errors
+/// As for [`post`].
+pub fn post_with_end(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, end_url: &str) -> Result<MailId> {
+    post_as(conn, letter, envelope, false, end_url)
+}
+
+fn post_as(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, private: bool, end_url: &str) -> Result<MailId> {
     let Envelope { kind, about, sender, recipient, subject } = envelope;
     let recipient = Email::parse(recipient).map_err(Error::internal)?;
-    enqueue(conn, &Message { kind, about, sender, recipient, subject, text: letter.text()?, html: letter.html()? })
+    let (text, html, unsubscribe_url) = (letter.text()?, letter.html()?, end_url.to_owned());
+    enqueue(conn, &Message { kind, about, sender, recipient, subject, text, html, private, unsubscribe_url })
 }
 
 /// Puts a mail into the outbox, in the caller's transaction.
@@ -51,6 +73,7 @@ impl Mailer {
     /// again under the same Message-ID, by which mail programs recognise it.
     pub async fn deliver(&self, id: MailId) -> Result<()> {
         let mail = self.db.read(move |conn| store::find(conn, id)).await?;
+        let private = mail.private;
         if mail.sent_at.is_some() {
             return Ok(());
         }
@@ -61,7 +84,7 @@ impl Mailer {
         };
         failpoint!("mail.sent");
         match outcome {
-            Ok(()) => self.db.write(move |conn| store::sent(conn, id)).await,
+            Ok(()) => self.db.write(move |conn| store::sent(conn, id, private)).await,
             Err(error) => {
                 let text = format!("{error:#}");
                 self.db.write(move |conn| store::failed(conn, id, &text)).await?;

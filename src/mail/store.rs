@@ -16,6 +16,8 @@ pub fn insert(conn: &mut Conn, id: MailId, message: &Message) -> Result<()> {
         mails::subject.eq(&message.subject),
         mails::body_text.eq(&message.text),
         mails::body_html.eq(&message.html),
+        mails::private.eq(message.private),
+        mails::unsubscribe_url.eq(&message.unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())
@@ -25,8 +27,16 @@ pub fn find(conn: &mut Conn, id: MailId) -> Result<Mail> {
     Ok(mails::table.find(id).select(Mail::as_select()).first(conn)?)
 }
 
-pub fn sent(conn: &mut Conn, id: MailId) -> Result<()> {
+/// Stands in the place of a private mail's text once it is sent.
+const FORGOTTEN: &str = "The text held a private link and was not kept.";
+
+/// `private`: its text is forgotten now.
+pub fn sent(conn: &mut Conn, id: MailId, private: bool) -> Result<()> {
     diesel::update(mails::table.find(id)).set((mails::sent_at.eq(now), mails::last_error.eq(None::<String>))).execute(conn)?;
+    if private {
+        let forgotten = (mails::body_text.eq(FORGOTTEN), mails::body_html.eq(""));
+        diesel::update(mails::table.find(id)).set(forgotten).execute(conn)?;
+    }
     Ok(())
 }
 
@@ -61,7 +71,8 @@ pub fn insert_again(conn: &mut Conn, id: MailId, mail: &Mail) -> Result<()> {
     let row = (
         (mails::id.eq(id), mails::kind.eq(&mail.kind), mails::about.eq(&mail.about), mails::sender.eq(&mail.sender)),
         (mails::recipient.eq(&mail.recipient), mails::subject.eq(&mail.subject)),
-        (mails::body_text.eq(&mail.body_text), mails::body_html.eq(&mail.body_html)),
+        (mails::body_text.eq(&mail.body_text), mails::body_html.eq(&mail.body_html), mails::private.eq(mail.private)),
+        mails::unsubscribe_url.eq(&mail.unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())

@@ -71,6 +71,9 @@ pub fn of_key(key: i64) -> (PlaceKind, i64) {
 /// The facet that says in which collections a product is. Lists are read by it; nobody narrows by it.
 pub const COLLECTION: &str = "collection";
 
+/// The facet of reviews. A product has a value for each number of stars that its mean reaches, so that one value means `and up`.
+pub const RATING: &str = "rating";
+
 /// Among which goods, where nobody searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Within {

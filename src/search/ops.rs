@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     index::{Asked, Outcome, Scope, SearchIndex, View, Vocabulary, Words, stem},
-    model::{COLLECTION, Facet, FacetValue, Found, Reading, Within},
+    model::{COLLECTION, Facet, FacetValue, Found, RATING, Reading, Within},
     rules::{Clause, Marks, Order, Wish, best_guess, clauses, code, folded, reach, splits, spoken},
     store::{changes, fulltext, goods, places, terms, words},
 };
@@ -301,7 +301,7 @@ impl Narrowing {
         if let Some(values) = counted.remove("category") {
             facets.push(self.categories(conn, wish, values, within)?);
         }
-        for name in ["price", "brand", "stock", "sale"] {
+        for name in ["price", "brand", "rating", "stock", "sale"] {
             facets.extend(counted.remove(name).map(|values| self.facet(name, wish, values)));
         }
         let codes: Vec<String> = counted.keys().filter_map(|name| name.strip_prefix("a.").map(str::to_owned)).collect();
@@ -314,7 +314,8 @@ impl Narrowing {
         };
         let mut others: Vec<(u32, Facet)> = counted.into_iter().map(other).collect();
         others.sort_by(|(a, one), (b, other)| (other.is_chosen(), b, &one.label).cmp(&(one.is_chosen(), a, &other.label)));
-        let can_narrow = |facet: &Facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "stock" | "sale");
+        let can_narrow =
+            |facet: &Facet| facet.is_chosen() || facet.values.len() > 1 || matches!(facet.name.as_str(), "rating" | "stock" | "sale");
         facets.retain(can_narrow);
         let others = others.into_iter().map(|(_, facet)| facet).filter(can_narrow).take(MOST_FACETS).enumerate();
         facets.extend(others.map(|(at, facet)| Facet { is_folded: at >= OPEN_FACETS && !facet.is_chosen(), ..facet }));
@@ -355,6 +356,7 @@ impl Narrowing {
         let label = match name {
             "price" => "Price",
             "brand" => "Brand",
+            RATING => "Reviews",
             "stock" => "Availability",
             "sale" => "Offers",
             name => name.get(2..).unwrap_or(name),
@@ -368,13 +370,14 @@ impl Narrowing {
                 listed.push(FacetValue { label: self.label(name, value), count: 0, chosen: true, value: value.clone() });
             }
         }
-        if name == "price" {
-            listed.sort_by_key(|value| {
+        match name {
+            "price" => listed.sort_by_key(|value| {
                 value.value.split('-').next().and_then(|from| Money::parse(from, self.currency).ok()).map_or(i64::MAX, |money| money.minor)
-            });
-            return Facet { name: name.to_owned(), label: label.to_owned(), values: listed, more: vec![], is_folded: false };
+            }),
+            RATING => listed.sort_by(|one, other| other.value.cmp(&one.value)),
+            name => return parted(name, label.to_owned(), listed),
         }
-        parted(name, label.to_owned(), listed)
+        Facet { name: name.to_owned(), label: label.to_owned(), values: listed, more: vec![], is_folded: false }
     }
 
     fn label(&self, name: &str, value: &str) -> String {
@@ -382,6 +385,7 @@ impl Narrowing {
         match (name, value.split_once('-')) {
             ("stock", _) => "In stock".to_owned(),
             ("sale", _) => "On sale".to_owned(),
+            (RATING, _) => format!("{value} {} and up", if value == "1" { "star" } else { "stars" }),
             ("price", Some((from, ""))) => format!("{} and more", money(from)),
             ("price", Some(("0", to))) => format!("Up to {}", money(to)),
             ("price", Some((from, to))) => format!("{} to {}", money(from), money(to)),

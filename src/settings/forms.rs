@@ -106,6 +106,8 @@ pub struct StoreForm {
     pub registration: String,
     pub invoice_prefix: String,
     pub credit_note_prefix: String,
+    /// A box: there when it is ticked.
+    pub reviews_moderated: Option<String>,
 }
 
 impl StoreForm {
@@ -161,6 +163,7 @@ impl StoreForm {
                 registration: registration?,
                 invoice_prefix: invoice_prefix?,
                 credit_note_prefix: credit_note_prefix?,
+                reviews_moderated: self.reviews_moderated.is_some(),
             })
         };
         store().ok_or(problems)
@@ -206,6 +209,7 @@ impl From<Store> for StoreForm {
             registration: store.registration,
             invoice_prefix: store.invoice_prefix,
             credit_note_prefix: store.credit_note_prefix,
+            reviews_moderated: store.reviews_moderated.then(|| "on".to_owned()),
         }
     }
 }

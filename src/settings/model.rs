@@ -40,6 +40,8 @@ pub struct Store {
     /// `{year}` becomes the year of issue, with which a new series begins.
     pub invoice_prefix: String,
     pub credit_note_prefix: String,
+    /// Reviews are shown only once staff have published them.
+    pub reviews_moderated: bool,
 }
 
 impl Store {

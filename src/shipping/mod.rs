@@ -21,5 +21,5 @@ pub use carriers::{Carriers, JsonCarrier};
 pub use continents::EUROPEAN_UNION;
 pub use jobs::SweepCarrierRates;
 pub use model::{Method, MethodSettings, Offer, Parcel, ShippingBook, Step, Surcharge, Tariff, TariffKind, Zone, ZoneSettings};
-pub use ops::{add_method, add_zone, book, book_under, refresh, save_surcharges, save_tariff};
+pub use ops::{add_method, add_zone, book, book_under, refresh, reseal, save_surcharges, save_tariff, sealed_secrets};
 pub use store::method_named;

@@ -2,12 +2,12 @@ use futures_util::future::join_all;
 
 use super::{
     carrier::RateRequest,
-    carriers::Carriers,
+    carriers::{Carriers, PURPOSE},
     model::{CarrierPrice, MethodInput, MethodSettings, Parcel, ShippingBook, Step, Surcharge, Tariff, ZoneSettings},
     rules, store,
 };
 use crate::{
-    base::{Conn, Db, Edition, Kept, Moment, Result, ShippingMethodId, ShippingZoneId},
+    base::{Conn, Db, Edition, Kept, Keys, Moment, Resealed, Result, SealedSecret, ShippingMethodId, ShippingZoneId},
     settings::{self, Place},
 };
 
@@ -182,4 +182,27 @@ fn as_asked(place: &Place) -> Place {
 
 pub fn forget_old_answers(conn: &mut Conn) -> Result<()> {
     store::delete_expired_carrier_prices(conn)
+}
+
+/// The carriers' tokens as they are stored.
+///
+/// # Errors
+/// The database can't be read.
+pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
+    let tokens = store::carrier_tokens(conn)?.into_iter();
+    Ok(tokens.map(|(_, sealed)| SealedSecret { purpose: PURPOSE, sealed }).collect())
+}
+
+/// Seals the carriers' tokens with the newest key of the ring.
+///
+/// # Errors
+/// The database can't be written.
+pub fn reseal(conn: &mut Conn, keys: &Keys) -> Result<Resealed> {
+    let mut done = Resealed::default();
+    for (method, sealed) in store::carrier_tokens(conn)? {
+        if let Some(renewed) = done.renew(keys, PURPOSE, "", &sealed) {
+            store::set_carrier_token(conn, method, &renewed)?;
+        }
+    }
+    Ok(done)
 }

@@ -132,6 +132,13 @@ pub fn carrier_token(conn: &mut Conn, method: ShippingMethodId) -> Result<String
     Ok(shipping_methods::table.find(method).select(shipping_methods::carrier_token).first(conn)?)
 }
 
+/// All tokens as they are stored, in the order of their methods, which are locked.
+pub fn carrier_tokens(conn: &mut Conn) -> Result<Vec<(ShippingMethodId, String)>> {
+    let kept = shipping_methods::table.filter(shipping_methods::carrier_token.ne(""));
+    let kept = kept.order(shipping_methods::id).limit(MOST_METHODS).for_update();
+    Ok(kept.select((shipping_methods::id, shipping_methods::carrier_token)).load(conn)?)
+}
+
 pub fn set_carrier_token(conn: &mut Conn, method: ShippingMethodId, sealed: &str) -> Result<()> {
     found(diesel::update(shipping_methods::table.find(method)).set(shipping_methods::carrier_token.eq(sealed)).execute(conn)?)
 }

@@ -1,5 +1,4 @@
 mod choosing;
-mod prices;
 mod shown;
 pub mod things;
 
@@ -7,14 +6,14 @@ use std::collections::HashSet;
 
 use crate::{
     base::{Conn, Page, ProductId, Result},
-    catalog::{self, Card, Category},
+    catalog::{self, Card, Category, Rating},
     inventory,
     media::Picture,
     pricing::PriceBook,
 };
 
+pub use crate::quote::{Looker, ShownPrice, TaxNote, Terms};
 pub use choosing::{Choosing, choosing};
-pub use prices::{Looker, ShownPrice, TaxNote, Terms};
 pub use shown::Shown;
 
 /// A product in a list, with what the shopper wants to know at a glance.
@@ -30,6 +29,8 @@ pub struct Tile {
     /// Its variants have different prices, and `price` is the lowest.
     pub is_from: bool,
     pub in_stock: bool,
+    /// `None`: nobody has reviewed it.
+    pub rating: Option<Rating>,
 }
 
 /// The tiles of these cards, with their stock and what they cost now.
@@ -59,6 +60,7 @@ pub fn tile(card: Card, terms: &Terms, book: &PriceBook, available: &HashSet<Pro
         title: card.title,
         pieces: vec![],
         picture: card.picture,
+        rating: card.rating,
     }
 }
 

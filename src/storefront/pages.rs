@@ -4,6 +4,7 @@ mod feeds;
 mod gone;
 mod lists;
 mod product;
+mod reviews;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub fn routes(doors: &mut Doors) {
         .get("/", Access::Anybody, home)
         .get("/products/{slug}", Access::Anybody, product::show)
         .get("/categories/{slug}", Access::Anybody, lists::category)
+        .get("/products/{slug}/reviews", Access::Anybody, reviews::list)
         .get("/search", Access::Anybody, lists::results)
         .get("/search/suggestions", Access::Anybody, lists::suggestions);
     brands::routes(doors);

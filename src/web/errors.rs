@@ -124,8 +124,9 @@ fn wants_html(request: &HttpRequest) -> bool {
 
 /// To a page that asks who they are, and back to what they wanted to see.
 fn led_to(page: &str, request: &HttpRequest) -> Option<HttpResponse> {
-    let back = if request.method() == Method::GET { request.path() } else { "/" };
-    let query = serde_urlencoded::to_string([("return_to", back)]).ok()?;
+    // A form that was refused is not sent again by itself: its page is where one goes on.
+    let back = if request.method() == Method::GET { Some(request.path().to_owned()) } else { came_from(request) };
+    let query = serde_urlencoded::to_string([("return_to", back.unwrap_or_else(|| "/".to_owned()))]).ok()?;
     Some(see_other(&format!("{page}?{query}")))
 }
 

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use askama::Template;
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, Staff, Visitor, asset_url};
+use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, SignIn, Staff, Used, Visitor, asset_url};
 use crate::base::{AccountId, CartId, Error, Permission, Problems, Result};
 
 /// A link with its text.
@@ -72,11 +72,15 @@ impl ShopFacts {
 /// Answered by the rooms above, wired in `app`.
 #[async_trait]
 pub trait Frame: Send + Sync {
-    /// The account when it exists, is not disabled and still has this generation.
-    async fn account(&self, id: AccountId, generation: i32) -> Result<Option<Account>>;
+    /// The account of a sign-in that holds: it was not ended, is neither too old nor left unused too long, and the account is not
+    /// disabled and still has its generation.
+    async fn account(&self, sign_in: &SignIn) -> Result<Option<Account>>;
 
     /// Name, menu and all that is the same for everybody.
     async fn shop(&self) -> Result<ShopFacts>;
+
+    /// Writes down that somebody of the staff used a door, or found it shut.
+    async fn note(&self, used: Used) -> Result<()>;
 
     /// Things in the visitor's cart.
     async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64>;

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use super::{
     Server,
     doors::Admitted,
-    session::{CUSTOMER_SIGN_IN, STAFF_SIGN_IN, Session},
+    session::{Session, SignIn, Standing},
 };
 use crate::base::{AccountId, Error, Permission, Result, Rights, text_enum};
 
@@ -40,14 +40,10 @@ pub struct Account {
     pub needs_second_factor: bool,
     /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
     pub terms: String,
+    pub standing: Standing,
 }
 
 impl Account {
-    /// Whether a sign-in so many seconds ago still holds.
-    pub fn is_fresh(&self, age: i64) -> bool {
-        age < if self.role.is_some() { STAFF_SIGN_IN } else { CUSTOMER_SIGN_IN }
-    }
-
     pub fn may(&self, permission: Permission) -> bool {
         self.rights.may(permission)
     }
@@ -56,7 +52,7 @@ impl Account {
 /// Stands among a request's extensions once its account was looked up.
 #[derive(Clone)]
 struct Known {
-    sign_in: (AccountId, i32),
+    sign_in: SignIn,
     account: Account,
 }
 
@@ -82,15 +78,14 @@ impl Visitor {
     /// Looks the account up at every request, so that a changed password or role counts at once; once in each.
     pub async fn of(request: &HttpRequest) -> Result<Self> {
         let session = Session::of(request);
-        let Some((id, generation, age)) = session.signed_in() else { return Ok(Self { session, account: None }) };
-        let known = request.extensions().get::<Known>().filter(|known| known.sign_in == (id, generation)).cloned();
+        let Some(sign_in) = session.signed_in() else { return Ok(Self { session, account: None }) };
+        let known = request.extensions().get::<Known>().filter(|known| known.sign_in == sign_in).cloned();
         if let Some(known) = known {
             return Ok(Self { session, account: Some(known.account) });
         }
-        let account = Server::of(request)?.frame.account(id, generation).await?;
-        let account = account.filter(|account| account.is_fresh(age));
+        let account = Server::of(request)?.frame.account(&sign_in).await?;
         match &account {
-            Some(account) => drop(request.extensions_mut().insert(Known { sign_in: (id, generation), account: account.clone() })),
+            Some(account) => drop(request.extensions_mut().insert(Known { sign_in, account: account.clone() })),
             None => session.sign_out()?,
         }
         Ok(Self { session, account })

@@ -1,5 +1,13 @@
-//! Lists of goods that somebody wishes for: their own, or shared by a link.
+//! What customers mean to buy one day: lists of their own, private until they make a link of one, which they can end.
+//!
+//! A list holds products and, where somebody chose, a variant. What it costs and whether it can be had is asked when it is shown.
 
-use crate::web::Doors;
+mod forms;
+mod model;
+mod ops;
+mod pages;
+mod personal;
+mod store;
 
-pub fn routes(_doors: &mut Doors) {}
+pub use pages::routes;
+pub use personal::{forget, known_of, merge};

@@ -18,8 +18,10 @@ struct Held(PgConnection);
 impl Held {
     fn of(shop: &Shop) -> Self {
         let mut conn = PgConnection::establish(&shop.database_url).unwrap();
-        conn.batch_execute("BEGIN; LOCK TABLE store, products, variants, categories, pages, stock, accounts, carts, cart_lines, editions")
-            .unwrap();
+        conn.batch_execute(
+            "BEGIN; LOCK TABLE store, products, variants, categories, pages, stock, accounts, carts, cart_lines, editions, sign_ins",
+        )
+        .unwrap();
         Self(conn)
     }
 

@@ -271,3 +271,37 @@ fn what_the_shop_knows_goes_out_and_comes_back_on_the_command_line() {
         assert_eq!(fs::read_to_string(folder.path().join(&again)).unwrap(), written, "{subject} comes back as it went out");
     }
 }
+
+#[test]
+fn the_log_is_one_json_object_a_line_in_utc_and_names_nobody() {
+    let folder = folder();
+    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
+    let mut mallory = Browser::new(&shop.url);
+    for _ in 0..3 {
+        mallory.get("/sign-in");
+        mallory.submit("Sign in", &[("email", "annie.private@example.com"), ("password", "hunter2 and more")]);
+    }
+    let forged = "%22%2C%22level%22%3A%22ERROR%22%7D%0D%0A%7B%22forged%22%3A1%7D";
+    for path in [format!("/search?q={forged}"), format!("/products/{forged}"), "/orders/H-1?token=verysecrettoken".to_owned()] {
+        let request = mallory.request("GET", &path).header("user-agent", "\",\"level\":\"ERROR").header("x-forwarded-for", "198.51.100.7");
+        mallory.sends(request);
+    }
+    assert_eq!(
+        mallory.forge("/sign-in", &[("csrf", "wrong"), ("email", "annie.private@example.com"), ("password", "hunter2")]).status,
+        403
+    );
+
+    let log = shop.log();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    assert!(lines.iter().all(|line| line["timestamp"].as_str().is_some_and(|at| at.ends_with('Z'))), "in UTC");
+    assert!(lines.iter().all(|line| line.get("forged").is_none() && line["level"] != "ERROR"), "nobody writes a line but the shop");
+    let answered: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
+    assert!(answered.len() > 5 && answered.iter().all(|line| line["span"]["request_id"].is_string()), "{answered:?}");
+    for event in ["sign_in_failed", "csrf_refused"] {
+        assert!(lines.iter().any(|line| line["event"] == event), "{event}");
+    }
+    for secret in ["annie.private", "hunter2", "verysecrettoken", "198.51.100.7"] {
+        let telling = log.lines().find(|line| line.contains(secret));
+        assert_eq!(telling, None, "{secret}");
+    }
+}

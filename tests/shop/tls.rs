@@ -78,6 +78,27 @@ fn the_shop_speaks_https_and_http_2_and_takes_a_renewed_certificate_without_a_re
 }
 
 #[test]
+fn over_tls_nobody_else_can_set_the_session_s_cookie() {
+    let shop = Shop::open();
+    let files = files(shop.folder());
+    let certificate = renew(&files);
+    let public = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", public.local_addr().unwrap().port());
+    let doors = Sockets::with_tls(public, files).unwrap();
+    let server = serve(wired_to(&shop.db, &url, shop.folder(), None), doors);
+    let ask = |cookie: &str| trusting(&certificate).get(format!("{url}/sign-in")).header("cookie", cookie).send().unwrap();
+    let cookie = ask("").headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("__Host-session=") && cookie.len() < 4096, "{cookie}");
+    assert!(cookie.contains("; Secure") && cookie.contains("; Path=/") && !cookie.contains("Domain="), "{cookie}");
+    assert!(cookie.contains("; HttpOnly") && cookie.contains("; SameSite=Lax"), "{cookie}");
+    let value = cookie.split(';').next().unwrap();
+    assert!(!ask(value).headers().contains_key("set-cookie"), "it is known again");
+    let renamed = value.trim_start_matches("__Host-");
+    assert!(ask(renamed).headers().contains_key("set-cookie"), "without the prefix, which anybody could set, it is none");
+    shop.block_on(server.stop(false));
+}
+
+#[test]
 fn files_that_are_no_certificate_and_key_are_named() {
     let shop = Shop::open();
     let files = files(shop.folder());

@@ -4,4 +4,5 @@ pub mod bargains;
 pub mod delivery;
 pub mod goods;
 pub mod prices;
+pub mod reviews;
 pub mod taxes;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Beside, Category, Priced, Product, ProductImage, Said, Variant};
+use super::{Beside, Category, Priced, Product, ProductImage, Rating, Said, Variant};
 use crate::base::Moment;
 
 /// A product with everything of the catalogue that its page shows, read at once.
@@ -26,6 +26,8 @@ pub struct Sheet {
     /// What it says of the attributes of its type, in the type's order.
     pub said: Vec<Said>,
     pub beside: Beside,
+    /// `None`: nobody has reviewed it.
+    pub rating: Option<Rating>,
 }
 
 impl Sheet {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::variants::PRICED;
 use crate::{
     base::{BrandId, CategoryId, CollectionId, Conn, Page, PageRequest, ProductId, Result, prepared},
-    catalog::model::{Card, Priced, Sort},
+    catalog::model::{Card, Priced, Rating, Sort},
     media::{Media, Picture},
 };
 
@@ -65,7 +65,8 @@ const ON_SHELF: &str = "shelves s WHERE s.kind = $1 AND s.of_id = $2
 static SELECT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "
-    SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'priced', v.priced, 'media', CASE WHEN m.id IS NOT NULL THEN
+    SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'priced', v.priced,
+        'rating', (SELECT r FROM (SELECT reviews, stars FROM product_ratings WHERE product_id = p.id AND reviews > 0) r), 'media', CASE WHEN m.id IS NOT NULL THEN
         json_build_object('id', m.id, 'content_hash', m.content_hash, 'width', m.width, 'height', m.height,
             'alt', COALESCE(NULLIF(i.alt, ''), m.alt), 'avif', m.avif) END)::text AS card
     FROM products p
@@ -89,12 +90,13 @@ struct CardRow {
     title: String,
     priced: Vec<Priced>,
     media: Option<Media>,
+    rating: Option<Rating>,
 }
 
 impl Row {
     fn card(&self) -> Result<Card> {
-        let CardRow { id, slug, title, priced, media } = serde_json::from_str(&self.card)?;
-        Ok(Card { id, slug, title, priced, picture: media.map(|media| Picture::of(media, "")) })
+        let CardRow { id, slug, title, priced, media, rating } = serde_json::from_str(&self.card)?;
+        Ok(Card { id, slug, title, priced, picture: media.map(|media| Picture::of(media, "")), rating })
     }
 }
 

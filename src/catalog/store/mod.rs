@@ -12,6 +12,7 @@ pub mod history;
 pub mod images;
 pub mod options;
 pub mod products;
+pub mod ratings;
 pub mod redirects;
 pub mod relations;
 pub mod sheets;

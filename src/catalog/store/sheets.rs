@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::attributes::{SAID, SaidRow, gathered};
 use crate::{
     base::{Conn, MediaId, Moment, ProductId, Result, prepared},
-    catalog::model::{Beside, BrandName, Category, Product, ProductImage, Sheet, Variant},
+    catalog::model::{Beside, BrandName, Category, Product, ProductImage, Rating, Sheet, Variant},
     media::Media,
     schema::products,
 };
@@ -55,7 +55,8 @@ static PARTS: LazyLock<String> = LazyLock::new(|| {
         (SELECT 'together', other_id, position FROM bought_together b WHERE product_id = products.id
             AND NOT EXISTS (SELECT FROM related_products r WHERE r.product_id = products.id AND r.related_id = b.other_id)
          ORDER BY position, other_id LIMIT {TOGETHER})
-        ORDER BY position, id) b)
+        ORDER BY position, id) b),
+    'rating', (SELECT r FROM (SELECT reviews, stars FROM product_ratings WHERE product_id = products.id AND reviews > 0) r)
     )::text"
     )
 });
@@ -69,6 +70,7 @@ struct Parts {
     crumbs: Option<Vec<Category>>,
     said: Option<Vec<SaidRow>>,
     beside: Option<Vec<(String, ProductId)>>,
+    rating: Option<Rating>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +105,7 @@ pub fn find(conn: &mut Conn, slug: &str) -> Result<Option<Sheet>> {
     let wanted = prepared(products::table.filter(products::slug.eq(slug)).select(columns));
     let found: Option<(Product, bool, DateTime<Utc>, Uuid, String)> = wanted.get_result(conn).optional()?;
     let Some((product, is_shown, now, edition, parts)) = found else { return Ok(None) };
-    let Parts { brand, values, variants, images, crumbs, said, beside } = serde_json::from_str(&parts)?;
+    let Parts { brand, values, variants, images, crumbs, said, beside, rating } = serde_json::from_str(&parts)?;
     let mut variants = variants.unwrap_or_default();
     let is_whole = variants.len() <= VARIANTS;
     variants.truncate(VARIANTS);
@@ -118,6 +120,7 @@ pub fn find(conn: &mut Conn, slug: &str) -> Result<Option<Sheet>> {
         crumbs: crumbs.unwrap_or_default(),
         said: gathered(said.unwrap_or_default()),
         beside: told_apart(&beside.unwrap_or_default()),
+        rating,
         product,
     }))
 }

@@ -3,17 +3,16 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
-use subtle::ConstantTimeEq;
 
 use super::review::{billed, held};
 use crate::{
-    base::{CartId, Error, Problems, Result},
+    base::{CartId, Email, Error, Problems, Result},
     checkout::{
         forms::PaymentForm,
         model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
-    limits::{self, Door},
+    limits::{self, Door, Who},
     orders::{self, Order, Source, Ticket},
     payments::Gateways,
     web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
@@ -79,14 +78,20 @@ pub async fn render(visitor: &Visitor, shell: Shell, filled: Filled, problems: P
 /// Binds the cart to the session. After a first click the session has no cart any more, and a second click must still find
 /// the first one's order, while a stranger who knows a cart's id must not.
 fn seal(app: &App, visitor: &Visitor, cart: CartId) -> Result<String> {
-    Ok(app.keys.sign("cart to be ordered", format!("{}:{cart}", visitor.session.secret()?).as_bytes()))
+    Ok(app.keys.sign(SEAL, bound(visitor, cart)?.as_bytes()))
+}
+
+/// What the seal is made for.
+const SEAL: &str = "cart to be ordered";
+
+fn bound(visitor: &Visitor, cart: CartId) -> Result<String> {
+    Ok(format!("{}:{cart}", visitor.session.secret()?))
 }
 
 /// Places the order. What changed meanwhile comes back as a problem to mend; a second click finds the first one's order.
 async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
-    let right = seal(&app, &visitor, form.cart)?;
-    if !bool::from(right.as_bytes().ct_eq(form.seal.as_bytes())) {
+    if !app.keys.signs(SEAL, bound(&visitor, form.cart)?.as_bytes(), &form.seal) {
         return Err(Error::SessionEnded);
     }
     till.gateways.refresh().await;
@@ -96,9 +101,7 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
         return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
     }
-    if app.wall.counts(client(&request)) {
-        limits::knock_at(Door::Place, &visitor, &request).await?;
-    }
+    keep_from_looping(&visitor, &request, form.cart, &app).await?;
     let ordered = form.cart;
     let wish = Wish {
         cart: form.cart,
@@ -120,6 +123,23 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, Step::Review.path()),
         Err(error) => Err(error),
     }
+}
+
+/// Goods are set aside for each order, so that whoever orders in a loop would empty the shelves: counted are the address, and the
+/// account or the e-mail address that the order is for.
+async fn keep_from_looping(visitor: &Visitor, request: &HttpRequest, cart: CartId, app: &App) -> Result<()> {
+    let who = client(request);
+    if !app.wall.counts(who) {
+        return Ok(());
+    }
+    let person = match &visitor.account {
+        Some(account) => Some(Who::account(account.id)),
+        None => {
+            let checkout = app.db.read(move |conn| ops::find(conn, cart)).await?;
+            checkout.and_then(|checkout| Email::parse(&checkout.email).ok()).map(|email| Who::email(&email))
+        }
+    };
+    limits::knock(&app.db, Door::Place, &who, person).await.map(drop)
 }
 
 fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {

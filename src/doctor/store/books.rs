@@ -150,6 +150,16 @@ const USES: &str = "
           AND NOT EXISTS (SELECT FROM promotion_uses u WHERE u.order_id = o.id AND u.promotion_id = d.promotion_id)
     ) differing ORDER BY id, words LIMIT $1";
 
+/// How many reviews a product has and how many stars they give together, against the reviews themselves.
+const RATINGS: &str = "
+    SELECT p.slug AS about, format('%s reviews with %s stars are counted, %s with %s are published', counted, given, written, stars) AS words
+    FROM (SELECT product_id, sum(counted) AS counted, sum(given) AS given, sum(written) AS written, sum(stars) AS stars FROM (
+            SELECT product_id, reviews AS counted, stars AS given, 0 AS written, 0 AS stars FROM product_ratings
+            UNION ALL
+            SELECT product_id, 0, 0, count(*), sum(stars) FROM reviews WHERE state = 'published' GROUP BY product_id
+          ) both_sides GROUP BY product_id HAVING sum(counted) <> sum(written) OR sum(given) <> sum(stars)) differing
+    JOIN products p ON p.id = product_id ORDER BY product_id LIMIT $1";
+
 const QUESTIONS: &[(Book, &str)] = &[
     (Book::Stock, ALLOCATED),
     (Book::Stock, LEFT),
@@ -161,6 +171,7 @@ const QUESTIONS: &[(Book, &str)] = &[
     (Book::Money, EXCHANGES),
     (Book::Promotions, COUNTERS),
     (Book::Promotions, USES),
+    (Book::Reviews, RATINGS),
 ];
 
 /// Every difference, so many of each kind at most.

@@ -4,4 +4,4 @@ mod settings;
 
 pub use attempts::*;
 pub use exchanges::*;
-pub use settings::save_settings;
+pub use settings::{reseal, save_settings, sealed_secrets};

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    base::{Conn, Error, Keys, Result},
+    base::{Conn, Error, Keys, Resealed, Result, SealedSecret},
     payments::{
         forms::{SettingsForm, SettingsInput},
         gateways::Kind,
@@ -50,4 +50,43 @@ fn merged(before: &Value, changed: impl Iterator<Item = (&'static str, String)>)
     let mut all: Map<String, Value> = before.as_object().cloned().unwrap_or_default();
     all.extend(changed.map(|(field, value)| (field.to_owned(), Value::String(value))));
     Value::Object(all)
+}
+
+/// The keys of all gateways as they are stored.
+///
+/// # Errors
+/// The database can't be read.
+pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
+    let sealed = |settings: &GatewaySettings| {
+        settings
+            .secrets
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, sealed)| Some(SealedSecret { purpose: SECRETS, sealed: sealed.as_str()?.to_owned() }))
+            .collect::<Vec<_>>()
+    };
+    Ok(store::all_settings(conn)?.iter().flat_map(sealed).collect())
+}
+
+/// Seals the keys of all gateways with the newest key of the ring.
+///
+/// # Errors
+/// The database can't be written.
+pub fn reseal(conn: &mut Conn, keys: &Keys) -> Result<Resealed> {
+    let mut done = Resealed::default();
+    for code in store::all_settings(conn)?.into_iter().map(|settings| settings.code) {
+        let mut secrets = store::lock_settings(conn, &code)?.secrets;
+        let before = done.anew;
+        for (field, sealed) in secrets.as_object_mut().into_iter().flatten() {
+            let renewed = sealed.as_str().and_then(|text| done.renew(keys, SECRETS, &secret_context(&code, field), text));
+            if let Some(renewed) = renewed {
+                *sealed = Value::String(renewed);
+            }
+        }
+        if done.anew > before {
+            store::set_secrets(conn, &code, &secrets)?;
+        }
+    }
+    Ok(done)
 }

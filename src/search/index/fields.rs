@@ -11,7 +11,7 @@ use crate::search::{
 };
 
 /// Part of the folder's name. Count up with every change of fields or of `rules::tokens`: servers then build anew.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Between a facet's name and its value. No text has it, since control characters are taken out of what is typed.
 pub const BETWEEN: char = '\u{1f}';

@@ -81,6 +81,9 @@ impl Wish {
     }
 
     fn choose(&mut self, name: &str, value: &str) {
+        if name == "rating" && !matches!(value, "1" | "2" | "3" | "4") {
+            return;
+        }
         let value = match range(value) {
             _ if name != "price" => value.to_owned(),
             Some((from, to)) => format!("{from}-{}", to.unwrap_or_default()),
@@ -191,7 +194,7 @@ impl Wish {
 /// Facets' names: the few that every shop has, options (`o.Colour`) and attributes (`a.material`).
 fn is_facet(name: &str) -> bool {
     let named = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.len() <= 80);
-    matches!(name, "brand" | "category" | "price" | "stock" | "sale") || named("o.") || named("a.")
+    matches!(name, "brand" | "category" | "price" | "rating" | "stock" | "sale") || named("o.") || named("a.")
 }
 
 fn tidy(text: &str, most: usize) -> String {

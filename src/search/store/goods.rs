@@ -11,10 +11,11 @@ use diesel::{
 
 use crate::{
     base::{CategoryId, CollectionId, Conn, Currency, ProductId, Result, TextList, VariantId, prepared},
-    catalog, inventory,
+    catalog::{self, Rating},
+    inventory,
     pricing::{self, PriceBook},
     schema::{attributes, categories, products, store, variants},
-    search::model::{COLLECTION, Goods},
+    search::model::{COLLECTION, Goods, RATING},
 };
 
 #[derive(Queryable, Selectable)]
@@ -64,6 +65,7 @@ pub fn of(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Goods>> {
         collections: catalog::collections_of(conn, &ids)?,
         names: category_names(conn)?,
         attributes: attributes(conn, &ids)?,
+        ratings: catalog::ratings_of(conn, &ids)?,
         currency,
     };
     let mut variants_of: HashMap<ProductId, Vec<VariantRow>> = HashMap::new();
@@ -126,6 +128,7 @@ struct Beside {
     collections: HashMap<ProductId, Vec<CollectionId>>,
     names: HashMap<CategoryId, String>,
     attributes: HashMap<ProductId, Vec<AttributeRow>>,
+    ratings: HashMap<ProductId, Rating>,
     currency: Currency,
 }
 
@@ -148,6 +151,9 @@ impl Beside {
         let attributes = self.attributes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
         for attribute in attributes.iter().filter(|attribute| attribute.filterable) {
             has(&format!("a.{}", attribute.code), &attribute.value);
+        }
+        for stars in 1..=self.ratings.get(&row.id).map_or(0, |rating| rating.level()) {
+            has(RATING, &stars.to_string());
         }
         if self.available.contains(&row.id) {
             has("stock", "yes");

@@ -15,7 +15,7 @@ use super::carrier::{Carrier, CarrierError, CarrierRate, RateRequest};
 use crate::base::{Breaker, Error, Keys};
 
 /// What their tokens are sealed for.
-const PURPOSE: &str = "carrier token";
+pub const PURPOSE: &str = "carrier token";
 
 /// How long a shopper waits for one answer at most.
 const PATIENCE: Duration = Duration::from_secs(4);

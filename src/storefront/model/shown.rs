@@ -30,9 +30,14 @@ impl Shown {
         Self { tags: vec![], began: Instant::now(), wait: None }
     }
 
-    /// Its words, pictures and price, and whether it can be had.
+    /// Its words, pictures, price and stars, and whether it can be had.
     pub fn product(&mut self, id: ProductId) {
         self.tags.push(Tag::new("product", id));
+    }
+
+    /// What its buyers say.
+    pub fn said_of(&mut self, id: ProductId) {
+        self.tags.push(Tag::new("product", format_args!("{id}/said")));
     }
 
     /// Its name and text.

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::ShownPrice;
 use crate::{
     base::Money,
-    catalog::{Category, Collection, Product, ProductImage, Variant},
+    catalog::{Category, Collection, Product, ProductImage, Rating, Variant},
     inventory::{Availability, Stock},
+    reviews::Review,
     settings::Store,
     web::Shell,
 };
@@ -38,6 +39,34 @@ pub fn product(
     }
     if let Some(price) = price {
         thing["offers"] = offer(shell, product, chosen.map(|(_, stock)| stock.availability()), price.amount);
+    }
+    thing
+}
+
+/// A product with what its buyers say: the mean of all reviews, and some of them.
+pub fn rated(mut product: Value, rating: Option<&Rating>, reviews: &[Review]) -> Value {
+    let Some(rating) = rating else { return product };
+    product["aggregateRating"] = json!({
+        "@type": "AggregateRating",
+        "ratingValue": rating.mean(),
+        "reviewCount": rating.reviews,
+        "bestRating": 5,
+        "worstRating": 1,
+    });
+    product["review"] = reviews.iter().map(review).collect();
+    product
+}
+
+fn review(review: &Review) -> Value {
+    let mut thing = json!({
+        "@type": "Review",
+        "author": { "@type": "Person", "name": review.by() },
+        "datePublished": review.created_at.format("%Y-%m-%d").to_string(),
+        "reviewBody": review.body,
+        "reviewRating": { "@type": "Rating", "ratingValue": review.stars, "bestRating": 5, "worstRating": 1 },
+    });
+    if !review.title.is_empty() {
+        thing["name"] = review.title.clone().into();
     }
     thing
 }

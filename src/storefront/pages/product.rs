@@ -9,8 +9,11 @@ use serde::Deserialize;
 use super::gone;
 use crate::{
     base::{Conn, Error, Money, Problems, Result, VariantId},
-    catalog::{self, BrandName, BundlePart, Card, Category, Choice, Priced, Product, ProductImage, Said, Sheet, Specification, Variant},
+    catalog::{
+        self, BrandName, BundlePart, Card, Category, Choice, Priced, Product, ProductImage, Rating, Said, Sheet, Specification, Variant,
+    },
     inventory::{self, Availability, Look, Stock},
+    reviews::{self, Review},
     settings::{self, Store},
     storefront::model::{Choosing, Looker, Shown, ShownPrice, TaxNote, Tile, choosing, things, tile},
     web::{App, Ask, Described, Shell, html},
@@ -55,6 +58,10 @@ struct ProductPage {
     crumbs: Vec<Category>,
     brand: Option<BrandName>,
     specification: Vec<Specification>,
+    /// `None`: nobody has reviewed it.
+    rating: Option<Rating>,
+    /// The newest of what buyers say.
+    reviews: Vec<Review>,
     /// What one needs with it, what is bought with it, and others of its sort.
     accessories: Vec<Tile>,
     together: Vec<Tile>,
@@ -143,6 +150,9 @@ fn summary(product: &Product) -> String {
     catalog::plain_text(&product.description).split_whitespace().take(28).collect::<Vec<_>>().join(" ")
 }
 
+/// Reviews on the product's own page; the others stand on theirs.
+const REVIEWS: i64 = 5;
+
 pub async fn show(ask: Ask, slug: web::Path<String>, query: web::Query<ProductQuery>, app: App) -> Result<HttpResponse> {
     let slug = slug.into_inner();
     if query.quantity.is_some() {
@@ -198,9 +208,11 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
     };
     let breaks = chosen.as_ref().map(|(variant, _)| terms.breaks(&book, variant.id, &variant.tax_class)).unwrap_or_default();
     let [accessories, together, related] = sections(&sheet, cards, |card| tile(card, &terms, &book, &look.available));
-    let described = described(&shell, &sheet, chosen.as_ref(), price.as_ref());
+    // Most products have none, and cost no question for them.
+    let reviews = sheet.rating.map(|_| reviews::newest(conn, sheet.product.id, REVIEWS)).transpose()?.unwrap_or_default();
+    let described = described(&shell, &sheet, chosen.as_ref(), price.as_ref(), &reviews);
     let bundle = chosen.as_ref().map(|(variant, _)| variant).filter(|variant| variant.is_bundle).map(|variant| variant.id);
-    let Sheet { product, images, crumbs, brand, said, .. } = sheet;
+    let Sheet { product, images, crumbs, brand, said, rating, .. } = sheet;
     let page = ProductPage {
         parts: bundle.map(|bundle| catalog::bundle_parts(conn, &[bundle])).transpose()?.unwrap_or_default(),
         described,
@@ -209,6 +221,8 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
         crumbs,
         brand,
         specification: said.into_iter().map(Said::in_words).collect(),
+        rating,
+        reviews,
         accessories,
         together,
         related,
@@ -229,6 +243,7 @@ fn load(conn: &mut Conn, shell: Shell, slug: &str, asked: ProductQuery) -> Resul
 /// What of the sheet can change, and until when by the clock it does not.
 fn tag(sheet: &Sheet, shown: &mut Shown) {
     shown.product(sheet.product.id);
+    shown.said_of(sheet.product.id);
     // Also those that are not sold just now, and may be again.
     sheet.beside.all().into_iter().for_each(|id| shown.product(id));
     sheet.crumbs.iter().for_each(|category| shown.category(category.id));
@@ -264,12 +279,12 @@ fn sections(sheet: &Sheet, cards: Vec<Card>, tile: impl Fn(Card) -> Tile) -> [Ve
     sections
 }
 
-fn described(shell: &Shell, sheet: &Sheet, chosen: Option<&(Variant, Stock)>, price: Option<&ShownPrice>) -> Described {
-    let Sheet { product, images, crumbs, .. } = sheet;
+fn described(shell: &Shell, sheet: &Sheet, chosen: Option<&(Variant, Stock)>, price: Option<&ShownPrice>, reviews: &[Review]) -> Described {
+    let Sheet { product, images, crumbs, rating, .. } = sheet;
     let summary = summary(product);
     Described::new(shell, &product.title, &summary, &product.url())
         .of_kind("product")
         .pictured(images.first().map(|image| shell.absolute(&image.picture().url(1200))))
-        .with(things::product(shell, product, &summary, images, chosen, price))
+        .with(things::rated(things::product(shell, product, &summary, images, chosen, price), rating.as_ref(), reviews))
         .with(things::breadcrumbs(shell, crumbs, (&product.title, &product.url())))
 }

@@ -60,8 +60,8 @@ impl Ask {
         let shop = app.pages.shop(&*app.frame).await?;
         let session = Session::of(request);
         let mut own = Shell::of_visitor(request, app, shop.clone()).await?;
-        if let (Some(account), Some((_, generation, _))) = (&own.account, session.signed_in()) {
-            app.pages.note_face(account, generation, known);
+        if let (Some(account), Some(sign_in)) = (&own.account, session.signed_in()) {
+            app.pages.note_face(account, &sign_in, known);
         }
         let has_session = session.has_secret();
         if has_session {

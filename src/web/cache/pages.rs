@@ -1,5 +1,6 @@
 use std::{
     collections::{HashSet, VecDeque},
+    str::FromStr,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -11,8 +12,8 @@ use moka::{future::Cache, sync};
 
 use super::body::Body;
 use crate::{
-    base::{AccountId, Db, Ear, Error, Notice, Result},
-    web::{Account, Frame, ShopFacts},
+    base::{AccountId, Db, Ear, Error, Notice, Result, SignInId},
+    web::{Account, Frame, ShopFacts, SignIn},
 };
 
 /// The channel on which the database tells which tags changed.
@@ -27,8 +28,11 @@ const OLDEST: Duration = Duration::from_secs(3600);
 /// The shop's facts know no clock, and a currency comes and goes with the time of its price list.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Accounts whose names are kept.
+/// Sign-ins whose names are kept.
 const FACES: u64 = 10_000;
+
+/// So long at most, so that the database learns now and then that a sign-in is used.
+const FACE_LIFE: Duration = Duration::from_secs(600);
 
 /// How many changes are remembered, for pages that are being rendered meanwhile.
 const REMEMBERED: usize = 512;
@@ -48,7 +52,16 @@ impl Tag {
     pub fn named(name: &str) -> Self {
         Self(name.into())
     }
+
+    /// The id in a tag of this kind.
+    fn id<T: FromStr>(&self, kind: &str) -> Option<T> {
+        self.0.strip_prefix(kind)?.strip_prefix(':')?.parse().ok()
+    }
 }
+
+/// Tags of what faces are kept under, see migrations 003300 and 004001.
+const ACCOUNT: &str = "account";
+const SIGN_IN: &str = "sign-in";
 
 /// A page in memory.
 pub struct KeptPage {
@@ -105,10 +118,25 @@ impl Log {
 #[derive(Clone)]
 pub struct PageCache(Arc<Inner>);
 
+/// Who somebody is, as of one of their sign-ins.
+#[derive(Clone)]
+struct Face {
+    account: Account,
+    generation: i32,
+    /// The sign-in ends then of its age.
+    until: Instant,
+}
+
+impl Face {
+    fn is_of(&self, sign_in: &SignIn) -> bool {
+        self.account.id == sign_in.account && self.generation == sign_in.generation && Instant::now() < self.until
+    }
+}
+
 struct Inner {
     pages: Cache<String, Arc<KeptPage>>,
     facts: sync::Cache<(), Arc<ShopFacts>>,
-    faces: sync::Cache<AccountId, (i32, Account)>,
+    faces: sync::Cache<SignInId, Face>,
     log: Mutex<Log>,
     /// As in `log`, to be read without waiting.
     last: AtomicU64,
@@ -128,7 +156,7 @@ impl PageCache {
         Self(Arc::new(Inner {
             pages: Cache::builder().max_capacity(room).weigher(weight).time_to_live(OLDEST).build(),
             facts: sync::Cache::builder().max_capacity(1).time_to_live(SOON).build(),
-            faces: sync::Cache::builder().max_capacity(FACES).time_to_live(OLDEST).build(),
+            faces: sync::Cache::builder().max_capacity(FACES).time_to_live(FACE_LIFE).build(),
             log: Mutex::default(),
             last: AtomicU64::new(0),
             ear: Mutex::default(),
@@ -196,20 +224,21 @@ impl PageCache {
         self.0.facts.get(&())
     }
 
-    /// The account as it was last seen with this generation of its sign-ins.
-    pub fn known_face(&self, id: AccountId, generation: i32) -> Option<Account> {
-        self.0.faces.get(&id).filter(|(of, _)| *of == generation).map(|(_, account)| account)
+    /// The account as it was last seen with this sign-in.
+    pub fn known_face(&self, sign_in: &SignIn) -> Option<Account> {
+        self.0.faces.get(&sign_in.id).filter(|face| face.is_of(sign_in)).map(|face| face.account)
     }
 
     /// Remembers who somebody is, as read after `began` changes were known.
-    pub fn note_face(&self, account: &Account, generation: i32, began: u64) {
-        let id = account.id;
-        self.0.faces.insert(id, (generation, account.clone()));
-        let tag = face_tag(id);
-        if self.0.changes_since(began, |changed| {
-            matches!(changed, Changed::Tags(tags) if tags.contains(&tag)) || matches!(changed, Changed::All)
+    pub fn note_face(&self, account: &Account, sign_in: &SignIn, began: u64) {
+        let until = Instant::now() + account.standing.left.to_std().unwrap_or_default();
+        self.0.faces.insert(sign_in.id, Face { account: account.clone(), generation: sign_in.generation, until });
+        let tags = [Tag::new(ACCOUNT, account.id), Tag::new(SIGN_IN, sign_in.id)];
+        if self.0.changes_since(began, |changed| match changed {
+            Changed::All => true,
+            Changed::Tags(changed) => tags.iter().any(|tag| changed.contains(tag)),
         }) {
-            self.0.faces.invalidate(&id);
+            self.0.faces.invalidate(&sign_in.id);
         }
     }
 
@@ -274,11 +303,21 @@ impl Inner {
                 for key in showing {
                     self.pages.invalidate(&*key).await;
                 }
-                for id in tags.iter().filter_map(|tag| tag.0.strip_prefix("account:")?.parse().ok()) {
-                    self.faces.invalidate(&AccountId(id));
-                }
+                self.forget_faces(tags);
             }
         }
+    }
+
+    fn forget_faces(&self, changed: &HashSet<Tag>) {
+        for ended in changed.iter().filter_map(|tag| tag.id::<SignInId>(SIGN_IN)) {
+            self.faces.invalidate(&ended);
+        }
+        let accounts: HashSet<AccountId> = changed.iter().filter_map(|tag| tag.id(ACCOUNT)).collect();
+        if accounts.is_empty() {
+            return;
+        }
+        let known: Vec<_> = self.faces.iter().filter(|(_, face)| accounts.contains(&face.account.id)).map(|(id, _)| id).collect();
+        known.iter().for_each(|id| self.faces.invalidate(&**id));
     }
 
     /// Whether something that the page shows changed while it was rendered.
@@ -297,10 +336,6 @@ fn tells_of_shop(changed: &Changed) -> bool {
         Changed::All => true,
         Changed::Tags(tags) => tags.contains(&Tag::named(Tag::SHOP)),
     }
-}
-
-fn face_tag(id: AccountId) -> Tag {
-    Tag::new("account", id)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

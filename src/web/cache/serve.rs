@@ -163,8 +163,7 @@ fn shell_of(app: &App, shop: Arc<ShopFacts>, seen: Option<&Seen>) -> Option<Shel
     let mut own = Shell { currency, shop, ..Shell::default() };
     let Some(Seen { token, sign_in, cart_count, .. }) = seen else { return Some(own) };
     if let Some(sign_in) = sign_in {
-        let account = app.pages.known_face(sign_in.account, sign_in.generation)?;
-        own.account = Some(Some(account).filter(|account| account.is_fresh(sign_in.age()))?);
+        own.account = Some(app.pages.known_face(sign_in)?);
     }
     own.cart_count = *cart_count;
     own.token = token.clone();

@@ -8,12 +8,14 @@ use actix_web::{
 };
 use anyhow::{Context, Result, ensure};
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl, sql_query,
+    PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Integer},
 };
 use ironmonger::{
-    base::{AccountId, CartId},
-    web::{Session, Sessions, session_layer},
+    base::{AccountId, CartId, SignInId},
+    web::{Session, Sessions, SignIn, session_layer},
 };
 
 use super::{
@@ -22,7 +24,7 @@ use super::{
 };
 use crate::{
     Options,
-    harness::{Browser, Shopper},
+    harness::{Browser, Shopper, account_of},
     seed,
     site::Site,
 };
@@ -76,22 +78,30 @@ fn look(url: &str, cookie: Option<&str>) -> Result<usize> {
 fn signed_in(site: &Site, conn: &mut PgConnection) -> Result<String> {
     #[derive(QueryableByName)]
     struct Known {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        id: uuid::Uuid,
         #[diesel(sql_type = BigInt)]
-        id: i64,
+        account: i64,
         #[diesel(sql_type = Integer)]
         generation: i32,
     }
     let mut annie = Shopper::new(Browser::new(&site.url()));
-    annie.signs_up();
-    let newest = "SELECT id, generation FROM accounts ORDER BY id DESC LIMIT 1";
-    let Known { id: account, generation } = sql_query(newest).get_result(conn)?;
+    conn.batch_execute(&account_of(&annie.email))?;
+    annie.signs_in();
+    let newest =
+        "SELECT s.id, a.id AS account, generation FROM sign_ins s JOIN accounts a ON a.id = account_id ORDER BY started_at DESC LIMIT 1";
+    let Known { id, account, generation } = sql_query(newest).get_result(conn)?;
+    let sign_in = SignIn { id: SignInId(id), account: AccountId(account), generation };
     let cart = uuid::Uuid::now_v7();
-    let open = move |request: HttpRequest| async move {
-        let session = Session::of(&request);
-        session.sign_in(AccountId(account), generation)?;
-        session.set_cart(Some(CartId(cart)))?;
-        session.note_count(3)?;
-        Ok::<_, ironmonger::base::Error>(HttpResponse::Ok().finish())
+    let open = move |request: HttpRequest| {
+        let sign_in = sign_in.clone();
+        async move {
+            let session = Session::of(&request);
+            session.sign_in(sign_in)?;
+            session.set_cart(Some(CartId(cart)))?;
+            session.note_count(3)?;
+            Ok::<_, ironmonger::base::Error>(HttpResponse::Ok().finish())
+        }
     };
     actix_web::rt::System::new().block_on(async {
         let layer = session_layer(&Sessions::new(&site.keys, false));

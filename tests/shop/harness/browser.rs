@@ -33,6 +33,14 @@ impl Browser {
         Self { client: client(), base: base.to_owned(), page: None }
     }
 
+    /// Changes the shop's world by SQL before going there.
+    pub fn meddle(&self, sql: &str) {
+        let (db, _) = SERVERS.lock().unwrap().get(&self.base).cloned().expect("a shop of this process");
+        let sql = sql.to_owned();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(db.write(move |conn| Ok(diesel::connection::SimpleConnection::batch_execute(conn, &sql)?))).unwrap();
+    }
+
     /// Types an address.
     pub fn get(&mut self, path: &str) -> &Page {
         let url = self.absolute(path);

@@ -10,6 +10,7 @@ mod shop;
 mod shopper;
 mod staff;
 mod statements;
+mod timing;
 
 pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
@@ -17,6 +18,7 @@ pub use page::Page;
 pub use pdf::read_pdf;
 pub use server::Server;
 pub use shop::{Shop, serve, wired_to};
-pub use shopper::{CARD, DECLINED, Shopper, VERIFIED};
+pub use shopper::{CARD, DECLINED, PASSWORD, Shopper, VERIFIED, account_of};
 pub use staff::Staff;
 pub use statements::asked;
+pub use timing::take_as_long;

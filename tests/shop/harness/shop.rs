@@ -6,16 +6,18 @@ use std::{
     time::Duration,
 };
 
-use actix_web::dev::ServerHandle;
+use actix_web::{dev::ServerHandle, web::Data};
 use ironmonger::{
     accounts,
     app::{self, ShopParts, Sockets},
     base::{Conn, Db, Email, Keys, Result},
     catalog,
+    checkout::Till,
     doctor::{self, Report},
     inventory::{self, Stock},
     mail::Transport,
     media::MediaStore,
+    tax::VatCheck,
     web::{PageCache, Role, Wall},
 };
 use tempfile::TempDir;
@@ -53,20 +55,43 @@ impl Shop {
     }
 
     fn on(database_url: &str) -> Self {
-        Self::with(database_url, |folder| MediaStore::open(None, folder.join("media")).unwrap())
+        Self::with(database_url, &usual_key(), in_folder)
+    }
+
+    /// Another server on the same database with this ring of keys, as the setting has it.
+    pub fn over_with_keys(other: &Self, ring: &str) -> Self {
+        Self::with(&other.database_url, ring, in_folder)
     }
 
     /// Opens a shop that keeps its pictures there.
     pub fn keeping_pictures_in(media: &MediaStore) -> Self {
-        Self::with(&database::fresh(), |_| media.clone())
+        Self::with(&database::fresh(), &usual_key(), |_| media.clone())
     }
 
-    fn with(database_url: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
+    /// Opens a shop that asks this register about VAT numbers, where its settings say so.
+    pub fn asking_of_vat_numbers(register: Arc<dyn VatCheck>) -> Self {
+        Self::rewired(&database::fresh(), &usual_key(), in_folder, |mut wired| {
+            let till = wired.till.get_ref().clone();
+            wired.till = Data::new(Till { vat: register, ..till });
+            wired
+        })
+    }
+
+    fn with(database_url: &str, ring: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
+        Self::rewired(database_url, ring, media, |wired| wired)
+    }
+
+    fn rewired(
+        database_url: &str,
+        ring: &str,
+        media: impl FnOnce(&Path) -> MediaStore,
+        rewire: impl FnOnce(app::Shop) -> app::Shop,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
-        let wired = wired_with(&db, &url, folder.path(), None, media(folder.path()));
+        let wired = rewire(wired_with(&db, &url, folder.path(), None, ring, media(folder.path())));
         let handle = serve(wired.clone(), Sockets::plain(listener));
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
@@ -80,7 +105,7 @@ impl Shop {
 
     /// The same with the same store of pictures, as servers of one shop have it; folders of their own besides.
     pub fn beside(other: &Self) -> Self {
-        Self::with(&other.database_url, |_| other.wired.media.get_ref().clone())
+        Self::with(&other.database_url, &usual_key(), |_| other.wired.media.get_ref().clone())
     }
 
     /// The same shop in a process that can't reach its own server.
@@ -203,6 +228,30 @@ impl Shop {
         files.into_iter().map(|file| Mail { text: unfold(&std::fs::read_to_string(file).unwrap()) }).collect()
     }
 
+    /// Whatever was tried too often may be tried again.
+    pub fn forgets_tries(&self) {
+        self.meddle("DO $$ BEGIN IF to_regclass('tries') IS NOT NULL THEN EXECUTE 'DELETE FROM tries'; END IF; END $$");
+    }
+
+    /// The path of the newest link of this kind that was mailed to the address, such as `/sign-up/…` for `/sign-up`.
+    pub fn link_to(&self, email: &str, kind: &str) -> String {
+        let start = format!("{}{kind}/", self.url);
+        let mails = self.mails();
+        let mut to = mails.iter().rev().filter(|mail| mail.text.contains(&format!("To: {email}")));
+        let link = to.find_map(|mail| mail.text.split(&start).nth(1));
+        let token: String = link
+            .unwrap_or_else(|| panic!("no link {kind} for {email} in {mails:?}"))
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        format!("{kind}/{token}")
+    }
+
+    /// How many mails went out to the address.
+    pub fn mails_to(&self, email: &str) -> usize {
+        self.mails().iter().filter(|mail| mail.text.contains(&format!("To: {email}"))).count()
+    }
+
     /// Units on hand and units that belong to orders.
     pub fn stock(&self, sku: &str) -> (i32, i32) {
         let sku = sku.to_owned();
@@ -254,13 +303,22 @@ impl Drop for Shop {
 
 /// A shop at this address, with its mails in the folder or handed to an SMTP server.
 pub fn wired_to(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>) -> app::Shop {
-    wired_with(db, url, folder, smtp_url, MediaStore::open(None, folder.join("media")).unwrap())
+    wired_with(db, url, folder, smtp_url, &usual_key(), in_folder(folder))
 }
 
-fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, media: MediaStore) -> app::Shop {
+/// Of all shops of these tests but those that are given others.
+fn usual_key() -> String {
+    "k".repeat(40)
+}
+
+fn in_folder(folder: &Path) -> MediaStore {
+    MediaStore::open(None, folder.join("media")).unwrap()
+}
+
+fn wired_with(db: &Db, url: &str, folder: &Path, smtp_url: Option<&str>, ring: &str, media: MediaStore) -> app::Shop {
     let parts = ShopParts {
         db: db.clone(),
-        keys: Keys::load(Some(&"k".repeat(40)), folder).unwrap(),
+        keys: Keys::load(Some(ring), folder).unwrap(),
         media,
         transport: Transport::new(smtp_url, folder.join("mail")).unwrap(),
         base_url: url.parse().unwrap(),

@@ -1,0 +1,3 @@
+ALTER TABLE mails DROP COLUMN private;
+DROP TABLE account_links;
+ALTER TABLE accounts DROP COLUMN IF EXISTS confirmed_at;

@@ -1,0 +1,10 @@
+DROP TABLE product_ratings;
+DROP TABLE reviews;
+DROP FUNCTION search_rating_changed();
+DROP FUNCTION pages_rating_changed();
+DROP FUNCTION rating_level(INTEGER, INTEGER);
+DROP FUNCTION pages_review_changed();
+DROP FUNCTION reviews_emptied();
+DROP FUNCTION reviews_counted();
+DROP FUNCTION ratings_add(BIGINT[], INTEGER[], INTEGER[]);
+ALTER TABLE store DROP COLUMN reviews_moderated;

@@ -1,0 +1,3 @@
+DROP TABLE retention_rules;
+DROP TABLE erasures;
+DROP TABLE privacy_exports;

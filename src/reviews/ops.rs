@@ -1,0 +1,68 @@
+use super::{
+    model::{Author, BroughtReview, ReviewState, Standing, Wording},
+    rules, store,
+};
+use crate::{
+    base::{AccountId, Conn, Error, ProductId, Result, ReviewId},
+    settings,
+};
+
+/// Whether somebody may write about a product, and by which line they bought it.
+pub fn standing(conn: &mut Conn, author: &Author, product: ProductId) -> Result<Standing> {
+    if author.is_blocked {
+        return Ok(Standing::Blocked);
+    }
+    if !author.is_confirmed {
+        return Ok(Standing::NotConfirmed);
+    }
+    let line = store::bought(conn, author.account, product)?;
+    Ok(line.map_or(Standing::NotBought, Standing::Buyer))
+}
+
+/// What they say of the product is theirs alone, or takes the place of what they said before. Tells what becomes of it.
+///
+/// # Errors
+/// `Invalid` without a field when they may not write.
+pub fn write(conn: &mut Conn, author: &Author, product: ProductId, said: &Wording) -> Result<ReviewState> {
+    let line = match standing(conn, author, product)? {
+        Standing::Buyer(line) => line,
+        other => return Err(Error::invalid("", other.words())),
+    };
+    let is_moderated = settings::store(conn)?.reviews_moderated;
+    store::hold_product(conn, product)?;
+    let former = store::own(conn, product, author.account)?.map(|review| review.state);
+    store::put(conn, product, author.account, line, said, rules::state_of_wording(former, is_moderated))?;
+    // The same words once more leave it as it was.
+    Ok(store::own(conn, product, author.account)?.map_or(ReviewState::Waiting, |review| review.state))
+}
+
+/// # Errors
+/// `NotFound` when it is not theirs, or gone already.
+pub fn remove(conn: &mut Conn, id: ReviewId, account: AccountId) -> Result<()> {
+    store::hold_products_of(conn, &[id])?;
+    if store::remove(conn, id, account)? { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Publishes or refuses these wordings. Tells how many: what its author changed meanwhile is another wording, and waits.
+pub fn decide(conn: &mut Conn, wordings: &[(ReviewId, i32)], state: ReviewState, by: AccountId) -> Result<usize> {
+    let ids: Vec<_> = wordings.iter().map(|(id, _)| *id).collect();
+    store::hold_products_of(conn, &ids)?;
+    store::decide(conn, wordings, state, by)
+}
+
+/// The shop's answer, which stands below the review; empty: none any more.
+///
+/// # Errors
+/// `NotFound`.
+pub fn reply(conn: &mut Conn, id: ReviewId, text: &str) -> Result<()> {
+    store::hold_products_of(conn, &[id])?;
+    store::set_reply(conn, id, text)
+}
+
+/// Reviews from elsewhere, published as they are.
+///
+/// # Errors
+/// As for `Review`'s constraints.
+pub fn bring(conn: &mut Conn, reviews: &[BroughtReview]) -> Result<()> {
+    reviews.iter().try_for_each(|review| store::bring(conn, review))
+}

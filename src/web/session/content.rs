@@ -1,0 +1,161 @@
+//! What a session holds.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{AccountId, CartId, SignInId};
+
+/// Bytes of a message at most.
+const LONGEST_FLASH: usize = 1000;
+
+/// Seconds after which a message is not shown any more, so that an old cookie brings none back.
+const FLASH_LIFE: i64 = 120;
+
+/// Seconds by which the clocks of two servers may differ.
+const SKEW: i64 = 300;
+
+/// Bytes of a content as JSON at most. Sealed, signed and with its name and attributes it is then less than the 4,096 bytes that
+/// browsers take (RFC 6265, 6.1).
+pub const LONGEST_CONTENT: usize = 2800;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashKind {
+    Success,
+    Notice,
+    Error,
+}
+
+impl FlashKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Notice => "notice",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A message for the next page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+    /// Unix seconds.
+    at: i64,
+}
+
+impl Flash {
+    /// `now`: Unix seconds.
+    pub fn new(kind: FlashKind, mut text: String, now: i64) -> Self {
+        text.truncate(text.floor_char_boundary(LONGEST_FLASH));
+        Self { kind, text, at: now }
+    }
+
+    /// Whether it is still news.
+    pub fn is_young(&self, now: i64) -> bool {
+        (-SKEW..=FLASH_LIFE).contains(&(now - self.at))
+    }
+}
+
+/// A sign-in as the cookie knows it. Whether it holds, the database says: by its own clock, and until the row of this id is ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub id: SignInId,
+    pub account: AccountId,
+    /// Of the account when this was written. A later one ends it.
+    pub generation: i32,
+}
+
+/// How a sign-in stands, by the database's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Since the person last proved who they are.
+    pub proved: TimeDelta,
+    /// Until it ends of its age, however much it is used.
+    pub left: TimeDelta,
+}
+
+/// Half a sign-in: the password was right, and the code of the second factor is owed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    pub account: AccountId,
+    pub generation: i32,
+    /// Unix seconds, by the database's clock.
+    pub at: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    pub secret: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignIn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half: Option<Half>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cart: Option<CartId>,
+    /// Things in the cart when a page last counted them; `None`: they may have changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cart_count: Option<i64>,
+    /// Code of the currency that the visitor chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flash: Option<Flash>,
+    /// By which this browser is known again at its next sign-in. Empty: it never signed in.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub device: String,
+    /// Day of the last write; a visit on another day writes the cookie again and so prolongs it. Zero: it is to be written again now.
+    pub day: i64,
+}
+
+impl Content {
+    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends.
+    ///
+    /// # Errors
+    /// It is too long even without.
+    pub fn fit(&mut self) -> anyhow::Result<()> {
+        if self.length()? > LONGEST_CONTENT && self.flash.take().is_some() {
+            tracing::warn!("a message was too long for the session's cookie and is not shown");
+        }
+        let length = self.length()?;
+        anyhow::ensure!(length <= LONGEST_CONTENT, "a session of {length} bytes does not fit into a cookie");
+        Ok(())
+    }
+
+    fn length(&self) -> anyhow::Result<usize> {
+        Ok(serde_json::to_string(self)?.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_between_two_letters() {
+        let flash = Flash::new(FlashKind::Notice, "é".repeat(800), 0);
+        assert_eq!((flash.text.len(), flash.text.chars().count()), (1000, 500));
+        let odd = Flash::new(FlashKind::Notice, format!("x{}", "é".repeat(800)), 0);
+        assert_eq!(odd.text.len(), 999);
+    }
+
+    #[test]
+    fn a_message_is_news_for_two_minutes_whatever_the_clocks_differ() {
+        let flash = Flash::new(FlashKind::Success, "Saved".into(), 10_000);
+        for (now, is_young) in [(10_000, true), (10_120, true), (10_121, false), (9_700, true), (9_699, false), (20_000, false)] {
+            assert_eq!(flash.is_young(now), is_young, "{now}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_cookie_loses_its_message_and_nothing_else() {
+        let flash = Flash::new(FlashKind::Error, "\u{1}".repeat(1000), 0);
+        let mut content = Content { secret: "s".repeat(32), flash: Some(flash), cart_count: Some(3), ..Content::default() };
+        content.fit().unwrap();
+        assert_eq!((content.flash, content.cart_count, content.secret.len()), (None, Some(3), 32));
+        let mut broken = Content { secret: "s".repeat(3000), ..Content::default() };
+        assert!(broken.fit().is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! What strangers send: words that look like SQL, cookies that the shop did not seal, requests with two lengths, fields that stand
+//! twice. None of it does anything, and none of it is a fault.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use actix_web::http::Method;
+use flate2::{Compression, write::GzEncoder};
+use ironmonger::app;
+use reqwest::blocking::{Client, Response};
+
+use crate::harness::Shop;
+
+fn client() -> Client {
+    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+fn asks(shop: &Shop, path: &str, cookie: &str) -> Response {
+    client().get(format!("{}{path}", shop.url)).header("accept", "text/html").header("cookie", cookie).send().unwrap()
+}
+
+/// Pages that can be asked for without knowing any name of a thing.
+fn plain_pages() -> Vec<&'static str> {
+    let doors = app::doors().into_iter().filter(|door| door.method == Method::GET && !door.path.contains('{'));
+    doors.map(|door| door.path).collect()
+}
+
+#[test]
+fn what_looks_like_sql_is_only_words() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart("/products/claw-hammer", 1);
+    annie.buys();
+    let mut owner = shop.owner();
+    let words = ["' OR 1=1 --", "'; DROP TABLE orders; --", "\\'", "1); SELECT pg_sleep(30); --", "$$||version()||$$", "%", "\u{202e}_"];
+    let mut tried = 0;
+    for path in plain_pages() {
+        for word in words {
+            let fields = ["q", "sort", "page", "state", "status", "from", "to", "name", "email", "category", "brand", "price", "return_to"];
+            let query: Vec<_> = fields.into_iter().map(|field| (field, word)).collect();
+            let query = serde_urlencoded::to_string(query).unwrap();
+            let status = owner.visits(&format!("{path}?{query}")).status;
+            assert!(status < 500, "{path} with {word:?}: {status}\n{}", owner.page().text());
+            tried += 1;
+        }
+    }
+    assert!(tried > 400, "only {tried} pages were tried");
+    for word in words {
+        let mut guest = shop.shopper();
+        guest.visits("/sign-in");
+        let page = guest.browser.submit("Sign in", &[("email", &format!("{word}@example.com")), ("password", word)]);
+        assert!(page.status == 422 || page.status == 429, "{word:?}: {}", page.status);
+    }
+    assert_eq!(shop.count("SELECT count(*) FROM orders"), 1);
+}
+
+#[test]
+fn no_other_site_may_read_an_answer() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let asset = shop.browser().get("/").attribute("link[rel=stylesheet]", "href").unwrap();
+    for path in ["/", &hammer, &asset, "/cart", "/sign-in", "/admin", "/readyz", "/feed.xml", "/sandbox/api/v1/payments", "/nowhere"] {
+        for method in ["GET", "OPTIONS"] {
+            let request = client().request(method.parse().unwrap(), format!("{}{path}", shop.url));
+            let request = request.header("origin", "https://evil.example").header("access-control-request-method", "GET");
+            let answer = request.send().unwrap();
+            let allowed: Vec<_> = answer.headers().keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
+            assert!(allowed.is_empty(), "{method} {path}: {allowed:?}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_says_what_it_is_and_in_which_letters() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let stylesheet = shop.browser().get("/").attribute("link[rel=stylesheet]", "href").unwrap();
+    let kinds = [
+        ("/", "text/html; charset=utf-8"),
+        (&*hammer, "text/html; charset=utf-8"),
+        ("/nowhere", "text/html; charset=utf-8"),
+        (&*stylesheet, "text/css; charset=utf-8"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+        ("/feed.xml", "application/rss+xml; charset=utf-8"),
+        ("/readyz", "application/json"),
+    ];
+    for (path, kind) in kinds {
+        let answer = asks(&shop, path, "");
+        assert_eq!(answer.headers()["content-type"].to_str().unwrap(), kind, "{path}");
+        assert_eq!(answer.headers()["x-content-type-options"].to_str().unwrap(), "nosniff", "{path}");
+    }
+}
+
+/// Sends these bytes and reads until the server has nothing more to say.
+fn raw(shop: &Shop, bytes: &str) -> String {
+    let address = shop.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+    stream.write_all(bytes.replace("HOST", address).as_bytes()).unwrap();
+    let mut answer = vec![];
+    let mut part = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut part) {
+        answer.extend_from_slice(&part[..read]);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_request_whose_end_two_servers_could_see_differently_is_refused() {
+    let shop = Shop::open();
+    let smuggled = "GET /healthz HTTP/1.1\r\nHost: HOST\r\n\r\n";
+    let heads = [
+        "Content-Length: 4\r\nContent-Length: 44\r\n",
+        "Content-Length: +4\r\n",
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Content-Length : 4\r\n",
+    ];
+    for head in heads {
+        let answer = raw(&shop, &format!("POST /cart/lines HTTP/1.1\r\nHost: HOST\r\n{head}\r\n0\r\n\r\n{smuggled}"));
+        assert!(answer.starts_with("HTTP/1.1 4"), "{head:?}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?} lets a second request through: {answer}");
+    }
+}
+
+#[test]
+fn a_message_that_swells_is_refused() {
+    let shop = Shop::open();
+    let url = format!("{}/webhooks/sandbox", shop.url);
+    let plain = client().post(&url).header("content-type", "application/json").body("x".repeat(64 * 1024 + 1)).send().unwrap();
+    assert_eq!(plain.status(), 413);
+    let mut bomb = GzEncoder::new(vec![], Compression::best());
+    bomb.write_all(&vec![b' '; 10 * 1024 * 1024]).unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 64 * 1024, "small on the wire");
+    let packed = client().post(&url).header("content-encoding", "gzip").body(bomb).send().unwrap();
+    assert_eq!(packed.status(), 413);
+}
+
+#[test]
+fn a_cookie_that_the_shop_did_not_seal_is_none() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    let sealed = annie.page().headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let value = sealed.split_once('=').unwrap().1.to_owned();
+    assert!(asks(&shop, "/cart", &sealed).text().unwrap().contains("Claw hammer"), "it is a good cookie");
+    let forged = [
+        String::new(),
+        "%00".to_owned(),
+        "a".repeat(3000),
+        "eyJzZWNyZXQiOiJ4In0=".to_owned(),
+        "v1.00000000.AAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        format!("{value}{value}"),
+        value[..value.len() / 2].to_owned(),
+        value.chars().rev().collect(),
+    ];
+    for cookie in forged {
+        let answer = asks(&shop, "/cart", &format!("session={cookie}"));
+        assert_eq!(answer.status(), 200, "{cookie}");
+        assert!(answer.text().unwrap().contains("Your cart is empty"), "{cookie}");
+    }
+    let renamed = asks(&shop, "/cart", &format!("__Host-session={value}"));
+    assert!(renamed.text().unwrap().contains("Your cart is empty"), "sealed under another name");
+}
+
+#[test]
+fn the_cookie_tells_nothing_in_plain() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    let sent = annie.adds_to_cart(&hammer, 1).headers["set-cookie"].to_str().unwrap().to_owned();
+    assert!(sent.len() > 100, "a cookie with something in it: {sent}");
+    for told in ["annie", "Annie", "Preece", "example.com", "account"] {
+        assert!(!sent.contains(told), "{told} stands in {sent}");
+    }
+}
+
+#[test]
+fn a_field_that_stands_twice_in_the_query_is_no_fault_and_opens_nothing() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    let number = annie.buys();
+    let token = shop.first("SELECT token FROM orders");
+    assert_eq!(asks(&shop, &format!("/orders/{number}?token={token}"), "").status(), 200, "it is the right token");
+    for query in [format!("token={token}&token=b"), format!("token=a&token={token}"), format!("token[]={token}")] {
+        assert_eq!(asks(&shop, &format!("/orders/{number}?{query}"), "").status(), 404, "{query}");
+    }
+    for path in ["/search?q=hammer&page=1&page=2", "/search?q=a&q=b", "/?page=1&page=2"] {
+        let status = asks(&shop, path, "").status();
+        assert!(status.as_u16() < 500, "{path}: {status}");
+    }
+}
