@@ -55,6 +55,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        account_id -> Int8,
+        address -> Jsonb,
+        phone -> Text,
+        delivery_default -> Bool,
+        billing_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Int8,
+        account_id -> Int8,
+        variant_id -> Int8,
+        kind -> Text,
+        below -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        asked_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+        token_hash -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     attribute_choices (id) {
         id -> Int8,
         attribute_id -> Int8,
@@ -289,6 +315,20 @@ diesel::table! {
         asked_to -> Nullable<Int8>,
         leaving -> Bool,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Int8,
+        person -> Text,
+        account_id -> Nullable<Int8>,
+        purpose -> Text,
+        given -> Bool,
+        wording -> Text,
+        source -> Text,
+        address -> Nullable<Inet>,
+        at -> Timestamptz,
     }
 }
 
@@ -612,6 +652,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        unsubscribe_url -> Text,
         private -> Bool,
     }
 }
@@ -1523,6 +1564,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    subscribers (id) {
+        id -> Int8,
+        email -> Text,
+        state -> Text,
+        token_hash -> Nullable<Text>,
+        end_token -> Text,
+        source -> Text,
+        asked_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     tax_areas (id) {
         id -> Int8,
         zone_id -> Int8,
@@ -1685,6 +1740,9 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_tags -> accounts (account_id));
 diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(alerts -> accounts (account_id));
+diesel::joinable!(alerts -> variants (variant_id));
 diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
@@ -1706,6 +1764,7 @@ diesel::joinable!(collection_rules -> categories (category_id));
 diesel::joinable!(collection_rules -> collections (collection_id));
 diesel::joinable!(collection_rules -> product_types (product_type_id));
 diesel::joinable!(collections -> media (media_id));
+diesel::joinable!(consents -> accounts (account_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
@@ -1825,6 +1884,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_links,
     account_tags,
     accounts,
+    addresses,
+    alerts,
     attribute_choices,
     attributes,
     audit_entries,
@@ -1843,6 +1904,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     collection_members,
     collection_rules,
     collections,
+    consents,
     coupon_tries,
     coupons,
     credit_entries,
@@ -1935,6 +1997,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stocktake_lines,
     stocktakes,
     store,
+    subscribers,
     tax_areas,
     tax_classes,
     tax_rates,

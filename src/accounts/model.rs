@@ -1,3 +1,5 @@
+mod address;
+mod consent;
 mod customers;
 mod link;
 mod second_factor;
@@ -14,6 +16,8 @@ use crate::{
     web::{Account, Role, Standing},
 };
 
+pub use address::{AddressUse, KeptAddress, SavedAddress};
+pub use consent::Consent;
 pub use customers::{Blocking, CustomerNote, CustomerTag};
 pub use link::{Asked, Link, LinkKind};
 pub use second_factor::SecondFactor;

@@ -1,3 +1,4 @@
+pub mod addresses;
 pub mod customers;
 pub mod emails;
 pub mod links;

@@ -1,5 +1,7 @@
+mod again;
 mod draft;
 
+pub use again::put_again;
 pub use draft::draft;
 
 use std::collections::HashMap;
@@ -68,6 +70,14 @@ fn choose_currency(conn: &mut Conn, cart: CartId, choice: Option<&str>) -> Resul
 /// # Errors
 /// `Invalid` on `quantity` when there are not so many, or the variant is not sold.
 pub fn add(conn: &mut Conn, visitor: Whose<'_>, variant: VariantId, quantity: i32) -> Result<CartId> {
+    let cart = open(conn, visitor)?;
+    let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
+    put(conn, cart, variant, wanted)?;
+    Ok(cart)
+}
+
+/// The visitor's cart, which is made when there is none, at the prices of the currency that they chose.
+fn open(conn: &mut Conn, visitor: Whose<'_>) -> Result<CartId> {
     let Whose { session, account, currency } = visitor;
     let cart = match current(conn, session, account)? {
         Some(cart) => cart,
@@ -76,8 +86,6 @@ pub fn add(conn: &mut Conn, visitor: Whose<'_>, variant: VariantId, quantity: i3
     // An order may just be placed from it.
     let cart = if store::lock_open(conn, cart)? { cart } else { store::create(conn, account)? };
     choose_currency(conn, cart, currency)?;
-    let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
-    put(conn, cart, variant, wanted)?;
     Ok(cart)
 }
 

@@ -1,6 +1,8 @@
 //! What is done to orders.
 
+mod again;
 mod brought;
+mod claims;
 mod customers;
 mod edits;
 mod exchanges;
@@ -11,7 +13,9 @@ mod parcels;
 mod refunds;
 mod returns;
 
+pub use again::again;
 pub use brought::bring;
+pub use claims::claim;
 pub use customers::search;
 pub use edits::{edit, edit_shortages, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};

@@ -28,8 +28,8 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// Bytes of a form with files.
 const UPLOAD_LIMIT: usize = 40 * 1024 * 1024;
 
-/// Fields of a form. The longest are tables of staff.
-const MOST_FIELDS: usize = 2000;
+/// Fields of a form. The longest is a product's 2000 combinations of options.
+const MOST_FIELDS: usize = 5000;
 
 const FORM_TIME: Duration = Duration::from_secs(30);
 const UPLOAD_TIME: Duration = Duration::from_secs(300);

@@ -9,6 +9,7 @@ mod backoffice;
 mod browser;
 mod bundles;
 mod catalog;
+mod claims;
 mod cold_pages;
 mod collections;
 mod content;

@@ -248,3 +248,60 @@ fn a_file_is_imported_and_staff_are_invited_from_the_command_line() {
     assert!(!output.status.success());
     assert!(said(&output).contains("--email"), "{}", said(&output));
 }
+
+#[test]
+fn what_the_shop_knows_goes_out_and_comes_back_on_the_command_line() {
+    let folder = folder();
+    let rows = "Handle,Title,Variant SKU,Variant Price,Variant Inventory Qty,Status\ntwine,Jute twine,TW-1,3.20,7,active\n";
+    fs::write(folder.path().join("products.csv"), rows).unwrap();
+    fs::write(folder.path().join("led.csv"), "From,To\n/old-twine,/products/twine\n").unwrap();
+    assert!(run(folder.path(), &["import", "products", "products.csv"]).status.success());
+    let output = run(folder.path(), &["import", "redirects", "led.csv"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for (subject, has) in [("products", "TW-1"), ("stock", "TW-1"), ("redirects", "/old-twine"), ("customers", ""), ("orders", "")] {
+        let file = format!("{subject}-out.csv");
+        let output = run(folder.path(), &["export", subject, "--to", &file]);
+        assert!(output.status.success(), "{subject}: {}", said(&output));
+        let written = fs::read_to_string(folder.path().join(&file)).unwrap();
+        assert!(written.lines().count() >= 1 && written.contains(has), "{subject}: {written}");
+        let output = run(folder.path(), &["import", subject, &file]);
+        assert!(output.status.success(), "{subject}: {}", said(&output));
+        let again = format!("{subject}-again.csv");
+        assert!(run(folder.path(), &["export", subject, "--to", &again]).status.success());
+        assert_eq!(fs::read_to_string(folder.path().join(&again)).unwrap(), written, "{subject} comes back as it went out");
+    }
+}
+
+#[test]
+fn the_log_is_one_json_object_a_line_in_utc_and_names_nobody() {
+    let folder = folder();
+    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
+    let mut mallory = Browser::new(&shop.url);
+    for _ in 0..3 {
+        mallory.get("/sign-in");
+        mallory.submit("Sign in", &[("email", "annie.private@example.com"), ("password", "hunter2 and more")]);
+    }
+    let forged = "%22%2C%22level%22%3A%22ERROR%22%7D%0D%0A%7B%22forged%22%3A1%7D";
+    for path in [format!("/search?q={forged}"), format!("/products/{forged}"), "/orders/H-1?token=verysecrettoken".to_owned()] {
+        let request = mallory.request("GET", &path).header("user-agent", "\",\"level\":\"ERROR").header("x-forwarded-for", "198.51.100.7");
+        mallory.sends(request);
+    }
+    assert_eq!(
+        mallory.forge("/sign-in", &[("csrf", "wrong"), ("email", "annie.private@example.com"), ("password", "hunter2")]).status,
+        403
+    );
+
+    let log = shop.log();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    assert!(lines.iter().all(|line| line["timestamp"].as_str().is_some_and(|at| at.ends_with('Z'))), "in UTC");
+    assert!(lines.iter().all(|line| line.get("forged").is_none() && line["level"] != "ERROR"), "nobody writes a line but the shop");
+    let answered: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
+    assert!(answered.len() > 5 && answered.iter().all(|line| line["span"]["request_id"].is_string()), "{answered:?}");
+    for event in ["sign_in_failed", "csrf_refused"] {
+        assert!(lines.iter().any(|line| line["event"] == event), "{event}");
+    }
+    for secret in ["annie.private", "hunter2", "verysecrettoken", "198.51.100.7"] {
+        let telling = log.lines().find(|line| line.contains(secret));
+        assert_eq!(telling, None, "{secret}");
+    }
+}

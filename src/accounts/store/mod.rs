@@ -1,3 +1,5 @@
+pub mod addresses;
+pub mod consents;
 pub mod customers;
 pub mod devices;
 pub mod groups;
@@ -118,6 +120,21 @@ pub fn exempt(conn: &mut Conn, page: PageRequest) -> Result<Page<AccountRow>> {
 pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result<AccountRow> {
     let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())));
     Ok(row.set(accounts::tax_exemption.eq(reason)).returning(AccountRow::as_select()).get_result(conn)?)
+}
+
+/// The customer's telephone number; empty: none.
+pub fn phone(conn: &mut Conn, id: AccountId) -> Result<String> {
+    Ok(accounts::table.find(id).select(accounts::phone).first(conn)?)
+}
+
+pub fn set_details(conn: &mut Conn, id: AccountId, name: &str, phone: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id)).set((accounts::name.eq(name), accounts::phone.eq(phone))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether somebody has proven that they read the mail of the account's address.
+pub fn is_confirmed(conn: &mut Conn, id: AccountId) -> Result<bool> {
+    Ok(diesel::select(exists(accounts::table.find(id).filter(accounts::confirmed_at.is_not_null()))).get_result(conn)?)
 }
 
 pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {

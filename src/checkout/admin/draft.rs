@@ -181,7 +181,7 @@ async fn show_billing(desk: Desk, cart: web::Path<CartId>, app: App) -> Result<H
         Some(address) => AddressForm::from(address),
         None => AddressForm { country: checkout.delivery_address.country, ..Default::default() },
     };
-    let form = BillingForm { address, action: String::new() };
+    let form = BillingForm { address, ..BillingForm::default() };
     let page = BillingPage { desk, cart, is_set: checkout.billing_address.is_some(), form, problems: Problems::default() };
     private_html(StatusCode::OK, &page)
 }

@@ -3,7 +3,7 @@
 use super::{
     Contact, EditForm, NewArticle,
     edit::{address_fields, fee_fields},
-    phone, vat_number,
+    vat_number,
 };
 use crate::{
     base::{Currency, Email, Money, Problems, typed},
@@ -68,7 +68,7 @@ impl EditForm {
 
     fn contact(&self, problems: &mut Problems) -> Option<Contact> {
         let email = problems.take("email", Email::parse(self.get("email")));
-        let phone = problems.take("phone", phone(self.get("phone")));
+        let phone = problems.take("phone", typed::phone(self.get("phone")));
         let address = self.address().parse(problems);
         let vat_number = problems.take("vat_number", vat_number(self.get("vat_number"), self.get("country")));
         let (email, phone, address, vat_number) = (email?, phone?, address?, vat_number?);

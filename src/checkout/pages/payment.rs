@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use super::review::{billed, held};
 use crate::{
-    base::{CartId, Error, Problems, Result},
+    base::{CartId, Email, Error, Problems, Result},
     checkout::{
         forms::PaymentForm,
         model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
         ops,
     },
-    limits::{self, Door},
+    limits::{self, Door, Who},
     orders::{self, Order, Source, Ticket},
     payments::Gateways,
     web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
@@ -101,9 +101,7 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         let filled = Filled { gateway: Some(form.gateway), ..Filled::default() };
         return render(&visitor, Shell::of(&request).await?, filled, problems, &app, &till).await;
     }
-    if app.wall.counts(client(&request)) {
-        limits::knock_at(Door::Place, &visitor, &request).await?;
-    }
+    keep_from_looping(&visitor, &request, form.cart, &app).await?;
     let ordered = form.cart;
     let wish = Wish {
         cart: form.cart,
@@ -125,6 +123,23 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, Step::Review.path()),
         Err(error) => Err(error),
     }
+}
+
+/// Goods are set aside for each order, so that whoever orders in a loop would empty the shelves: counted are the address, and the
+/// account or the e-mail address that the order is for.
+async fn keep_from_looping(visitor: &Visitor, request: &HttpRequest, cart: CartId, app: &App) -> Result<()> {
+    let who = client(request);
+    if !app.wall.counts(who) {
+        return Ok(());
+    }
+    let person = match &visitor.account {
+        Some(account) => Some(Who::account(account.id)),
+        None => {
+            let checkout = app.db.read(move |conn| ops::find(conn, cart)).await?;
+            checkout.and_then(|checkout| Email::parse(&checkout.email).ok()).map(|email| Who::email(&email))
+        }
+    };
+    limits::knock(&app.db, Door::Place, &who, person).await.map(drop)
 }
 
 fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {
