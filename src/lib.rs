@@ -24,8 +24,6 @@
 // Diesel lists the tables that may stand in one query by a macro that calls itself for each.
 #![recursion_limit = "256"]
 #![forbid(unsafe_code)]
-// The schema names each table in one macro, which takes a step for each of them.
-#![recursion_limit = "256"]
 
 // 1: what everything stands on
 pub mod base;
