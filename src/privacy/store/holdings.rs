@@ -152,18 +152,6 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Kept("The law wants invoices kept as they were given: six years in the United Kingdom (VAT Notice 700/21), eight in Germany (UStG § 14b)"),
     },
     Holding {
-        table: "customer_notes",
-        title: "What our staff wrote about you",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, author, body FROM customer_notes WHERE account_id = $1 ORDER BY id DESC LIMIT 1000) t",
-        fate: Fate::Deleted("DELETE FROM customer_notes WHERE account_id = $1"),
-    },
-    Holding {
-        table: "account_tags",
-        title: "Words by which our staff find you",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT g.name AS tag FROM account_tags a JOIN customer_tags g ON g.id = a.tag_id WHERE a.account_id = $1) t",
-        fate: Fate::Deleted("DELETE FROM account_tags WHERE account_id = $1"),
-    },
-    Holding {
         table: "invitations",
         title: "Invitations to the staff",
         known: "SELECT to_jsonb(t) AS known FROM (SELECT email, role, created_at, used_at FROM invitations WHERE lower(email) = $2) t",
@@ -320,7 +308,6 @@ pub const HOLDINGS: &[Holding] = &[
 /// Tables with a column of such a name that speak of no customer, and why.
 pub const EXCUSED: &[(&str, &str)] = &[
     ("erasures", "emptied of the address when it is done"),
-    ("audit_entries", "what staff did; what would tell who a customer is stands masked in it"),
     ("coupon_tries", "hashes and addresses of guessers, forgotten after ten minutes"),
     ("credit_tries", "hashes and addresses of guessers, forgotten after ten minutes"),
     ("exchange_runs", "who of the staff brought a file; the file itself is deleted after its days"),
