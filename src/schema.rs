@@ -23,6 +23,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_tags (account_id, tag_id) {
+        account_id -> Int8,
+        tag_id -> Int8,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -37,7 +44,12 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        role_id -> Nullable<Int8>,
         confirmed_at -> Nullable<Timestamptz>,
+        blocked_at -> Nullable<Timestamptz>,
+        blocked_reason -> Text,
+        merged_into -> Nullable<Int8>,
+        erased_at -> Nullable<Timestamptz>,
         phone -> Text,
     }
 }
@@ -88,6 +100,25 @@ diesel::table! {
         unit -> Text,
         filterable -> Bool,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        kind -> Text,
+        actor_id -> Nullable<Int8>,
+        actor -> Text,
+        acting_for -> Nullable<Int8>,
+        address -> Nullable<Inet>,
+        request_id -> Nullable<Uuid>,
+        door -> Text,
+        path -> Text,
+        subject -> Text,
+        about -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
     }
 }
 
@@ -230,6 +261,7 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+        vat_standing -> Text,
     }
 }
 
@@ -391,6 +423,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    customer_notes (id) {
+        id -> Int8,
+        account_id -> Int8,
+        author_id -> Nullable<Int8>,
+        author -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customer_tags (id) {
+        id -> Int8,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     download_files (id) {
         id -> Int8,
         variant_id -> Nullable<Int8>,
@@ -518,6 +568,9 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        id -> Int8,
+        role_id -> Nullable<Int8>,
+        invited_by -> Nullable<Int8>,
     }
 }
 
@@ -1153,6 +1206,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    roles (id) {
+        id -> Int8,
+        name -> Text,
+        permissions -> Array<Nullable<Text>>,
+        needs_second_factor -> Bool,
+        standard -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sandbox_captures (id) {
         id -> Text,
         payment_id -> Text,
@@ -1673,10 +1737,13 @@ diesel::table! {
 }
 
 diesel::joinable!(account_links -> accounts (account_id));
+diesel::joinable!(account_tags -> accounts (account_id));
+diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
 diesel::joinable!(addresses -> accounts (account_id));
 diesel::joinable!(alerts -> accounts (account_id));
 diesel::joinable!(alerts -> variants (variant_id));
+diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
@@ -1713,6 +1780,8 @@ diesel::joinable!(downloads -> orders (order_id));
 diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
+diesel::joinable!(invitations -> accounts (invited_by));
+diesel::joinable!(invitations -> roles (role_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
@@ -1813,11 +1882,13 @@ diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_links,
+    account_tags,
     accounts,
     addresses,
     alerts,
     attribute_choices,
     attributes,
+    audit_entries,
     bought_together,
     brands,
     bulk_edits,
@@ -1841,6 +1912,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    customer_notes,
+    customer_tags,
     download_files,
     download_leftovers,
     downloads,
@@ -1896,6 +1969,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     return_lines,
     returns,
     reviews,
+    roles,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,

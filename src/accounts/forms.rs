@@ -1,5 +1,7 @@
 mod address;
+pub mod customers;
 mod proof;
+pub mod staff;
 
 use serde::Deserialize;
 

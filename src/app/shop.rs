@@ -94,7 +94,7 @@ impl Shop {
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
-        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
+        let doctor = Doctor { till: till.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let intake = Intake { db: db.clone(), media: media.clone(), folder: data_dir.join("downloads") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();

@@ -135,10 +135,11 @@ pub fn view(conn: &mut Conn, cart: CartId, terms: &Terms) -> Result<CartView> {
 /// The same of several carts, in their order.
 pub fn views(conn: &mut Conn, moment: &Moment, wanted: &[(CartId, &Terms)]) -> Result<Vec<CartView>> {
     let carts: Vec<CartId> = wanted.iter().map(|(cart, _)| *cart).collect();
-    let mut found = store::lines_of(conn, &carts)?;
-    let rows: Vec<Vec<LineRow>> = carts.iter().map(|cart| found.remove(cart).unwrap_or_default()).collect();
-    let asked = wanted.iter().zip(&rows).map(|((cart, terms), rows)| {
-        (*cart, *terms, rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None }).collect())
+    let mut found = store::contents(conn, &carts)?;
+    let contents = carts.iter().map(|cart| found.remove(cart).ok_or(Error::NotFound)).collect::<Result<Vec<_>>>()?;
+    let (owners, rows): (Vec<Owner>, Vec<Vec<LineRow>>) = contents.into_iter().unzip();
+    let asked = wanted.iter().zip(owners).zip(&rows).map(|(((_, terms), owner), rows)| {
+        (owner, *terms, rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None }).collect())
     });
     let requests = requests(conn, asked.collect())?;
     let priced = quote::facts_all(conn, moment, &requests)?;
@@ -160,28 +161,25 @@ fn shown(cart: CartId, rows: &[LineRow], basket: &Basket, facts: &Facts, stocks:
 
 /// One cart's request for these lines.
 fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>) -> Result<Request> {
-    requests(conn, vec![(cart, terms, lines)])?.pop().ok_or(Error::NotFound)
+    let owner = store::owner(conn, cart)?;
+    requests(conn, vec![(owner, terms, lines)])?.pop().ok_or(Error::NotFound)
 }
 
-fn requests(conn: &mut Conn, asked: Vec<(CartId, &Terms, Vec<RequestLine>)>) -> Result<Vec<Request>> {
-    let mut owners = store::owners(conn, &asked.iter().map(|(cart, ..)| *cart).collect::<Vec<_>>())?;
-    let accounts: Vec<AccountId> = owners.values().filter_map(|owner| owner.account).collect();
+fn requests(conn: &mut Conn, asked: Vec<(Owner, &Terms, Vec<RequestLine>)>) -> Result<Vec<Request>> {
+    let accounts: Vec<AccountId> = asked.iter().filter_map(|(owner, ..)| owner.account).collect();
     let buyers = accounts::buyers(conn, &accounts)?;
-    let request = |(cart, terms, lines): (CartId, &Terms, Vec<RequestLine>)| {
-        let Owner { account, coupons, currency, .. } = owners.remove(&cart).ok_or(Error::NotFound)?;
-        Ok(Request {
-            lines,
-            place: terms.place.clone(),
-            buyer: account.and_then(|account| buyers.get(&account)).cloned().unwrap_or_default(),
-            email: terms.email.clone(),
-            vat_number: terms.vat_number.clone(),
-            coupons: coupons.0,
-            method: terms.method,
-            currency,
-            fees: terms.fees.clone(),
-        })
+    let request = |(Owner { account, coupons, currency }, terms, lines): (Owner, &Terms, Vec<RequestLine>)| Request {
+        lines,
+        place: terms.place.clone(),
+        buyer: account.and_then(|account| buyers.get(&account)).cloned().unwrap_or_default(),
+        email: terms.email.clone(),
+        vat_number: terms.vat_number.clone(),
+        coupons: coupons.0,
+        method: terms.method,
+        currency,
+        fees: terms.fees.clone(),
     };
-    asked.into_iter().map(request).collect()
+    Ok(asked.into_iter().map(request).collect())
 }
 
 /// The shopper has seen today's prices and goes on with them.

@@ -13,7 +13,7 @@ use crate::{
     accounts::SavedAddress,
     base::{AddressId, CartId, Email, Problems, ShippingMethodId, typed},
     settings::{Address, AddressForm},
-    tax::VatNumber,
+    tax::{VatNumber, VatStanding},
 };
 
 /// Contact and address as they were typed.
@@ -46,6 +46,8 @@ pub struct Contact {
     pub address: Address,
     /// Found right for the address's country; empty: none.
     pub vat_number: String,
+    /// What the register says of it; not known by the form.
+    pub vat_standing: VatStanding,
     pub bills_elsewhere: bool,
     pub wants_reminder: bool,
 }
@@ -58,8 +60,11 @@ impl ContactForm {
         let phone = problems.take("phone", typed::phone(&self.phone));
         let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
         let (bills_elsewhere, wants_reminder) = (self.bill_elsewhere.is_some(), self.remind.is_some());
-        let contact =
-            || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder });
+        let vat_standing = VatStanding::default();
+        let contact = || {
+            let (email, phone, address, vat_number) = (email?, phone?, address?, vat_number?);
+            Some(Contact { email, phone, address, vat_number, vat_standing, bills_elsewhere, wants_reminder })
+        };
         contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 

@@ -24,7 +24,7 @@ pub use model::{
 };
 pub use ops::{
     ask_to_pay, bring, cancel, capture, claim, create, create_all, detail, edit, edit_shortages, exchange, note_on, paid_in_shop,
-    payment_changed, placed, release, release_pending, return_detail, return_unwanted, search, settle_refund,
+    payment_changed, placed, release, release_pending, return_detail, return_unwanted, search, settle_refund, vat_number_given,
 };
 pub use pages::find_for;
 pub use rules::returns::means;

@@ -15,6 +15,8 @@ mod collections;
 mod content;
 mod credit;
 mod credit_notes;
+mod customers;
+mod destinations;
 mod devices;
 mod doctor;
 mod doors;

@@ -11,6 +11,7 @@ use crate::{
     orders::OrderDetail,
     quote::AskedFee,
     settings::AddressForm,
+    tax::VatStanding,
 };
 
 /// Articles that are pasted at once, at most.
@@ -70,8 +71,9 @@ impl EditForm {
         let phone = problems.take("phone", typed::phone(self.get("phone")));
         let address = self.address().parse(problems);
         let vat_number = problems.take("vat_number", vat_number(self.get("vat_number"), self.get("country")));
-        let (bills_elsewhere, wants_reminder) = (false, false);
-        Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder })
+        let (email, phone, address, vat_number) = (email?, phone?, address?, vat_number?);
+        let (vat_standing, bills_elsewhere, wants_reminder) = (VatStanding::default(), false, false);
+        Some(Contact { email, phone, address, vat_number, vat_standing, bills_elsewhere, wants_reminder })
     }
 
     /// Of the rows and of the pasted lines.

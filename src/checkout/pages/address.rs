@@ -7,7 +7,7 @@ use crate::{
     base::{AccountId, Conn, Error, Problems, Result},
     cart::CartView,
     checkout::{
-        forms::{ANOTHER, ContactForm},
+        forms::{ANOTHER, Contact, ContactForm},
         model::{Stage, Step, Till},
         ops,
     },
@@ -151,7 +151,8 @@ async fn save(visitor: Visitor, form: Form<ContactForm>, request: HttpRequest, a
     let (id, elsewhere, next) = (cart.id, form.bill_elsewhere.is_some(), after_address(cart.quote.parcel.needs_delivery));
     let done = match form.parse() {
         Ok(contact) => match ops::check_registered(&till, &contact.vat_number, &contact.address.country).await {
-            Ok(()) => {
+            Ok(vat_standing) => {
+                let contact = Contact { vat_standing, ..contact };
                 let save = move |conn: &mut Conn| {
                     ops::save_contact(conn, id, &contact)?;
                     keep(conn, keeper, &contact.address, &contact.phone)
