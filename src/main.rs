@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser, erro
 use ironmonger::{
     accounts,
     app::{self, Foundation},
-    base::{Email, ServerSettings, Settings},
+    audit,
+    base::{Conn, Email, Error, ServerSettings, Settings},
     exchange::{self, ImportOptions, Subject},
     web::Role,
 };
@@ -40,14 +41,17 @@ enum Command {
     ///
     /// Products come back unchanged by `import products`.
     Export(ExportOptions),
-    /// Compare the books of stock, orders, money and payment providers, and tell every difference
+    /// Settle what is not final, compare the books of stock, orders, money and payment providers, and tell every difference
     ///
-    /// Changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when a provider could not be asked. The sandbox
-    /// provider lives in the server, so it answers while the shop is open.
+    /// Asks the providers about every payment, capture and refund that is not final and writes down what they say, as the shop
+    /// does every minute by itself; comparing changes nothing. Ends with 0 when all agree, 1 when something differs, 2 when
+    /// something could not be compared. The sandbox provider lives in the server, so it answers while the shop is open.
     Doctor(DoctorOptions),
     /// People who work in the shop
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Print every address of the shop with whom it lets in: guests, customers, each role of the staff
+    Doors,
     /// The secret keys that seal cookies and what the database must not show
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -163,6 +167,12 @@ enum StaffCommand {
         #[arg(long, env = "STAFF_ROLE", value_enum, default_value = "staff")]
         role: RoleName,
     },
+    /// Let somebody in again who is locked out, an owner too: ends all their sign-ins and prints a link for a new password
+    Reset {
+        /// Their e-mail address
+        #[arg(long, env = "STAFF_EMAIL")]
+        email: String,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -255,7 +265,12 @@ async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
             with_foundation(settings, async |foundation| import_table(foundation, Subject::Orders, import).await).await
         }
         Command::Export(export) => with_foundation(settings, async |foundation| write_out(foundation, export).await).await,
+        Command::Doors => with_foundation(settings, print_doors).await,
         Command::Keys(command) => turn_keys(settings, command).await,
+        Command::Staff(StaffCommand::Reset { email }) => {
+            let base = settings.clone().without_empty().base_url()?;
+            with_foundation(settings, async |foundation| reset_staff(foundation, base.as_str(), &email).await).await
+        }
         Command::Staff(StaffCommand::Add { email, role }) => {
             let base = settings.clone().without_empty().base_url()?;
             with_foundation(settings, async |foundation| add_staff(foundation, base.as_str(), &email, role.into()).await).await
@@ -346,7 +361,33 @@ async fn write_out(foundation: &Foundation, export: ExportOptions) -> Result<()>
 
 async fn add_staff(foundation: &Foundation, base_url: &str, email: &str, role: Role) -> Result<()> {
     let email = Email::parse(email).map_err(|message| anyhow::anyhow!("--email {email:?}: {message}"))?;
-    let token = foundation.db.write(move |conn| accounts::invite(conn, Some(&email), role)).await?;
+    let add = move |conn: &mut Conn| {
+        audit::note_program(conn, "staff add", "accounts", email.as_str())?;
+        accounts::invite(conn, Some(&email), role)
+    };
+    let token = foundation.db.write(add).await?;
     println!("Open this link within two days to set the password:\n{}/invitations/{token}", base_url.trim_end_matches('/'));
+    Ok(())
+}
+
+async fn reset_staff(foundation: &Foundation, base_url: &str, email: &str) -> Result<()> {
+    let email = Email::parse(email).map_err(|message| anyhow::anyhow!("--email {email:?}: {message}"))?;
+    let of = email.clone();
+    let reset = move |conn: &mut Conn| {
+        audit::note_program(conn, "staff reset", "accounts", of.as_str())?;
+        accounts::reset_staff(conn, &of)
+    };
+    let token = foundation.db.write(reset).await.map_err(|error| match error {
+        Error::NotFound => anyhow::anyhow!("nobody with the address {email} works here; see `ironmonger staff add`"),
+        other => other.into(),
+    })?;
+    println!("All sign-ins of {email} are ended. Open this link within two days to choose a new password:");
+    println!("{}/invitations/{token}", base_url.trim_end_matches('/'));
+    Ok(())
+}
+
+async fn print_doors(foundation: &Foundation) -> Result<()> {
+    let roles = foundation.db.read(accounts::roles).await?;
+    print!("{}", app::table_of_doors(&app::doors(), &roles));
     Ok(())
 }

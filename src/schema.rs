@@ -23,6 +23,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_tags (account_id, tag_id) {
+        account_id -> Int8,
+        tag_id -> Int8,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Int8,
         email -> Text,
@@ -37,7 +44,39 @@ diesel::table! {
         tax_exemption -> Text,
         has_password -> Bool,
         offers_agreed_at -> Nullable<Timestamptz>,
+        role_id -> Nullable<Int8>,
         confirmed_at -> Nullable<Timestamptz>,
+        blocked_at -> Nullable<Timestamptz>,
+        blocked_reason -> Text,
+        merged_into -> Nullable<Int8>,
+        erased_at -> Nullable<Timestamptz>,
+        phone -> Text,
+    }
+}
+
+diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        account_id -> Int8,
+        address -> Jsonb,
+        phone -> Text,
+        delivery_default -> Bool,
+        billing_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    alerts (id) {
+        id -> Int8,
+        account_id -> Int8,
+        variant_id -> Int8,
+        kind -> Text,
+        below -> Nullable<Int8>,
+        currency -> Nullable<Text>,
+        asked_at -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+        token_hash -> Nullable<Text>,
     }
 }
 
@@ -61,6 +100,25 @@ diesel::table! {
         unit -> Text,
         filterable -> Bool,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Int8,
+        at -> Timestamptz,
+        kind -> Text,
+        actor_id -> Nullable<Int8>,
+        actor -> Text,
+        acting_for -> Nullable<Int8>,
+        address -> Nullable<Inet>,
+        request_id -> Nullable<Uuid>,
+        door -> Text,
+        path -> Text,
+        subject -> Text,
+        about -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
     }
 }
 
@@ -203,6 +261,7 @@ diesel::table! {
         gift_cards -> Array<Nullable<Int8>>,
         fees -> Jsonb,
         note -> Text,
+        vat_standing -> Text,
     }
 }
 
@@ -256,6 +315,20 @@ diesel::table! {
         asked_to -> Nullable<Int8>,
         leaving -> Bool,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> Int8,
+        person -> Text,
+        account_id -> Nullable<Int8>,
+        purpose -> Text,
+        given -> Bool,
+        wording -> Text,
+        source -> Text,
+        address -> Nullable<Inet>,
+        at -> Timestamptz,
     }
 }
 
@@ -346,6 +419,24 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customer_notes (id) {
+        id -> Int8,
+        account_id -> Int8,
+        author_id -> Nullable<Int8>,
+        author -> Text,
+        body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    customer_tags (id) {
+        id -> Int8,
+        name -> Text,
     }
 }
 
@@ -477,6 +568,9 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        id -> Int8,
+        role_id -> Nullable<Int8>,
+        invited_by -> Nullable<Int8>,
     }
 }
 
@@ -558,6 +652,7 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        unsubscribe_url -> Text,
         private -> Bool,
     }
 }
@@ -1111,6 +1206,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    roles (id) {
+        id -> Int8,
+        name -> Text,
+        permissions -> Array<Nullable<Text>>,
+        needs_second_factor -> Bool,
+        standard -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sandbox_captures (id) {
         id -> Text,
         payment_id -> Text,
@@ -1458,6 +1564,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    subscribers (id) {
+        id -> Int8,
+        email -> Text,
+        state -> Text,
+        token_hash -> Nullable<Text>,
+        end_token -> Text,
+        source -> Text,
+        asked_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     tax_areas (id) {
         id -> Int8,
         zone_id -> Int8,
@@ -1617,7 +1737,13 @@ diesel::table! {
 }
 
 diesel::joinable!(account_links -> accounts (account_id));
+diesel::joinable!(account_tags -> accounts (account_id));
+diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(alerts -> accounts (account_id));
+diesel::joinable!(alerts -> variants (variant_id));
+diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
@@ -1638,6 +1764,7 @@ diesel::joinable!(collection_rules -> categories (category_id));
 diesel::joinable!(collection_rules -> collections (collection_id));
 diesel::joinable!(collection_rules -> product_types (product_type_id));
 diesel::joinable!(collections -> media (media_id));
+diesel::joinable!(consents -> accounts (account_id));
 diesel::joinable!(coupons -> promotions (promotion_id));
 diesel::joinable!(credit_entries -> credits (credit_id));
 diesel::joinable!(credit_entries -> orders (order_id));
@@ -1653,6 +1780,8 @@ diesel::joinable!(downloads -> orders (order_id));
 diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
+diesel::joinable!(invitations -> accounts (invited_by));
+diesel::joinable!(invitations -> roles (role_id));
 diesel::joinable!(invoices -> number_series (series));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(invoices -> returns (return_id));
@@ -1753,9 +1882,13 @@ diesel::joinable!(wishlists -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_links,
+    account_tags,
     accounts,
+    addresses,
+    alerts,
     attribute_choices,
     attributes,
+    audit_entries,
     bought_together,
     brands,
     bulk_edits,
@@ -1771,6 +1904,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     collection_members,
     collection_rules,
     collections,
+    consents,
     coupon_tries,
     coupons,
     credit_entries,
@@ -1778,6 +1912,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     credit_tries,
     credits,
     customer_groups,
+    customer_notes,
+    customer_tags,
     download_files,
     download_leftovers,
     downloads,
@@ -1833,6 +1969,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     return_lines,
     returns,
     reviews,
+    roles,
     sandbox_captures,
     sandbox_faults,
     sandbox_payments,
@@ -1860,6 +1997,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stocktake_lines,
     stocktakes,
     store,
+    subscribers,
     tax_areas,
     tax_classes,
     tax_rates,

@@ -1,5 +1,8 @@
 //! Groups of customers. Who is in one is said on the customer's own page, which is `backoffice`'s.
 
+mod roles;
+mod staff;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
@@ -24,6 +27,8 @@ pub fn routes(doors: &mut Doors) {
         .post("/admin/customer-groups/{id}/edit", Permission::CustomersTerms, update)
         .get("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, confirm_deletion)
         .post("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, delete);
+    staff::routes(doors);
+    roles::routes(doors);
 }
 
 #[derive(Deserialize)]

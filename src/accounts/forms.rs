@@ -1,8 +1,14 @@
+mod address;
+pub mod customers;
 mod proof;
+pub mod staff;
 
 use serde::Deserialize;
 
-pub use self::proof::ProofForm;
+pub use self::{
+    address::{BookForm, DetailsForm},
+    proof::ProofForm,
+};
 use super::model::AccountRow;
 use crate::base::{Email, GroupId, Problems, typed};
 

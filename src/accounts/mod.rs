@@ -17,13 +17,31 @@ mod store;
 
 use crate::web::Doors;
 
-pub use forms::{BuyerForm, safe_return};
+pub use forms::{
+    BuyerForm,
+    customers::{BlockForm, NoteForm, TagForm},
+    safe_return,
+};
 pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
-pub use model::{AccountRow, Brought, BroughtCustomer, Buyer, Device, EndedBy, Group, Invitation, Way};
+pub use model::{
+    AccountRow, AddressUse, Blocking, Brought, BroughtCustomer, Buyer, Consent, CustomerNote, CustomerTag, Device, EndedBy, Group,
+    Invitation, KeptAddress, SavedAddress, StaffRole, Way,
+};
+pub use ops::addresses::keep as keep_address;
+pub use ops::customers::{block_customer, delete_customer_note, note_on_customer, tag_customer, unblock_customer, untag_customer};
 pub use ops::second_factor::remove_for as remove_second_factor;
 pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
+pub use ops::staff::reset as reset_staff;
 pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
-pub use store::{exempt, find, find_by_email, groups::all as groups};
+pub use store::customers::{blocking_of, notes_of, tags as customer_tags, tags_of};
+pub use store::roles::all as roles;
+pub use store::{
+    addresses::{merge as merge_addresses, of as addresses},
+    consents::note as note_consent,
+    exempt, find, find_by_email,
+    groups::all as groups,
+    is_confirmed, phone,
+};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

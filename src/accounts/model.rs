@@ -1,19 +1,27 @@
+mod address;
+mod consent;
+mod customers;
 mod link;
 mod second_factor;
 mod sign_in;
+mod staff;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 pub use self::sign_in::{Device, EndedBy, NewSignIn, SignInRow, Way};
 use crate::{
-    base::{AccountId, Email, GroupId, Rights},
+    base::{AccountId, Email, GroupId, Rights, RoleId},
     schema::{accounts, customer_groups, invitations},
     web::{Account, Role, Standing},
 };
 
+pub use address::{AddressUse, KeptAddress, SavedAddress};
+pub use consent::Consent;
+pub use customers::{Blocking, CustomerNote, CustomerTag};
 pub use link::{Asked, Link, LinkKind};
 pub use second_factor::SecondFactor;
+pub use staff::{Member, MemberRow, OpenInvitation, RoleChoice, RoleRow, StaffFilter, StaffRole};
 
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = accounts)]
@@ -34,6 +42,9 @@ pub struct AccountRow {
     pub signed_in_at: Option<DateTime<Utc>>,
     /// When somebody showed that they read the address's mail. `None`: nobody has, so the account can't be used.
     pub confirmed_at: Option<DateTime<Utc>>,
+    /// Of staff; `None`: the standard role.
+    pub role_id: Option<RoleId>,
+    pub blocked_at: Option<DateTime<Utc>>,
 }
 
 impl AccountRow {
@@ -92,29 +103,28 @@ pub struct Buyer {
 }
 
 impl AccountRow {
-    /// Whoever is signed in with this account, by a sign-in that stands so.
-    pub fn standing(self, standing: Standing) -> Account {
-        let row = self;
-        let terms = match (row.group_id, row.tax_exemption.is_empty()) {
+    /// Whoever is signed in with this account, by a sign-in that stands so. `role`: that in force for somebody of the staff.
+    pub fn standing(self, standing: Standing, role: Option<&StaffRole>) -> Account {
+        let terms = match (self.group_id, self.tax_exemption.is_empty()) {
             (None, true) => String::new(),
             (group, taxed) => {
                 format!("{}{}", group.map(|group| group.to_string()).unwrap_or_default(), if taxed { "" } else { " untaxed" })
             }
         };
-        let rights = match row.role {
+        let rights = match self.role {
             Some(Role::Owner) => Rights::all(),
-            Some(Role::Staff) => Rights::standard(),
+            Some(Role::Staff) => role.map_or(Rights::NONE, StaffRole::rights),
             None => Rights::NONE,
         };
-        let (confirmed, blocked, needs_second_factor) = (row.confirmed_at.is_some(), false, false);
+        let (confirmed, needs_second_factor) = (self.confirmed_at.is_some(), false);
         Account {
-            id: row.id,
-            email: row.email,
-            name: row.name,
-            role: row.role,
+            id: self.id,
+            email: self.email,
+            name: self.name,
+            role: self.role,
             rights,
             confirmed,
-            blocked,
+            blocked: self.blocked_at.is_some(),
             needs_second_factor,
             terms,
             standing,
@@ -129,4 +139,8 @@ pub struct Invitation {
     /// `None`: whoever opens the link says the address (the first owner).
     pub email: Option<String>,
     pub role: Role,
+    /// `None`: the standard role, or an owner.
+    pub role_id: Option<RoleId>,
+    /// `None`: whoever has the machine.
+    pub invited_by: Option<AccountId>,
 }

@@ -1,11 +1,15 @@
+pub mod addresses;
+pub mod customers;
 pub mod emails;
 pub mod links;
 pub mod passwords;
+pub mod roles;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_ins;
 pub mod sign_up;
 mod slow;
+pub mod staff;
 
 use std::collections::HashMap;
 
@@ -19,6 +23,8 @@ use crate::{
     base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
     web::{Role, SignIn},
 };
+
+pub use roles::NewRole;
 
 /// Who buys; a guest where nobody is signed in.
 pub fn buyer(conn: &mut Conn, account: Option<AccountId>) -> Result<Buyer> {
@@ -125,7 +131,8 @@ pub fn invitation(conn: &mut Conn, token: &str) -> Result<Invitation> {
 /// Makes the invited person staff, with the password they chose, and signs in. An account of that address is promoted.
 ///
 /// # Errors
-/// `NotFound` when the link is wrong, used or too old; `Invalid` on `password` when it is easy to guess.
+/// `NotFound` when the link is wrong, used or too old; `Invalid` on `password` when it is easy to guess; `Conflict` when they have
+/// come to work here by another link meanwhile.
 pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Result<SignIn> {
     let about = vec![person.email.to_string(), person.name.clone()];
     let hash = passwords::hashed(db, &visit.site, person.password, about).await?;
@@ -135,7 +142,8 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             Some(email) => Email::parse(email).map_err(Error::internal)?,
             None => person.email,
         };
-        let account = match store::promote(conn, &email, &person.name, &hash, invitation.role)? {
+        staff::may_join(conn, &email, &invitation)?;
+        let account = match store::promote(conn, &email, &person.name, &hash, (invitation.role, invitation.role_id))? {
             Some(account) => {
                 // The generation has risen already, and with the rows servers learn of it at once.
                 store::sign_ins::end_all(conn, account.id, None, EndedBy::Role)?;
@@ -143,6 +151,7 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             }
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
+        store::staff::join(conn, account.id, invitation.role_id)?;
         sign_in::by_invitation(conn, &visit, account)
     })
     .await

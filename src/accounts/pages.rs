@@ -1,5 +1,7 @@
 //! Pages on which people come and go: sign-up, sign-in, sign-out, invitations, and what concerns their password, address and codes.
 
+mod addresses;
+mod details;
 mod email;
 mod invitation;
 mod password;
@@ -29,6 +31,8 @@ pub fn routes(doors: &mut Doors) {
     second_factor::routes(doors);
     sign_ins::routes(doors);
     proof::routes(doors);
+    addresses::routes(doors);
+    details::routes(doors);
 }
 
 /// Where the visitor stands, for a sign-in.

@@ -3,12 +3,12 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 
 use crate::{
-    accounts,
+    accounts, audit,
     base::{AccountId, CartId, Conn, Db, Result},
     cart,
     catalog::{self, CategoryTree},
     content, pricing, settings,
-    web::{Account, Frame, Link, MenuItem, ShopFacts, SignIn},
+    web::{Account, Frame, Link, MenuItem, ShopFacts, SignIn, Used},
 };
 
 /// Answers what every page shows, from the rooms that know it.
@@ -25,6 +25,10 @@ impl Frame for ShopFrame {
 
     async fn shop(&self) -> Result<ShopFacts> {
         self.db.read(facts).await
+    }
+
+    async fn note(&self, used: Used) -> Result<()> {
+        self.db.write(move |conn| audit::note(conn, &used.act, &used.path, used.is_refused)).await
     }
 
     async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64> {

@@ -1,6 +1,7 @@
 //! Everything wired together: the server and its routes, the worker and its jobs, the start and the end, the demo shop.
 
 mod demo;
+mod doors;
 mod frame;
 mod furnish;
 mod health;
@@ -12,6 +13,7 @@ mod start;
 mod tls;
 
 pub use demo::{fill as fill_demo, open as open_shop};
+pub use doors::table_of_doors;
 pub use keys::{reseal, retire as retire_keys, rotate as rotate_keys};
 pub use server::doors;
 pub use shop::{Shop, ShopParts};

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
+    alerts,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -93,7 +94,7 @@ impl Shop {
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             vat: Arc::new(Vies::new(Url::parse(VIES_URL)?)?),
         };
-        let doctor = Doctor { db: db.clone(), gateways: gateways.clone(), site: till.base_url.clone() };
+        let doctor = Doctor { till: till.clone() };
         let exchange = Exchange { db: db.clone(), media: media.clone(), folder: data_dir.join("exchange") };
         let intake = Intake { db: db.clone(), media: media.clone(), folder: data_dir.join("downloads") };
         let host = base_url.host_str().unwrap_or("localhost").to_owned();
@@ -150,7 +151,7 @@ fn registry(
     let people = AccountServices { db: db.clone(), site: base_url.clone() };
     let privacy = PrivacyServices { db: db.clone(), site: base_url.clone() };
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
-    Registry::default()
+    let registry = Registry::default()
         .with::<DeliverMail>(mailer)
         .with::<MailLink>(people.clone())
         .every::<SweepLinks>(SweepLinks::EVERY, people)
@@ -183,7 +184,8 @@ fn registry(
         .with::<MakeExport>(privacy.clone())
         .every::<EraseDue>(EraseDue::EVERY, privacy.clone())
         .every::<ApplyRetention>(ApplyRetention::EVERY, privacy)
-        .with::<FillDemo>(demo)
+        .with::<FillDemo>(demo);
+    alerts::works(registry, db, base_url)
 }
 
 /// An address to which one can connect: "all addresses" is none.

@@ -84,13 +84,13 @@ impl Foundation {
         })
     }
 
-    /// Compares the books, the lists of payment providers for so many days back.
+    /// Asks payment providers about what is not final, and compares the books, those of the providers for so many days back.
     ///
     /// # Errors
     /// The shop can't be wired or its database not be read.
     pub async fn examine(&self, days: u32) -> Result<Report> {
         let shop = self.shop(self.settings.listen, PageCache::default(), Wall::default())?;
-        Ok(doctor::examine(&shop.doctor, days).await?)
+        Ok(doctor::settle_and_examine(&shop.doctor, days).await?)
     }
 
     pub fn data_dir(&self) -> &Path {

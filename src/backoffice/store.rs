@@ -1,11 +1,11 @@
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 use super::model::Customer;
-use crate::base::{Conn, Error, Page, PageRequest, Result, typed};
+use crate::base::{Conn, Error, Page, PageRequest, Result, TagId, typed};
 
 /// Guests are known from their orders, customers from their accounts; one address is one person.
 const CUSTOMERS: &str = "
@@ -19,22 +19,28 @@ const CUSTOMERS: &str = "
            COALESCE(p.orders, 0) AS orders, COALESCE(p.spent, 0) AS spent, p.last_order_at
     FROM people p FULL JOIN (SELECT * FROM accounts WHERE role IS NULL) c ON c.email = p.email";
 
+/// Of those with an account, whom tags are for; $2 NULL: all.
+const TAGGED: &str = "($2 IS NULL OR EXISTS (SELECT FROM accounts a JOIN account_tags t ON t.account_id = a.id
+    WHERE a.email = k.email AND t.tag_id = $2))";
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-/// Customers whose name or address holds `text`, the latest buyers first.
-pub fn customers(conn: &mut Conn, text: &str, page: PageRequest) -> Result<Page<Customer>> {
+/// Customers whose name or address holds `text` and who have the tag, the latest buyers first.
+pub fn customers(conn: &mut Conn, text: &str, tag: Option<TagId>, page: PageRequest) -> Result<Page<Customer>> {
     let like = format!("%{}%", typed::like(&text.to_lowercase()));
-    let narrowed = format!("SELECT * FROM ({CUSTOMERS}) k WHERE lower(k.email) LIKE $1 OR lower(k.name) LIKE $1");
-    let rows = sql_query(format!("{narrowed} ORDER BY last_order_at DESC NULLS LAST, email LIMIT $2 OFFSET $3"))
+    let narrowed = format!("SELECT * FROM ({CUSTOMERS}) k WHERE (lower(k.email) LIKE $1 OR lower(k.name) LIKE $1) AND {TAGGED}");
+    let rows = sql_query(format!("{narrowed} ORDER BY last_order_at DESC NULLS LAST, email LIMIT $3 OFFSET $4"))
         .bind::<Text, _>(&like)
+        .bind::<Nullable<BigInt>, _>(tag)
         .bind::<BigInt, _>(page.limit())
         .bind::<BigInt, _>(page.offset())
         .load(conn)?;
-    let Count { count } = sql_query(format!("SELECT count(*) AS count FROM ({narrowed}) n")).bind::<Text, _>(&like).get_result(conn)?;
+    let count = sql_query(format!("SELECT count(*) AS count FROM ({narrowed}) n")).bind::<Text, _>(&like).bind::<Nullable<BigInt>, _>(tag);
+    let Count { count } = count.get_result(conn)?;
     Ok(page.of(rows, count))
 }
 

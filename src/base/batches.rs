@@ -4,6 +4,8 @@
 //! lone request is as quick as without batches, and the more come, the more are done together. While one batch waits for the disk,
 //! the next is at work already; and when as many wait as are worth a batch, a second one is at work beside the first, so that
 //! neither the program nor the database waits for the other.
+//!
+//! `checkout` places orders so; what that gains is measured by `bin/bench orders` and told in `docs/bench.md`.
 
 use std::{
     collections::VecDeque,

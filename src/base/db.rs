@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
-use super::{Error, Result, failpoint};
+use super::{Act, Error, Result, failpoint};
 
 pub type Conn = PgConnection;
 
@@ -77,13 +77,15 @@ impl Db {
         done.await.map_err(|fault| Error::Internal(anyhow::Error::new(fault).context("a database thread broke")))?
     }
 
-    /// Runs `work` in one transaction, committed when it returns `Ok`.
+    /// Runs `work` in one transaction, committed when it returns `Ok`. Where somebody of the staff acts, the database is told who.
     ///
     /// # Errors
     /// As for `read`; whatever the error, nothing of `work` is kept.
     pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
-        let committed = |conn: &mut Conn| {
+        let act = Act::current();
+        let committed = move |conn: &mut Conn| {
             let done = conn.transaction(|conn| {
+                tell_act(conn, act.as_ref())?;
                 let done = work(conn)?;
                 failpoint!("commit.before");
                 Ok::<_, Error>(done)
@@ -143,13 +145,23 @@ impl Db {
     /// # Errors
     /// As for `write`. When the wait for the disk fails, it is unknown whether `work` is kept, as when a COMMIT's answer is lost.
     pub async fn write_swiftly<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
-        let swiftly = |conn: &mut Conn| {
-            let done = commit_swiftly(conn, work)?;
+        let act = Act::current();
+        let swiftly = move |conn: &mut Conn| {
+            let done = commit_swiftly(conn, |conn| tell_act(conn, act.as_ref()).and_then(|()| work(conn)))?;
             wait_for_disk(conn)?;
             Ok(done)
         };
         self.read(swiftly).await
     }
+}
+
+/// Tells the database who acts, until the transaction ends: its triggers put what is changed on record.
+fn tell_act(conn: &mut Conn, act: Option<&Act>) -> Result<()> {
+    let Some(act) = act else { return Ok(()) };
+    sql_query("SELECT set_config('ironmonger.act', $1, true)")
+        .bind::<diesel::sql_types::Text, _>(serde_json::to_string(act)?)
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The first half of [`Db::write_swiftly`]: the transaction, whose commit the disk does not have yet.

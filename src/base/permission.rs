@@ -91,6 +91,84 @@ impl Permission {
         self.as_str().split('.').next().unwrap_or_default()
     }
 
+    /// Whether it opens doors by which much is carried away at once.
+    pub fn is_export(self) -> bool {
+        self.as_str().ends_with(".export")
+    }
+
+    /// What it allows, for the page of a role.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OrdersSee => "See orders, invoices and returns",
+            Self::OrdersChange => "Take orders, change and ship them, take goods back",
+            Self::OrdersRefund => "Note payments, give money back, cancel",
+            Self::OrdersExport => "Download invoices",
+            Self::CustomersSee => "See customers",
+            Self::CustomersChange => "Tags, notes, blocking, merging",
+            Self::CustomersTerms => "Groups, and who pays no tax",
+            Self::CustomersActFor => "Act on behalf of a customer",
+            Self::CustomersExport => "Download customers",
+            Self::CustomersErase => "Erase customers",
+            Self::CatalogSee => "See products and shelves",
+            Self::CatalogChange => "Change products and shelves",
+            Self::StockSee => "See stock",
+            Self::StockChange => "Receive, count and move stock",
+            Self::StockSettings => "Locations and reservations",
+            Self::PricesSee => "See price lists",
+            Self::PricesChange => "Change price lists and exchange rates",
+            Self::PromotionsSee => "See promotions and codes",
+            Self::PromotionsChange => "Change promotions and codes",
+            Self::CreditSee => "See gift cards and store credit",
+            Self::CreditIssue => "Give gift cards and store credit",
+            Self::CreditAdjust => "Correct balances",
+            Self::ContentSee => "See pages, pictures, redirects, searches",
+            Self::ContentChange => "Change pages, pictures, redirects, search",
+            Self::ReviewsSee => "See reviews",
+            Self::ReviewsChange => "Publish and refuse reviews",
+            Self::NewsletterSee => "See who gets the newsletter",
+            Self::NewsletterExport => "Download their addresses",
+            Self::ReportsSee => "See the dashboard",
+            Self::MailsSee => "Read mails that were sent",
+            Self::JobsSee => "See work in the background",
+            Self::JobsChange => "Start work again",
+            Self::ExchangeImport => "Import files",
+            Self::ExchangeExport => "Export everything",
+            Self::SettingsSee => "See delivery and tax",
+            Self::SettingsChange => "Change the shop’s settings, delivery and tax",
+            Self::PaymentsSettings => "Ways to pay and their keys",
+            Self::BooksSee => "Compare the books",
+            Self::StaffSee => "See staff and roles",
+            Self::StaffChange => "Invite, shut out, give and change roles",
+            Self::AuditSee => "Read the record",
+            Self::AuditExport => "Download the record",
+        }
+    }
+
+    /// The room's title on the page of a role.
+    pub fn room_words(self) -> &'static str {
+        match self.room() {
+            "orders" => "Orders",
+            "customers" => "Customers",
+            "catalog" => "Products",
+            "stock" => "Stock",
+            "prices" => "Prices",
+            "promotions" => "Promotions",
+            "credit" => "Gift cards and credit",
+            "content" => "Pages and pictures",
+            "reviews" => "Reviews",
+            "newsletter" => "Newsletter",
+            "reports" => "Dashboard",
+            "mails" => "Mails",
+            "jobs" => "Jobs",
+            "exchange" => "Import and export",
+            "settings" => "Settings",
+            "payments" => "Payment",
+            "books" => "Books",
+            "staff" => "Staff",
+            _ => "Record",
+        }
+    }
+
     /// What goes without saying for who holds this: who changes something sees it.
     pub fn implied(self) -> Option<Self> {
         match self {

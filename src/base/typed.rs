@@ -56,6 +56,18 @@ pub fn slug(typed: &str, name: &str) -> Result<String, String> {
     }
 }
 
+/// Digits with the usual marks between them, or none: nobody has to give one.
+pub fn phone(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if text.is_empty() || (plain && (6..=15).contains(&digits) && text.len() <= 40) {
+        Ok(text.to_owned())
+    } else {
+        Err("Enter a telephone number such as 01584 550142, or leave this empty")
+    }
+}
+
 /// The text as a part of a LIKE pattern, where `%`, `_` and `\` mean something, standing for itself.
 pub fn like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
@@ -89,6 +101,12 @@ mod tests {
         assert_eq!(whole(" 7 ", 1..=10), Ok(7));
         assert_eq!(whole("11", 1..=10).unwrap_err(), "Enter a whole number from 1 to 10");
         assert_eq!(whole_or_none("", 0..=10), Ok(0));
+    }
+
+    #[test]
+    fn a_telephone_number_is_optional_but_must_be_one() {
+        assert!(phone("").is_ok() && phone("+44 (0)1584 550142").is_ok());
+        assert!(phone("call me").is_err() && phone("12").is_err() && phone(&"- ".repeat(30)).is_err());
     }
 
     #[test]

@@ -10,8 +10,8 @@ mod pages;
 mod rules;
 mod store;
 
-pub use model::{CartView, Line, Notice, Terms};
-pub use ops::{Whose, accept_prices, add, close_all, current, draft, restore, view, views};
+pub use model::{Again, CartView, Line, Notice, Terms};
+pub use ops::{Whose, accept_prices, add, close_all, current, draft, put_again, restore, view, views};
 pub use pages::{current as current_for, routes};
 pub use store::{count_for, is_draft_of, lock_open, lock_plain, was_drafted_by};
 

@@ -47,6 +47,15 @@ impl Notice {
     }
 }
 
+/// What was ordered before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// `None`: there is no such variant any more.
+    pub variant: Option<VariantId>,
+    pub quantity: i32,
+    pub title: String,
+}
+
 /// What is known of the buyer's wishes beyond the cart; nothing at first.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {

@@ -1,5 +1,7 @@
+mod again;
 mod draft;
 
+pub use again::put_again;
 pub use draft::draft;
 
 use std::collections::HashMap;
@@ -68,6 +70,14 @@ fn choose_currency(conn: &mut Conn, cart: CartId, choice: Option<&str>) -> Resul
 /// # Errors
 /// `Invalid` on `quantity` when there are not so many, or the variant is not sold.
 pub fn add(conn: &mut Conn, visitor: Whose<'_>, variant: VariantId, quantity: i32) -> Result<CartId> {
+    let cart = open(conn, visitor)?;
+    let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
+    put(conn, cart, variant, wanted)?;
+    Ok(cart)
+}
+
+/// The visitor's cart, which is made when there is none, at the prices of the currency that they chose.
+fn open(conn: &mut Conn, visitor: Whose<'_>) -> Result<CartId> {
     let Whose { session, account, currency } = visitor;
     let cart = match current(conn, session, account)? {
         Some(cart) => cart,
@@ -76,8 +86,6 @@ pub fn add(conn: &mut Conn, visitor: Whose<'_>, variant: VariantId, quantity: i3
     // An order may just be placed from it.
     let cart = if store::lock_open(conn, cart)? { cart } else { store::create(conn, account)? };
     choose_currency(conn, cart, currency)?;
-    let wanted = store::quantity(conn, cart, variant)?.saturating_add(quantity);
-    put(conn, cart, variant, wanted)?;
     Ok(cart)
 }
 
@@ -127,10 +135,11 @@ pub fn view(conn: &mut Conn, cart: CartId, terms: &Terms) -> Result<CartView> {
 /// The same of several carts, in their order.
 pub fn views(conn: &mut Conn, moment: &Moment, wanted: &[(CartId, &Terms)]) -> Result<Vec<CartView>> {
     let carts: Vec<CartId> = wanted.iter().map(|(cart, _)| *cart).collect();
-    let mut found = store::lines_of(conn, &carts)?;
-    let rows: Vec<Vec<LineRow>> = carts.iter().map(|cart| found.remove(cart).unwrap_or_default()).collect();
-    let asked = wanted.iter().zip(&rows).map(|((cart, terms), rows)| {
-        (*cart, *terms, rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None }).collect())
+    let mut found = store::contents(conn, &carts)?;
+    let contents = carts.iter().map(|cart| found.remove(cart).ok_or(Error::NotFound)).collect::<Result<Vec<_>>>()?;
+    let (owners, rows): (Vec<Owner>, Vec<Vec<LineRow>>) = contents.into_iter().unzip();
+    let asked = wanted.iter().zip(owners).zip(&rows).map(|(((_, terms), owner), rows)| {
+        (owner, *terms, rows.iter().map(|row| RequestLine { variant: row.variant_id, quantity: row.quantity, agreed: None }).collect())
     });
     let requests = requests(conn, asked.collect())?;
     let priced = quote::facts_all(conn, moment, &requests)?;
@@ -152,28 +161,25 @@ fn shown(cart: CartId, rows: &[LineRow], basket: &Basket, facts: &Facts, stocks:
 
 /// One cart's request for these lines.
 fn request(conn: &mut Conn, cart: CartId, terms: &Terms, lines: Vec<RequestLine>) -> Result<Request> {
-    requests(conn, vec![(cart, terms, lines)])?.pop().ok_or(Error::NotFound)
+    let owner = store::owner(conn, cart)?;
+    requests(conn, vec![(owner, terms, lines)])?.pop().ok_or(Error::NotFound)
 }
 
-fn requests(conn: &mut Conn, asked: Vec<(CartId, &Terms, Vec<RequestLine>)>) -> Result<Vec<Request>> {
-    let mut owners = store::owners(conn, &asked.iter().map(|(cart, ..)| *cart).collect::<Vec<_>>())?;
-    let accounts: Vec<AccountId> = owners.values().filter_map(|owner| owner.account).collect();
+fn requests(conn: &mut Conn, asked: Vec<(Owner, &Terms, Vec<RequestLine>)>) -> Result<Vec<Request>> {
+    let accounts: Vec<AccountId> = asked.iter().filter_map(|(owner, ..)| owner.account).collect();
     let buyers = accounts::buyers(conn, &accounts)?;
-    let request = |(cart, terms, lines): (CartId, &Terms, Vec<RequestLine>)| {
-        let Owner { account, coupons, currency, .. } = owners.remove(&cart).ok_or(Error::NotFound)?;
-        Ok(Request {
-            lines,
-            place: terms.place.clone(),
-            buyer: account.and_then(|account| buyers.get(&account)).cloned().unwrap_or_default(),
-            email: terms.email.clone(),
-            vat_number: terms.vat_number.clone(),
-            coupons: coupons.0,
-            method: terms.method,
-            currency,
-            fees: terms.fees.clone(),
-        })
+    let request = |(Owner { account, coupons, currency }, terms, lines): (Owner, &Terms, Vec<RequestLine>)| Request {
+        lines,
+        place: terms.place.clone(),
+        buyer: account.and_then(|account| buyers.get(&account)).cloned().unwrap_or_default(),
+        email: terms.email.clone(),
+        vat_number: terms.vat_number.clone(),
+        coupons: coupons.0,
+        method: terms.method,
+        currency,
+        fees: terms.fees.clone(),
     };
-    asked.into_iter().map(request).collect()
+    Ok(asked.into_iter().map(request).collect())
 }
 
 /// The shopper has seen today's prices and goes on with them.

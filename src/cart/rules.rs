@@ -20,6 +20,12 @@ pub fn refusal(title: &str, stock: &Stock, quantity: i32) -> Option<String> {
     }
 }
 
+/// How many of so many wanted can be put into a cart; 0: none.
+pub fn most(stock: &Stock, wanted: i32) -> i32 {
+    let bounds = [stock.most_per_order, stock.available(), Some(MOST)];
+    bounds.into_iter().flatten().min().unwrap_or(MOST).min(wanted).max(0)
+}
+
 /// A line as it is shown. Without a price in the quote's currency it costs nothing and stands in the way.
 pub fn line(quote: &Quote, asked: &BasketLine, stock: &Stock, seen: i64) -> Line {
     let quoted = quote.lines.iter().find(|line| !line.is_gift && line.item.variant.id == asked.item.variant.id);
@@ -94,6 +100,13 @@ mod tests {
 
     fn stock(on_hand: i32, allocated: i32) -> Stock {
         Stock { on_hand, allocated, ..Stock::none(VariantId(1)) }
+    }
+
+    #[test]
+    fn of_what_is_wished_for_again_as_many_fit_as_there_are_and_one_order_may_have() {
+        assert_eq!([most(&stock(5, 0), 3), most(&stock(5, 3), 3), most(&stock(5, 5), 3)], [3, 2, 0]);
+        assert_eq!(most(&Stock { most_per_order: Some(1), ..stock(5, 0) }, 3), 1);
+        assert_eq!(most(&Stock { tracked: false, ..stock(0, 0) }, 5000), MOST);
     }
 
     #[test]

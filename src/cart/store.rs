@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
 use diesel::{
-    dsl::{now, sql},
+    dsl::now,
     prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Nullable, Text, Uuid},
 };
+use serde::Deserialize;
 
 use crate::{
     base::{AccountId, CartId, Conn, Currency, Error, OnConstraint, Result, TextList, VariantId, prepared},
@@ -19,8 +20,7 @@ pub struct OpenCart {
     pub account_id: Option<AccountId>,
 }
 
-#[derive(QueryableByName, Clone, Copy, Debug)]
-#[diesel(table_name = cart_lines)]
+#[derive(Deserialize, Clone, Copy, Debug)]
 pub struct LineRow {
     pub cart_id: CartId,
     pub variant_id: VariantId,
@@ -104,21 +104,7 @@ pub fn pour(conn: &mut Conn, from: CartId, into: CartId) -> Result<()> {
 }
 
 pub fn lines(conn: &mut Conn, cart: CartId) -> Result<Vec<LineRow>> {
-    Ok(lines_of(conn, &[cart])?.remove(&cart).unwrap_or_default())
-}
-
-/// The lines of each of these carts, those that were put in first first.
-pub fn lines_of(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, Vec<LineRow>>> {
-    let lines = sql_query(
-        "SELECT l.* FROM unnest($1) c (id) CROSS JOIN LATERAL
-            (SELECT * FROM cart_lines o WHERE o.cart_id = c.id ORDER BY o.added_at, o.variant_id LIMIT 500) l
-         ORDER BY l.cart_id, l.added_at, l.variant_id",
-    );
-    let mut found: HashMap<CartId, Vec<LineRow>> = HashMap::new();
-    for row in prepared(lines.bind::<Array<Uuid>, _>(carts)).load::<LineRow>(conn)? {
-        found.entry(row.cart_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(contents(conn, &[cart])?.remove(&cart).map(|(_, lines)| lines).unwrap_or_default())
 }
 
 pub fn quantity(conn: &mut Conn, cart: CartId, variant: VariantId) -> Result<i32> {
@@ -166,24 +152,47 @@ pub fn see_prices(conn: &mut Conn, cart: CartId, seen: &[(VariantId, i64)]) -> R
 }
 
 /// Whose cart it is and what was said about it.
-#[derive(Queryable, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub struct Owner {
-    pub cart: CartId,
     pub account: Option<AccountId>,
     pub coupons: TextList,
     pub currency: Currency,
 }
 
 pub fn owner(conn: &mut Conn, cart: CartId) -> Result<Owner> {
-    owners(conn, &[cart])?.remove(&cart).ok_or(Error::NotFound)
+    Ok(contents(conn, &[cart])?.remove(&cart).ok_or(Error::NotFound)?.0)
 }
 
-/// The same of each of these carts that there is.
-pub fn owners(conn: &mut Conn, ids: &[CartId]) -> Result<HashMap<CartId, Owner>> {
-    // Where none was chosen, the shop's own.
-    let currency = sql::<Text>("COALESCE(carts.currency, (SELECT store.currency FROM store))");
-    let wanted = carts::table.filter(carts::id.eq_any(ids)).select((carts::id, carts::account_id, carts::coupons, currency));
-    Ok(prepared(wanted).load::<Owner>(conn)?.into_iter().map(|owner| (owner.cart, owner)).collect())
+#[derive(QueryableByName)]
+struct Content {
+    #[diesel(sql_type = Uuid)]
+    cart: CartId,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    account: Option<AccountId>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    coupons: TextList,
+    #[diesel(sql_type = Text)]
+    currency: Currency,
+    /// JSON.
+    #[diesel(sql_type = Text)]
+    lines: String,
+}
+
+/// Each of these carts that there is, with its lines, those that were put in first first: all in one read.
+pub fn contents(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, (Owner, Vec<LineRow>)>> {
+    // Where no currency was chosen, it is the shop's own.
+    let wanted = sql_query(
+        "SELECT c.id AS cart, c.account_id AS account, c.coupons, COALESCE(c.currency, (SELECT s.currency FROM store s)) AS currency,
+            COALESCE((SELECT json_agg(json_build_object('cart_id', l.cart_id, 'variant_id', l.variant_id, 'quantity', l.quantity,
+                    'seen_price', l.seen_price) ORDER BY l.added_at, l.variant_id)
+                FROM (SELECT * FROM cart_lines o WHERE o.cart_id = c.id ORDER BY o.added_at, o.variant_id LIMIT 500) l), '[]')::text AS lines
+         FROM carts c WHERE c.id = ANY($1)",
+    );
+    let rows: Vec<Content> = prepared(wanted.bind::<Array<Uuid>, _>(carts)).load(conn)?;
+    let read = |Content { cart, account, coupons, currency, lines }| {
+        Ok((cart, (Owner { account, coupons, currency }, serde_json::from_str(&lines)?)))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 pub fn set_coupons(conn: &mut Conn, cart: CartId, coupons: Vec<String>) -> Result<()> {

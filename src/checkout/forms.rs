@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::model::Checkout;
 use crate::{
-    base::{CartId, Email, Problems, ShippingMethodId},
+    accounts::SavedAddress,
+    base::{AddressId, CartId, Email, Problems, ShippingMethodId, typed},
     settings::{Address, AddressForm},
-    tax::VatNumber,
+    tax::{VatNumber, VatStanding},
 };
 
 /// Contact and address as they were typed.
@@ -28,9 +29,16 @@ pub struct ContactForm {
     pub bill_elsewhere: Option<String>,
     /// Present: we may write once if the order is not finished.
     pub remind: Option<String>,
+    /// An address of the customer's book, or `new`: the one in the fields. Empty without a book.
+    pub saved: String,
+    /// Present: the typed address goes into the book.
+    pub keep: Option<String>,
     /// `country`: only show the states of the chosen country.
     pub action: String,
 }
+
+/// Stands for the address in the fields, among those of the book.
+pub const ANOTHER: &str = "new";
 
 pub struct Contact {
     pub email: Email,
@@ -38,6 +46,8 @@ pub struct Contact {
     pub address: Address,
     /// Found right for the address's country; empty: none.
     pub vat_number: String,
+    /// What the register says of it; not known by the form.
+    pub vat_standing: VatStanding,
     pub bills_elsewhere: bool,
     pub wants_reminder: bool,
 }
@@ -47,11 +57,14 @@ impl ContactForm {
         let mut problems = Problems::default();
         let email = problems.take("email", Email::parse(&self.email));
         let address = self.address.parse(&mut problems);
-        let phone = problems.take("phone", phone(&self.phone));
+        let phone = problems.take("phone", typed::phone(&self.phone));
         let vat_number = problems.take("vat_number", vat_number(&self.vat_number, &self.address.country));
         let (bills_elsewhere, wants_reminder) = (self.bill_elsewhere.is_some(), self.remind.is_some());
-        let contact =
-            || Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder });
+        let vat_standing = VatStanding::default();
+        let contact = || {
+            let (email, phone, address, vat_number) = (email?, phone?, address?, vat_number?);
+            Some(Contact { email, phone, address, vat_number, vat_standing, bills_elsewhere, wants_reminder })
+        };
         contact().filter(|_| problems.is_empty()).ok_or(problems)
     }
 
@@ -59,6 +72,23 @@ impl ContactForm {
     pub fn only_chooses_country(&self) -> bool {
         self.action == "country"
     }
+
+    /// Takes the chosen address of the book into the fields, with its telephone number where none was typed. Says whether one was
+    /// chosen.
+    pub fn takes_from(&mut self, book: &[SavedAddress]) -> bool {
+        let Some(saved) = chosen_of(&self.saved, book) else { return false };
+        self.address = AddressForm::from(&saved.kept.address);
+        if self.phone.trim().is_empty() {
+            self.phone.clone_from(&saved.kept.phone);
+        }
+        true
+    }
+}
+
+/// The address of the book that was chosen, unless it is gone.
+pub fn chosen_of<'a>(saved: &str, book: &'a [SavedAddress]) -> Option<&'a SavedAddress> {
+    let id: AddressId = saved.parse().ok()?;
+    book.iter().find(|saved| saved.id == id)
 }
 
 impl From<&Checkout> for ContactForm {
@@ -70,7 +100,7 @@ impl From<&Checkout> for ContactForm {
             vat_number: checkout.vat_number.clone(),
             bill_elsewhere: checkout.billing_address.is_some().then(|| "on".to_owned()),
             remind: checkout.wants_reminder.then(|| "on".to_owned()),
-            action: String::new(),
+            ..Self::default()
         }
     }
 }
@@ -81,24 +111,15 @@ impl From<&Checkout> for ContactForm {
 pub struct BillingForm {
     #[serde(flatten)]
     pub address: AddressForm,
+    /// As in [`ContactForm`].
+    pub saved: String,
+    pub keep: Option<String>,
     pub action: String,
 }
 
 /// Only businesses in the EU and the UK have one.
 fn vat_number(text: &str, country: &str) -> Result<String, String> {
     if text.trim().is_empty() { Ok(String::new()) } else { VatNumber::parse(text, country).map(|number| number.to_string()) }
-}
-
-/// Digits with the usual marks between them; nobody has to give one.
-fn phone(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    if text.is_empty() || (plain && (6..=15).contains(&digits)) {
-        Ok(text.to_owned())
-    } else {
-        Err("Enter a telephone number such as 01584 550142, or leave this empty")
-    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -145,11 +166,20 @@ pub struct PaymentForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::KeptAddress;
 
     #[test]
-    fn a_telephone_number_is_optional_but_must_be_one() {
-        assert!(phone("").is_ok() && phone("+44 (0)1584 550142").is_ok());
-        assert!(phone("call me").is_err() && phone("12").is_err());
+    fn an_address_of_the_book_is_taken_and_one_of_another_s_book_is_not() {
+        let address = Address { name: "Annie Preece".into(), city: "Ludlow".into(), country: "GB".into(), ..Address::default() };
+        let kept = KeptAddress { address, phone: "01584 550142".into(), delivery_default: true, billing_default: false };
+        let book = [SavedAddress { id: AddressId(7), kept }];
+        let form = |saved: &str| ContactForm { saved: saved.into(), ..ContactForm::default() };
+        let mut chosen = form("7");
+        assert!(chosen.takes_from(&book));
+        assert_eq!((chosen.address.city.as_str(), chosen.phone.as_str()), ("Ludlow", "01584 550142"));
+        for other in ["8", ANOTHER, "", "7 OR 1=1"] {
+            assert!(!form(other).takes_from(&book), "{other}");
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ mod store;
 mod webhooks;
 
 pub use jobs::{ExpireOrder, ReconcilePayments};
-pub use model::Till;
+pub use model::{Settled, Till};
+pub use ops::settle_open;
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

@@ -8,7 +8,7 @@ use crate::{
     payments::{Attempt, Gateways},
     quote::{AskedFee, Quote, Totals},
     settings::Address,
-    tax::VatCheck,
+    tax::{VatCheck, VatStanding},
 };
 
 /// What taking money needs: the database, the gateways, and where the shop is on the web.
@@ -25,6 +25,24 @@ pub struct Till {
     pub vat: Arc<dyn VatCheck>,
 }
 
+/// What asking about everything that was not final came to: payments, refunds and captures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    pub asked: usize,
+    /// Decided now, and written down with all that follows.
+    pub settled: usize,
+    /// No answer came, so what happened is as unknown as before.
+    pub silent: usize,
+}
+
+impl Settled {
+    pub fn add(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.settled += other.settled;
+        self.silent += other.silent;
+    }
+}
+
 /// The answers given so far on the way to an order.
 #[derive(Clone, Debug)]
 pub struct Checkout {
@@ -37,6 +55,7 @@ pub struct Checkout {
     pub shipping_method: Option<ShippingMethodId>,
     /// As it was typed and found right; empty: none.
     pub vat_number: String,
+    pub vat_standing: VatStanding,
     /// In the order in which they are spent.
     pub gift_cards: Vec<CreditId>,
     pub use_store_credit: bool,

@@ -6,11 +6,10 @@ mod draft;
 mod edit;
 mod exchange;
 mod place;
+mod reconcile;
 mod together;
 
 use std::time::Duration;
-
-use futures_util::{StreamExt, stream};
 
 pub use answers::{
     bill, check_registered, find, hold, put_credit, remove_credit, save_billing, save_contact, save_method, use_store_credit,
@@ -19,6 +18,7 @@ pub use draft::{bill_draft_to, draft_account, drafted, save_draft};
 pub use edit::{confirm_edit, offers_for, price_edit};
 pub use exchange::{confirm_exchange, exchange_methods, exchange_shortages, price_exchange};
 pub use place::place;
+pub use reconcile::{reconcile, settle_open};
 
 use super::{
     jobs::ExpireOrder,
@@ -26,8 +26,8 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Conn, Error, OrderId, Result, failpoint},
-    jobs::{self, Job as _},
-    orders::{self, CapturePayment, Links, Order, RefundPayment, RefundServices},
+    jobs,
+    orders::{self, Links, Order},
     payments::{self, Attempt, Gateway, Gateways, News, Notice, Standing, StartPayment, Started},
     promotions,
 };
@@ -261,51 +261,6 @@ async fn begin_again(till: &Till, gateway: &dyn Gateway, attempt: &Attempt) -> R
             Ok(None)
         }
     }
-}
-
-/// What one round of the reconciler looks at, at most, of each kind.
-const ROUND: i32 = 50;
-
-/// How many gateways' answers it waits for at once.
-const AT_ONCE: usize = 4;
-
-/// Asks about everything that is not final, whoever should have told us: payments whose shopper and whose webhook both stayed
-/// away, payments whose beginning got no answer, refunds and captures that take their time. Goes on after an order is cancelled,
-/// so that money which came late is found and goes back.
-pub async fn reconcile(till: &Till) -> Result<()> {
-    till.gateways.refresh().await;
-    let by_hand = till.gateways.by_hand();
-    let (attempts, refunds, captures) = till
-        .db
-        .write(move |conn| {
-            let attempts = payments::attempts_to_check(conn, &by_hand, ROUND)?;
-            Ok((attempts, payments::refunds_to_check(conn, ROUND)?, payments::captures_to_check(conn, ROUND)?))
-        })
-        .await?;
-    let services = || RefundServices { db: till.db.clone(), gateways: till.gateways.clone(), links: till.links.clone() };
-    stream::iter(attempts).for_each_concurrent(AT_ONCE, |attempt| async move { noted(reconcile_attempt(till, attempt).await) }).await;
-    stream::iter(refunds).for_each_concurrent(AT_ONCE, |refund| async move { noted(RefundPayment { refund }.run(services()).await) }).await;
-    stream::iter(captures)
-        .for_each_concurrent(AT_ONCE, |capture| async move { noted(CapturePayment { capture }.run(services()).await) })
-        .await;
-    Ok(())
-}
-
-/// One that can't be settled now holds the others up no more than a line in the log does.
-fn noted(done: Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(error = %error, "a payment could not be reconciled; the next round tries again");
-    }
-}
-
-async fn reconcile_attempt(till: &Till, attempt: Attempt) -> Result<()> {
-    ask_about(till, &attempt).await?;
-    let id = attempt.order_id;
-    let order = till.db.read(move |conn| orders::find(conn, id)).await?;
-    if order.is_cancelled() {
-        till.db.write(move |conn| orders::release(conn, &order)).await?;
-    }
-    Ok(())
 }
 
 /// Cancels an order whose time to pay has run out. Paid or cancelled ones are left alone.

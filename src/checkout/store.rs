@@ -6,6 +6,7 @@ use crate::{
     quote::AskedFee,
     schema::checkouts,
     settings::Address,
+    tax::VatStanding,
 };
 
 #[derive(Queryable, Selectable)]
@@ -18,6 +19,7 @@ struct Row {
     billing_address: Option<serde_json::Value>,
     shipping_method_id: Option<ShippingMethodId>,
     vat_number: String,
+    vat_standing: VatStanding,
     use_store_credit: bool,
     gift_cards: Vec<Option<i64>>,
     reminder_consent: bool,
@@ -45,6 +47,7 @@ impl Row {
             billing_address: self.billing_address.map(serde_json::from_value).transpose()?,
             shipping_method: self.shipping_method_id,
             vat_number: self.vat_number,
+            vat_standing: self.vat_standing,
             gift_cards: self.gift_cards.into_iter().flatten().map(CreditId).collect(),
             use_store_credit: self.use_store_credit,
             wants_reminder: self.reminder_consent,
@@ -62,6 +65,7 @@ pub fn put_contact(conn: &mut Conn, cart: CartId, contact: &Contact) -> Result<(
         checkouts::phone.eq(&contact.phone),
         checkouts::delivery_address.eq(&address),
         checkouts::vat_number.eq(&contact.vat_number),
+        checkouts::vat_standing.eq(contact.vat_standing),
         checkouts::updated_at.eq(now),
     );
     diesel::insert_into(checkouts::table)

@@ -21,7 +21,7 @@ impl Job for ExamineBooks {
     type Services = Doctor;
 
     async fn run(self, doctor: Doctor) -> Result<()> {
-        let report = ops::examine(&doctor, Self::DAYS).await?;
+        let report = ops::settle_and_examine(&doctor, Self::DAYS).await?;
         for unread in &report.unread {
             tracing::warn!(event = "books_unread", "the books of a payment provider could not be compared: {unread}");
         }
@@ -32,8 +32,8 @@ impl Job for ExamineBooks {
         for finding in &report.findings {
             tracing::error!(event = "books_differ", book = finding.book.as_str(), about = finding.about, "{}", finding.words);
         }
-        let site = doctor.site.clone();
-        doctor.db.write(move |conn| mails::books_differ(conn, &site, &report)).await
+        let site = doctor.till.base_url.clone();
+        doctor.till.db.write(move |conn| mails::books_differ(conn, &site, &report)).await
     }
 }
 
@@ -51,8 +51,8 @@ impl Job for TellBursts {
     type Services = Doctor;
 
     async fn run(self, doctor: Doctor) -> Result<()> {
-        let site = doctor.site.clone();
-        let told = doctor.db.write(move |conn| {
+        let site = doctor.till.base_url.clone();
+        let told = doctor.till.db.write(move |conn| {
             let bursts = limits::bursts(conn)?;
             if !bursts.is_empty() {
                 mails::burst(conn, &site, &bursts)?;

@@ -6,18 +6,16 @@ use diesel::{
 };
 
 use crate::{
-    base::{Db, OrderId, text_enum},
+    base::{OrderId, text_enum},
+    checkout::{Settled, Till},
     orders::{Fulfilment, Lifecycle},
-    payments::{Gateways, PaymentState, Summary},
+    payments::{PaymentState, Summary},
 };
 
 /// What an examination works with.
 #[derive(Clone)]
 pub struct Doctor {
-    pub db: Db,
-    pub gateways: Gateways,
-    /// The shop's address without a slash at its end.
-    pub site: String,
+    pub till: Till,
 }
 
 text_enum! {
@@ -76,11 +74,20 @@ pub struct Report {
     /// Books that could not be looked into now, with the reason.
     pub unread: Vec<String>,
     pub orders: i64,
-    /// Payments in the lists of providers.
+    /// Payments that providers listed or told one by one.
     pub listed: usize,
+    /// What was asked about and settled before the books were compared; `None`: nothing was, as on the page.
+    pub settled: Option<Settled>,
 }
 
 impl Report {
+    /// Notes what could not be compared, each thing once though it is looked at twice.
+    pub fn not_compared(&mut self, what: String) {
+        if !self.unread.contains(&what) {
+            self.unread.push(what);
+        }
+    }
+
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }
@@ -88,6 +95,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Settled { asked, settled, silent }) = self.settled.filter(|settled| settled.asked > 0) {
+            writeln!(f, "What was not final: {asked} asked about, {settled} settled now, {silent} without an answer")?;
+        }
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
         }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
 
 use super::{
     model::{Book, Doctor, Finding, Report},
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::{
     base::{Conn, OrderId, Result, db_now},
-    inventory,
-    payments::GatewayPayment,
+    checkout, inventory,
+    payments::{Gateway, GatewayPayment, Told},
 };
 
 /// Differences of one kind that are told at most; who has more of them has one cause to look for.
@@ -18,21 +19,39 @@ const MOST: i64 = 200;
 /// Orders looked at in one statement.
 const BATCH: i64 = 500;
 
+/// Payments that a gateway without a list is asked for one by one, at most, and how many of them at once.
+const MOST_ASKED: usize = 2000;
+const AT_ONCE: usize = 4;
+
 /// Between two looks at a gateway: what was on its way has arrived by then.
 const PAUSE: Duration = Duration::from_secs(4);
 
 /// A gateway's clock may differ from ours, and its payment begins later than our attempt.
 const MARGIN: TimeDelta = TimeDelta::hours(24);
 
-/// Compares everything, the lists of gateways for so many days back.
+/// Asks the gateways about everything that is not final, writes down what they say, and compares everything then.
+///
+/// # Errors
+/// The database can't be read or written. A gateway that does not answer is told in the report.
+pub async fn settle_and_examine(doctor: &Doctor, days: u32) -> Result<Report> {
+    let settled = checkout::settle_open(&doctor.till).await?;
+    let mut report = examine(doctor, days).await?;
+    if settled.silent > 0 {
+        report.not_compared(format!("{} of what is not final, about which nobody answered", settled.silent));
+    }
+    Ok(Report { settled: Some(settled), ..report })
+}
+
+/// Compares everything, the lists of gateways for so many days back. Changes nothing.
 ///
 /// # Errors
 /// The database can't be read. A gateway that does not answer is told in the report.
 pub async fn examine(doctor: &Doctor, days: u32) -> Result<Report> {
-    let mut report = doctor.db.write(examine_books).await?;
-    doctor.gateways.refresh().await;
+    let mut report = doctor.till.db.write(examine_books).await?;
+    doctor.till.gateways.refresh().await;
     let days = TimeDelta::days(days.into());
     let (since, codes) = doctor
+        .till
         .db
         .read(move |conn| {
             let since = db_now(conn)? - days;
@@ -77,22 +96,61 @@ async fn examine_gateway(doctor: &Doctor, code: &str, since: DateTime<Utc>, repo
     Ok(())
 }
 
-/// `None`: this gateway has no list, or did not give it.
+/// `None`: there is nothing to compare, or the gateway did not tell it.
 async fn look(doctor: &Doctor, code: &str, since: DateTime<Utc>, report: &mut Report) -> Result<Option<(usize, Vec<Finding>)>> {
-    let name = doctor.gateways.name_of(code);
-    let Ok(gateway) = doctor.gateways.get(code) else {
-        report.unread.push(format!("{name} is not set up any more"));
+    let name = doctor.till.gateways.name_of(code);
+    let Ok(gateway) = doctor.till.gateways.get(code) else {
+        report.not_compared(format!("{name} is not set up any more"));
         return Ok(None);
     };
     let theirs: Vec<GatewayPayment> = match gateway.list(since - MARGIN).await {
         Ok(Some(list)) => list,
-        Ok(None) => return Ok(None),
+        // Of what staff takes in by hand nobody else keeps a book.
+        Ok(None) if gateway.is_manual() => return Ok(None),
+        Ok(None) => return one_by_one(doctor, gateway.as_ref(), &name, since, report).await.map(Some),
         Err(error) => {
-            report.unread.push(format!("{name}: {error}"));
+            report.not_compared(format!("{name}: {error}"));
             return Ok(None);
         }
     };
     let (code, named) = (code.to_owned(), theirs.iter().map(|payment| payment.reference.clone()).collect::<Vec<_>>());
-    let ours = doctor.db.read(move |conn| store::payments::ours(conn, &code, since, &named)).await?;
+    let ours = doctor.till.db.read(move |conn| store::payments::ours(conn, &code, since, &named)).await?;
     Ok(Some((theirs.len(), rules::gateway(&name, &ours, &theirs))))
+}
+
+/// Of a gateway without a list every payment of these days is asked for by its name, the newest first. What it has and we know
+/// nothing of is not found so. How many it did not tell of is said in the report.
+async fn one_by_one(
+    doctor: &Doctor,
+    gateway: &dyn Gateway,
+    name: &str,
+    since: DateTime<Utc>,
+    report: &mut Report,
+) -> Result<(usize, Vec<Finding>)> {
+    let code = gateway.code();
+    let mut ours = doctor.till.db.read(move |conn| store::payments::ours(conn, code, since, &[])).await?;
+    ours.reverse();
+    let (nameless, mut named): (Vec<_>, Vec<_>) = ours.into_iter().partition(|payment| payment.reference.is_none());
+    let beyond = named.split_off(named.len().min(MOST_ASKED)).len();
+    let asked = stream::iter(named.into_iter().map(|payment| async move {
+        let told = gateway.tell(payment.reference.as_deref().unwrap_or_default()).await;
+        (payment, told)
+    }));
+    let answers: Vec<_> = asked.buffer_unordered(AT_ONCE).collect().await;
+    let (mut ours, mut theirs, mut untold) = (nameless, vec![], beyond);
+    for (payment, told) in answers {
+        match told {
+            Ok(Told::Payment(told)) => theirs.push(told),
+            Ok(Told::NoSuchPayment) => {}
+            Ok(Told::Nothing) | Err(_) => {
+                untold += 1;
+                continue;
+            }
+        }
+        ours.push(payment);
+    }
+    if untold > 0 {
+        report.not_compared(format!("{untold} payments of {name}, which gives no list and told nothing of them"));
+    }
+    Ok((theirs.len(), rules::gateway(name, &ours, &theirs)))
 }

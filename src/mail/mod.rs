@@ -13,6 +13,6 @@ pub use admin::routes;
 pub use jobs::DeliverMail;
 pub(crate) use model::letter;
 pub use model::{Envelope, Letter, Mail, Message};
-pub use ops::{Mailer, enqueue, enqueue_again, post, post_private};
+pub use ops::{Mailer, enqueue, enqueue_again, post, post_private, post_with_end};
 pub use store::{about, find_about};
 pub use transport::Transport;

@@ -73,6 +73,8 @@ pub struct Message {
     pub html: String,
     /// See [`Mail::private`].
     pub private: bool,
+    /// See [`Mail::unsubscribe_url`].
+    pub unsubscribe_url: String,
 }
 
 #[derive(Queryable, Selectable, Insertable, Clone, Debug)]
@@ -89,6 +91,8 @@ pub struct Mail {
     pub created_at: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    /// Where mail programs end what it belongs to; empty: it belongs to nothing that can be ended.
+    pub unsubscribe_url: String,
     /// It holds a link that opens an account: nobody's to read but the recipient's, and forgotten once it is sent.
     pub private: bool,
 }

@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// Its templates can't be rendered, or what was kept as an address is none.
 pub fn post(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
-    post_as(conn, letter, envelope, false)
+    post_as(conn, letter, envelope, false, "")
 }
 
 /// The same for a letter with a link or code that opens an account: staff never see its text, which is forgotten once it is sent.
@@ -24,13 +24,23 @@ pub fn post(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Re
 /// # Errors
 /// As for [`post`].
 pub fn post_private(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>) -> Result<MailId> {
-    post_as(conn, letter, envelope, true)
+    post_as(conn, letter, envelope, true, "")
 }
 
-fn post_as(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, private: bool) -> Result<MailId> {
+/// The same for a letter of those that somebody asked for and can end. `end_url`: a POST there ends them, by itself and without a
+/// page (RFC 8058), and so does the page that a GET there shows.
+///
+/// # Errors
+/// As for [`post`].
+pub fn post_with_end(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, end_url: &str) -> Result<MailId> {
+    post_as(conn, letter, envelope, false, end_url)
+}
+
+fn post_as(conn: &mut Conn, letter: &impl Letter, envelope: Envelope<'_>, private: bool, end_url: &str) -> Result<MailId> {
     let Envelope { kind, about, sender, recipient, subject } = envelope;
     let recipient = Email::parse(recipient).map_err(Error::internal)?;
-    enqueue(conn, &Message { kind, about, sender, recipient, subject, text: letter.text()?, html: letter.html()?, private })
+    let (text, html, unsubscribe_url) = (letter.text()?, letter.html()?, end_url.to_owned());
+    enqueue(conn, &Message { kind, about, sender, recipient, subject, text, html, private, unsubscribe_url })
 }
 
 /// Puts a mail into the outbox, in the caller's transaction.

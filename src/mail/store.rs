@@ -17,6 +17,7 @@ pub fn insert(conn: &mut Conn, id: MailId, message: &Message) -> Result<()> {
         mails::body_text.eq(&message.text),
         mails::body_html.eq(&message.html),
         mails::private.eq(message.private),
+        mails::unsubscribe_url.eq(&message.unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())
@@ -71,6 +72,7 @@ pub fn insert_again(conn: &mut Conn, id: MailId, mail: &Mail) -> Result<()> {
         (mails::id.eq(id), mails::kind.eq(&mail.kind), mails::about.eq(&mail.about), mails::sender.eq(&mail.sender)),
         (mails::recipient.eq(&mail.recipient), mails::subject.eq(&mail.subject)),
         (mails::body_text.eq(&mail.body_text), mails::body_html.eq(&mail.body_html), mails::private.eq(mail.private)),
+        mails::unsubscribe_url.eq(&mail.unsubscribe_url),
     );
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())

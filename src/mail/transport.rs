@@ -5,7 +5,10 @@ use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::PathBuf, time::Dura
 use anyhow::Context;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
 };
 
 use super::model::Mail;
@@ -54,14 +57,23 @@ impl Transport {
 pub fn outgoing(mail: &Mail, host: &str) -> anyhow::Result<Message> {
     let sender: Mailbox = mail.sender.parse().with_context(|| format!("sender {:?}", mail.sender))?;
     let recipient: Mailbox = mail.recipient.parse().context("the recipient's address")?;
-    let message = Message::builder()
+    let mut message = Message::builder()
         .message_id(Some(format!("<{}@{host}>", mail.id)))
         .date(mail.created_at.into())
         .from(sender)
         .to(recipient)
-        .subject(mail.subject.replace(['\r', '\n'], " "))
-        .multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), mail.body_html.clone()))?;
-    Ok(message)
+        .subject(mail.subject.replace(['\r', '\n'], " "));
+    if !mail.unsubscribe_url.is_empty() {
+        let url = mail.unsubscribe_url.replace(['\r', '\n', '<', '>'], "");
+        message = message.raw_header(header("List-Unsubscribe", format!("<{url}>"))?);
+        message = message.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?);
+    }
+    Ok(message.multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), mail.body_html.clone()))?)
+}
+
+fn header(name: &'static str, value: String) -> anyhow::Result<HeaderValue> {
+    let name = HeaderName::new_from_ascii(name.to_owned()).context("a header's name")?;
+    Ok(HeaderValue::new(name, value))
 }
 
 #[cfg(test)]
@@ -83,6 +95,7 @@ mod tests {
             created_at: Utc::now(),
             sent_at: None,
             last_error: None,
+            unsubscribe_url: String::new(),
             private: false,
         }
     }
@@ -95,6 +108,17 @@ mod tests {
             let text = String::from_utf8(outgoing(&mail, "shop.example").unwrap().formatted()).unwrap();
             assert!(text.contains(&id), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mail_that_was_asked_for_says_how_mail_programs_end_it_and_others_do_not() {
+        let asked = Mail { unsubscribe_url: "https://shop.example/end?token=abc\r\nBcc: all@example.com".into(), ..mail() };
+        let text = String::from_utf8(outgoing(&asked, "shop.example").unwrap().formatted()).unwrap();
+        assert!(text.contains("List-Unsubscribe: <https://shop.example/end?token=abc"), "{text}");
+        assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+        let other = String::from_utf8(outgoing(&mail(), "shop.example").unwrap().formatted()).unwrap();
+        assert!(!other.contains("List-Unsubscribe"));
     }
 
     #[test]

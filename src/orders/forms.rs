@@ -1,6 +1,8 @@
+mod find;
 mod parcels;
 mod returns;
 
+pub use find::FindForm;
 pub use parcels::{Chosen, NoteForm, ShipmentForm, ShipmentInput};
 use serde::Deserialize;
 

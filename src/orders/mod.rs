@@ -23,8 +23,8 @@ pub use model::{
     OrderDetail, OrderLine, PaymentState, ReturnDetail, ReturnState, Source, Tab,
 };
 pub use ops::{
-    ask_to_pay, bring, cancel, capture, create, create_all, detail, edit, edit_shortages, exchange, note_on, paid_in_shop, payment_changed,
-    placed, release, release_pending, return_detail, return_unwanted, search, settle_refund,
+    ask_to_pay, bring, cancel, capture, claim, create, create_all, detail, edit, edit_shortages, exchange, note_on, paid_in_shop,
+    payment_changed, placed, release, release_pending, return_detail, return_unwanted, search, settle_refund, vat_number_given,
 };
 pub use pages::find_for;
 pub use rules::returns::means;

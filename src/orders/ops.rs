@@ -1,6 +1,8 @@
 //! What is done to orders.
 
+mod again;
 mod brought;
+mod claims;
 mod customers;
 mod edits;
 mod exchanges;
@@ -11,12 +13,14 @@ mod parcels;
 mod refunds;
 mod returns;
 
+pub use again::again;
 pub use brought::bring;
+pub use claims::claim;
 pub use customers::search;
 pub use edits::{edit, edit_shortages, release_pending};
 pub use exchanges::{exchange, exchanged_for, refund_exchange};
 pub use follow::{follow, renew_download, tell_failure, tell_placed, withdraw_download};
-pub use notes::{note, note_on, send_again};
+pub use notes::{note, note_on, send_again, vat_number_given};
 pub use papers::{issue_papers, packing_slip, picks};
 pub use parcels::{deliver, ship, shipped_units};
 pub use refunds::{refund, refund_to_credit, settle_refund};

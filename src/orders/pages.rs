@@ -1,3 +1,5 @@
+mod again;
+mod find;
 mod gift_cards;
 mod papers;
 mod returns;
@@ -14,6 +16,7 @@ use super::{
     ops, rules, store,
 };
 use crate::{
+    accounts,
     base::{AccountId, Conn, Error, Page, PageRequest, Result},
     credit::{self, Credit},
     downloads::{self, Download},
@@ -24,6 +27,8 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
+    find::routes(doors);
+    again::routes(doors);
     papers::routes(doors);
     doors.get("/orders/{number}", Access::Anybody, show).get("/orders/{number}/confirmation", Access::Anybody, confirmation).get(
         "/account",
@@ -166,10 +171,17 @@ struct AccountPage {
     shell: Shell,
     account: Account,
     page: Page<Order>,
+    is_confirmed: bool,
+    /// Guests' orders that came to the account just now.
+    claimed: usize,
 }
 
 async fn account(Customer(account): Customer, shell: Shell, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let (id, request) = (account.id, PageRequest::new(query.page, 20));
-    let page = app.db.read(move |conn| store::of_account(conn, id, request)).await?;
-    private_html(StatusCode::OK, &AccountPage { shell, account, page })
+    let found = app.db.write(move |conn| {
+        let claimed = ops::claim(conn, id)?;
+        Ok((store::of_account(conn, id, request)?, accounts::is_confirmed(conn, id)?, claimed))
+    });
+    let (page, is_confirmed, claimed) = found.await?;
+    private_html(StatusCode::OK, &AccountPage { shell, account, page, is_confirmed, claimed })
 }

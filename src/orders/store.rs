@@ -1,6 +1,7 @@
 //! Orders, their events and shipments; what else an order is made of stands in `parts`.
 
 pub mod brought;
+mod claims;
 mod edits;
 mod new;
 mod parcels;
@@ -20,6 +21,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
+pub use claims::{claim, find_with_email};
 pub use edits::{rewrite, set_address};
 pub use new::{OrderRow, insert_all};
 pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};

@@ -182,6 +182,16 @@ pub struct GatewayPayment {
     pub refunded: i64,
 }
 
+/// What a gateway says of one payment when it is asked for it by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    Payment(GatewayPayment),
+    /// It knows none of this name with any money moved.
+    NoSuchPayment,
+    /// It does not tell.
+    Nothing,
+}
+
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum GatewayError {
     /// Not reached, not answered in time, or answered with nonsense: what happened is unknown.
@@ -290,6 +300,14 @@ pub trait Gateway: Send + Sync {
     /// As for `standing`.
     async fn list(&self, _since: DateTime<Utc>) -> Result<Option<Vec<GatewayPayment>>, GatewayError> {
         Ok(None)
+    }
+
+    /// One payment as the gateway's own books have it, for those that give no list.
+    ///
+    /// # Errors
+    /// As for `standing`.
+    async fn tell(&self, _reference: &str) -> Result<Told, GatewayError> {
+        Ok(Told::Nothing)
     }
 
     /// Whether the keys are right: a word for staff, such as the account's name.

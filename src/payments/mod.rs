@@ -15,7 +15,7 @@ mod store;
 pub use admin::routes;
 pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
-    StartPayment, Started, VoidRequest,
+    StartPayment, Started, Told, VoidRequest,
 };
 pub use gateways::{GatewayParts, IN_SHOP, PROVIDERS_PAGES, by_transfer, http_client, outside_client, shipped_unpaid};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, PaymentState, Refund, RefundState, Summary, Way};

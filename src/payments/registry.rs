@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::{
     gateway::{
         CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, Notice, Outcome, RefundRequest, Standing, StartPayment, Started,
-        VoidRequest,
+        Told, VoidRequest,
     },
     gateways::{GatewayParts, KINDS, Kind},
     model::{EXCHANGE, GatewaySettings},
@@ -316,6 +316,10 @@ impl Gateway for Guarded {
 
     async fn list(&self, since: DateTime<Utc>) -> Result<Option<Vec<GatewayPayment>>, GatewayError> {
         self.inner.list(since).await
+    }
+
+    async fn tell(&self, reference: &str) -> Result<Told, GatewayError> {
+        self.ask(|| self.inner.tell(reference)).await
     }
 
     async fn test(&self) -> Result<String, GatewayError> {

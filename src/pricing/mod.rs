@@ -16,9 +16,7 @@ pub use model::{
     BasePrice, ListTerms, NewPrice, Offer, PastPrice, PriceBook, PriceKind, PriceList, PriceListChange, PriceReason, QuantityBreak,
     Reduction, UnitPrice, VariantPrices,
 };
-pub use ops::{
-    book, book_at, book_of, currencies, currency_of, currency_under, put_price, rate_of, rate_under, reduce, save_list, set_rate,
-};
+pub use ops::{book, book_at, book_of, currencies, currency_of, currency_under, put_price, rate_under, reduce, save_list, set_rate};
 pub use store::lists::any as has_lists;
 
 pub fn routes(doors: &mut Doors) {

@@ -121,19 +121,15 @@ pub fn reduce(conn: &mut Conn, list: PriceListId, reduction: &Reduction) -> Resu
     Ok(plan.prices.len())
 }
 
-/// How many of this currency are one of the shop's own; 1 for the shop's own. `None`: the owner has not said.
-pub fn rate_of(conn: &mut Conn, currency: Currency) -> Result<Option<Decimal>> {
-    let edition = Moment::of(conn)?.edition;
-    rate_under(conn, edition, currency)
-}
-
-/// The same under this edition of the shop's rules.
+/// How many minor units of this currency are one minor unit of the shop's own, under this edition of the shop's rules; 1 for the
+/// shop's own. `None`: the owner has not said.
 pub fn rate_under(conn: &mut Conn, edition: Edition, currency: Currency) -> Result<Option<Decimal>> {
-    if settings::store_under(conn, edition)?.currency == currency {
-        Ok(Some(Decimal::ONE))
-    } else {
-        store::currencies::rate(conn, currency)
+    let own = settings::store_under(conn, edition)?.currency;
+    if own == currency {
+        return Ok(Some(Decimal::ONE));
     }
+    let rate = store::currencies::rate(conn, currency)?;
+    Ok(rate.and_then(|rate| rules::of_minor_units(rate, own, currency)))
 }
 
 /// Delivery and fees are turned into this currency at that rate; `None`: not at all.

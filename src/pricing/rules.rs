@@ -168,6 +168,12 @@ pub fn last_day(end: DateTime<Utc>) -> String {
     }
 }
 
+/// A rate as people say it, such as 190 yen for a pound, for minor units: 1.9 yen for a penny. `None`: out of range.
+pub fn of_minor_units(rate: Decimal, own: Currency, other: Currency) -> Option<Decimal> {
+    let power = |currency: Currency| 10_i64.checked_pow(currency.exponent()).map(Decimal::from);
+    rate.checked_mul(power(other)?)?.checked_div(power(own)?)
+}
+
 /// `percent` off, at `rate` units of the other currency for one of the first; rounded half up. `None`: out of range.
 pub fn reduced(price: Money, percent: Decimal, rate: Decimal, into: Currency) -> Option<i64> {
     let hundred = Decimal::ONE_HUNDRED;

@@ -44,7 +44,7 @@ pub struct Dossier {
 pub struct Export {
     pub id: ExportId,
     pub asked_at: DateTime<Utc>,
-    pub made_at: Option<DateTime<Utc>>,
+    /// `None`: it is being made.
     pub expires_at: Option<DateTime<Utc>>,
 }
 

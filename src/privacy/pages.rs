@@ -10,7 +10,7 @@ use askama::Template;
 
 use super::{
     forms::ErasureForm,
-    model::{Erasure, Format, Hindrances, Person, Rule},
+    model::{Erasure, Format, Hindrances, Person},
     ops::{self, Standing},
     rules, store,
 };
@@ -75,7 +75,6 @@ struct ErasurePage {
     shell: Shell,
     hindrances: Hindrances,
     asked: Option<Erasure>,
-    rules: Vec<Rule>,
     days: i32,
     form: ErasureForm,
     problems: Problems,
@@ -93,14 +92,10 @@ async fn render(
     request: &HttpRequest,
     app: &App,
 ) -> Result<HttpResponse> {
-    let person = person(account);
-    let (hindrances, standing) = app
-        .db
-        .read(move |conn| Ok((ops::hindrances(conn, &person)?, person.account.map(|id| ops::standing(conn, id)).transpose()?)))
-        .await?;
-    let (asked, held) = standing.map_or_else(Default::default, |standing| (standing.erasure, standing.rules));
+    let (person, id) = (person(account), account.id);
+    let (hindrances, asked) = app.db.read(move |conn| Ok((ops::hindrances(conn, &person)?, store::open_of(conn, id)?))).await?;
     let shell = Shell::of(request).await?;
-    private_html(status, &ErasurePage { shell, hindrances, asked, rules: held, days: rules::DAYS_TO_WITHDRAW, form, problems })
+    private_html(status, &ErasurePage { shell, hindrances, asked, days: rules::DAYS_TO_WITHDRAW, form, problems })
 }
 
 async fn ask_erasure(

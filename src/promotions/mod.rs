@@ -14,13 +14,13 @@ mod store;
 pub use admin::routes;
 pub use jobs::ForgetCouponTries;
 #[cfg(test)]
-pub use model::{Action, Left, Offer};
+pub use model::{Action, Asked, Condition, Coupon, Goods, Left, Offer};
 pub use model::{
-    ActionKind, Aim, BasketLine, Chosen, ConditionChange, ConditionInput, ConditionKind, CouponCode, DeliveryDiscount, Discount, Gift,
-    NewCoupon, Outcome, Plan, PromotionBook, Shape, Situation, Verdict,
+    ActionKind, Aim, Automatic, BasketLine, Chosen, ConditionChange, ConditionInput, ConditionKind, CouponCode, DeliveryDiscount, Discount,
+    Gift, NewCoupon, Outcome, Plan, PromotionBook, Shape, Situation, Verdict,
 };
 pub use ops::{
-    add_condition, book, book_for_change, book_under, change_uses, check_code, make_batch, make_coupon, release_uses, retake_uses, save,
-    set_active, take_uses,
+    Shopper, Taker, add_condition, book, book_for_change, books_under, change_uses, check_code, make_batch, make_coupon, release_uses,
+    retake_uses, save, set_active, take_uncounted, take_uses,
 };
-pub use store::promotions::{are_any, has_automatic};
+pub use store::promotions::{are_any, automatic};

@@ -31,12 +31,13 @@ pub fn facts_all(conn: &mut Conn, moment: &Moment, requests: &[Request]) -> Resu
     let goods = Goods::load(conn, requests)?;
     let baskets: Vec<Basket> = requests.iter().map(|request| basket(request, &goods, moment)).collect();
     let prices = price_books(conn, moment, &baskets, &goods)?;
-    let facts = requests.iter().zip(baskets).map(|(request, basket)| {
-        let book = promotions::book_under(conn, moment.edition, &request.coupons, &request.buyer, request.email.as_deref())?;
+    let shoppers: Vec<_> = requests.iter().map(shopper).collect();
+    let books = promotions::books_under(conn, moment.edition, &shoppers)?;
+    let facts = requests.iter().zip(baskets).zip(books).map(|((request, basket), book)| {
         let variants: Vec<VariantId> = basket.lines.iter().map(|line| line.item.variant.id).collect();
         let prices = prices.iter().find(|prices| prices.currency == request.currency);
         let facts = Facts {
-            gifts: gifts(conn, &book.gift_variants())?,
+            gifts: gifts(conn, &book.gifts())?,
             promotions: book,
             rate: pricing::rate_under(conn, moment.edition, request.currency)?,
             prices: prices.map(|prices| prices.only(&variants)).ok_or_else(|| Error::internal("a currency without prices"))?,
@@ -46,6 +47,10 @@ pub fn facts_all(conn: &mut Conn, moment: &Moment, requests: &[Request]) -> Resu
         Ok((basket, facts))
     });
     facts.collect()
+}
+
+fn shopper(request: &Request) -> promotions::Shopper<'_> {
+    promotions::Shopper { coupons: &request.coupons, buyer: &request.buyer, email: request.email.as_deref() }
 }
 
 /// What is known of articles that are asked for.
@@ -105,12 +110,15 @@ fn person(request: &Request) -> Person {
     }
 }
 
-/// Of what promotions may give away, what is sold and there.
-fn gifts(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, VariantForSale>> {
-    if variants.is_empty() {
+/// Of what promotions may give away, so many at once, what is sold and there.
+fn gifts(conn: &mut Conn, gifts: &[(VariantId, i32)]) -> Result<HashMap<VariantId, VariantForSale>> {
+    if gifts.is_empty() {
         return Ok(HashMap::new());
     }
-    let stock = inventory::stock_of(conn, variants)?;
-    let there = |item: &VariantForSale| item.is_sold && stock.get(&item.variant.id).is_some_and(|stock| stock.covers(1));
-    Ok(catalog::for_sale(conn, variants)?.into_iter().filter(there).map(|item| (item.variant.id, item)).collect())
+    let variants: Vec<VariantId> = gifts.iter().map(|(variant, _)| *variant).collect();
+    let stock = inventory::stock_of(conn, &variants)?;
+    let most = |item: &VariantForSale| gifts.iter().filter(|(variant, _)| *variant == item.variant.id).map(|(_, most)| *most).max();
+    let covers = |item: &VariantForSale| stock.get(&item.variant.id).is_some_and(|stock| stock.covers(most(item).unwrap_or(1)));
+    let there = |item: &VariantForSale| item.is_sold && covers(item);
+    Ok(catalog::for_sale(conn, &variants)?.into_iter().filter(there).map(|item| (item.variant.id, item)).collect())
 }

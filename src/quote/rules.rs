@@ -21,8 +21,8 @@ pub struct Facts {
     pub tax: TaxBook,
     /// `None` while the place is not known.
     pub shipping: Option<ShippingBook>,
-    /// How many of the basket's currency are one of the shop's own, in which delivery and fees are entered. `None`: not known,
-    /// so nothing can be delivered in that currency.
+    /// How many minor units of the basket's currency are one of the shop's own, in which delivery and fees are entered. `None`:
+    /// not known, so nothing can be delivered in that currency.
     pub rate: Option<Decimal>,
     /// What promotions may give away and is there to give.
     pub gifts: HashMap<VariantId, VariantForSale>,
@@ -118,8 +118,8 @@ fn sold_at<'a>(basket: &'a Basket, facts: &Facts) -> Option<&'a Place> {
 /// Delivery is priced zone by zone, so a price for a zone without tax, or one that shows prices without it, is meant as it
 /// stands. Where the same zone's consumers pay with tax (reverse charge, exemption) the tax is taken out as of goods.
 fn delivery_price(regime: &Regime, entered: i64, class: &str) -> i64 {
-    match (regime.treatment(), regime.basis()) {
-        (Treatment::Export, _) | (Treatment::Taxed, Basis::Net) => entered,
+    match (regime.treatment(), regime.consumers_basis()) {
+        (Treatment::Export, _) | (_, Basis::Net) => entered,
         _ => regime.unit_price(entered, class),
     }
 }
@@ -161,7 +161,8 @@ fn promote(priced: &[(&BasketLine, Line)], basket: &Basket, facts: &Facts) -> Ou
             is_gift_card: line.item.is_gift_card,
         })
         .collect();
-    facts.promotions.decide(&Situation {
+    let book = facts.promotions.giving(|gift| facts.gifts.contains_key(&gift));
+    book.decide(&Situation {
         lines: &lines,
         currency: basket.currency,
         place: basket.place.as_ref(),
@@ -233,13 +234,15 @@ fn offers(
         return (vec![], Some("We can't take orders in this currency just now. Choose another at the foot of the page.".to_owned()));
     };
     // Thresholds are in the shop's own currency, like prices.
-    let own = Parcel { total: turned(parcel.total, Decimal::ONE / rate), ..parcel.clone() };
+    let own = Parcel { total: half_up(Decimal::from(parcel.total) / rate), ..parcel.clone() };
     let classes: Vec<(&str, i64)> = lines.iter().map(|line| (line.item.variant.tax_class.as_str(), line.after_discounts())).collect();
     let offers = book.offers(place, &own).into_iter().map(|offer| {
         let entered = turned(offer.price, rate);
         let tax_class = offer.method.tax_class.clone().unwrap_or_else(|| regime.delivery_class(&classes));
         let price = delivery_price(regime, entered, &tax_class);
-        let discounts = reduction.filter(|_| price > 0).map(|reduction| delivery_discount(reduction, price)).into_iter().collect();
+        // What takes nothing off is not used.
+        let discount = reduction.map(|reduction| delivery_discount(reduction, price)).filter(|discount| discount.amount != 0);
+        let discounts = discount.into_iter().collect();
         DeliveryOffer { method: offer.method, entered, tax_class, price, discounts, reason: offer.reason }
     });
     (offers.collect(), book.refusal(place, &own))
@@ -247,13 +250,15 @@ fn offers(
 
 /// An amount in another currency, rounded half up.
 fn turned(amount: i64, rate: Decimal) -> i64 {
-    let turned = Decimal::from(amount) * rate;
-    turned.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(i64::MAX)
+    half_up(Decimal::from(amount) * rate)
+}
+
+fn half_up(exact: Decimal) -> i64 {
+    exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(i64::MAX)
 }
 
 fn delivery_discount(reduction: &DeliveryDiscount, price: i64) -> Discount {
-    let part = Decimal::from(price) * reduction.percent / Decimal::ONE_HUNDRED;
-    let part = part.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(0);
+    let part = half_up(Decimal::from(price) * reduction.percent / Decimal::ONE_HUNDRED);
     let amount = -part.min(reduction.most.unwrap_or(i64::MAX)).clamp(0, price);
     Discount { promotion: reduction.promotion, coupon: reduction.coupon, label: reduction.label.clone(), amount }
 }

@@ -264,22 +264,31 @@ pub struct CarrierPrice {
     pub price: Option<i64>,
 }
 
+/// A method with what it costs: its tariff, the tariff's table, what it asks more for.
+#[cfg(test)]
+pub type Priced = (MethodSettings, Tariff, Vec<Step>, Vec<Surcharge>);
+
 #[cfg(test)]
 impl ShippingBook {
-    /// One method that goes everywhere at one price, for tests of rooms that price carts.
-    pub fn flat(currency: Currency, method: ShippingMethodId, price: i64) -> Self {
-        let zone = crate::base::ShippingZoneId(1);
-        let settings = MethodSettings { name: "Post".to_owned(), active: true, ..MethodSettings::default() };
+    /// Methods that go everywhere, for tests of rooms that price carts. The tariffs name the methods and the zone, which is 1.
+    pub fn everywhere(currency: Currency, categories: BTreeMap<CategoryId, String>, ways: Vec<Priced>) -> Self {
         let everywhere = ZoneSettings { name: "Everywhere".to_owned(), rest_of_world: true, ..ZoneSettings::default() };
-        Self {
+        let mut book = Self {
             currency,
-            methods: vec![SavedMethod { id: method, settings }],
-            zones: vec![Zone { id: zone, settings: everywhere }],
-            tariffs: vec![Tariff { price, ..Tariff::new(method, zone, TariffKind::Flat) }],
+            methods: vec![],
+            zones: vec![Zone { id: ShippingZoneId(1), settings: everywhere }],
+            tariffs: vec![],
             steps: vec![],
             surcharges: vec![],
-            categories: BTreeMap::new(),
+            categories,
             carrier_prices: vec![],
+        };
+        for (settings, tariff, steps, surcharges) in ways {
+            book.methods.push(SavedMethod { id: tariff.method_id, settings });
+            book.tariffs.push(tariff);
+            book.steps.extend(steps);
+            book.surcharges.extend(surcharges);
         }
+        book
     }
 }

@@ -4,7 +4,7 @@
 //! What a door demands is asked before its handler's arguments are made: before a form is read and before its token is checked.
 
 use actix_web::{
-    FromRequest, Handler, HttpMessage, HttpResponse, Responder,
+    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -13,7 +13,7 @@ use actix_web::{
 };
 use chrono::TimeDelta;
 
-use super::{Account, Visitor, client, headers::request_id};
+use super::{Account, Server, Visitor, client, headers::request_id};
 use crate::base::{Act, Error, Permission, Result};
 
 /// For so long a proof of who one is opens a door that asks for one.
@@ -52,6 +52,11 @@ impl Access {
             Self::Staff(permission) | Self::StaffProved(permission) => Some(permission),
             _ => None,
         }
+    }
+
+    /// Whether using the door is noted: where something is changed, and where much is carried away at once.
+    fn is_on_record(self, method: &Method) -> bool {
+        self.permission().is_some_and(|permission| *method != Method::GET || permission.is_export())
     }
 
     fn is_guarded(self) -> bool {
@@ -159,40 +164,73 @@ pub(super) struct Admitted(pub Account);
 
 /// A refusal is answered, not given on as an error: an error would pass by the layers that make it a page and write the cookie.
 async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let admitted = match Visitor::of(request.request()).await {
-        Ok(visitor) => access.admits(&visitor, request.method()),
-        Err(error) => Err(error),
+    let visitor = match Visitor::of(request.request()).await {
+        Ok(visitor) => visitor,
+        Err(error) => return Ok(refused(request, error)),
     };
-    let account = match admitted {
+    let account = match access.admits(&visitor, request.method()) {
         Ok(account) => account,
         Err(error) => {
-            note_refusal(&error, access, request.request());
-            // Not `into_response`, which would leave out of which error this is.
-            return Ok(ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(error)));
+            if matches!(error, Error::Forbidden) {
+                note_refusal(access, &visitor, request.request()).await;
+            }
+            return Ok(refused(request, error));
         }
     };
-    let act = (access.permission().is_some() && request.method() != Method::GET).then(|| act_of(&account, &request));
+    let act = access.is_on_record(request.method()).then(|| act_of(&account, request.request()));
     request.extensions_mut().insert(Admitted(account));
-    match act {
-        Some(act) => act.during(next.call(request)).await,
-        None => next.call(request).await,
+    let Some(act) = act else { return next.call(request).await };
+    let response = act.clone().during(next.call(request)).await?;
+    if response.status().as_u16() < 400 {
+        note(act, response.request(), false).await;
     }
+    Ok(response)
 }
 
-fn act_of(account: &Account, request: &ServiceRequest) -> Act {
+/// Not `into_response`, which would leave out of which error this is.
+fn refused(request: ServiceRequest, error: Error) -> ServiceResponse<BoxBody> {
+    ServiceResponse::new(request.into_parts().0, HttpResponse::from_error(error))
+}
+
+fn act_of(account: &Account, request: &HttpRequest) -> Act {
     Act {
         account: account.id,
         name: account.name.clone(),
-        client: client(request.request()),
-        request_id: request_id(request.request()),
+        client: client(request),
+        request_id: request_id(request),
         door: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
         acting_for: None,
     }
 }
 
-fn note_refusal(error: &Error, access: Access, request: &actix_web::HttpRequest) {
-    if matches!(error, Error::Forbidden) {
-        let permission = access.permission().map(Permission::as_str);
-        tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
+/// A door of the staff that was used, or stayed shut, for the record.
+pub struct Used {
+    pub act: Act,
+    /// The address that was asked, without query; empty where it names a customer.
+    pub path: String,
+    pub is_refused: bool,
+}
+
+/// What the act changed is on record already, in the transactions that changed it; a failure here undoes nothing of it.
+async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
+    // An address of a customer in a path could never be forgotten.
+    let names_somebody = act.door.contains("{email}");
+    let path = if names_somebody { String::new() } else { request.path().to_owned() };
+    let used = Used { act, path, is_refused };
+    let noted = match Server::of(request) {
+        Ok(server) => server.frame.note(used).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        tracing::error!(error = %error, "what somebody of the staff did could not be put on record");
+    }
+}
+
+/// Customers who try doors of the staff are told in the log alone: they could fill the record.
+async fn note_refusal(access: Access, visitor: &Visitor, request: &HttpRequest) {
+    let permission = access.permission().map(Permission::as_str);
+    tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
+    if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some()) {
+        note(act_of(account, request), request, true).await;
     }
 }

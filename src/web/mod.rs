@@ -21,7 +21,7 @@ mod wall;
 pub use assets::{asset_url, routes};
 pub use cache::{Ask, Fresh, PageCache, Tag, serve_kept};
 pub use described::{Described, LANGUAGE};
-pub use doors::{Access, Door, Doors};
+pub use doors::{Access, Door, Doors, Used};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_origin, receive_file};
 pub use headers::{SecurityHeaders, request_id, secure};

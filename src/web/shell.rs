@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use askama::Template;
 use async_trait::async_trait;
 
-use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, SignIn, Staff, Visitor, asset_url};
+use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, SignIn, Staff, Used, Visitor, asset_url};
 use crate::base::{AccountId, CartId, Error, Permission, Problems, Result};
 
 /// A link with its text.
@@ -78,6 +78,9 @@ pub trait Frame: Send + Sync {
 
     /// Name, menu and all that is the same for everybody.
     async fn shop(&self) -> Result<ShopFacts>;
+
+    /// Writes down that somebody of the staff used a door, or found it shut.
+    async fn note(&self, used: Used) -> Result<()>;
 
     /// Things in the visitor's cart.
     async fn cart_count(&self, cart: Option<CartId>, account: Option<AccountId>) -> Result<i64>;

@@ -3,8 +3,12 @@
 use std::process::{Command, Output};
 
 use ironmonger::web::Role;
+use reqwest::{blocking::Client, redirect::Policy};
 
-use crate::harness::{CARD, DECLINED, Shop};
+use crate::{
+    harness::{CARD, DECLINED, Shop},
+    standins::PayPal,
+};
 
 /// A shop in which much happened: a parcel left, an order was cancelled, a part was given back, a card was declined, an order
 /// waits for a bank transfer. Gives the number of the order that was shipped.
@@ -198,4 +202,105 @@ fn money_that_came_for_a_cancelled_order_is_on_its_way_back_and_the_books_agree(
     shop.works_within(30);
     assert!(shop.examination().is_clean(), "{}", shop.examination());
     assert_eq!(shop.count("SELECT refunded FROM sandbox_payments"), 1395);
+}
+
+/// Somebody pays at Sandbox Pay and closes the browser on the way back, and the provider's message is lost.
+fn paid_and_nobody_told(shop: &Shop) -> String {
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    annie.orders_by("sandbox");
+    shop.arms("webhook", "lost", 1);
+    let payment = shop.first("SELECT gateway_reference FROM payment_attempts");
+    let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let card = [("number", CARD), ("expiry", "12/39"), ("cvc", "123")];
+    client.post(format!("{}/sandbox/pay/{payment}", shop.url)).form(&card).send().unwrap();
+    shop.works();
+    shop.first("SELECT number || ' ' || payment_state FROM orders")
+}
+
+#[test]
+fn the_command_settles_a_payment_of_which_nobody_told_however_new_it_is() {
+    let shop = Shop::open();
+    let stood = paid_and_nobody_told(&shop);
+    assert!(stood.ends_with(" due"), "{stood}");
+    let (code, said) = doctor(&shop);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("What was not final: 1 asked about, 1 settled now, 0 without an answer\n"), "{said}");
+    assert!(said.contains("no difference; 1 orders and 1 payments"), "{said}");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "paid");
+    assert_eq!(shop.mails().len(), 1, "the confirmation");
+    assert!(!doctor(&shop).1.contains("not final"), "nothing is open any more");
+}
+
+#[test]
+fn what_a_provider_does_not_answer_for_is_told_and_stays_as_it_is() {
+    let shop = Shop::open();
+    paid_and_nobody_told(&shop);
+    let deaf = shop.wired_elsewhere();
+    let report = shop.block_on(ironmonger::doctor::settle_and_examine(&deaf.doctor, 30)).unwrap();
+    assert_eq!(report.findings, vec![]);
+    let told = report.to_string();
+    assert!(told.contains("What was not final: 1 asked about, 0 settled now, 1 without an answer"), "{told}");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due", "unknown is pending");
+}
+
+#[test]
+fn comparing_on_the_page_settles_nothing() {
+    let shop = Shop::open();
+    paid_and_nobody_told(&shop);
+    shop.owner().visits("/admin/doctor/examination").must_say("took 1395 GBP, our books say 0 GBP");
+    assert_eq!(shop.first("SELECT payment_state FROM orders"), "due");
+}
+
+#[test]
+fn payments_of_a_provider_without_a_list_are_compared_one_by_one() {
+    let (shop, paypal) = (Shop::open(), PayPal::open());
+    shop.takes_paypal(&paypal);
+    let hammer = shop.product("Claw hammer").put_up();
+    let buys = || {
+        let mut annie = shop.shopper();
+        annie.adds_to_cart(&hammer, 1);
+        annie.reaches_payment();
+        annie.orders_by("paypal");
+        annie.browser.submit("Pay", &[]).must_say("Thank you");
+        annie.order_number()
+    };
+    let (first, second) = (buys(), buys());
+    let mut waits = shop.shopper();
+    waits.adds_to_cart(&hammer, 1);
+    waits.reaches_payment();
+    waits.orders_by("paypal");
+    shop.owner().refunds(&first, "4.00");
+    shop.works_within(30);
+    let report = shop.examination();
+    assert_eq!((report.findings, report.unread, report.listed), (vec![], vec![], 2));
+    let of = |number: &str| format!("(SELECT id FROM orders WHERE number = '{number}')");
+    shop.meddle(&format!("UPDATE payment_attempts SET captured = captured + 5 WHERE order_id = {}", of(&first)));
+    shop.meddle(&format!("UPDATE payment_attempts SET gateway_reference = 'NONE-SUCH' WHERE order_id = {}", of(&second)));
+    let told = shop.examination().to_string();
+    assert!(told.contains(&format!("{first}: PayPal took 1395 GBP, our books say 1400 GBP")), "{told}");
+    assert!(told.contains(&format!("{second}: we have 1395 GBP that PayPal does not list (NONE-SUCH)")), "{told}");
+}
+
+#[test]
+fn payments_that_a_provider_without_a_list_does_not_tell_of_are_counted_as_not_compared() {
+    let (shop, paypal) = (Shop::open(), PayPal::open());
+    shop.takes_paypal(&paypal);
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    annie.orders_by("paypal");
+    annie.browser.submit("Pay", &[]).must_say("Thank you");
+    shop.works_within(30);
+    let (url, client) = (paypal.url(), Client::builder().no_proxy().build().unwrap());
+    drop(paypal);
+    while client.get(&url).send().is_ok() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let report = shop.examination();
+    assert_eq!(report.findings, vec![]);
+    assert_eq!(report.unread, ["1 payments of PayPal, which gives no list and told nothing of them"]);
 }

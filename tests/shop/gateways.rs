@@ -7,8 +7,8 @@ use chrono::{Duration, Utc};
 use ironmonger::{
     base::{AttemptId, CaptureId, Currency, Keys, Money, RefundId},
     payments::{
-        CaptureAt, CaptureRequest, Gateway, GatewayError, Headers, News, Outcome, RefundRequest, Standing, StartPayment, Started,
-        VoidRequest,
+        CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Outcome, RefundRequest, Standing, StartPayment,
+        Started, Told, VoidRequest,
     },
 };
 use reqwest::blocking::Client;
@@ -319,6 +319,10 @@ fn the_provider_s_own_list_has_what_was_captured_and_refunded() {
         assert!(is_done(&tried.refunds(&tried.refund_request(&payment, 400))));
         let Some(list) = tried.shop.block_on(tried.gateway.list(Utc::now() - Duration::hours(1))).unwrap() else {
             assert_eq!(tried.gateway.code(), "paypal", "PayPal's list of transactions is hours late and needs a permission of its own");
+            let told = |reference: &str| tried.shop.block_on(tried.gateway.tell(reference)).unwrap();
+            let told_of = GatewayPayment { reference: payment.reference.clone(), captured: pounds(1395), refunded: 400 };
+            assert_eq!(told(&payment.reference), Told::Payment(told_of));
+            assert_eq!(told("NONE-SUCH"), Told::NoSuchPayment);
             continue;
         };
         let listed: Vec<_> = list.iter().map(|listed| (listed.reference.as_str(), listed.captured, listed.refunded)).collect();

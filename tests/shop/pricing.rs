@@ -10,7 +10,7 @@ use ironmonger::{
     web::Role,
 };
 
-use crate::harness::{Page, Shop, Staff, UNTICKED};
+use crate::harness::{CARD, Page, Shop, Staff, UNTICKED};
 
 /// Time goes by: what was written is older, and what is planned is nearer.
 fn days_pass(shop: &Shop, days: i32) {
@@ -431,4 +431,26 @@ fn a_list_instead_of_the_base_price_may_ask_more() {
     let gone = PriceListChange { group_id: Some(GroupId(99)), ..list("Nobody's", PriceKind::Sale) };
     let refused = shop.block_on(shop.db.write(move |conn| pricing::save_list(conn, None, &gone))).unwrap_err();
     assert!(refused.into_problems().unwrap().on("group").is_some());
+}
+
+#[test]
+fn delivery_is_turned_into_a_currency_without_hundredths_at_the_rate_that_people_say() {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").price("10.00").put_up();
+    let mut owner = shop.owner();
+    makes_list(&mut owner, &[("name", "Yen"), ("kind", "regular"), ("currency", "jpy")], "CLAW-HAMMER", "1900");
+    owner.visits("/admin/exchange-rates").must_say("1 GBP is so many JPY");
+    owner.browser.submit("Save the rate", &[("rate", "190")]).must_say("The rate is saved");
+    let mut annie = shop.shopper();
+    annie.visits(&hammer);
+    annie.browser.submit("Change currency", &[("currency", "JPY")]);
+    annie.adds_to_cart(&hammer, 2);
+    annie.goes_to_checkout();
+    annie.gives_address(&[]).must_say("¥751");
+    annie.chooses_delivery().must_say("Total ¥4,551");
+    annie.checks_the_order();
+    annie.orders_by("sandbox");
+    annie.pays_with(CARD).must_say("¥4,551");
+    assert_eq!(shop.count("SELECT captured FROM payment_attempts WHERE currency = 'JPY'"), 4551);
+    assert!(shop.examination().is_clean(), "{}", shop.examination());
 }

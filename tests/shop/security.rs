@@ -214,10 +214,11 @@ fn a_session_ends_when_its_account_s_generation_rises_or_it_is_disabled() {
     for change in ["generation = generation + 1", "disabled_at = now()"] {
         let mut owner = shop.owner();
         assert_eq!(owner.visits("/admin/settings").status, 200);
-        shop.meddle(&format!("UPDATE accounts SET {change}"));
+        // Else the database keeps the last owner.
+        shop.meddle(&format!("SET LOCAL session_replication_role = replica; UPDATE accounts SET {change}"));
         owner.visits("/admin/settings");
         assert_eq!(owner.page().url.path(), "/sign-in", "{change}");
-        shop.meddle("DELETE FROM accounts");
+        shop.meddle("SET LOCAL session_replication_role = replica; DELETE FROM accounts");
     }
     let mut helper = shop.staff(ironmonger::web::Role::Staff);
     shop.meddle("UPDATE accounts SET role = NULL");

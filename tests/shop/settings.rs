@@ -96,13 +96,16 @@ fn every_change_of_the_rules_makes_a_new_edition_and_a_counted_use_does_not() {
         "price_lists",
         "customer_groups",
         "promotions",
+        "promotion_conditions",
     ];
     for table in rules {
         let before = edition();
         shop.meddle(&format!("DELETE FROM {table} WHERE false"));
         assert_ne!(edition(), before, "{table}");
     }
-    for change in ["UPDATE promotions SET active = active", "UPDATE categories SET name = name"] {
+    for change in
+        ["UPDATE promotions SET active = active", "UPDATE promotions SET max_uses = max_uses", "UPDATE categories SET name = name"]
+    {
         let before = edition();
         shop.meddle(change);
         assert_ne!(edition(), before, "{change}");

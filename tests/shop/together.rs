@@ -222,3 +222,78 @@ fn who_spends_a_gift_card_or_a_coupon_is_placed_alone_beside_the_others() {
     assert_eq!((orders(&shop), transactions(&shop)), (3, 2));
     books_agree(&shop);
 }
+
+/// A tenth off everything, by itself. `terms` are SQL: what else is set of it.
+fn sale(shop: &Shop, terms: &str) {
+    shop.meddle(
+        "INSERT INTO promotions (name, label, currency, action, percent) VALUES ('Sale', 'Flash sale', 'GBP', 'order_percent', 10)",
+    );
+    shop.meddle(&format!("UPDATE promotions SET active = true{terms}"));
+}
+
+fn buyers(shop: &Shop, count: usize, product: &str) -> Vec<Shopper> {
+    (0..count).map(|at| ready(shop, &format!("buyer{at}"), &[product])).collect()
+}
+
+#[test]
+fn a_sale_for_whoever_comes_is_counted_for_all_who_are_placed_together() {
+    let shop = Shop::open();
+    sale(&shop, "");
+    let (hammer, saw) = (shop.product("Claw hammer").price("24.95").put_up(), shop.product("Hand saw").price("12.00").put_up());
+    let buyers = [ready(&shop, "one", &[&hammer]), ready(&shop, "two", &[&saw, &hammer]), ready(&shop, "three", &[&hammer])];
+    let pages = press_together(&shop, &buyers.iter().collect::<Vec<_>>());
+    assert!(pages.iter().all(is_confirmation));
+    pages[0].must_say("Flash sale");
+    assert_eq!((orders(&shop), transactions(&shop)), (3, 1));
+    let discounts = "SELECT string_agg(discount_total::text, ' ' ORDER BY email) FROM orders WHERE email <> 'first@example.com'";
+    assert_eq!(shop.first(discounts), "-250 -250 -370");
+    let uses = "SELECT count(*) FROM promotion_uses u JOIN orders o ON o.id = u.order_id WHERE u.released_at IS NULL AND u.email = o.email";
+    assert_eq!((shop.count(uses), shop.count("SELECT uses FROM promotions")), (4, 4), "who came first is counted, too");
+    books_agree(&shop);
+}
+
+#[test]
+fn while_a_sale_counts_under_a_limit_all_are_placed_alone_and_exactly_so_many_get_it() {
+    let shop = Shop::open();
+    sale(&shop, ", max_uses = 3");
+    let hammer = shop.product("Claw hammer").price("24.95").put_up();
+    let four = buyers(&shop, 4, &hammer);
+    let pages = press_together(&shop, &four.iter().collect::<Vec<_>>());
+    let (placed, told): (Vec<_>, Vec<_>) = pages.iter().partition(|page| is_confirmation(page));
+    assert_eq!((placed.len(), told.len()), (2, 2), "the plug's buyer has one of the three");
+    assert!(told.iter().all(|page| page.says("used up") || page.says("The total has changed to")), "{}", told[0].text());
+    assert_eq!((orders(&shop), transactions(&shop)), (2, 2));
+    assert_eq!(shop.count("SELECT uses FROM promotions"), 3);
+    books_agree(&shop);
+}
+
+#[test]
+fn while_a_sale_is_for_first_orders_or_so_often_for_each_all_are_placed_alone() {
+    for terms in [", max_uses_each = 1", ""] {
+        let shop = Shop::open();
+        sale(&shop, terms);
+        if terms.is_empty() {
+            shop.meddle("INSERT INTO promotion_conditions (promotion_id, kind) SELECT id, 'first_order' FROM promotions");
+        }
+        let hammer = shop.product("Claw hammer").price("24.95").put_up();
+        let three = buyers(&shop, 3, &hammer);
+        let pages = press_together(&shop, &three.iter().collect::<Vec<_>>());
+        assert!(pages.iter().all(is_confirmation), "{terms}");
+        assert_eq!((orders(&shop), transactions(&shop)), (3, 3), "{terms}");
+        assert_eq!(shop.count("SELECT uses FROM promotions"), 4, "{terms}");
+        books_agree(&shop);
+    }
+}
+
+#[test]
+fn a_sale_that_ends_while_orders_wait_is_told_to_each() {
+    let shop = Shop::open();
+    sale(&shop, "");
+    let hammer = shop.product("Claw hammer").price("24.95").put_up();
+    let three = buyers(&shop, 3, &hammer);
+    shop.meddle("UPDATE promotions SET active = false");
+    let pages = press_together(&shop, &three.iter().collect::<Vec<_>>());
+    assert!(pages.iter().all(|page| page.says("The total has changed to £")), "{}", pages[0].text());
+    assert_eq!((orders(&shop), shop.count("SELECT count(*) FROM promotion_uses")), (0, 0));
+    books_agree(&shop);
+}

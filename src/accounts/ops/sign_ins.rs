@@ -5,7 +5,7 @@ use crate::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, Way},
         password,
         rules::{Hold, KEPT},
-        store::{self, sign_ins},
+        store::{self, roles, second_factors, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
     limits::{self, Door, Who},
@@ -26,7 +26,9 @@ pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
         // A moment in which nothing can be written keeps nobody from reading.
         tracing::warn!(error = %error, "the use of a sign-in was not noted");
     }
-    Ok(Some(account.standing(standing)))
+    let role = roles::in_force(conn, &account)?;
+    let needs_second_factor = role.as_ref().is_some_and(|role| role.needs_second_factor) && !second_factors::is_set(conn, account.id)?;
+    Ok(Some(Account { needs_second_factor, ..account.standing(standing, role.as_ref()) }))
 }
 
 /// Signs somebody in on a device: gives what the cookie has to hold.

@@ -1,8 +1,13 @@
+pub mod addresses;
+pub mod consents;
+pub mod customers;
 pub mod devices;
 pub mod groups;
 pub mod links;
+pub mod roles;
 pub mod second_factors;
 pub mod sign_ins;
+pub mod staff;
 
 use chrono::Utc;
 use diesel::{
@@ -14,7 +19,7 @@ use diesel::{
 
 use crate::{
     accounts::model::{AccountRow, BroughtCustomer, Invitation},
-    base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Page, PageRequest, Result},
+    base::{AccountId, Conn, Email, Error, GroupId, OnConstraint, Page, PageRequest, Result, RoleId},
     schema::{accounts, invitations},
     web::Role,
 };
@@ -117,26 +122,53 @@ pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result
     Ok(row.set(accounts::tax_exemption.eq(reason)).returning(AccountRow::as_select()).get_result(conn)?)
 }
 
+/// The customer's telephone number; empty: none.
+pub fn phone(conn: &mut Conn, id: AccountId) -> Result<String> {
+    Ok(accounts::table.find(id).select(accounts::phone).first(conn)?)
+}
+
+pub fn set_details(conn: &mut Conn, id: AccountId, name: &str, phone: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id)).set((accounts::name.eq(name), accounts::phone.eq(phone))).execute(conn)?;
+    Ok(())
+}
+
+/// Whether somebody has proven that they read the mail of the account's address.
+pub fn is_confirmed(conn: &mut Conn, id: AccountId) -> Result<bool> {
+    Ok(diesel::select(exists(accounts::table.find(id).filter(accounts::confirmed_at.is_not_null()))).get_result(conn)?)
+}
+
 pub fn note_sign_in(conn: &mut Conn, id: AccountId) -> Result<()> {
     diesel::update(accounts::table.find(id)).set(accounts::signed_in_at.eq(now)).execute(conn)?;
     Ok(())
 }
 
 /// Gives an existing account a role and a password; raising the generation ends its older sessions.
-pub fn promote(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, role: Role) -> Result<Option<AccountRow>> {
+///
+/// # Errors
+/// `Conflict` when the shop would have no owner left.
+pub fn promote(
+    conn: &mut Conn,
+    email: &Email,
+    name: &str,
+    password_hash: &str,
+    (role, role_id): (Role, Option<RoleId>),
+) -> Result<Option<AccountRow>> {
     let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())))
         .set((
             accounts::name.eq(name),
             accounts::password_hash.eq(password_hash),
             accounts::has_password.eq(true),
             accounts::role.eq(Some(role)),
+            accounts::role_id.eq(role_id),
             accounts::confirmed_at.eq(now),
             accounts::generation.eq(accounts::generation + 1),
         ))
         .returning(AccountRow::as_select())
         .get_result(conn)
-        .optional()?;
-    Ok(row)
+        .optional();
+    row.on_constraint("accounts_owner_stays", || {
+        Error::Conflict("The shop would have no owner left. Make somebody else an owner first.".to_owned())
+    })
 }
 
 pub fn owner_exists(conn: &mut Conn) -> Result<bool> {

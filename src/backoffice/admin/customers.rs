@@ -3,9 +3,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    accounts::{self, BuyerForm, Group},
+    accounts::{self, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm},
     backoffice::{model::Customer, store},
-    base::{Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result},
+    base::{AccountId, Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result, TagId},
     credit,
     orders::{self, Order},
     settings::{self, Store},
@@ -24,6 +24,9 @@ pub fn routes(doors: &mut Doors) {
 struct Query {
     #[serde(default)]
     q: String,
+    /// A tag's number; empty: any.
+    #[serde(default)]
+    tag: String,
     page: Option<i64>,
 }
 
@@ -33,6 +36,8 @@ struct ListPage {
     desk: Desk,
     store: Store,
     text: String,
+    tags: Vec<CustomerTag>,
+    tag: Option<TagId>,
     page: Page<Customer>,
 }
 
@@ -42,7 +47,12 @@ impl ListPage {
     }
 
     fn page_base(&self) -> String {
-        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.text)]).unwrap_or_default())
+        let tag = self.tag.map(|tag| tag.to_string()).unwrap_or_default();
+        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.text), ("tag", &tag)]).unwrap_or_default())
+    }
+
+    fn is_chosen(&self, tag: &CustomerTag) -> bool {
+        self.tag == Some(tag.id)
     }
 }
 
@@ -59,11 +69,15 @@ impl Customer {
 }
 
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
-    let Query { q, page } = query.into_inner();
+    let Query { q, tag, page } = query.into_inner();
+    let tag = tag.parse().ok();
     let text: String = q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     let (sought, request) = (text.clone(), PageRequest::new(page, 50));
-    let (store, page) = app.db.read(move |conn| Ok((settings::store(conn)?, store::customers(conn, &sought, request)?))).await?;
-    private_html(StatusCode::OK, &ListPage { desk, store, text, page })
+    let load = move |conn: &mut Conn| {
+        let page = store::customers(conn, &sought, tag, request)?;
+        Ok(ListPage { desk, store: settings::store(conn)?, text, tags: accounts::customer_tags(conn)?, tag, page })
+    };
+    private_html(StatusCode::OK, &app.db.read(load).await?)
 }
 
 #[derive(Template)]
@@ -78,7 +92,27 @@ struct ShowPage {
     groups: Vec<Group>,
     /// `None` for a guest, who is in no group.
     form: Option<BuyerForm>,
+    /// `None` for a guest, of whom nothing is kept but orders.
+    care: Option<Care>,
     problems: Problems,
+}
+
+/// What staff keep about a customer with an account, and what is being typed about them.
+#[derive(Default)]
+pub struct Care {
+    pub tags: Vec<CustomerTag>,
+    pub notes: Vec<CustomerNote>,
+    pub blocking: Blocking,
+    pub tag: TagForm,
+    pub note: NoteForm,
+    pub block: BlockForm,
+}
+
+impl Care {
+    fn of(conn: &mut Conn, id: AccountId) -> Result<Self> {
+        let (tags, notes) = (accounts::tags_of(conn, id)?, accounts::notes_of(conn, id)?);
+        Ok(Self { tags, notes, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
+    }
 }
 
 impl ShowPage {
@@ -101,13 +135,15 @@ fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Resul
     let customer = store::customer(conn, email)?;
     let store = settings::store(conn)?;
     let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
+    let account = account.filter(|account| account.role.is_none());
     Ok(ShowPage {
         desk,
         credit: credit_of(conn, &store, &customer)?,
         store,
         page: orders::by_email(conn, &customer.email, request)?,
         groups: accounts::groups(conn)?,
-        form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
+        care: account.as_ref().map(|account| Care::of(conn, account.id)).transpose()?,
+        form: account.map(BuyerForm::from),
         problems: Problems::default(),
         customer,
     })
@@ -136,6 +172,23 @@ async fn set_buyer(
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { form: Some(form), problems, ..page })
         }
     }
+}
+
+/// The customer's page again, with what was typed and what is the matter with it.
+pub async fn again(
+    request: &HttpRequest,
+    app: &App,
+    email: String,
+    problems: Problems,
+    typed: impl FnOnce(&mut Care),
+) -> Result<HttpResponse> {
+    let desk = Desk::of(request).await?;
+    let mut page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
+    page.problems = problems;
+    if let Some(care) = page.care.as_mut() {
+        typed(care);
+    }
+    private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn credit_of(conn: &mut Conn, store: &Store, customer: &Customer) -> Result<Option<(Money, String)>> {

@@ -1,3 +1,4 @@
+mod care;
 mod customers;
 mod products;
 
@@ -6,4 +7,5 @@ use crate::web::Doors;
 pub fn routes(doors: &mut Doors) {
     products::routes(doors);
     customers::routes(doors);
+    care::routes(doors);
 }

@@ -105,8 +105,11 @@ async fn read(form: &EditForm, app: &App, till: &Till) -> Result<(DraftInput, Pr
         return Err(Error::Invalid(Problems::default()));
     }
     let currency = app.db.read(settings::store).await?.currency;
-    let (input, mut problems) = form.parse_draft(currency);
-    problems.gather(ops::check_registered(till, form.get("vat_number"), form.get("country")).await)?;
+    let (mut input, mut problems) = form.parse_draft(currency);
+    let standing = problems.gather(ops::check_registered(till, form.get("vat_number"), form.get("country")).await)?;
+    if let Some((contact, standing)) = input.contact.as_mut().zip(standing) {
+        contact.vat_standing = standing;
+    }
     Ok((input, problems))
 }
 
@@ -178,7 +181,7 @@ async fn show_billing(desk: Desk, cart: web::Path<CartId>, app: App) -> Result<H
         Some(address) => AddressForm::from(address),
         None => AddressForm { country: checkout.delivery_address.country, ..Default::default() },
     };
-    let form = BillingForm { address, action: String::new() };
+    let form = BillingForm { address, ..BillingForm::default() };
     let page = BillingPage { desk, cart, is_set: checkout.billing_address.is_some(), form, problems: Problems::default() };
     private_html(StatusCode::OK, &page)
 }

@@ -3,7 +3,7 @@
 use super::{
     Contact, EditForm, NewArticle,
     edit::{address_fields, fee_fields},
-    phone, vat_number,
+    vat_number,
 };
 use crate::{
     base::{Currency, Email, Money, Problems, typed},
@@ -11,6 +11,7 @@ use crate::{
     orders::OrderDetail,
     quote::AskedFee,
     settings::AddressForm,
+    tax::VatStanding,
 };
 
 /// Articles that are pasted at once, at most.
@@ -67,11 +68,12 @@ impl EditForm {
 
     fn contact(&self, problems: &mut Problems) -> Option<Contact> {
         let email = problems.take("email", Email::parse(self.get("email")));
-        let phone = problems.take("phone", phone(self.get("phone")));
+        let phone = problems.take("phone", typed::phone(self.get("phone")));
         let address = self.address().parse(problems);
         let vat_number = problems.take("vat_number", vat_number(self.get("vat_number"), self.get("country")));
-        let (bills_elsewhere, wants_reminder) = (false, false);
-        Some(Contact { email: email?, phone: phone?, address: address?, vat_number: vat_number?, bills_elsewhere, wants_reminder })
+        let (email, phone, address, vat_number) = (email?, phone?, address?, vat_number?);
+        let (vat_standing, bills_elsewhere, wants_reminder) = (VatStanding::default(), false, false);
+        Some(Contact { email, phone, address, vat_number, vat_standing, bills_elsewhere, wants_reminder })
     }
 
     /// Of the rows and of the pasted lines.

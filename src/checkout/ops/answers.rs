@@ -27,13 +27,17 @@ pub fn find(conn: &mut Conn, cart: CartId) -> Result<Option<Checkout>> {
 ///
 /// # Errors
 /// `Invalid` on `vat_number` when the register knows it not.
-pub async fn check_registered(till: &Till, vat_number: &str, country: &str) -> Result<()> {
-    let Ok(number) = VatNumber::parse(vat_number, country) else { return Ok(()) };
-    let asks = till.db.read(move |conn| Ok(tax::book(conn, None)?.settings().checks_online)).await?;
-    if asks && till.vat.standing(&number).await == VatStanding::Invalid {
-        return Err(Error::invalid("vat_number", "The register knows no business with this VAT number. Check it, or leave it empty"));
+pub async fn check_registered(till: &Till, vat_number: &str, country: &str) -> Result<VatStanding> {
+    let Ok(number) = VatNumber::parse(vat_number, country) else { return Ok(VatStanding::Unchecked) };
+    if !till.db.read(move |conn| Ok(tax::book(conn, None)?.settings().checks_online)).await? {
+        return Ok(VatStanding::Unchecked);
     }
-    Ok(())
+    match till.vat.standing(&number).await {
+        VatStanding::Invalid => {
+            Err(Error::invalid("vat_number", "The register knows no business with this VAT number. Check it, or leave it empty"))
+        }
+        standing => Ok(standing),
+    }
 }
 
 /// Keeps contact and address. A delivery method that does not go there any more is forgotten.

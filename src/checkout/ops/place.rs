@@ -21,7 +21,8 @@ use crate::{
     jobs,
     orders::{self, Links, NewOrder, Order, Source},
     payments::{self, IN_SHOP},
-    promotions, settings,
+    promotions::{self, Taker},
+    settings,
 };
 
 /// Places the order and begins its payment. A second call with the same cart goes on with the same order.
@@ -92,18 +93,27 @@ impl<'a> Agreed<'a> {
 /// tells what is short, and then the transaction must not be committed.
 pub fn write(conn: &mut Conn, links: &Links, agreed: &[Agreed<'_>]) -> Result<Result<Vec<Opened>, Vec<Shortage>>> {
     let orders = orders::create_all(conn, &agreed.iter().map(Agreed::new_order).collect::<Vec<_>>())?;
-    for (order, agreed) in orders.iter().zip(agreed).filter(|(_, agreed)| !agreed.checkout.note.is_empty()) {
-        orders::note_on(conn, order.id, &agreed.checkout.note, &agreed.wish.actor)?;
+    for (order, Agreed { checkout, wish, .. }) in orders.iter().zip(agreed) {
+        if !checkout.note.is_empty() {
+            orders::note_on(conn, order.id, &checkout.note, &wish.actor)?;
+        }
+        if !checkout.vat_number.is_empty() {
+            orders::vat_number_given(conn, order.id, &checkout.vat_number, checkout.vat_standing)?;
+        }
     }
     failpoint!("place.written");
     cart::close_all(conn, &agreed.iter().map(|agreed| agreed.wish.cart).collect::<Vec<CartId>>())?;
-    for (order, agreed) in orders.iter().zip(agreed) {
+    let alone = agreed.len() == 1;
+    for (order, agreed) in orders.iter().zip(agreed).filter(|_| alone) {
         count_coupons(conn, order, &agreed.bill)?;
         take_credits(conn, order, &agreed.bill)?;
     }
     let opened = await_payments(conn, links, orders, agreed)?;
-    // The sums are checked before the stock's rows are taken, not while they are held.
+    // The sums are checked before the rows that all want are taken, not while they are held: those of promotions, then the stock's.
     orders::check_sums(conn)?;
+    if !alone {
+        count_promotions(conn, &opened, agreed)?;
+    }
     let allocation = |((order, _), agreed): (&Opened, &Agreed<'_>)| Allocation {
         order: order.id,
         holder: Some(agreed.wish.cart),
@@ -141,6 +151,16 @@ fn count_coupons(conn: &mut Conn, order: &Order, bill: &Bill) -> Result<()> {
     }
     let buyer = accounts::buyer(conn, order.account_id)?;
     promotions::take_uses(conn, order.id, &buyer, &order.email, &applied)?.map_err(|words| changed(&words.join(" ")))
+}
+
+/// The same of orders that are placed together, whose promotions have no limits.
+fn count_promotions(conn: &mut Conn, opened: &[Opened], agreed: &[Agreed<'_>]) -> Result<()> {
+    let applied: Vec<_> = agreed.iter().map(|agreed| agreed.bill.cart.quote.applied()).collect();
+    let mut takers = vec![];
+    for ((order, _), applied) in opened.iter().zip(&applied) {
+        takers.push(Taker { order: order.id, account: order.account_id, email: &order.email, applied });
+    }
+    promotions::take_uncounted(conn, &takers)
 }
 
 /// Takes what gift cards and store credit pay. Rows are taken in the order of their keys, as everywhere.

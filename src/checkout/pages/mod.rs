@@ -1,6 +1,7 @@
 //! The steps as pages. Each shows the answers given so far and leads on to the first that is missing.
 
 mod address;
+mod billing;
 mod credits;
 mod delivery;
 mod payment;
@@ -21,6 +22,7 @@ use crate::{
 pub fn routes(doors: &mut Doors) {
     doors.get("/checkout", Access::Anybody, resume).post("/checkout", Access::Anybody, begin);
     address::routes(doors);
+    billing::routes(doors);
     delivery::routes(doors);
     review::routes(doors);
     payment::routes(doors);

@@ -35,7 +35,9 @@ impl Event {
             "download_ended" => "Download ended",
             "invoiced" => "Invoice issued",
             "credited" => "Credit note issued",
+            "claimed" => "Taken over by the customer’s account",
             "note" => "Note",
+            "vat_number" => "VAT number",
             "mail_again" => "Mail sent again",
             "cancelled" => "Cancelled",
             "refund_requested" => "Refund on its way",
@@ -55,7 +57,7 @@ impl Event {
 
     /// The customer reads it too.
     pub fn is_told(&self) -> bool {
-        !matches!(self.kind.as_str(), "note" | "mail_again" | "capture_failed")
+        !matches!(self.kind.as_str(), "note" | "mail_again" | "capture_failed" | "claimed" | "vat_number")
     }
 
     pub fn is_bad(&self) -> bool {

@@ -4,6 +4,7 @@ use crate::{
     base::{Conn, Error, MailId, OrderId, Result},
     mail,
     orders::store,
+    tax::VatStanding,
 };
 
 /// A note that only staff read.
@@ -14,6 +15,11 @@ pub fn note(conn: &mut Conn, number: &str, text: &str, actor: &str) -> Result<()
 
 pub fn note_on(conn: &mut Conn, order: OrderId, text: &str, actor: &str) -> Result<()> {
     store::insert_event(conn, order, "note", text, actor)
+}
+
+/// A business bought: what was known of its VAT number at that moment, for whoever asks years later why no VAT was charged.
+pub fn vat_number_given(conn: &mut Conn, order: OrderId, number: &str, standing: VatStanding) -> Result<()> {
+    store::insert_event(conn, order, "vat_number", &format!("{number} {}", standing.words()), "shop")
 }
 
 /// Sends one of the order's mails as it was, to where it went.

@@ -4,7 +4,7 @@ use diesel::{prelude::*, sql_query, sql_types::Text};
 use serde::Serialize;
 
 use crate::{
-    base::{AccountId, CartId, Conn, Result, ShippingMethodId, prepared},
+    base::{AccountId, CartId, Conn, Error, OnConstraint, Result, ShippingMethodId, prepared},
     orders::model::{NewOrder, Order, Source},
     tax::Treatment,
 };
@@ -71,7 +71,13 @@ impl<'a> OrderRow<'a> {
     }
 }
 
+const BLOCKED: &str = "Your account can’t order just now. Ask us, and we will see to it.";
+const BLOCKED_TO_STAFF: &str = "This customer is blocked. Unblock them on their own page first.";
+
 /// Inserts these, but for those whose number another order has. In no particular order.
+///
+/// # Errors
+/// `Conflict` when one of these customers is blocked.
 pub fn insert_all(conn: &mut Conn, rows: &[OrderRow<'_>]) -> Result<Vec<Order>> {
     let inserted = sql_query(
         "INSERT INTO orders (number, token, cart_id, account_id, email, phone, currency, source, items_total, discount_total,
@@ -87,5 +93,7 @@ pub fn insert_all(conn: &mut Conn, rows: &[OrderRow<'_>]) -> Result<Vec<Order>> 
             pay_within integer)
          ON CONFLICT (number) DO NOTHING RETURNING *",
     );
-    Ok(prepared(inserted.bind::<Text, _>(serde_json::to_string(rows)?)).load(conn)?)
+    let by_staff = rows.iter().any(|row| row.source == Source::Staff);
+    let blocked = || Error::Conflict(if by_staff { BLOCKED_TO_STAFF } else { BLOCKED }.to_owned());
+    prepared(inserted.bind::<Text, _>(serde_json::to_string(rows)?)).load(conn).on_constraint("orders_of_nobody_blocked", blocked)
 }

@@ -20,11 +20,12 @@ use url::Url;
 
 use self::{
     events::{notice, verification},
-    wire::{Order, Part, Payments, Refusal, order_json, wire_amount},
+    wire::{Order, Part, Payments, Refusal, order_json, sum, wire_amount},
 };
 use super::http::{address, ask, read, unexpected};
 use crate::payments::gateway::{
-    CaptureRequest, Gateway, GatewayError, Headers, Notice, Outcome, RefundRequest, Standing, StartPayment, Started, VoidRequest,
+    CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, Notice, Outcome, RefundRequest, Standing, StartPayment, Started, Told,
+    VoidRequest,
 };
 
 /// A token is taken for over this much before PayPal says so.
@@ -141,6 +142,16 @@ impl Gateway for PayPalGateway {
     async fn webhook(&self, headers: &Headers, body: &[u8]) -> Result<Option<Notice>, GatewayError> {
         self.verify(headers, body).await?;
         notice(body)
+    }
+
+    async fn tell(&self, reference: &str) -> Result<Told, GatewayError> {
+        let payments = self.payments(reference).await?;
+        let Some(captured) = sum(payments.captures.iter().filter(|capture| capture.is_captured()))? else {
+            return Ok(Told::NoSuchPayment);
+        };
+        let refunded = sum(payments.refunds.iter().filter(|refund| refund.status == "COMPLETED"))?;
+        let refunded = refunded.map_or(0, |refunded| refunded.minor);
+        Ok(Told::Payment(GatewayPayment { reference: reference.to_owned(), captured, refunded }))
     }
 
     async fn test(&self) -> Result<String, GatewayError> {

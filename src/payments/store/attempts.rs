@@ -1,10 +1,11 @@
 //! Attempts, their ledger, captures and refunds.
 
+use chrono::{DateTime, Utc};
 use diesel::{
     dsl::now,
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Integer, Text},
+    sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz},
 };
 use serde::Serialize;
 
@@ -150,8 +151,9 @@ pub fn insert_event(conn: &mut Conn, attempt: &Attempt, event_id: &str, entry: &
 /// Open attempts that the reconciler should ask about, those it asked about longest ago first. A payment that has been open for
 /// long is asked about less often: again after a twentieth of its age, but within a minute for new ones.
 ///
-/// `by_hand`: the gateways of which only staff knows anything.
-pub fn attempts_to_check(conn: &mut Conn, by_hand: &[&str], most: i32) -> Result<Vec<Attempt>> {
+/// `by_hand`: the gateways of which only staff knows anything. `before`: instead, all that were not asked about since then, whatever
+/// their age.
+pub fn attempts_to_check(conn: &mut Conn, by_hand: &[&str], before: Option<DateTime<Utc>>, most: i32) -> Result<Vec<Attempt>> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = diesel::sql_types::Uuid)]
@@ -159,14 +161,17 @@ pub fn attempts_to_check(conn: &mut Conn, by_hand: &[&str], most: i32) -> Result
     }
     let found: Vec<Found> = sql_query(
         "UPDATE payment_attempts SET checked_at = now() WHERE id IN
-            (SELECT id FROM payment_attempts WHERE state IN ('pending', 'authorised') AND created_at < now() - interval '30 seconds'
-             AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+            (SELECT id FROM payment_attempts WHERE state IN ('pending', 'authorised')
+             AND CASE WHEN $3 IS NULL THEN created_at < now() - interval '30 seconds'
+                    AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+                 ELSE checked_at IS NULL OR checked_at < $3 END
              AND gateway <> ALL ($2)
              ORDER BY checked_at NULLS FIRST, id LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
     )
     .bind::<Integer, _>(most)
     .bind::<Array<Text>, _>(by_hand)
+    .bind::<Nullable<Timestamptz>, _>(before)
     .load(conn)?;
     let ids: Vec<AttemptId> = found.into_iter().map(|found| found.id).collect();
     Ok(payment_attempts::table.filter(payment_attempts::id.eq_any(ids)).select(Attempt::as_select()).load(conn)?)
@@ -281,8 +286,8 @@ pub fn note_refund(conn: &mut Conn, id: RefundId, reference: Option<&str>) -> Re
     Ok(())
 }
 
-/// Refunds that wait, to be asked about: those asked about longest ago first.
-pub fn refunds_to_check(conn: &mut Conn, most: i32) -> Result<Vec<RefundId>> {
+/// Refunds that wait, to be asked about: those asked about longest ago first. `before`: as for [`attempts_to_check`].
+pub fn refunds_to_check(conn: &mut Conn, before: Option<DateTime<Utc>>, most: i32) -> Result<Vec<RefundId>> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = diesel::sql_types::Uuid)]
@@ -290,12 +295,15 @@ pub fn refunds_to_check(conn: &mut Conn, most: i32) -> Result<Vec<RefundId>> {
     }
     let found: Vec<Found> = sql_query(
         "UPDATE refunds SET checked_at = now() WHERE id IN
-            (SELECT id FROM refunds WHERE state = 'pending' AND created_at < now() - interval '30 seconds'
-             AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+            (SELECT id FROM refunds WHERE state = 'pending'
+             AND CASE WHEN $2 IS NULL THEN created_at < now() - interval '30 seconds'
+                    AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+                 ELSE checked_at IS NULL OR checked_at < $2 END
              ORDER BY checked_at NULLS FIRST, id LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
     )
     .bind::<Integer, _>(most)
+    .bind::<Nullable<Timestamptz>, _>(before)
     .load(conn)?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }
@@ -347,8 +355,8 @@ pub fn captures_of(conn: &mut Conn, attempt: AttemptId) -> Result<Vec<Capture>> 
     Ok(of.order((captures::created_at, captures::id)).limit(100).select(Capture::as_select()).load(conn)?)
 }
 
-/// Captures that wait, to be asked about: those asked about longest ago first.
-pub fn captures_to_check(conn: &mut Conn, most: i32) -> Result<Vec<CaptureId>> {
+/// Captures that wait, to be asked about: those asked about longest ago first. `before`: as for [`attempts_to_check`].
+pub fn captures_to_check(conn: &mut Conn, before: Option<DateTime<Utc>>, most: i32) -> Result<Vec<CaptureId>> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = diesel::sql_types::Uuid)]
@@ -356,12 +364,15 @@ pub fn captures_to_check(conn: &mut Conn, most: i32) -> Result<Vec<CaptureId>> {
     }
     let found: Vec<Found> = sql_query(
         "UPDATE captures SET checked_at = now() WHERE id IN
-            (SELECT id FROM captures WHERE state = 'pending' AND created_at < now() - interval '30 seconds'
-             AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+            (SELECT id FROM captures WHERE state = 'pending'
+             AND CASE WHEN $2 IS NULL THEN created_at < now() - interval '30 seconds'
+                    AND (checked_at IS NULL OR checked_at < now() - GREATEST(interval '50 seconds', (now() - created_at) / 20))
+                 ELSE checked_at IS NULL OR checked_at < $2 END
              ORDER BY checked_at NULLS FIRST, id LIMIT $1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
     )
     .bind::<Integer, _>(most)
+    .bind::<Nullable<Timestamptz>, _>(before)
     .load(conn)?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }

@@ -232,3 +232,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rate_as_people_say_it_is_turned_for_currencies_without_pence() {
+    let currency = |code| Currency::parse(code).unwrap();
+    let of =
+        |rate: &str, own, other| of_minor_units(rate.parse().unwrap(), currency(own), currency(other)).unwrap().normalize().to_string();
+    assert_eq!(of("1.17", "GBP", "EUR"), "1.17");
+    assert_eq!(of("190", "GBP", "JPY"), "1.9", "a pound is 100 pence, and a yen is a yen");
+    assert_eq!(of("0.005", "JPY", "GBP"), "0.5");
+    assert_eq!(of("0.39", "GBP", "BHD"), "3.9", "a dinar is 1000 fils");
+}

@@ -45,7 +45,7 @@ pub const HOLDINGS: &[Holding] = &[
     Holding {
         table: "mails",
         title: "Mails that we sent",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, sent_at, subject, recipient, body_text AS text FROM mails
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, sent_at, subject, recipient, CASE WHEN private THEN '' ELSE body_text END AS text FROM mails
                 WHERE lower(recipient) = $2 ORDER BY created_at DESC LIMIT 2000) t",
         fate: Fate::Deleted("DELETE FROM mails WHERE lower(recipient) = $2"),
     },
@@ -158,10 +158,105 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Deleted("DELETE FROM invitations WHERE lower(email) = $2"),
     },
     Holding {
+        table: "wishlist_items",
+        title: "Things on lists",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT w.name AS list, p.title, i.note, i.added_at FROM wishlist_items i
+                JOIN wishlists w ON w.id = i.wishlist_id JOIN products p ON p.id = i.product_id WHERE w.account_id = $1 ORDER BY i.id DESC LIMIT 5000) t",
+        fate: Fate::With("wishlists"),
+    },
+    Holding {
+        table: "wishlists",
+        title: "Lists",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT name, created_at, shared_at FROM wishlists WHERE account_id = $1 ORDER BY id) t",
+        fate: Fate::Deleted("DELETE FROM wishlists WHERE account_id = $1"),
+    },
+    Holding {
+        table: "reviews",
+        title: "Reviews",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title AS product, r.name, r.stars, r.title, r.body, r.state, r.reply, r.created_at FROM reviews r
+                JOIN products p ON p.id = r.product_id WHERE r.account_id = $1 ORDER BY r.id DESC) t",
+        fate: Fate::Deleted("DELETE FROM reviews WHERE account_id = $1"),
+    },
+    Holding {
+        table: "customer_notes",
+        title: "Notes of the staff",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, body FROM customer_notes WHERE account_id = $1 ORDER BY id DESC) t",
+        fate: Fate::Deleted("DELETE FROM customer_notes WHERE account_id = $1"),
+    },
+    Holding {
+        table: "account_tags",
+        title: "Tags",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT c.name AS tag FROM account_tags a JOIN customer_tags c ON c.id = a.tag_id WHERE a.account_id = $1 ORDER BY 1) t",
+        fate: Fate::Deleted("DELETE FROM account_tags WHERE account_id = $1"),
+    },
+    Holding {
+        table: "sign_ins",
+        title: "Where you are and were signed in",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT device, address, way, started_at, seen_at, ended_at FROM sign_ins WHERE account_id = $1 ORDER BY started_at DESC LIMIT 2000) t",
+        fate: Fate::Deleted("DELETE FROM sign_ins WHERE account_id = $1"),
+    },
+    Holding {
+        table: "known_devices",
+        title: "Devices that we know",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT seen_at FROM known_devices WHERE account_id = $1 ORDER BY 1 DESC) t",
+        fate: Fate::Deleted("DELETE FROM known_devices WHERE account_id = $1"),
+    },
+    Holding {
+        table: "second_factors",
+        title: "Codes from an app",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, confirmed_at FROM second_factors WHERE account_id = $1) t",
+        fate: Fate::Deleted("DELETE FROM second_factors WHERE account_id = $1"),
+    },
+    Holding {
+        table: "recovery_codes",
+        title: "Recovery codes",
+        known: "",
+        fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1"),
+    },
+    Holding {
+        table: "account_links",
+        title: "Links that we mailed",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT kind, email, name, created_at, used_at FROM account_links WHERE account_id = $1 OR lower(email) = $2 ORDER BY id DESC LIMIT 2000) t",
+        fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR lower(email) = $2"),
+    },
+    Holding {
+        table: "audit_entries",
+        title: "What staff did about your account",
+        known: "",
+        fate: Fate::Kept("The record of what staff did can't be altered, so that nobody covers anything up"),
+    },
+    Holding {
         table: "privacy_exports",
         title: "Copies like this one",
         known: "SELECT to_jsonb(t) AS known FROM (SELECT asked_at, made_at, expires_at FROM privacy_exports WHERE account_id = $1 ORDER BY asked_at DESC) t",
         fate: Fate::Deleted("DELETE FROM privacy_exports WHERE account_id = $1"),
+    },
+    Holding {
+        table: "addresses",
+        title: "Your addresses",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT address, phone, delivery_default, billing_default, created_at FROM addresses WHERE account_id = $1 ORDER BY id) t",
+        fate: Fate::Deleted("DELETE FROM addresses WHERE account_id = $1"),
+    },
+    Holding {
+        table: "alerts",
+        title: "Things that you wait for",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title, v.sku, a.kind, a.below, a.currency, a.asked_at, a.told_at
+                FROM alerts a JOIN variants v ON v.id = a.variant_id JOIN products p ON p.id = v.product_id WHERE a.account_id = $1 ORDER BY a.id) t",
+        fate: Fate::Deleted("DELETE FROM alerts WHERE account_id = $1"),
+    },
+    Holding {
+        table: "subscribers",
+        title: "The newsletter",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, state, source, asked_at, confirmed_at, ended_at FROM subscribers WHERE email = $2) t",
+        fate: Fate::Deleted("DELETE FROM subscribers WHERE email = $2"),
+    },
+    Holding {
+        table: "consents",
+        title: "What you agreed to",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT person, purpose, given, wording, source, host(address) AS address, at FROM consents
+                WHERE person = $2 OR account_id = $1 ORDER BY id) t",
+        // That somebody agreed stays on record, and not who.
+        fate: Fate::Emptied("UPDATE consents SET person = 'erased', account_id = NULL, address = NULL WHERE person = $2 OR account_id = $1"),
     },
     Holding {
         table: "orders",
@@ -181,11 +276,11 @@ pub const HOLDINGS: &[Holding] = &[
     Holding {
         table: "accounts",
         title: "Your account",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, created_at, signed_in_at, tax_exemption, offers_agreed_at,
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, phone, confirmed_at, created_at, signed_in_at, tax_exemption, offers_agreed_at,
                     (SELECT g.name FROM customer_groups g WHERE g.id = accounts.group_id) AS customer_group FROM accounts WHERE id = $1) t",
         fate: Fate::Emptied(
-            "UPDATE accounts SET email = 'erased-' || id || '@erased.invalid', name = 'Erased', has_password = false, group_id = NULL, tax_exemption = '',
-                offers_agreed_at = NULL, signed_in_at = NULL, generation = generation + 1, disabled_at = COALESCE(disabled_at, now()) WHERE id = $1",
+            "UPDATE accounts SET email = 'erased-' || id || '@erased.invalid', name = 'Erased', phone = '', confirmed_at = NULL, has_password = false, group_id = NULL, tax_exemption = '',
+                offers_agreed_at = NULL, signed_in_at = NULL, blocked_at = NULL, blocked_reason = '', generation = generation + 1, disabled_at = COALESCE(disabled_at, now()) WHERE id = $1",
         ),
     },
 ];

@@ -1,5 +1,7 @@
 //! What is decided, about what, and what comes of it: plain data.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -21,14 +23,31 @@ pub struct PromotionBook {
 }
 
 impl PromotionBook {
-    /// What might be given away.
-    pub fn gift_variants(&self) -> Vec<VariantId> {
-        let gifts = self.offers.iter().filter_map(|offer| match &offer.action {
-            Action::Gift { variant, .. } => Some(*variant),
-            _ => None,
-        });
-        gifts.collect()
+    /// What might be given away, and how many of it at once.
+    pub fn gifts(&self) -> Vec<(VariantId, i32)> {
+        self.offers.iter().filter_map(Offer::gift).collect()
     }
+
+    /// The same while only some gifts can be given: a promotion whose gift is gone is used up.
+    pub fn giving(&self, is_there: impl Fn(VariantId) -> bool) -> Cow<'_, Self> {
+        let is_gone = |offer: &Offer| offer.gift().is_some_and(|(gift, _)| !is_there(gift));
+        if !self.offers.iter().any(is_gone) {
+            return Cow::Borrowed(self);
+        }
+        let mut book = self.clone();
+        book.offers.iter_mut().filter(|offer| is_gone(offer)).for_each(|offer| offer.left.overall = Some(0));
+        Cow::Owned(book)
+    }
+}
+
+/// What the promotions that apply by themselves ask of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Automatic {
+    /// There is none.
+    None,
+    /// None has a limit or looks at earlier orders: what a cart gets depends on nobody's, and no use has to wait for another.
+    Uncounted,
+    Counted,
 }
 
 /// A promotion as far as deciding goes.
@@ -51,6 +70,15 @@ pub struct Offer {
     /// Goods at a sale price are neither discounted nor counted.
     pub skip_reduced: bool,
     pub left: Left,
+}
+
+impl Offer {
+    fn gift(&self) -> Option<(VariantId, i32)> {
+        match self.action {
+            Action::Gift { variant, quantity, .. } => Some((variant, quantity)),
+            _ => None,
+        }
+    }
 }
 
 /// How many uses are left; `None`: as many as one likes.

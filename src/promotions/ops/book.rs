@@ -3,7 +3,7 @@ use crate::{
     accounts::Buyer,
     base::{Conn, Edition, OrderId, PromotionId, Result},
     promotions::{
-        model::{Asked, Coupon, CouponCode, CouponRow, Customer, Left, Promotion, PromotionBook},
+        model::{Asked, Automatic, Coupon, CouponCode, CouponRow, Customer, Left, Promotion, PromotionBook},
         store::{coupons, customers, promotions, uses},
     },
 };
@@ -17,13 +17,35 @@ pub fn book(conn: &mut Conn, coupons: &[String], buyer: &Buyer, email: Option<&s
     load(conn, coupons, buyer, email, None)
 }
 
-/// The same under this edition of the shop's rules: where no code is asked for and it has no promotion that applies by itself,
-/// nothing is read.
-pub fn book_under(conn: &mut Conn, edition: Edition, coupons: &[String], buyer: &Buyer, email: Option<&str>) -> Result<PromotionBook> {
-    if coupons.is_empty() && !promotions::has_automatic(conn, edition)? {
-        return Ok(PromotionBook::default());
-    }
-    book(conn, coupons, buyer, email)
+/// Who asks, and with which codes.
+#[derive(Clone, Copy, Debug)]
+pub struct Shopper<'a> {
+    pub coupons: &'a [String],
+    pub buyer: &'a Buyer,
+    pub email: Option<&'a str>,
+}
+
+/// A book for each of these under this edition of the shop's rules, in their order. For all who ask with no code it is read once
+/// where no promotion that applies by itself counts anything, and not at all where there is none.
+pub fn books_under(conn: &mut Conn, edition: Edition, shoppers: &[Shopper<'_>]) -> Result<Vec<PromotionBook>> {
+    let automatic = promotions::automatic(conn, edition)?;
+    let mut common = (automatic == Automatic::None).then(PromotionBook::default);
+    let of_shopper = |shopper: &Shopper<'_>| {
+        if !shopper.coupons.is_empty() || automatic == Automatic::Counted {
+            return book(conn, shopper.coupons, shopper.buyer, shopper.email);
+        }
+        if common.is_none() {
+            common = Some(load_uncounted(conn)?);
+        }
+        Ok(common.clone().unwrap_or_default())
+    };
+    shoppers.iter().map(of_shopper).collect()
+}
+
+/// The automatic ones, none of which asks who buys.
+fn load_uncounted(conn: &mut Conn) -> Result<PromotionBook> {
+    let in_force = promotions::in_force(conn, &[], None)?;
+    Ok(PromotionBook { offers: plan::offers(conn, &in_force)?, ..PromotionBook::default() })
 }
 
 /// The same for an order that stands and is to be changed: with the coupons that it was placed with, and as if it had not been

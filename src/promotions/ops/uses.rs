@@ -1,7 +1,7 @@
 use super::book::customer;
 use crate::{
     accounts::Buyer,
-    base::{Conn, CouponId, OrderId, PromotionId, Result},
+    base::{AccountId, Conn, CouponId, Error, OrderId, PromotionId, Result},
     promotions::{
         model::{Customer, Held, Left},
         rules::lacking,
@@ -41,6 +41,49 @@ pub fn take_uses(
         email: email.trim().to_lowercase(),
     };
     take(conn, &customer, wanted.into_iter().map(note).collect(), true)
+}
+
+/// A new order whose uses are counted with others'.
+#[derive(Clone, Copy, Debug)]
+pub struct Taker<'a> {
+    pub order: OrderId,
+    pub account: Option<AccountId>,
+    pub email: &'a str,
+    pub applied: &'a [(PromotionId, Option<CouponId>)],
+}
+
+impl Taker<'_> {
+    fn uses(&self) -> Vec<NewUse> {
+        let note = |(promotion_id, coupon_id): &Wanted| NewUse {
+            promotion_id: *promotion_id,
+            coupon_id: *coupon_id,
+            order_id: self.order,
+            account_id: self.account,
+            email: self.email.trim().to_lowercase(),
+        };
+        self.applied.iter().map(note).collect()
+    }
+}
+
+/// Counts the uses of new orders that were placed together, all with one statement of a kind. For promotions without limits only:
+/// their rows are held from here until the transaction ends, and nobody is asked how much is left.
+///
+/// # Errors
+/// `Conflict` when a promotion has ended or got a limit meanwhile; then nothing may be kept.
+pub fn take_uncounted(conn: &mut Conn, takers: &[Taker<'_>]) -> Result<()> {
+    let new: Vec<NewUse> = takers.iter().flat_map(Taker::uses).collect();
+    let mut ids: Vec<PromotionId> = new.iter().map(|row| row.promotion_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let held = uses::hold_promotions(conn, &ids)?;
+    let has_no_end = |held: &Held<PromotionId>| held.in_force && held.max_uses.is_none() && held.max_uses_each.is_none();
+    if held.len() < ids.len() || !held.iter().all(has_no_end) {
+        return Err(Error::Conflict("A promotion has changed meanwhile.".to_owned()));
+    }
+    uses::insert_all(conn, &new)
 }
 
 /// Gives an order's uses back: its payment failed, or it was cancelled. Doing it again changes nothing.

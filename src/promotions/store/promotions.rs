@@ -1,8 +1,12 @@
-use diesel::{dsl::now, prelude::*, sql_types::Timestamptz};
+use diesel::{
+    dsl::{exists, now},
+    prelude::*,
+    sql_types::Timestamptz,
+};
 
 use crate::{
     base::{ConditionId, Conn, Edition, Error, Kept, OnConstraint, Page, PageRequest, PromotionId, Result},
-    promotions::model::{ConditionChange, ConditionRow, Plan, Promotion},
+    promotions::model::{Automatic, ConditionChange, ConditionKind, ConditionRow, Plan, Promotion},
     schema::{promotion_conditions, promotion_uses, promotions},
 };
 
@@ -30,16 +34,25 @@ pub fn in_force(conn: &mut Conn, by_coupon: &[PromotionId], on_trial: Option<Pro
     Ok(rows.order((promotions::priority, promotions::id)).limit(MOST).select(Promotion::as_select()).load(conn)?)
 }
 
-static HAS_AUTOMATIC: Kept<bool> = Kept::new();
+static AUTOMATIC: Kept<Automatic> = Kept::new();
 
-/// Whether any active promotion, of whatever dates, applies by itself; under an edition of the shop's rules, from memory where
-/// it is known.
-pub fn has_automatic(conn: &mut Conn, edition: Edition) -> Result<bool> {
-    let has = HAS_AUTOMATIC.under(edition, || {
-        let automatic = promotions::table.filter(promotions::active.eq(true)).filter(promotions::by_coupon.eq(false));
-        Ok(diesel::select(diesel::dsl::exists(automatic)).get_result(conn)?)
+/// What the active promotions, of whatever dates, that apply by themselves ask of a customer; under an edition of the shop's rules,
+/// from memory where it is known.
+pub fn automatic(conn: &mut Conn, edition: Edition) -> Result<Automatic> {
+    let known = AUTOMATIC.under(edition, || {
+        let automatic = || promotions::table.filter(promotions::active.eq(true)).filter(promotions::by_coupon.eq(false));
+        let limited = promotions::max_uses.is_not_null().or(promotions::max_uses_each.is_not_null());
+        let by_orders = [ConditionKind::FirstOrder, ConditionKind::OrderExactly, ConditionKind::OrderFrom, ConditionKind::OrdersMoreThan];
+        let counting = promotion_conditions::table.filter(promotion_conditions::kind.eq_any(by_orders));
+        let counting = promotions::id.eq_any(counting.select(promotion_conditions::promotion_id));
+        let counted = automatic().filter(limited.or(counting));
+        Ok(match () {
+            () if diesel::select(exists(counted)).get_result(conn)? => Automatic::Counted,
+            () if diesel::select(exists(automatic())).get_result(conn)? => Automatic::Uncounted,
+            () => Automatic::None,
+        })
     });
-    Ok(*has?)
+    Ok(*known?)
 }
 
 /// Active ones first.

@@ -3,11 +3,13 @@
 use diesel::{
     dsl::{now, sql},
     prelude::*,
-    sql_types::Bool,
+    sql_query,
+    sql_types::{Bool, Text},
 };
+use serde::Serialize;
 
 use crate::{
-    base::{AccountId, Conn, CouponId, Error, OrderId, Page, PageRequest, PromotionId, Result},
+    base::{AccountId, Conn, CouponId, Error, OrderId, Page, PageRequest, PromotionId, Result, prepared},
     promotions::model::{Held, Use},
     schema::{coupons, orders, promotion_uses, promotions},
 };
@@ -65,7 +67,7 @@ pub fn count_fewer(conn: &mut Conn, promotion_ids: &[PromotionId], coupon_ids: &
     Ok(())
 }
 
-#[derive(Insertable, AsChangeset, Clone, Debug)]
+#[derive(Insertable, AsChangeset, Serialize, Clone, Debug)]
 #[diesel(table_name = promotion_uses, treat_none_as_null = true)]
 pub struct NewUse {
     pub promotion_id: PromotionId,
@@ -83,6 +85,21 @@ pub fn insert(conn: &mut Conn, new: &NewUse) -> Result<()> {
         .do_update()
         .set((new, promotion_uses::taken_at.eq(now), promotion_uses::released_at.eq(None::<chrono::DateTime<chrono::Utc>>)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes the uses of new orders, and counts them. The promotions are held.
+pub fn insert_all(conn: &mut Conn, new: &[NewUse]) -> Result<()> {
+    let noted = sql_query(
+        "WITH noted AS (
+            INSERT INTO promotion_uses (promotion_id, coupon_id, order_id, account_id, email)
+            SELECT promotion_id, coupon_id, order_id, account_id, email FROM json_to_recordset($1::json)
+                AS u (promotion_id bigint, coupon_id bigint, order_id bigint, account_id bigint, email text)
+            RETURNING promotion_id)
+         UPDATE promotions p SET uses = p.uses + n.more
+         FROM (SELECT promotion_id, count(*)::integer AS more FROM noted GROUP BY promotion_id) n WHERE p.id = n.promotion_id",
+    );
+    prepared(noted.bind::<Text, _>(serde_json::to_string(new)?)).execute(conn)?;
     Ok(())
 }
 

@@ -40,28 +40,18 @@ impl Due {
         self.0.iter().map(|part| part.share).sum()
     }
 
-    /// The exact tax within or on top of an amount.
-    pub fn exact(&self, amount: i64, basis: Basis) -> Decimal {
-        exact(amount, self.share(), self.share(), basis)
-    }
-
-    /// The exact tax of one of its parts.
-    pub fn exact_part(&self, part: &Part, amount: i64, basis: Basis) -> Decimal {
-        exact(amount, part.share, self.share(), basis)
+    /// What an amount's tax is to be divided by: within a gross amount is `gross × share ÷ (1 + all shares)`, on top of a net one
+    /// `net × share`.
+    pub fn divisor(&self, basis: Basis) -> Decimal {
+        match basis {
+            Basis::Net => Decimal::ONE,
+            Basis::Gross => Decimal::ONE + self.share(),
+        }
     }
 
     /// Minor units of tax within or on top of an amount.
     pub fn of(&self, amount: i64, basis: Basis) -> i64 {
-        rounded(self.exact(amount, basis))
-    }
-}
-
-/// Within a gross amount is `gross × share ÷ (1 + all)`, on top of a net one `net × share`.
-fn exact(amount: i64, share: Decimal, all: Decimal, basis: Basis) -> Decimal {
-    let taken = Decimal::from(amount) * share;
-    match basis {
-        Basis::Net => taken,
-        Basis::Gross => taken / (Decimal::ONE + all),
+        rounded(Decimal::from(amount) * self.share() / self.divisor(basis))
     }
 }
 
@@ -70,13 +60,15 @@ pub fn rounded(exact: Decimal) -> i64 {
     exact.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(0)
 }
 
-/// Splits `total` near these exact parts by largest remainder, so that the whole parts add up to it. Of equal remainders the
-/// larger part comes first, then the earlier one. `total` must be the parts' sum, rounded up or down at most once each.
-pub fn split(total: i64, exact: &[Decimal]) -> Vec<i64> {
-    let mut parts: Vec<i64> = exact.iter().map(|part| part.floor().to_i64().unwrap_or(0)).collect();
+/// Splits `total` near these exact parts, each still to be divided by `divisor`, by largest remainder, so that the whole parts add
+/// up to it. Of equal remainders the larger part comes first, then the earlier one. `total` must be the parts' sum, rounded up or
+/// down at most once each.
+pub fn split(total: i64, exact: &[Decimal], divisor: Decimal) -> Vec<i64> {
+    let mut parts: Vec<i64> = exact.iter().map(|part| (part / divisor).floor().to_i64().unwrap_or(0)).collect();
     let mut order: Vec<usize> = (0..exact.len()).collect();
-    let remainder = |at: usize| exact[at] - exact[at].floor();
-    order.sort_by(|a, b| remainder(*b).cmp(&remainder(*a)).then(exact[*b].cmp(&exact[*a])));
+    // Not of the quotients: thirds have an end there, and a later one the larger the part is.
+    let remainders: Vec<Decimal> = exact.iter().zip(&parts).map(|(part, whole)| part - Decimal::from(*whole) * divisor).collect();
+    order.sort_by(|a, b| remainders[*b].cmp(&remainders[*a]).then(exact[*b].cmp(&exact[*a])));
     let left = total - parts.iter().sum::<i64>();
     for at in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         parts[at] += 1;
@@ -127,6 +119,12 @@ mod tests {
         assert_eq!(added.of(10_000, Basis::Net), 1500);
     }
 
+    #[test]
+    fn of_equal_remainders_the_larger_part_comes_first_also_where_no_decimal_holds_them() {
+        let thirds = [Decimal::from(4), Decimal::from(31), Decimal::from(1)];
+        assert_eq!(split(12, &thirds, Decimal::from(3)), [1, 11, 0], "one and a third, ten and a third, a third");
+    }
+
     proptest! {
         #[test]
         fn tax_is_never_negative_nor_more_than_a_gross_amount(amount in 0_i64..1_000_000_000_000, percent in 0_i64..1_000_000) {
@@ -140,7 +138,7 @@ mod tests {
         fn parts_add_up_and_are_within_one_unit_of_the_exact(cents in prop::collection::vec(0_i64..10_000_000, 1..20)) {
             let exact: Vec<_> = cents.iter().map(|part| Decimal::new(*part, 2)).collect();
             let total = rounded(exact.iter().sum());
-            let parts = split(total, &exact);
+            let parts = split(total, &exact, Decimal::ONE);
             prop_assert_eq!(parts.iter().sum::<i64>(), total);
             for (part, exact) in parts.iter().zip(&exact) {
                 prop_assert!((Decimal::from(*part) - exact).abs() < Decimal::ONE);

@@ -49,9 +49,11 @@ impl TaxBook {
         let as_at_home = there_rates.is_empty() && !self.is_domestic(place);
         let (zones, rates, taxed_at) = if as_at_home { (home, home_rates.clone(), &self.home) } else { (there, there_rates, place) };
         let taxed = treatment == Treatment::Taxed;
+        let consumers_basis = self.basis(&zones);
         Regime {
             treatment,
-            basis: if taxed { self.basis(&zones) } else { Basis::Net },
+            basis: if taxed { consumers_basis } else { Basis::Net },
+            consumers_basis,
             settings: self.settings.clone(),
             due: if taxed { rates } else { BTreeMap::new() },
             home: home_rates,

@@ -2,7 +2,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use rust_decimal::Decimal;
 
-use super::amounts::{Due, rounded, split};
+use super::amounts::{Due, Part, split};
 use crate::tax::model::{Basis, Rounding, STANDARD, TaxLine, TaxSettings, Taxable, Treatment};
 
 /// What holds for one buyer at one place and time.
@@ -10,6 +10,8 @@ use crate::tax::model::{Basis, Rounding, STANDARD, TaxLine, TaxSettings, Taxable
 pub struct Regime {
     pub(super) treatment: Treatment,
     pub(super) basis: Basis,
+    /// How the zone shows prices to those who pay its taxes.
+    pub(super) consumers_basis: Basis,
     pub(super) settings: TaxSettings,
     /// The rates due by class; empty when nothing is due.
     pub(super) due: BTreeMap<String, Due>,
@@ -46,6 +48,11 @@ impl Regime {
         self.basis
     }
 
+    /// Whether those who pay tax there see prices with it.
+    pub fn consumers_basis(&self) -> Basis {
+        self.consumers_basis
+    }
+
     pub fn includes_tax(&self) -> bool {
         self.basis == Basis::Gross
     }
@@ -64,7 +71,8 @@ impl Regime {
     }
 
     /// How delivery is taxed: by the class that is set, or else as the dearest of these lines (class and amount). Of equal
-    /// rates the class with the larger amount counts.
+    /// rates the class with the larger amount counts. Where no tax is due the home country's rates decide, since it is one of
+    /// these that is taken out of what delivery costs.
     pub fn delivery_class(&self, of_lines: &[(&str, i64)]) -> String {
         if let Some(class) = &self.settings.delivery_class {
             return class.clone();
@@ -73,7 +81,8 @@ impl Regime {
         for (class, amount) in of_lines {
             *sums.entry(class).or_default() += amount;
         }
-        let share = |class: &str| self.due.get(class).map_or(Decimal::ZERO, Due::share);
+        let rates = if self.treatment == Treatment::Taxed { &self.due } else { &self.home };
+        let share = |class: &str| rates.get(class).map_or(Decimal::ZERO, Due::share);
         let dearest = sums.into_iter().min_by_key(|(class, amount)| (Reverse(share(class)), Reverse(*amount)));
         dearest.map_or(STANDARD, |(class, _)| class).to_owned()
     }
@@ -104,11 +113,12 @@ impl Regime {
     }
 
     fn tax_of(&self, group: &Group<'_>) -> Vec<TaxLine> {
-        let (due, sum) = (group.due, group.members.iter().map(|(_, amount)| amount).sum());
-        let by_part: Vec<_> = due.parts().iter().map(|part| due.exact_part(part, sum, self.basis)).collect();
-        let by_part = split(rounded(due.exact(sum, self.basis)), &by_part);
-        let spread = |(part, total): (_, &i64)| {
-            split(*total, &group.members.iter().map(|(_, amount)| due.exact_part(part, *amount, self.basis)).collect::<Vec<_>>())
+        let (due, sum): (_, i64) = (group.due, group.members.iter().map(|(_, amount)| amount).sum());
+        let divisor = due.divisor(self.basis);
+        let exact = |amount: i64, part: &Part| Decimal::from(amount) * part.share;
+        let by_part = split(due.of(sum, self.basis), &due.parts().iter().map(|part| exact(sum, part)).collect::<Vec<_>>(), divisor);
+        let spread = |(part, total): (&Part, &i64)| {
+            split(*total, &group.members.iter().map(|(_, amount)| exact(*amount, part)).collect::<Vec<_>>(), divisor)
         };
         let spread: Vec<Vec<i64>> = due.parts().iter().zip(&by_part).map(spread).collect();
         let mut lines = vec![];

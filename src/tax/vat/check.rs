@@ -40,12 +40,25 @@ pub enum VatCheckError {
 }
 
 text_enum! {
-    /// What is known of a number after asking; to be noted on the order.
+    /// What is known of a number after asking. It is noted in the order's history.
+    #[derive(Default)]
     pub enum VatStanding {
         Valid = "valid",
         Invalid = "invalid",
         /// Of the right form, and accepted, but nobody could be asked, or nobody was.
+        #[default]
         Unchecked = "unchecked",
+    }
+}
+
+impl VatStanding {
+    /// What staff reads after the number.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Valid => "is in the register",
+            Self::Invalid => "is not in the register",
+            Self::Unchecked => "has the right form; the register was not asked, or did not answer",
+        }
     }
 }
 

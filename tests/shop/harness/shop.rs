@@ -6,16 +6,18 @@ use std::{
     time::Duration,
 };
 
-use actix_web::dev::ServerHandle;
+use actix_web::{dev::ServerHandle, web::Data};
 use ironmonger::{
     accounts,
     app::{self, ShopParts, Sockets},
     base::{Conn, Db, Email, Keys, Result},
     catalog,
+    checkout::Till,
     doctor::{self, Report},
     inventory::{self, Stock},
     mail::Transport,
     media::MediaStore,
+    tax::VatCheck,
     web::{PageCache, Role, Wall},
 };
 use tempfile::TempDir;
@@ -66,12 +68,30 @@ impl Shop {
         Self::with(&database::fresh(), &usual_key(), |_| media.clone())
     }
 
+    /// Opens a shop that asks this register about VAT numbers, where its settings say so.
+    pub fn asking_of_vat_numbers(register: Arc<dyn VatCheck>) -> Self {
+        Self::rewired(&database::fresh(), &usual_key(), in_folder, |mut wired| {
+            let till = wired.till.get_ref().clone();
+            wired.till = Data::new(Till { vat: register, ..till });
+            wired
+        })
+    }
+
     fn with(database_url: &str, ring: &str, media: impl FnOnce(&Path) -> MediaStore) -> Self {
+        Self::rewired(database_url, ring, media, |wired| wired)
+    }
+
+    fn rewired(
+        database_url: &str,
+        ring: &str,
+        media: impl FnOnce(&Path) -> MediaStore,
+        rewire: impl FnOnce(app::Shop) -> app::Shop,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let db = Db::new(database_url, 8).unwrap();
-        let wired = wired_with(&db, &url, folder.path(), None, ring, media(folder.path()));
+        let wired = rewire(wired_with(&db, &url, folder.path(), None, ring, media(folder.path())));
         let handle = serve(wired.clone(), Sockets::plain(listener));
         SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());

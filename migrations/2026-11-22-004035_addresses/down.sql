@@ -1,0 +1,3 @@
+DROP INDEX orders_of_guests;
+DROP TABLE addresses;
+DROP FUNCTION addresses_bounded;

@@ -1,0 +1,2 @@
+DROP TABLE alerts;
+DROP FUNCTION alerts_bounded;
