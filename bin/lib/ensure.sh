@@ -182,7 +182,7 @@ ensure_s3() {
     ensure has_venv "Python with venv" "python3-venv" "python" "Install Python 3.9 or newer with its venv module." || return 0
     step "installing moto, an S3 server for the tests: pip install moto[server] into $folder"
     { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check 'moto[server]==5.2.1'; } >&2 || true
-    has_s3 || trouble "moto could not be installed from PyPI; the test of pictures in a bucket is passed over"
+    has_s3 || trouble "moto could not be installed from PyPI; the tests of pictures in a bucket will fail"
 }
 
 has_venv() { has python3 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }

@@ -107,6 +107,8 @@ fn open(doors: &mut Doors) {
     let rooms: [fn(&mut Doors); 36] = [
         health::routes,
         asset_routes,
+        // Addresses are compared with one pattern after the other: pages that most visitors ask for come before all others.
+        storefront::routes,
         media::routes,
         jobs::routes,
         audit::routes,
@@ -136,7 +138,6 @@ fn open(doors: &mut Doors) {
         exchange::routes,
         search::routes,
         privacy::routes,
-        storefront::routes,
         reviews::routes,
         wishlists::routes,
         alerts::routes,

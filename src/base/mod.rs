@@ -15,6 +15,7 @@ mod failpoint;
 mod ids;
 mod kept;
 mod keys;
+pub mod meanwhile;
 mod money;
 mod notices;
 mod outside;
@@ -44,6 +45,7 @@ pub use kept::{Edition, Kept, Moment};
 pub use keys::{
     KeyKept, Keys, Resealed, SealedSecret, random_token, retire_in_file, retired_setting, rotate_file, rotate_setting, sha256_hex,
 };
+pub use meanwhile::Meanwhile;
 pub use money::{Currency, Money};
 pub use notices::{Ear, Notice};
 pub use outside::{Outside, Reach, is_public};

@@ -19,7 +19,11 @@ use super::{
     },
     rules::clean_html,
 };
-use crate::base::{AttributeId, CategoryId, ChoiceId, Currency, Money, Problems, TextList, typed};
+use crate::base::{
+    AttributeId, CategoryId, ChoiceId, Currency, Money, Problems, TextList,
+    meanwhile::{self, Fields},
+    typed,
+};
 
 /// A product as staff typed it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -230,9 +234,26 @@ pub struct VariantForm {
     pub barcode: String,
     pub position: String,
     pub tax_class: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl VariantForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("sku", self.sku.as_str()),
+            ("option1", self.option1.as_str()),
+            ("option2", self.option2.as_str()),
+            ("option3", self.option3.as_str()),
+            ("price", self.price.as_str()),
+            ("compare_at", self.compare_at.as_str()),
+            ("weight_grams", self.weight_grams.as_str()),
+            ("barcode", self.barcode.as_str()),
+            ("position", self.position.as_str()),
+            ("tax_class", self.tax_class.as_str()),
+        ]
+    }
+
     pub fn parse(&self, option_names: &[String], currency: Currency) -> Result<NewVariant, Problems> {
         let mut problems = Problems::default();
         let sku = problems.take("sku", typed::required(&self.sku, 64, "Enter the SKU, the code by which you know this variant"));
@@ -266,7 +287,7 @@ impl VariantForm {
     pub fn of(variant: &Variant, currency: Currency) -> Self {
         let option = |at: usize| variant.option_values.get(at).cloned().unwrap_or_default();
         let plain = |minor: i64| Money::new(minor, currency).plain();
-        Self {
+        let form = Self {
             sku: variant.sku.clone(),
             option1: option(0),
             option2: option(1),
@@ -277,7 +298,9 @@ impl VariantForm {
             barcode: variant.barcode.clone(),
             position: variant.position.to_string(),
             tax_class: variant.tax_class.clone(),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 
     /// What was typed for the option at `at`, counted from 0.
@@ -295,6 +318,8 @@ pub struct CategoryForm {
     pub description: String,
     pub parent_id: String,
     pub position: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 pub struct CategoryInput {
@@ -306,6 +331,17 @@ pub struct CategoryInput {
 }
 
 impl CategoryForm {
+    pub fn fields(&self) -> Fields<'_> {
+        let Self { name, slug, description, parent_id, position, .. } = self;
+        vec![
+            ("name", name.as_str()),
+            ("slug", slug.as_str()),
+            ("description", description.as_str()),
+            ("parent_id", parent_id.as_str()),
+            ("position", position.as_str()),
+        ]
+    }
+
     pub fn parse(&self) -> Result<CategoryInput, Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 80, "Enter the category's name"));
@@ -326,13 +362,15 @@ impl CategoryForm {
 
 impl From<Category> for CategoryForm {
     fn from(category: Category) -> Self {
-        Self {
+        let form = Self {
             name: category.name,
             slug: category.slug,
             description: category.description,
             parent_id: category.parent_id.map(|id| id.to_string()).unwrap_or_default(),
             position: category.position.to_string(),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 

@@ -1,9 +1,13 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::{forms::PageForm, model::ContentPage, ops, store};
+use super::{
+    forms::PageForm,
+    model::{ContentPage, PageInput},
+    ops, store,
+};
 use crate::{
-    base::{Error, PageId, Permission, Problems, Result},
+    base::{Conn, Error, Meanwhile, PageId, Permission, Problems, Result, meanwhile},
     web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
 
@@ -62,13 +66,24 @@ async fn update(visitor: Visitor, id: web::Path<PageId>, form: Form<PageForm>, r
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<PageId>, visitor: Visitor, form: PageForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, id: Option<PageId>, typed: &PageForm, input: &PageInput) -> Result<Meanwhile<PageId>> {
+    let now: PageForm = id.map(|id| store::lock(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save(conn, id, input))
+}
+
+async fn save(id: Option<PageId>, visitor: Visitor, mut form: PageForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(input) => app.db.write(move |conn| ops::save(conn, id, &input)).await,
+        Ok(input) => app.db.write(move |conn| save_over(conn, id, &typed, &input)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The page is saved.", "/admin/pages?saved=yes"),
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            private_html(StatusCode::CONFLICT, &FormPage { desk: Desk::of(&request).await?, id, form, problems: told })
+        }
+        Ok(Meanwhile::Saved(_)) => see_other_with(&visitor.session, FlashKind::Success, "The page is saved.", "/admin/pages?saved=yes"),
         Err(error) => {
             let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, problems })

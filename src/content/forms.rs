@@ -2,7 +2,11 @@ use serde::Deserialize;
 use validator::Validate;
 
 use super::model::{ContentPage, PageInput};
-use crate::base::{Problems, typed};
+use crate::base::{
+    Problems,
+    meanwhile::{self, Fields},
+    typed,
+};
 
 /// A page as staff typed it.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
@@ -14,9 +18,20 @@ pub struct PageForm {
     #[validate(length(max = 50000, message = "Shorten the text to 50,000 characters"))]
     pub body: String,
     pub position: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl PageForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("title", self.title.as_str()),
+            ("slug", self.slug.as_str()),
+            ("body", self.body.as_str()),
+            ("position", self.position.as_str()),
+        ]
+    }
+
     pub fn parse(&self) -> Result<PageInput, Problems> {
         let mut problems =
             Self { title: self.title.trim().to_owned(), ..self.clone() }.validate().err().map(Problems::from).unwrap_or_default();
@@ -33,6 +48,7 @@ impl PageForm {
 
 impl From<ContentPage> for PageForm {
     fn from(page: ContentPage) -> Self {
-        Self { title: page.title, slug: page.slug, body: page.body, position: page.position.to_string() }
+        let form = Self { title: page.title, slug: page.slug, body: page.body, position: page.position.to_string(), was: String::new() };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }

@@ -15,6 +15,11 @@ pub fn find(conn: &mut Conn, id: PageId) -> Result<ContentPage> {
     Ok(pages::table.find(id).select(ContentPage::as_select()).first(conn)?)
 }
 
+/// The same, changed by nobody else before this transaction ends.
+pub fn lock(conn: &mut Conn, id: PageId) -> Result<ContentPage> {
+    Ok(pages::table.find(id).for_update().select(ContentPage::as_select()).first(conn)?)
+}
+
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<ContentPage> {
     Ok(pages::table.filter(pages::slug.eq(slug)).select(ContentPage::as_select()).first(conn)?)
 }

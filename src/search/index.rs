@@ -3,8 +3,12 @@
 mod collect;
 mod fields;
 mod keeper;
+mod keys;
 mod lookup;
+mod ranked;
 mod segments;
+mod shelves;
+mod sought;
 mod vocabulary;
 
 use std::{
@@ -34,7 +38,8 @@ struct Shared {
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     /// Changes of transactions before this one are all in the snapshot; 0: nobody knows.
     position: AtomicI64,
-    synonyms: RwLock<Arc<Vec<Synonym>>>,
+    /// With a number that counts up when they change.
+    synonyms: RwLock<(u64, Arc<Vec<Synonym>>)>,
     /// Somebody who looked found it broken; the keeper builds it anew.
     broken: AtomicBool,
     /// Searches that are not written down yet: how many there were, and how many of them found nothing.
@@ -50,9 +55,11 @@ impl SearchIndex {
     }
 
     /// `position`: what the snapshot has seen.
-    fn publish(&self, snapshot: Snapshot, position: i64) {
-        *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+    fn publish(&self, snapshot: Snapshot, position: i64) -> Arc<Snapshot> {
+        let snapshot = Arc::new(snapshot);
+        *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
         self.reached(position);
+        snapshot
     }
 
     /// There is no index until the next is published.
@@ -79,8 +86,8 @@ impl SearchIndex {
     /// Runs `look` on the newest state, or gives `None` while there is no index.
     pub fn look<T>(&self, look: impl FnOnce(&View<'_>) -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
         let Some(snapshot) = self.snapshot() else { return Ok(None) };
-        let synonyms = self.0.synonyms.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match guarded(|| look(&View { snapshot: &snapshot, synonyms: &synonyms })) {
+        let (edition, synonyms) = self.0.synonyms.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match guarded(|| look(&View { snapshot: &snapshot, synonyms: &synonyms, edition })) {
             Ok(seen) => seen.map(Some),
             Err(Broken) => {
                 self.0.broken.store(true, Ordering::Relaxed);
@@ -96,7 +103,8 @@ impl SearchIndex {
     }
 
     fn learn(&self, synonyms: Vec<Synonym>) {
-        *self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
+        let mut known = self.0.synonyms.write().unwrap_or_else(PoisonError::into_inner);
+        *known = (known.0 + 1, Arc::new(synonyms));
     }
 
     /// Counts a search, to be written down by the keeper.
@@ -128,4 +136,6 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Broken> {
 pub struct View<'a> {
     snapshot: &'a Snapshot,
     synonyms: &'a [Synonym],
+    /// Of the synonyms.
+    edition: u64,
 }

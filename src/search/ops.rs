@@ -32,11 +32,20 @@ const MUCH_MORE: u64 = 10;
 
 /// Finds products by words. While there is no index yet, PostgreSQL's full text answers, without filters.
 pub fn find(conn: &mut Conn, index: &SearchIndex, wish: &Wish, size: i64) -> Result<Found> {
+    found(conn, index, wish, size, true)
+}
+
+/// The same without facets: nobody narrows suggestions.
+pub fn suggest(conn: &mut Conn, index: &SearchIndex, wish: &Wish, size: i64) -> Result<Found> {
+    found(conn, index, wish, size, false)
+}
+
+fn found(conn: &mut Conn, index: &SearchIndex, wish: &Wish, size: i64, counting: bool) -> Result<Found> {
     if clauses(&wish.text).is_empty() {
         return Ok(nothing(wish, size, index.is_ready()));
     }
     let pinned = if wish.order == Order::Relevance { words::pinned(conn, &folded(&wish.text))? } else { vec![] };
-    let narrowing = Narrowing::of(conn, wish)?;
+    let narrowing = Narrowing { counting, ..Narrowing::of(conn, wish)? };
     let found = index.look(|view| search(view, wish, &narrowing, size, pinned)).map_err(Error::from)?;
     let Some(searched) = found else {
         let page = fulltext::find(conn, &wish.text, PageRequest::new(Some(wish.page), size))?;
@@ -242,6 +251,8 @@ struct Narrowing {
     /// Chosen categories.
     categories: Vec<(i64, String, String)>,
     currency: Currency,
+    /// Facets are asked for.
+    counting: bool,
 }
 
 impl Narrowing {
@@ -257,12 +268,12 @@ impl Narrowing {
         let minor = |text: &str| Money::parse(text, currency).ok().map(|money| money.minor);
         let range = |(from, to): (String, Option<String>)| Some((minor(&from)?, to.map_or(Some(i64::MAX), |to| minor(&to))?));
         let prices = wish.prices().into_iter().filter_map(range).collect();
-        Ok(Self { chosen, prices, categories, currency })
+        Ok(Self { chosen, prices, categories, currency, counting: true })
     }
 
     fn asked(&self, scope: Scope, wish: &Wish, size: i64, pinned: Vec<ProductId>) -> Asked {
         let most = usize::try_from(wish.page * size).unwrap_or(usize::MAX);
-        Asked { scope, chosen: self.chosen.clone(), prices: self.prices.clone(), order: wish.order, most, counting: true, pinned }
+        Asked { scope, chosen: self.chosen.clone(), prices: self.prices.clone(), order: wish.order, most, counting: self.counting, pinned }
     }
 
     fn found(&self, conn: &mut Conn, wish: &Wish, size: i64, outcome: Outcome, within: Option<CategoryId>) -> Result<Found> {

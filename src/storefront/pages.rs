@@ -24,16 +24,16 @@ use crate::{
 };
 
 pub fn routes(doors: &mut Doors) {
-    brands::routes(doors);
-    collections::routes(doors);
-    feeds::routes(doors);
     doors
         .get("/", Access::Anybody, home)
-        .get("/categories/{slug}", Access::Anybody, lists::category)
         .get("/products/{slug}", Access::Anybody, product::show)
+        .get("/categories/{slug}", Access::Anybody, lists::category)
         .get("/products/{slug}/reviews", Access::Anybody, reviews::list)
         .get("/search", Access::Anybody, lists::results)
         .get("/search/suggestions", Access::Anybody, lists::suggestions);
+    brands::routes(doors);
+    collections::routes(doors);
+    feeds::routes(doors);
 }
 
 /// Collections on the home page.

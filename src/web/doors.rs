@@ -206,14 +206,17 @@ fn act_of(account: &Account, request: &HttpRequest) -> Act {
 /// A door of the staff that was used, or stayed shut, for the record.
 pub struct Used {
     pub act: Act,
-    /// The address that was asked, without query.
+    /// The address that was asked, without query; empty where it names a customer.
     pub path: String,
     pub is_refused: bool,
 }
 
 /// What the act changed is on record already, in the transactions that changed it; a failure here undoes nothing of it.
 async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
-    let used = Used { act, path: request.path().to_owned(), is_refused };
+    // An address of a customer in a path could never be forgotten.
+    let names_somebody = act.door.contains("{email}");
+    let path = if names_somebody { String::new() } else { request.path().to_owned() };
+    let used = Used { act, path, is_refused };
     let noted = match Server::of(request) {
         Ok(server) => server.frame.note(used).await,
         Err(error) => Err(error),

@@ -52,3 +52,13 @@ fn every_page_of_the_demo_is_linked_from_the_front_page() {
         assert_eq!((page.status, page.text_of("h1").as_str()), (200, title));
     }
 }
+
+#[test]
+fn a_former_address_of_a_page_leads_to_the_present_one() {
+    let shop = Shop::open();
+    let mut owner = shop.owner();
+    owner.visits(&format!("/admin/pages/{}/edit", shop.count("SELECT id FROM pages WHERE slug = 'about'")));
+    owner.browser.submit("Save page", &[("slug", "who-we-are")]).must_say("The page is saved");
+    let page = shop.browser().get("/pages/about").url.path().to_owned();
+    assert_eq!(page, "/pages/who-we-are");
+}

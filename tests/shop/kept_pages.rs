@@ -103,6 +103,21 @@ fn a_warm_page_asks_the_database_nothing() {
 }
 
 #[test]
+fn a_kept_page_names_its_stylesheet_before_it_comes() {
+    let shop = with_hammers();
+    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    for _of in ["rendered now", "out of memory"] {
+        let answer = client.get(format!("{}/products/claw-hammer", shop.url)).header("accept", "text/html").send().unwrap();
+        let link = answer.headers()["link"].to_str().unwrap().to_owned();
+        let (address, rest) = link.trim_start_matches('<').split_once('>').unwrap();
+        assert_eq!(rest, "; rel=preload; as=style");
+        let sheet = client.get(format!("{}{address}", shop.url)).send().unwrap();
+        assert_eq!((sheet.status().as_u16(), &sheet.headers()["content-type"]), (200, &"text/css; charset=utf-8".parse().unwrap()));
+        assert!(answer.text().unwrap().contains(&format!("href=\"{address}\"")), "the page asks for the same");
+    }
+}
+
+#[test]
 fn hundreds_of_visitors_wait_for_one_rendering() {
     let shop = with_hammers();
     plainly(&shop, "/categories/hammers");

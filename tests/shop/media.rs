@@ -326,13 +326,15 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// `None` where there is no such program. bin/test installs it.
+    /// `None` where there is no such program, for who runs single tests without it. bin/test installs it and wants it (`S3_WANTED`).
     fn open() -> Option<Self> {
         let program = std::env::var_os("MOTO_SERVER").map_or_else(|| PathBuf::from("target/moto/bin/moto_server"), PathBuf::from);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(program);
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
-        let bucket = Self { server: command.spawn().ok()?, port };
+        let started = command.spawn();
+        assert!(started.is_ok() || std::env::var_os("S3_WANTED").is_none(), "there is no S3 server: {:?}", started.err());
+        let bucket = Self { server: started.ok()?, port };
         for _ in 0..300 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(bucket);

@@ -250,6 +250,29 @@ fn a_file_is_imported_and_staff_are_invited_from_the_command_line() {
 }
 
 #[test]
+fn what_the_shop_knows_goes_out_and_comes_back_on_the_command_line() {
+    let folder = folder();
+    let rows = "Handle,Title,Variant SKU,Variant Price,Variant Inventory Qty,Status\ntwine,Jute twine,TW-1,3.20,7,active\n";
+    fs::write(folder.path().join("products.csv"), rows).unwrap();
+    fs::write(folder.path().join("led.csv"), "From,To\n/old-twine,/products/twine\n").unwrap();
+    assert!(run(folder.path(), &["import", "products", "products.csv"]).status.success());
+    let output = run(folder.path(), &["import", "redirects", "led.csv"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for (subject, has) in [("products", "TW-1"), ("stock", "TW-1"), ("redirects", "/old-twine"), ("customers", ""), ("orders", "")] {
+        let file = format!("{subject}-out.csv");
+        let output = run(folder.path(), &["export", subject, "--to", &file]);
+        assert!(output.status.success(), "{subject}: {}", said(&output));
+        let written = fs::read_to_string(folder.path().join(&file)).unwrap();
+        assert!(written.lines().count() >= 1 && written.contains(has), "{subject}: {written}");
+        let output = run(folder.path(), &["import", subject, &file]);
+        assert!(output.status.success(), "{subject}: {}", said(&output));
+        let again = format!("{subject}-again.csv");
+        assert!(run(folder.path(), &["export", subject, "--to", &again]).status.success());
+        assert_eq!(fs::read_to_string(folder.path().join(&again)).unwrap(), written, "{subject} comes back as it went out");
+    }
+}
+
+#[test]
 fn the_log_is_one_json_object_a_line_in_utc_and_names_nobody() {
     let folder = folder();
     let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ironmonger::search::Keeper;
+use ironmonger::{
+    exchange::{self, ImportOptions},
+    search::{self, Keeper, Order, SearchIndex, Wish},
+};
 
 use crate::harness::{Page, Shop, Shopper};
 
@@ -225,10 +228,11 @@ fn results_are_sorted_as_one_likes() {
 }
 
 #[test]
-fn every_change_is_seen_within_a_second() {
+fn every_change_is_seen_soon_and_most_within_a_second() {
     let shop = ironmongers();
     let _index = kept(&shop);
     let mut annie = shop.shopper();
+    let mut took = vec![];
     let mut within = |what: &str, sql: &str, is: &mut dyn FnMut(&mut Shopper) -> bool| {
         assert!(!is(&mut annie), "{what}: already");
         shop.meddle(sql);
@@ -236,8 +240,7 @@ fn every_change_is_seen_within_a_second() {
         while !is(&mut annie) {
             assert!(started.elapsed() < Duration::from_secs(4), "{what}");
         }
-        // The aim is one second; a busy machine that runs other tests gets some more.
-        assert!(started.elapsed() < Duration::from_secs(3), "{what} took {:?}", started.elapsed());
+        took.push((started.elapsed(), what.to_owned()));
     };
     within("a title", "UPDATE products SET title = 'Mallet' WHERE slug = 'spanner'", &mut |annie| found(annie, "mallet") == ["Mallet"]);
     within("a draft", "UPDATE products SET status = 'draft' WHERE slug = 'chisel-10-mm'", &mut |annie| {
@@ -263,6 +266,99 @@ fn every_change_is_seen_within_a_second() {
         tiles(annie.visits("/search?price=1-1&q=hammer")) == ["Claw hammer 16 oz"]
     });
     within("a deleted product", "DELETE FROM products WHERE slug = 'screwdriver-set'", &mut |annie| found(annie, "screwdriver").is_empty());
+    // A busy machine that runs other tests may hold up one or two.
+    took.sort();
+    assert!(took[took.len() / 2].0 < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn a_scanned_barcode_finds_the_one_product_that_has_it() {
+    let shop = ironmongers();
+    shop.meddle("UPDATE variants SET barcode = '0012345678905' WHERE sku = 'SPANNER'");
+    let _index = kept(&shop);
+    let mut annie = shop.shopper();
+    for typed in ["0012345678905", "001-2345-678905", "001 2345 678905"] {
+        assert_eq!(found(&mut annie, typed), ["Spanner"], "{typed}");
+    }
+    assert!(!found(&mut annie, "12345678905").contains(&"Spanner".to_owned()), "the zeros are part of it");
+}
+
+#[test]
+fn lists_are_narrowed_by_attributes_too() {
+    let shop = Shop::open();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("goods.csv");
+    let rows = "Address,Title,State,Product type,Categories,Attributes,SKU,Price\n\
+        ash,Ash handle,active,Handle,Handles,wood|Wood|choice||yes|Ash,ASH,3.00\n\
+        elm,Elm handle,active,Handle,Handles,wood|Wood|choice||yes|Elm,ELM,4.00\n\
+        oar,Ash oar,active,Handle,Handles,wood|Wood|choice||yes|Ash,OAR,9.00\n";
+    std::fs::write(&file, rows).unwrap();
+    let options = ImportOptions::default();
+    shop.block_on(exchange::import_products(&shop.db, &shop.wired.media, &file, &options, &mut |_| ())).unwrap();
+    let _index = kept(&shop);
+    let mut annie = shop.shopper();
+    until("the index has them", || annie.visits("/categories/handles").has("#filters input[name='a.wood']"));
+    assert_eq!((count(annie.page(), "Ash"), count(annie.page(), "Elm")), (Some("2".to_owned()), Some("1".to_owned())));
+    let page = annie.visits("/categories/handles?a.wood=Ash");
+    assert_eq!(tiles(page), ["Ash handle", "Ash oar"]);
+    assert_eq!(count(page, "Elm").as_deref(), Some("1"), "what another choice would bring");
+    assert_eq!(tiles(annie.visits("/search?a.wood=Elm&q=handle")), ["Elm handle"]);
+}
+
+#[test]
+fn lists_of_many_are_counted_and_sorted_as_lists_of_few() {
+    let shop = Shop::open();
+    shop.product("Hex bolt").price("1.00").category(&["Fixings", "Bolts"]).put_up();
+    shop.meddle(
+        "INSERT INTO products (slug, title, status, vendor) SELECT 'bolt-' || n, 'Steel bolt ' || n, 'active', 'Maker ' || n % 3 FROM generate_series(1, 2500) n;
+         INSERT INTO variants (product_id, sku, price) SELECT id, slug, 100 + (id * 37) % 5000 FROM products WHERE slug LIKE 'bolt-%';
+         INSERT INTO product_categories (product_id, category_id)
+            SELECT p.id, c.id FROM products p, categories c WHERE p.slug LIKE 'bolt-%' AND c.slug = 'bolts'",
+    );
+    let index = kept(&shop);
+    let mut annie = shop.shopper();
+    let maker = |shop: &Shop, at: i32| shop.count(&format!("SELECT count(*) FROM products WHERE vendor = 'Maker {at}'")).to_string();
+    until("the shelf is counted", || count(annie.visits("/categories/fixings"), "Maker 1") == Some(maker(&shop, 1)));
+    annie.page().must_say("the first of 2501");
+    let first = |sort: &str| shop.first(&format!("SELECT title FROM products p JOIN variants v ON v.product_id = p.id ORDER BY {sort}"));
+    for (sort, sql) in [("cheapest", "v.price, p.id DESC"), ("dearest", "v.price DESC, p.id DESC")] {
+        for narrowed in ["", "&price=0-"] {
+            let page = annie.visits(&format!("/categories/fixings?sort={sort}{narrowed}"));
+            assert_eq!(in_order(page).first(), Some(&first(sql)), "{sort}{narrowed}");
+        }
+    }
+    // What is deleted and changed leaves the counts and the front of the list.
+    shop.meddle("DELETE FROM products WHERE id = (SELECT product_id FROM variants ORDER BY price, product_id DESC LIMIT 1)");
+    shop.meddle("UPDATE products SET vendor = 'Maker 2' WHERE slug = 'bolt-1'");
+    until("the counts have followed", || {
+        let page = annie.visits("/categories/fixings?sort=cheapest");
+        [1, 2].into_iter().all(|at| count(page, &format!("Maker {at}")) == Some(maker(&shop, at)))
+    });
+    let page = annie.visits("/categories/fixings?sort=cheapest");
+    assert_eq!(in_order(page).first(), Some(&first("v.price, p.id DESC")));
+    drop(index);
+}
+
+#[test]
+fn of_what_fits_alike_the_newest_comes_first_among_thousands() {
+    let shop = Shop::open();
+    shop.product("Hex bolt").price("1.00").category(&["Fixings"]).put_up();
+    shop.meddle(
+        "INSERT INTO products (slug, title, status, vendor) SELECT 'bolt-' || n, 'Steel washer ' || n, 'active', 'Maker ' || n % 3 FROM generate_series(1, 2500) n;
+         INSERT INTO variants (product_id, sku, price) SELECT id, slug, 100 FROM products WHERE slug LIKE 'bolt-%'",
+    );
+    let _index = kept(&shop);
+    let mut annie = shop.shopper();
+    for typed in ["steel", "steel washer"] {
+        let query = typed.replace(' ', "+");
+        until("all are found", || annie.visits(&format!("/search?q={query}")).says("2500"));
+        let titles = in_order(annie.page());
+        assert_eq!(titles.first().map(String::as_str), Some("Steel washer 2500"), "{typed}");
+        assert!(titles.windows(2).all(|pair| pair[0] > pair[1]), "{titles:?}");
+        let narrowed = in_order(annie.visits(&format!("/search?brand=Maker+1&q={query}"))).len();
+        assert_eq!(narrowed, 24);
+        assert_eq!(count(annie.page(), "Maker 2"), Some(shop.count("SELECT count(*) FROM products WHERE vendor = 'Maker 2'").to_string()));
+    }
 }
 
 #[test]
@@ -357,12 +453,17 @@ fn a_second_process_on_the_same_folder_reads_along_and_takes_over() {
     let other = shop.wired_elsewhere();
     let _second = other.keep_index();
     until("it reads along", || other.search.is_ready());
-    drop(first);
+    let finds = |title: &'static str| {
+        let (index, wish) = (SearchIndex::clone(&other.search), Wish::parse(&[("q".to_owned(), title.to_owned())], Order::Relevance));
+        let found = shop.read(move |conn| search::find(conn, &index, &wish, 24));
+        found.indexed && found.total == 1
+    };
+    assert!(finds("spanner") && !finds("anvil"));
     shop.product("Anvil").put_up();
-    thread::sleep(Duration::from_millis(2500));
-    let folder = shop.folder().join("search");
-    assert!(folder.join("lock").exists());
-    assert!(shop.count("SELECT count(*) FROM search_changes") > 0);
+    until("the second reads what the first has written", || finds("anvil"));
+    drop(first);
+    shop.product("Bellows").put_up();
+    until("the second has taken over", || finds("bellows"));
 }
 
 #[test]

@@ -3,10 +3,10 @@ use askama::Template;
 
 use super::{ListQuery, deleted, deletion::DeletionPage, following};
 use crate::{
-    base::{BrandId, Error, Page, PageRequest, Permission, Problems, Result},
+    base::{BrandId, Conn, Error, Meanwhile, Page, PageRequest, Permission, Problems, Result, meanwhile},
     catalog::{
         forms::BrandForm,
-        model::BrandListed,
+        model::{BrandChange, BrandListed},
         store::{brands, follow},
     },
     media::Picture,
@@ -96,13 +96,24 @@ async fn update(visitor: Visitor, id: web::Path<BrandId>, form: Form<BrandForm>,
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<BrandId>, visitor: Visitor, form: BrandForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, id: Option<BrandId>, typed: &BrandForm, change: &BrandChange) -> Result<Meanwhile<BrandId>> {
+    let now: BrandForm = id.map(|id| brands::lock(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || brands::save(conn, id, change))
+}
+
+async fn save(id: Option<BrandId>, visitor: Visitor, mut form: BrandForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(change) => app.db.write(move |conn| brands::save(conn, id, &change)).await,
+        Ok(change) => app.db.write(move |conn| save_over(conn, id, &typed, &change)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(id) => {
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            private_html(StatusCode::CONFLICT, &FormPage::make(Desk::of(&request).await?, id, form, told, &app).await?)
+        }
+        Ok(Meanwhile::Saved(id)) => {
             let url = format!("/admin/brands/{id}/edit?saved=yes");
             see_other_with(&visitor.session, FlashKind::Success, "The brand is saved.", &url)
         }

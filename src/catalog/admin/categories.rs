@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::{deleted, deletion::DeletionPage, following};
 use crate::{
-    base::{CategoryId, Error, Permission, Problems, Result},
+    base::{CategoryId, Conn, Error, Meanwhile, Permission, Problems, Result, meanwhile},
     catalog::{
-        forms::CategoryForm,
+        forms::{CategoryForm, CategoryInput},
         model::Place,
         ops,
         store::{categories, follow},
@@ -139,13 +139,26 @@ async fn update(
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<CategoryId>, visitor: Visitor, form: CategoryForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, id: Option<CategoryId>, typed: &CategoryForm, input: &CategoryInput) -> Result<Meanwhile<CategoryId>> {
+    let now: CategoryForm = id.map(|id| categories::lock(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save_category(conn, id, input))
+}
+
+async fn save(id: Option<CategoryId>, visitor: Visitor, mut form: CategoryForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(input) => app.db.write(move |conn| ops::save_category(conn, id, &input)).await,
+        Ok(input) => app.db.write(move |conn| save_over(conn, id, &typed, &input)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The category is saved.", "/admin/categories?saved=yes"),
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            private_html(StatusCode::CONFLICT, &FormPage::make(Desk::of(&request).await?, id, form, told, &app).await?)
+        }
+        Ok(Meanwhile::Saved(_)) => {
+            see_other_with(&visitor.session, FlashKind::Success, "The category is saved.", "/admin/categories?saved=yes")
+        }
         Err(error) => {
             let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)

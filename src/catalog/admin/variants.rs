@@ -3,10 +3,10 @@ use askama::Template;
 
 use super::editor;
 use crate::{
-    base::{Conn, Error, Permission, Problems, ProductId, Result, VariantId},
+    base::{Conn, Currency, Error, Meanwhile, Permission, Problems, ProductId, Result, VariantId, meanwhile},
     catalog::{
         forms::VariantForm,
-        model::{Deed, Editor, Parts, Product, TaxClass, Variant},
+        model::{Deed, Editor, NewVariant, Parts, Product, TaxClass, Variant},
         ops::{self, history::recorded},
         store::{products, variants},
     },
@@ -97,6 +97,18 @@ async fn update(
     save(product, store, Some(variant), editor(&staff), visitor, form.0, request, app).await
 }
 
+/// Over what the form showed; what is another by now is told.
+fn save_over(
+    conn: &mut Conn,
+    product: ProductId,
+    id: Option<VariantId>,
+    (typed, currency): (&VariantForm, Currency),
+    change: &NewVariant,
+) -> Result<Meanwhile<VariantId>> {
+    let now = id.map(|id| variants::lock(conn, id)).transpose()?.map(|now| VariantForm::of(&now, currency)).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save_variant(conn, product, id, change))
+}
+
 #[expect(clippy::too_many_arguments, reason = "what a form is made of, who sends it, and where to")]
 async fn save(
     product: Product,
@@ -104,26 +116,32 @@ async fn save(
     variant: Option<Variant>,
     by: Editor,
     visitor: Visitor,
-    form: VariantForm,
+    mut form: VariantForm,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
+    let (typed, currency) = (form.clone(), store.currency);
     let (product_id, id) = (product.id, variant.as_ref().map(|variant| variant.id));
     let saved = match form.parse(&product.option_names, store.currency) {
         Ok(change) => {
-            let save = move |conn: &mut Conn| ops::save_variant(conn, product_id, id, &change);
+            let save = move |conn: &mut Conn| save_over(conn, product_id, id, (&typed, currency), &change);
             app.db.write(move |conn| recorded(conn, &by, Deed::Variants, &[product_id], Parts::Variants, save)).await
         }
         Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved {
-        Ok(_) => see_other_with(&visitor.session, FlashKind::Success, "The variant is saved.", &format!("/admin/products/{product_id}")),
-        Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            let classes = app.db.read(variants::tax_classes).await?;
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, product, store, classes, variant, form, problems })
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(_)) => {
+            let url = format!("/admin/products/{product_id}");
+            return see_other_with(&visitor.session, FlashKind::Success, "The variant is saved.", &url);
         }
-    }
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    let (classes, desk) = (app.db.read(variants::tax_classes).await?, Desk::of(&request).await?);
+    private_html(status, &FormPage { desk, product, store, classes, variant, form, problems })
 }
 
 async fn archive(Staff(staff): Staff, visitor: Visitor, id: web::Path<VariantId>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {

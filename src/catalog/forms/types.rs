@@ -3,7 +3,11 @@
 use serde::Deserialize;
 
 use crate::{
-    base::{ChoiceId, Problems, typed},
+    base::{
+        ChoiceId, Problems,
+        meanwhile::{self, Fields},
+        typed,
+    },
     catalog::model::{AttributeChange, AttributeKind, Brand, BrandChange, ChoiceChange, Declared, ProductType, ProductTypeChange},
 };
 
@@ -120,9 +124,15 @@ pub struct BrandForm {
     pub name: String,
     pub slug: String,
     pub description: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl BrandForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![("name", self.name.as_str()), ("slug", self.slug.as_str()), ("description", self.description.as_str())]
+    }
+
     pub fn parse(&self) -> Result<BrandChange, Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 100, "Enter the brand's name"));
@@ -135,7 +145,8 @@ impl BrandForm {
 
 impl From<Brand> for BrandForm {
     fn from(brand: Brand) -> Self {
-        Self { name: brand.name, slug: brand.slug, description: brand.description }
+        let form = Self { name: brand.name, slug: brand.slug, description: brand.description, was: String::new() };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 

@@ -17,6 +17,11 @@ pub fn find(conn: &mut Conn, id: BrandId) -> Result<Brand> {
     Ok(brands::table.find(id).select(Brand::as_select()).first(conn)?)
 }
 
+/// The same, changed by nobody else before this transaction ends.
+pub fn lock(conn: &mut Conn, id: BrandId) -> Result<Brand> {
+    Ok(brands::table.find(id).for_update().select(Brand::as_select()).first(conn)?)
+}
+
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Brand>> {
     Ok(brands::table.filter(brands::slug.eq(slug)).select(Brand::as_select()).first(conn).optional()?)
 }

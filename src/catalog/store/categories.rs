@@ -23,6 +23,12 @@ pub fn find(conn: &mut Conn, id: CategoryId) -> Result<Category> {
     Ok(categories::table.find(id).select(Category::as_select()).first(conn)?)
 }
 
+/// The same, changed by nobody else before this transaction ends.
+pub fn lock(conn: &mut Conn, id: CategoryId) -> Result<Category> {
+    lock_moves(conn)?;
+    Ok(categories::table.find(id).for_update().select(Category::as_select()).first(conn)?)
+}
+
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Category>> {
     Ok(categories::table.filter(categories::slug.eq(slug)).select(Category::as_select()).first(conn).optional()?)
 }

@@ -19,6 +19,11 @@ pub fn find(conn: &mut Conn, id: VariantId) -> Result<Variant> {
     Ok(variants::table.find(id).select(Variant::as_select()).first(conn)?)
 }
 
+/// The same, changed by nobody else before this transaction ends.
+pub fn lock(conn: &mut Conn, id: VariantId) -> Result<Variant> {
+    Ok(variants::table.find(id).for_update().select(Variant::as_select()).first(conn)?)
+}
+
 pub fn find_by_sku(conn: &mut Conn, sku: &str) -> Result<Option<Variant>> {
     Ok(variants::table.filter(variants::sku.eq(sku)).select(Variant::as_select()).first(conn).optional()?)
 }

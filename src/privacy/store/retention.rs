@@ -74,6 +74,15 @@ const KEPT: &[Kept] = &[
             old_orders!("UPDATE orders SET email = 'erased-' || id || '@erased.invalid', phone = '', vat_number = '' WHERE id IN "),
         ],
     },
+    Kept {
+        kind: "record",
+        title: "Addresses from which staff worked, in the record of what they did",
+        fate: "are emptied; the record stays",
+        days: 180,
+        // The database lets nobody take an address out of a younger entry.
+        statements: &["UPDATE audit_entries SET address = NULL WHERE id IN (SELECT id FROM audit_entries WHERE address IS NOT NULL
+                         AND at < now() - make_interval(days => GREATEST($1, 181)) ORDER BY at LIMIT 2000)"],
+    },
 ];
 
 /// Days for which copies can be fetched stand among the rules as well.

@@ -5,21 +5,24 @@ use std::{
 
 use tantivy::{
     Term,
-    collector::TopDocs,
-    query::{BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery, TermSetQuery},
-    schema::{Field, IndexRecordOption},
+    collector::{Count, TopDocs},
+    query::{BooleanQuery, EnableScoring, Query, TermQuery},
+    schema::IndexRecordOption,
 };
 
 use super::{
     View, Vocabulary,
-    collect::{Filter, Sift},
-    fields::{facet_term, stem},
+    collect::{Filter, Sift, Sifted},
+    fields::facet_term,
+    ranked::Ranked,
+    shelves::Shelf,
+    sought::{Part, Search, Target},
 };
 use crate::{
     base::ProductId,
     search::{
         model::{COLLECTION, Within},
-        rules::{Clause, Order, code},
+        rules::{Clause, Order},
     },
 };
 
@@ -65,15 +68,15 @@ pub struct Outcome {
     pub facets: Vec<(String, Vec<(String, u32)>)>,
 }
 
-type Part = Box<dyn Query>;
+/// With more than so many products that fit, it is quicker to go through all that have one of the words, passing over what can't be
+/// among the best, and to look then whether they have the others too. With fewer, there would be too few to pass over any.
+const MANY: u64 = 40_000;
 
-/// Where words are looked for.
-#[derive(Clone, Copy)]
-struct Target {
-    title: Field,
-    text: Field,
-    /// For beginnings and codes.
-    of_goods: bool,
+/// What an index is asked for, as the collectors need it.
+struct Narrowed<'a> {
+    asked: &'a Asked,
+    pinned: Arc<HashMap<i64, u32>>,
+    filters: Arc<Vec<Filter>>,
 }
 
 impl View<'_> {
@@ -87,19 +90,12 @@ impl View<'_> {
     }
 
     pub fn find(&self, asked: &Asked) -> anyhow::Result<Outcome> {
-        let snapshot = self.snapshot;
         let pinned: HashMap<i64, u32> = (0..).zip(&asked.pinned).map(|(place, id)| (id.0, place)).collect();
-        let query = self.query(&asked.scope, &pinned)?;
-        let sift = Sift {
-            order: asked.order,
-            most: asked.most.max(1),
-            filters: Arc::new(self.filters(asked)),
-            counting: asked.counting,
-            dictionary: snapshot.dictionary.clone(),
-            flats: snapshot.flats.clone(),
-            pinned: Arc::new(pinned),
+        let narrowed = Narrowed { asked, pinned: Arc::new(pinned), filters: Arc::new(self.filters(asked)) };
+        let sifted = match &asked.scope {
+            Scope::Within(within) => self.within(*within, &narrowed)?,
+            Scope::Words(words) => self.said(words, &narrowed)?,
         };
-        let sifted = snapshot.searcher.search(&*query, &sift)?;
         Ok(Outcome {
             first: sifted.first.into_iter().map(|(_, id)| ProductId(id)).collect(),
             total: sifted.total,
@@ -108,121 +104,89 @@ impl View<'_> {
         })
     }
 
+    /// All of a shelf. Where nothing narrows it, large ones are counted already.
+    fn within(&self, within: Within, narrowed: &Narrowed<'_>) -> anyhow::Result<Sifted> {
+        let (name, id) = match within {
+            Within::Category(id) => ("category", id.to_string()),
+            Within::Collection(id) => (COLLECTION, id.to_string()),
+        };
+        let term = facet_term(name, &id);
+        let is_whole = narrowed.filters.is_empty() && narrowed.pinned.is_empty();
+        let known = self.snapshot.dictionary.find(&term).filter(|_| is_whole).map(|value| self.known(value)).unwrap_or_default();
+        let query = TermQuery::new(Term::from_field_text(self.snapshot.fields.facet, &term), IndexRecordOption::Basic);
+        Ok(self.snapshot.searcher.search(&query, &Sift { known, ..self.sift(narrowed, narrowed.asked.most.max(1)) })?)
+    }
+
+    fn known(&self, value: u32) -> Vec<Option<Arc<Shelf>>> {
+        self.snapshot.shelves.iter().map(|shelves| shelves.as_ref().and_then(|shelves| shelves.get(value)).cloned()).collect()
+    }
+
+    fn sift(&self, narrowed: &Narrowed<'_>, most: usize) -> Sift {
+        Sift {
+            order: narrowed.asked.order,
+            most,
+            filters: narrowed.filters.clone(),
+            counting: narrowed.asked.counting,
+            dictionary: self.snapshot.dictionary.clone(),
+            flats: self.snapshot.flats.clone(),
+            pinned: narrowed.pinned.clone(),
+            known: vec![],
+        }
+    }
+
+    /// What has the words. The best are looked for apart from counting: to count, one has to go through all that fit, but without
+    /// scores; to find the best one can pass over most.
+    fn said(&self, words: &Words, narrowed: &Narrowed<'_>) -> anyhow::Result<Sifted> {
+        let (asked, searcher) = (narrowed.asked, &self.snapshot.searcher);
+        let search = self.search(words, &narrowed.pinned)?;
+        if asked.order != Order::Relevance {
+            return Ok(searcher.search(&*self.matching(&search), &self.sift(narrowed, asked.most.max(1)))?);
+        }
+        let mut sifted = if asked.counting || !narrowed.filters.is_empty() {
+            let of = format!("{} {words:?} {:?} {:?} {:?} {}", self.edition, asked.chosen, asked.prices, asked.pinned, asked.counting);
+            self.snapshot.counted.get(of, || Ok(searcher.search(&*self.matching(&search), &self.sift(narrowed, 0))?))?
+        } else {
+            let total = searcher.search(&*self.matching(&search), &Count)? as u64;
+            Sifted { total, unfiltered: total, ..Sifted::default() }
+        };
+        if sifted.total > 0 {
+            sifted.first = self.best(&search, narrowed, sifted.unfiltered)?;
+        }
+        Ok(sifted)
+    }
+
+    fn best(&self, search: &Search, narrowed: &Narrowed<'_>, fitting: u64) -> anyhow::Result<Vec<(u128, i64)>> {
+        let searcher = &self.snapshot.searcher;
+        let mut ranked = Ranked {
+            most: narrowed.asked.most.max(1),
+            filters: narrowed.filters.clone(),
+            flats: self.snapshot.flats.clone(),
+            pinned: narrowed.pinned.clone(),
+            required: vec![],
+        };
+        match search.plain.as_deref() {
+            Some(stems) if stems.len() == 1 || fitting > MANY => {
+                let unscored = EnableScoring::disabled_from_searcher(searcher);
+                if stems.len() > 1 {
+                    ranked.required = stems.iter().map(|stem| self.in_text(stem).weight(unscored)).collect::<tantivy::Result<Vec<_>>>()?;
+                }
+                let ways = stems.iter().flat_map(|stem| [Box::new(self.in_text(stem)) as Part, self.in_title(stem)]).collect();
+                Ok(searcher.search(&BooleanQuery::union(ways), &ranked)?)
+            }
+            _ => Ok(searcher.search(&*search.query, &ranked)?),
+        }
+    }
+
     /// Categories and pages that fit, by [`crate::search::model::Place::key`].
     pub fn places(&self, words: &Words, most: usize) -> anyhow::Result<Vec<i64>> {
         let fields = self.snapshot.fields;
-        let query = self.words(words, Target { title: fields.place_title, text: fields.place_text, of_goods: false })?;
+        let query = self.words(words, Target { title: fields.place_title, text: fields.place_text, of_goods: false })?.query;
         let found = self.snapshot.searcher.search(&*query, &TopDocs::with_limit(most).order_by_score())?;
         let key = |address: tantivy::DocAddress| -> anyhow::Result<Option<i64>> {
             Ok(self.snapshot.searcher.segment_reader(address.segment_ord).fast_fields().i64("place")?.first(address.doc_id))
         };
         let keys: anyhow::Result<Vec<Option<i64>>> = found.into_iter().map(|(_, address)| key(address)).collect();
         Ok(keys?.into_iter().flatten().collect())
-    }
-
-    fn query(&self, scope: &Scope, pinned: &HashMap<i64, u32>) -> anyhow::Result<Part> {
-        let fields = self.snapshot.fields;
-        let words = match scope {
-            Scope::Within(within) => {
-                let (name, id) = match within {
-                    Within::Category(id) => ("category", id.to_string()),
-                    Within::Collection(id) => (COLLECTION, id.to_string()),
-                };
-                let term = Term::from_field_text(fields.facet, &facet_term(name, &id));
-                return Ok(Box::new(TermQuery::new(term, IndexRecordOption::Basic)));
-            }
-            Scope::Words(words) => words,
-        };
-        let mut ways = vec![self.words(words, Target { title: fields.title, text: fields.text, of_goods: true })?];
-        if !words.code.is_empty() && self.vocabulary().has_code(&words.code) {
-            ways.push(constant(Box::new(term_query(fields.code, &words.code)), 1000.0));
-        }
-        if !pinned.is_empty() {
-            ways.push(constant(Box::new(TermSetQuery::new(pinned.keys().map(|id| Term::from_field_i64(fields.id, *id)))), 1.0));
-        }
-        Ok(any(ways))
-    }
-
-    /// All of the words, or so many of them as are asked for.
-    fn words(&self, words: &Words, target: Target) -> anyhow::Result<Part> {
-        let mut parts: Vec<Part> = vec![];
-        let mut clauses = words.clauses.as_slice();
-        while let Some((clause, rest)) = clauses.split_first() {
-            let open = words.open && rest.is_empty();
-            if let Some((part, length)) = self.meant(clauses, target, words.open)? {
-                parts.push(part);
-                clauses = clauses.get(length..).unwrap_or_default();
-                continue;
-            }
-            parts.push(self.clause(clause, open, target)?);
-            clauses = rest;
-        }
-        if parts.is_empty() {
-            return Ok(Box::new(EmptyQuery));
-        }
-        let least = words.least.unwrap_or(parts.len()).clamp(1, parts.len());
-        if least == parts.len() {
-            return Ok(all(parts));
-        }
-        Ok(Box::new(BooleanQuery::with_minimum_required_clauses(parts.into_iter().map(|part| (Occur::Should, part)).collect(), least)))
-    }
-
-    /// Several words of which the shop knows another spelling: a synonym of staff's, or the two written as one.
-    fn meant(&self, clauses: &[Clause], target: Target, open: bool) -> anyhow::Result<Option<(Part, usize)>> {
-        let words: Vec<&str> =
-            clauses.iter().map_while(|clause| if let Clause::Word(word) = clause { Some(word.as_str()) } else { None }).collect();
-        let mut ways: Vec<Part> = vec![];
-        let mut length = 0;
-        for synonym in self.synonyms {
-            for asked in synonym.asked() {
-                let fits = asked.len() <= words.len() && asked.iter().zip(&words).all(|(word, typed)| stem(word) == stem(typed));
-                if fits && asked.len() >= length.max(1) {
-                    if asked.len() > length {
-                        (length, ways) = (asked.len(), vec![]);
-                    }
-                    ways.extend(
-                        synonym.meant().map(|meant| BoostQuery::new(phrase(target, meant), 0.8)).map(|part| Box::new(part) as Part),
-                    );
-                }
-            }
-        }
-        if length < 2
-            && let [first, second, ..] = words.as_slice()
-            && self.vocabulary().exactly(&format!("{first}{second}")) > 0
-            && ways.is_empty()
-        {
-            (length, ways) = (2, vec![term(target, &format!("{first}{second}"))]);
-        }
-        if length == 0 {
-            return Ok(None);
-        }
-        let own: anyhow::Result<Vec<Part>> =
-            (0..length).zip(clauses).map(|(at, clause)| self.clause(clause, open && at + 1 == clauses.len(), target)).collect();
-        ways.push(all(own?));
-        Ok(Some((any(ways), length)))
-    }
-
-    fn clause(&self, clause: &Clause, open: bool, target: Target) -> anyhow::Result<Part> {
-        let word = match clause {
-            Clause::Phrase(words) => return Ok(phrase(target, words)),
-            Clause::Word(word) => word,
-        };
-        let mut ways = vec![term(target, word)];
-        if target.of_goods && word.contains(|c: char| c.is_ascii_digit()) {
-            ways.push(constant(Box::new(term_query(self.snapshot.fields.code, &code(word))), 20.0));
-        }
-        if open && target.of_goods && word.chars().count() >= 2 {
-            let endings = self.vocabulary().endings(word)?;
-            let terms: Vec<Term> = endings
-                .iter()
-                .filter(|ending| *ending != word)
-                .map(|word| Term::from_field_text(self.snapshot.fields.word, word))
-                .collect();
-            if !terms.is_empty() {
-                ways.push(constant(Box::new(TermSetQuery::new(terms)), 0.3));
-            }
-        }
-        Ok(any(ways))
     }
 
     fn filters(&self, asked: &Asked) -> Vec<Filter> {
@@ -250,49 +214,4 @@ impl View<'_> {
         facets.retain(|(_, values)| !values.is_empty());
         facets
     }
-}
-
-fn term_query(field: Field, text: &str) -> TermQuery {
-    TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic)
-}
-
-/// A word anywhere; in the title it counts for more.
-fn term(target: Target, word: &str) -> Part {
-    let stem = stem(word);
-    let scored = |field| TermQuery::new(Term::from_field_text(field, &stem), IndexRecordOption::WithFreqs);
-    any(vec![Box::new(scored(target.text)), Box::new(BoostQuery::new(Box::new(scored(target.title)), 3.0))])
-}
-
-fn phrase(target: Target, words: &[String]) -> Part {
-    match words {
-        [word] => term(target, word),
-        words => {
-            let in_field = |field| -> Part {
-                Box::new(PhraseQuery::new(words.iter().map(|word| Term::from_field_text(field, &stem(word))).collect()))
-            };
-            if target.of_goods { in_field(target.text) } else { any(vec![in_field(target.text), in_field(target.title)]) }
-        }
-    }
-}
-
-fn constant(part: Part, score: f32) -> Part {
-    Box::new(ConstScoreQuery::new(part, score))
-}
-
-fn all(mut parts: Vec<Part>) -> Part {
-    if parts.len() == 1
-        && let Some(part) = parts.pop()
-    {
-        return part;
-    }
-    Box::new(BooleanQuery::intersection(parts))
-}
-
-fn any(mut parts: Vec<Part>) -> Part {
-    if parts.len() == 1
-        && let Some(part) = parts.pop()
-    {
-        return part;
-    }
-    Box::new(BooleanQuery::union(parts))
 }

@@ -3,9 +3,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tantivy::{Searcher, SegmentReader, index::SegmentId};
+use tantivy::{DocId, Searcher, SegmentReader, index::SegmentId};
 
-use super::fields::{BETWEEN, Fields};
+use super::{
+    collect::Sifted,
+    fields::{BETWEEN, Fields},
+    shelves::Shelves,
+};
 
 /// A facet's value, known by its number in this process.
 #[derive(Clone, Debug)]
@@ -89,6 +93,27 @@ impl Flat {
         Ok(Self { starts, values })
     }
 
+    /// Adds one to the count of every value, once for each of the documents that has it.
+    pub fn count(&self, documents: &[DocId], counts: &mut [u32]) {
+        match &self.values {
+            Numbers::Narrow(values) => self.count_in(values, documents, counts),
+            Numbers::Wide(values) => self.count_in(values, documents, counts),
+        }
+    }
+
+    fn count_in<N: Copy + Into<u32>>(&self, values: &[N], documents: &[DocId], counts: &mut [u32]) {
+        for document in documents {
+            let at = *document as usize;
+            let Some([from, to]) = self.starts.get(at..at + 2) else { continue };
+            for value in values.get(*from as usize..*to as usize).unwrap_or_default() {
+                let value: u32 = (*value).into();
+                if let Some(count) = counts.get_mut(value as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+
     /// Calls `each` with every value of the document.
     #[inline]
     pub fn each(&self, document: u32, mut each: impl FnMut(u32)) {
@@ -107,6 +132,40 @@ impl Flat {
 pub struct Kept {
     dictionary: Arc<Dictionary>,
     flats: HashMap<SegmentId, Arc<Flat>>,
+    shelves: HashMap<SegmentId, Arc<Shelves>>,
+}
+
+/// Numbers of the same question that are remembered until the next state of the index: people turn pages and sort anew, and ask for
+/// the same few words.
+const REMEMBERED: usize = 64;
+
+/// Numbers of all of them together, four bytes each.
+const ROOM: usize = 1_000_000;
+
+/// What fewer products fit is counted anew.
+const MANY: u64 = 5000;
+
+/// What was counted in one state of the index, by what was asked.
+#[derive(Default)]
+pub struct Counted(Mutex<HashMap<String, Sifted>>);
+
+impl Counted {
+    /// What `count` gave for the same question, or gives now.
+    pub fn get(&self, asked: String, count: impl FnOnce() -> anyhow::Result<Sifted>) -> anyhow::Result<Sifted> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&asked) {
+            return Ok(known.clone());
+        }
+        let counted = count()?;
+        if counted.unfiltered >= MANY {
+            let mut known = lock();
+            if known.len() >= (ROOM / (counted.counts.len() + 1)).clamp(1, REMEMBERED) {
+                known.clear();
+            }
+            known.insert(asked, counted.clone());
+        }
+        Ok(counted)
+    }
 }
 
 /// One state of the index, ready to be asked.
@@ -116,30 +175,61 @@ pub struct Snapshot {
     pub dictionary: Arc<Dictionary>,
     /// In the order of the searcher's segments.
     pub flats: Vec<Arc<Flat>>,
+    /// The same; `None`: small, or not counted yet.
+    pub shelves: Vec<Option<Arc<Shelves>>>,
+    pub counted: Counted,
 }
 
 impl Snapshot {
     pub fn of(searcher: Searcher, fields: Fields, kept: &Mutex<Kept>) -> anyhow::Result<Self> {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut flats = HashMap::new();
-        let mut in_order = vec![];
+        let (mut flats, mut shelves) = (vec![], vec![]);
         for segment in searcher.segment_readers() {
-            let id = segment.segment_id();
-            let flat = match kept.flats.get(&id) {
-                Some(flat) => flat.clone(),
-                None => {
-                    let mut dictionary = (*kept.dictionary).clone();
-                    let flat = Arc::new(Flat::of(segment, &mut dictionary)?);
-                    if dictionary.values.len() > kept.dictionary.values.len() {
-                        kept.dictionary = Arc::new(dictionary);
-                    }
-                    flat
-                }
-            };
-            flats.insert(id, flat.clone());
-            in_order.push(flat);
+            let flat = kept.flat(segment)?;
+            shelves.push(kept.shelves(segment, &flat));
+            flats.push(flat);
         }
-        kept.flats = flats;
-        Ok(Self { searcher, fields, dictionary: kept.dictionary.clone(), flats: in_order })
+        let ids: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
+        kept.flats.retain(|id, _| ids.contains(id));
+        kept.shelves.retain(|id, _| ids.contains(id));
+        Ok(Self { searcher, fields, dictionary: kept.dictionary.clone(), flats, shelves, counted: Counted::default() })
+    }
+
+    /// Counts the large shelves that nobody has counted yet, which takes half a second for a million products. Whether there were any.
+    pub fn count_shelves(&self, kept: &Mutex<Kept>) -> anyhow::Result<bool> {
+        let mut counted = vec![];
+        for ((segment, flat), known) in self.searcher.segment_readers().iter().zip(&self.flats).zip(&self.shelves) {
+            if known.is_none() && Shelves::is_large(segment) {
+                counted.push(Arc::new(Shelves::of(segment, flat, &self.dictionary)?));
+            }
+        }
+        let is_new = !counted.is_empty();
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.shelves.extend(counted.into_iter().map(|shelves| (shelves.segment, shelves)));
+        Ok(is_new)
+    }
+}
+
+impl Kept {
+    fn flat(&mut self, segment: &SegmentReader) -> anyhow::Result<Arc<Flat>> {
+        let id = segment.segment_id();
+        if let Some(flat) = self.flats.get(&id) {
+            return Ok(flat.clone());
+        }
+        let mut dictionary = (*self.dictionary).clone();
+        let flat = Arc::new(Flat::of(segment, &mut dictionary)?);
+        if dictionary.values.len() > self.dictionary.values.len() {
+            self.dictionary = Arc::new(dictionary);
+        }
+        self.flats.insert(id, flat.clone());
+        Ok(flat)
+    }
+
+    fn shelves(&mut self, segment: &SegmentReader, flat: &Flat) -> Option<Arc<Shelves>> {
+        let known = self.shelves.get_mut(&segment.segment_id())?;
+        if let Some(now) = known.since(segment, flat) {
+            *known = Arc::new(now);
+        }
+        Some(known.clone())
     }
 }

@@ -69,14 +69,15 @@ pub fn since(conn: &mut Conn, position: i64) -> Result<(i64, Vec<(i64, Change)>)
     Ok((horizon, rows.into_iter().filter_map(change).collect()))
 }
 
-/// Whether a transaction from `position` on has changed anything.
+/// Whether a transaction from `position` on has changed anything. The newest is compared, since PostgreSQL takes one row in three to
+/// be newer than a position that it does not know yet, and reads the table from its beginning: 40 ms at a million changes.
 pub fn any_since(conn: &mut Conn, position: i64) -> Result<bool> {
     #[derive(QueryableByName)]
     struct Any {
         #[diesel(sql_type = Bool)]
         any: bool,
     }
-    let asked = sql_query("SELECT EXISTS (SELECT FROM search_changes WHERE xid >= $1) AS any");
+    let asked = sql_query("SELECT COALESCE((SELECT max(xid) FROM search_changes) >= $1, false) AS any");
     Ok(prepared(asked.bind::<BigInt, _>(position)).get_result::<Any>(conn)?.any)
 }
 

@@ -309,7 +309,7 @@ pub async fn suggestions(shell: Shell, query: Pairs, app: App, index: web::Data<
     let (looker, text) = (Looker::of(&shell), wish.text.clone());
     let page = app.db.read(move |conn| {
         let terms = looker.terms(conn)?;
-        let found = search::find(conn, &index, &wish, SUGGESTIONS)?;
+        let found = search::suggest(conn, &index, &wish, SUGGESTIONS)?;
         let (reading, places) = (found.reading.clone(), found.places.clone());
         let list = listing(conn, found, wish, "/search/suggestions".to_owned(), &terms, &mut Shown::begin())?;
         Ok(SuggestionsPage { shell, text, list, reading, places })

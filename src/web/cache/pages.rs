@@ -353,3 +353,25 @@ fn again(error: &Error) -> Error {
         other => Error::internal(format!("{other:#}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fifty_pages_take_no_more_memory_than_there_is_room_for() {
+        let html = "x".repeat(10_000);
+        let page = Body::new(&html).weight() as u64 + 20;
+        let pages = PageCache::with_room(3 * page);
+        lock(&pages.0.log).hears = true;
+        futures_executor::block_on(async {
+            for at in 0..50 {
+                let rendered = Rendered { html: html.clone(), tags: vec![], until: None };
+                pages.get_or_render(format!("GBP\n\n/products/{at}"), 0, async { Ok(rendered) }).await.unwrap();
+            }
+            pages.0.pages.run_pending_tasks().await;
+        });
+        assert!((1..=3).contains(&pages.0.pages.entry_count()), "{} are kept", pages.0.pages.entry_count());
+        assert!(pages.0.pages.weighted_size() <= 3 * page);
+    }
+}

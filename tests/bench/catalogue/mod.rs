@@ -1,6 +1,7 @@
 //! A catalogue of any size, the same for the same seed: names as a large ironmonger has them, words as often as words are, typed
 //! attributes, options, prices, stock. It is written as the shop's own file of products, and brought in by its importer.
 
+mod orders;
 mod words;
 
 use std::{fs::File, io::BufWriter, path::Path};
@@ -8,6 +9,7 @@ use std::{fs::File, io::BufWriter, path::Path};
 use anyhow::Result;
 use rand::{RngExt, SeedableRng, distr::weighted::WeightedIndex, prelude::Distribution, rngs::StdRng, seq::IndexedRandom};
 
+use orders::Sold;
 use words::{BEGINNINGS, COLOURS, DEPARTMENTS, ENDINGS, MATERIALS, MIDDLES, QUALITIES, SIZES, THINGS, USES, VERBS};
 
 const HEADER: [&str; 17] = [
@@ -33,11 +35,16 @@ const HEADER: [&str; 17] = [
 /// How many brands there are; their goods follow Zipf's law too.
 const BRANDS: usize = 400;
 
+/// Articles that are ever ordered.
+const MOST_SOLD: usize = 5000;
+
 pub struct Generator {
     rng: StdRng,
     qualities: WeightedIndex<f64>,
     things: WeightedIndex<f64>,
     brands: WeightedIndex<f64>,
+    /// The first that were written, for [`Generator::write_orders`].
+    sold: Vec<Sold>,
 }
 
 /// Of things that are the likelier the earlier they stand in a list: the second half as likely as the first, the third a third.
@@ -59,7 +66,7 @@ struct Article {
 impl Generator {
     pub fn new(seed: u64) -> Result<Self> {
         let rng = StdRng::seed_from_u64(seed);
-        Ok(Self { rng, qualities: zipf(QUALITIES.len())?, things: zipf(THINGS.len())?, brands: zipf(BRANDS)? })
+        Ok(Self { rng, qualities: zipf(QUALITIES.len())?, things: zipf(THINGS.len())?, brands: zipf(BRANDS)?, sold: vec![] })
     }
 
     /// Writes so many products, most with one variant and some with up to six, and tells how many rows that are.
@@ -105,6 +112,10 @@ impl Generator {
         for (at, values) in variants.iter().enumerate() {
             let of_product = |text: &dyn Fn() -> String| if at == 0 { text() } else { String::new() };
             let step = price / 10 * at as i64;
+            let sku = format!("{}-{number}-{at}", noun[..2].to_uppercase());
+            if at == 0 && self.sold.len() < MOST_SOLD {
+                self.sold.push(Sold { sku: sku.clone(), title: title.clone(), price });
+            }
             let row = [
                 address.clone(),
                 of_product(&|| title.clone()),
@@ -117,7 +128,7 @@ impl Generator {
                 of_product(&|| format!("{}>{noun}s>{noun}s {shelf}", DEPARTMENTS[*department].0)),
                 if at == 0 { self.attributes(article) } else { String::new() },
                 of_product(&|| options.to_owned()),
-                format!("{}-{number}-{at}", noun[..2].to_uppercase()),
+                sku,
                 values.clone(),
                 money(price + step),
                 former.map(|former| money(former + step)).unwrap_or_default(),

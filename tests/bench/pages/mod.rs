@@ -19,8 +19,10 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use ironmonger::{
     app,
     base::{Db, migrate},
-    exchange::{self, ImportOptions},
+    exchange::{self, ImportOptions, Subject},
+    jobs::Job,
     media::MediaStore,
+    orders::CountTogether,
 };
 
 use crate::{Options, catalogue::Generator, processor, seed, site::Site};
@@ -34,6 +36,9 @@ const SEED: u64 = 1_851;
 
 /// Products of the catalogue that the large one is compared with.
 const SMALL: u32 = 1_000;
+
+/// Orders that were placed before, one for ten products: enough to count what is bought together.
+const MOST_ORDERS: u32 = 20_000;
 
 /// `again`: where a former run kept the large catalogue.
 pub fn measure(options: &Options, products: u32, again: Option<&Path>) -> Result<Report> {
@@ -86,7 +91,7 @@ fn large(options: &Options, products: u32, again: Option<&Path>, small: f64) -> 
     figures.extend(search::figures(&site, &mut conn, options)?);
     figures.push(cold::products(&site, &mut conn, options)?.told());
     let other = site.serve_elsewhere(options.program.as_deref())?;
-    figures.push(two_servers::figure(&site, &other, &mut conn, options)?.told());
+    figures.extend(two_servers::figures(&site, &other, &mut conn, options)?);
     figures.push(Figure::within("memory of the server after all this", "MB", processor::resident(server), 100.0).told());
     Ok(figures)
 }
@@ -98,7 +103,8 @@ fn stock(site: &Site, products: u32) -> Result<Figure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(app::open_shop(&db, true))?;
     let file = site.folder.join("catalogue.csv");
-    let rows = Generator::new(SEED)?.write(&file, products)?;
+    let mut generator = Generator::new(SEED)?;
+    let rows = generator.write(&file, products)?;
     let media = MediaStore::open(None, site.folder.join("media"))?;
     let (began, before) = (Instant::now(), processor::of(std::process::id()));
     let mut told = 0;
@@ -111,6 +117,11 @@ fn stock(site: &Site, products: u32) -> Result<Figure> {
     let report = runtime.block_on(exchange::import_products(&db, &media, &file, &ImportOptions::default(), &mut progress))?;
     ensure!(report.products_refused == 0 && report.rows == rows, "the importer refuses some of the catalogue: {report:?}");
     let (seconds, processor) = (began.elapsed().as_secs_f64(), processor::of(std::process::id()) - before);
+    let (file, orders) = (site.folder.join("orders.csv"), (products / 10).min(MOST_ORDERS));
+    generator.write_orders(&file, orders)?;
+    let report = runtime.block_on(exchange::import_table(&db, Subject::Orders, &file, false))?;
+    ensure!(report.others_created == u64::from(orders), "the importer refuses some of the orders: {report}");
+    runtime.block_on(CountTogether {}.run(db.clone()))?;
     let note = format!("{rows} rows in {seconds:.0} s; {processor:.0} s of the program's own processor");
     Ok(Figure::reach("import of new products, rows a second", "/s", rows as f64 / seconds, 5000.0).noted(note).told())
 }

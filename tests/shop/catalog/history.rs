@@ -71,6 +71,49 @@ fn whoever_saves_second_is_told_what_the_first_changed_and_loses_nothing() {
 }
 
 #[test]
+fn who_saves_a_variant_second_is_told_the_firsts_price_and_saves_over_it_only_knowingly() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").put_up();
+    let (mut pat, mut sam) = (shop.owner(), shop.staff(ironmonger::web::Role::Staff));
+    let form = format!("/admin/variants/{}/edit", shop.count("SELECT id FROM variants"));
+    sam.visits(&form);
+    pat.visits(&form);
+    pat.browser.submit("Save variant", &[("price", "12.00")]).must_say("The variant is saved");
+    let page = sam.browser.submit("Save variant", &[("barcode", "4006381333931")]);
+    assert_eq!(page.status, 409);
+    page.must_say("Somebody else has changed this meanwhile. It is now “12.00”");
+    assert_eq!(page.attribute("#barcode", "value").as_deref(), Some("4006381333931"), "nothing typed is lost");
+    assert_eq!(shop.first("SELECT price || ', ' || barcode AS text FROM variants"), "1200, ", "nothing is saved yet");
+    sam.browser.submit("Save variant", &[("price", "12.00")]).must_say("The variant is saved");
+    assert_eq!(shop.first("SELECT price || ', ' || barcode AS text FROM variants"), "1200, 4006381333931");
+}
+
+#[test]
+fn who_saves_a_category_a_brand_or_a_page_second_is_told_what_the_first_changed() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").category(&["Hammers"]).put_up();
+    shop.meddle("INSERT INTO brands (slug, name) VALUES ('smith', 'Smith')");
+    let (mut pat, mut sam) = (shop.owner(), shop.staff(ironmonger::web::Role::Staff));
+    for (table, slug, rest, save, (field, first, second)) in [
+        ("categories", "hammers", "/edit", "Save category", ("description", "For nails.", "For bashing.")),
+        ("brands", "smith", "/edit", "Save brand", ("description", "Since 1851.", "Of Sheffield.")),
+        ("pages", "about", "/edit", "Save page", ("title", "About Pat", "About Sam")),
+    ] {
+        let path = format!("/admin/{table}/{}{rest}", shop.count(&format!("SELECT id FROM {table} WHERE slug = '{slug}'")));
+        sam.visits(&path);
+        pat.visits(&path);
+        pat.browser.submit(save, &[(field, first)]).must_say("saved");
+        let page = sam.browser.submit(save, &[(field, second)]);
+        assert_eq!(page.status, 409, "{table}");
+        page.must_say(&format!("It is now “{first}”"));
+        let stored = || shop.first(&format!("SELECT {field} AS text FROM {table} WHERE slug = '{slug}'"));
+        assert_eq!(stored(), first, "nothing is saved yet");
+        sam.browser.submit(save, &[]).must_say("saved");
+        assert_eq!(stored(), second, "saved over it knowingly");
+    }
+}
+
+#[test]
 fn a_change_that_is_not_in_the_form_is_in_nobodys_way() {
     let shop = Shop::open();
     shop.product("Claw hammer").put_up();
