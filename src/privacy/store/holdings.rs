@@ -280,26 +280,6 @@ pub const HOLDINGS: &[Holding] = &[
         )),
     },
     Holding {
-        table: "account_links",
-        title: "Links that we mailed to you",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT kind, email, name, created_at, expires_at, used_at FROM account_links
-                WHERE account_id = $1 OR email = $2 ORDER BY id DESC LIMIT 200) t",
-        fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR email = $2"),
-    },
-    Holding {
-        table: "known_devices",
-        title: "Browsers that we know again",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT seen_at FROM known_devices WHERE account_id = $1 ORDER BY seen_at DESC LIMIT 200) t",
-        fate: Fate::Deleted("DELETE FROM known_devices WHERE account_id = $1"),
-    },
-    Holding { table: "recovery_codes", title: "", known: "", fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1") },
-    Holding {
-        table: "second_factors",
-        title: "Codes from an app",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, confirmed_at FROM second_factors WHERE account_id = $1) t",
-        fate: Fate::Deleted("DELETE FROM second_factors WHERE account_id = $1"),
-    },
-    Holding {
         table: "accounts",
         title: "Your account",
         known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, phone, confirmed_at, created_at, signed_in_at, tax_exemption, offers_agreed_at,
