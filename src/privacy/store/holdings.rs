@@ -220,6 +220,12 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR lower(email) = $2"),
     },
     Holding {
+        table: "acting_for",
+        title: "When staff acted for you",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT began_at, ended_at, reason FROM acting_for WHERE customer_id = $1 ORDER BY began_at DESC) t",
+        fate: Fate::Deleted("DELETE FROM acting_for WHERE customer_id = $1"),
+    },
+    Holding {
         table: "audit_entries",
         title: "What staff did about your account",
         known: "",
