@@ -272,6 +272,8 @@ fn staff_publish_several_at_once_and_none_without_choosing() {
     fields.retain(|(name, _)| *name != "decision");
     assert_eq!(staff.browser.forge("/admin/reviews/decisions", &fields).status, 422, "nothing says what to do");
     assert_eq!(reviews(&shop, "published"), 3);
+    let told = "SELECT count(*) FROM audit_entries WHERE subject = 'reviews' AND before ->> 'state' = 'waiting' AND after ->> 'state' = 'published'";
+    assert_eq!(shop.count(told), 3, "who decided stands in the record");
     staff.visits("/admin/reviews?state=all&q=nowhere").must_say("No review fits");
     staff.visits("/admin/reviews?state=all&q=claw").must_say("3 reviews");
 }
