@@ -130,11 +130,8 @@ struct AccountPage {
 
 async fn list(Customer(account): Customer, query: web::Query<Query>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (asked, author) = (PageRequest::new(query.page, 10), author(&account));
-    let found = app.db.write(move |conn| {
-        let may_write = author.is_confirmed && !author.is_blocked;
-        let unreviewed = if may_write { store::unreviewed(conn, author.account, UNREVIEWED)? } else { vec![] };
-        Ok((store::of_account(conn, author.account, asked)?, unreviewed))
-    });
+    let found =
+        app.db.write(move |conn| Ok((store::of_account(conn, author.account, asked)?, ops::unreviewed(conn, &author, UNREVIEWED)?)));
     let (page, unreviewed) = found.await?;
     let page = AccountPage { shell: Shell::of(&request).await?, page, unreviewed, is_confirmed: account.confirmed };
     private_html(StatusCode::OK, &page)
