@@ -55,6 +55,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    acting_for (id) {
+        id -> Uuid,
+        sign_in_id -> Uuid,
+        staff_id -> Int8,
+        customer_id -> Int8,
+        reason -> Text,
+        began_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     addresses (id) {
         id -> Int8,
         account_id -> Int8,
@@ -1740,6 +1752,7 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_tags -> accounts (account_id));
 diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(acting_for -> sign_ins (sign_in_id));
 diesel::joinable!(addresses -> accounts (account_id));
 diesel::joinable!(alerts -> accounts (account_id));
 diesel::joinable!(alerts -> variants (variant_id));
@@ -1884,6 +1897,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_links,
     account_tags,
     accounts,
+    acting_for,
     addresses,
     alerts,
     attribute_choices,

@@ -1,3 +1,4 @@
+pub mod acting;
 pub mod addresses;
 pub mod customers;
 pub mod emails;

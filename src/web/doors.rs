@@ -71,6 +71,11 @@ impl Access {
 
     fn admits(self, visitor: &Visitor, method: &Method) -> Result<Account> {
         let account = visitor.account.clone().ok_or(Error::SignInNeeded)?;
+        // Whoever acts for a customer goes through the doors of the staff as themselves.
+        let account = match account.acted_by.clone().filter(|_| self.permission().is_some()) {
+            Some(staff) => *staff,
+            None => account,
+        };
         if let Some(permission) = self.permission() {
             if !account.may(permission) {
                 return Err(Error::Forbidden);
@@ -154,8 +159,13 @@ where
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    let is_post = method == Method::POST;
     let route = web::method(method).to(handler);
-    if access.is_guarded() { route.wrap(from_fn(move |request, next| guard(access, request, next))) } else { route }
+    match access {
+        _ if access.is_guarded() => route.wrap(from_fn(move |request, next| guard(access, request, next))),
+        Access::Anybody if is_post => route.wrap(from_fn(watch)),
+        _ => route,
+    }
 }
 
 /// Stands among a request's extensions when a guard let somebody in.
@@ -177,14 +187,45 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
             return Ok(refused(request, error));
         }
     };
-    let act = access.is_on_record(request.method()).then(|| act_of(&account, request.request()));
+    if account.acted_by.is_some() && is_the_customer_s_alone(access, request.path()) {
+        note_refusal(access, &visitor, request.request()).await;
+        return Ok(refused(request, Error::Forbidden));
+    }
+    let act = is_on_record(access, &account, request.method()).then(|| act_of(&account, request.request()));
     request.extensions_mut().insert(Admitted(account));
-    let Some(act) = act else { return next.call(request).await };
+    match act {
+        Some(act) => on_record(act, request, next).await,
+        None => next.call(request).await,
+    }
+}
+
+/// Around the doors that are open to all: what is done there in a customer's place is on record like what is done at others.
+async fn watch(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let account = Visitor::of(request.request()).await.ok().and_then(|visitor| visitor.account);
+    match account.filter(|account| account.acted_by.is_some()) {
+        Some(account) => on_record(act_of(&account, request.request()), request, next).await,
+        None => next.call(request).await,
+    }
+}
+
+async fn on_record(act: Act, request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = act.clone().during(next.call(request)).await?;
     if response.status().as_u16() < 400 {
         note(act, response.request(), false).await;
     }
     Ok(response)
+}
+
+/// Whether what is done behind the door is noted: by staff, or by staff in a customer's place.
+fn is_on_record(access: Access, account: &Account, method: &Method) -> bool {
+    access.is_on_record(method) || (account.acted_by.is_some() && *method != Method::GET)
+}
+
+/// What only the customer does, whoever acts for them: how they sign in, and what is known of them.
+fn is_the_customer_s_alone(access: Access, path: &str) -> bool {
+    let alone =
+        ["/account/password", "/account/email", "/account/sign-ins", "/account/second-factor", "/account/identities", "/account/data"];
+    access == Access::Proved || alone.iter().any(|door| path.starts_with(door))
 }
 
 /// Not `into_response`, which would leave out of which error this is.
@@ -193,13 +234,14 @@ fn refused(request: ServiceRequest, error: Error) -> ServiceResponse<BoxBody> {
 }
 
 fn act_of(account: &Account, request: &HttpRequest) -> Act {
+    let actor = account.acted_by.as_deref().unwrap_or(account);
     Act {
-        account: account.id,
-        name: account.name.clone(),
+        account: actor.id,
+        name: actor.name.clone(),
         client: client(request),
         request_id: request_id(request),
         door: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
-        acting_for: None,
+        acting_for: account.acted_by.is_some().then_some(account.id),
     }
 }
 
@@ -230,7 +272,7 @@ async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
 async fn note_refusal(access: Access, visitor: &Visitor, request: &HttpRequest) {
     let permission = access.permission().map(Permission::as_str);
     tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
-    if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some()) {
+    if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some() || account.acted_by.is_some()) {
         note(act_of(account, request), request, true).await;
     }
 }

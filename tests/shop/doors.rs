@@ -262,7 +262,6 @@ fn no_door_of_the_back_office_is_open_and_none_elsewhere_asks_for_staff() {
 
 /// For pages that are still to come.
 const RESERVED: &[Permission] = &[
-    Permission::CustomersActFor,
     Permission::CustomersExport,
     Permission::CustomersErase,
     Permission::ReviewsSee,

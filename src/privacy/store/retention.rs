@@ -69,7 +69,7 @@ const KEPT: &[Kept] = &[
                 "UPDATE order_addresses SET name = 'Erased', company = '', line1 = '', line2 = '', city = '', postcode = '' WHERE order_id IN "
             ),
             old_orders!("UPDATE returns SET customer_note = '', staff_note = '' WHERE order_id IN "),
-            old_orders!("UPDATE order_events SET detail = '' WHERE kind IN ('note', 'edited') AND order_id IN "),
+            old_orders!("UPDATE order_events SET detail = '' WHERE kind IN ('note', 'edited', 'vat_number') AND order_id IN "),
             // Last: by the address the others find what is left to do.
             old_orders!("UPDATE orders SET email = 'erased-' || id || '@erased.invalid', phone = '', vat_number = '' WHERE id IN "),
         ],
