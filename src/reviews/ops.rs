@@ -9,6 +9,9 @@ use crate::{
 
 /// Whether somebody may write about a product, and by which line they bought it.
 pub fn standing(conn: &mut Conn, author: &Author, product: ProductId) -> Result<Standing> {
+    if author.is_acted_for {
+        return Ok(Standing::ActedFor);
+    }
     if author.is_blocked {
         return Ok(Standing::Blocked);
     }
@@ -23,7 +26,7 @@ pub fn standing(conn: &mut Conn, author: &Author, product: ProductId) -> Result<
 
 /// What they bought and said nothing of yet, as far as they may.
 pub fn unreviewed(conn: &mut Conn, author: &Author, most: i64) -> Result<Vec<Reviewed>> {
-    if author.is_blocked || !author.is_confirmed {
+    if author.is_acted_for || author.is_blocked || !author.is_confirmed {
         return Ok(vec![]);
     }
     orders::claim(conn, author.account)?;

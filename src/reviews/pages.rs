@@ -24,7 +24,8 @@ pub fn routes(doors: &mut Doors) {
 }
 
 fn author(account: &Account) -> Author {
-    Author { account: account.id, is_confirmed: account.confirmed, is_blocked: account.blocked }
+    let is_acted_for = account.acted_by.is_some();
+    Author { account: account.id, is_confirmed: account.confirmed, is_blocked: account.blocked, is_acted_for }
 }
 
 #[derive(Template)]

@@ -137,6 +137,22 @@ fn nobody_reviews_before_their_address_is_confirmed_nor_while_they_are_blocked()
 }
 
 #[test]
+fn who_acts_for_a_customer_writes_no_review_in_their_place() {
+    let shop = with_hammer();
+    let mut owner = shop.owner();
+    buyer(&shop, &mut owner);
+    owner.visits("/admin/customers/annie@example.com");
+    owner.browser.submit("Act for them", &[("acting_reason", "Telephoned")]);
+    let words = "What they think of it they write themselves";
+    let page = owner.visits(&format!("{HAMMER}/reviews/new"));
+    assert!(!page.must_say(words).says("Send the review"));
+    let csrf = page.attribute("input[name=csrf]", "value").unwrap();
+    let fields = [("csrf", csrf.as_str()), ("stars", "5"), ("body", "Great"), ("name", "Annie")];
+    assert_eq!(owner.browser.forge(&format!("{HAMMER}/reviews"), &fields).must_say(words).status, 422);
+    assert_eq!(shop.count("SELECT count(*) FROM reviews"), 0);
+}
+
+#[test]
 fn what_a_guest_bought_counts_once_they_have_an_account_with_a_confirmed_address() {
     let shop = with_hammer();
     let mut staff = shop.staff(Role::Staff);
@@ -272,6 +288,8 @@ fn staff_publish_several_at_once_and_none_without_choosing() {
     fields.retain(|(name, _)| *name != "decision");
     assert_eq!(staff.browser.forge("/admin/reviews/decisions", &fields).status, 422, "nothing says what to do");
     assert_eq!(reviews(&shop, "published"), 3);
+    let told = "SELECT count(*) FROM audit_entries WHERE subject = 'reviews' AND before ->> 'state' = 'waiting' AND after ->> 'state' = 'published'";
+    assert_eq!(shop.count(told), 3, "who decided stands in the record");
     staff.visits("/admin/reviews?state=all&q=nowhere").must_say("No review fits");
     staff.visits("/admin/reviews?state=all&q=claw").must_say("3 reviews");
 }
