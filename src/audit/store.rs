@@ -44,7 +44,7 @@ struct Count {
 pub fn list(conn: &mut Conn, filter: &Filter, page: PageRequest) -> Result<Page<Entry>> {
     let rows = sql_query(format!("SELECT {COLUMNS} {FITTING} ORDER BY id DESC LIMIT $10 OFFSET $11"));
     let rows = asked!(rows, filter).bind::<BigInt, _>(page.limit()).bind::<BigInt, _>(page.offset()).load(conn)?;
-    let count = sql_query(format!("SELECT count(*) AS count FROM (SELECT 1 {FITTING} LIMIT $10) some"));
+    let count = sql_query(format!("SELECT count(*) AS count FROM (SELECT 1 {FITTING} LIMIT $10) counted"));
     let Count { count } = asked!(count, filter).bind::<BigInt, _>(MOST + 1).get_result(conn)?;
     Ok(page.of_counted(rows, count, MOST))
 }

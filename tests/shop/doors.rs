@@ -1,6 +1,7 @@
 //! The walk of all doors: each route of the shop, tried as everybody who may come, against what it says where it is declared.
 
 use std::{
+    collections::HashSet,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
@@ -248,7 +249,14 @@ fn a_role_with_a_single_permission_opens_its_doors_and_no_other() {
     for permission in Permission::ALL {
         shop.meddle(&format!("UPDATE roles SET permissions = '{{{permission}}}' WHERE standard"));
         let rights = Rights::read([permission.as_str()]);
-        wrong.extend(walk(&sam, &doors, &things, (true, true), rights, &tried).into_iter().map(|door| format!("{permission}: {door}")));
+        // Of those that stay shut one of each kind: all of them are tried by who has no right at all.
+        let mut kinds = HashSet::new();
+        let some = |door: &&Door| {
+            let needed = door.access.permission().unwrap_or(*permission);
+            kinds.insert((needed.as_str(), door.method.clone())) || rights.may(needed)
+        };
+        let some: Vec<Door> = doors.iter().filter(some).cloned().collect();
+        wrong.extend(walk(&sam, &some, &things, (true, true), rights, &tried).into_iter().map(|door| format!("{permission}: {door}")));
     }
     println!("{} doors of the staff, {} permissions, {} tries", doors.len(), Permission::ALL.len(), tried.load(Ordering::Relaxed));
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
@@ -260,7 +268,7 @@ fn no_door_of_the_back_office_is_open_and_none_elsewhere_asks_for_staff() {
     for door in &doors {
         let is_office = door.path == "/admin" || door.path.starts_with("/admin/");
         let asks = door.access.is_of_staff();
-        assert!(is_office == asks || door.path == "/sandbox/control", "{} {}: {:?}", door.method, door.path, door.access);
+        assert!(is_office == asks || door.path.starts_with("/sandbox/control"), "{} {}: {:?}", door.method, door.path, door.access);
     }
     for permission in Permission::ALL {
         let opened = doors.iter().any(|door| door.access.permission() == Some(*permission));
@@ -444,7 +452,9 @@ fn what_is_another_s_is_not_to_be_found_at_any_door_with_a_name_in_it() {
             let led = led.to_owned();
             // Whoever has no right link may be told that it is old, or what else was wrong with the form.
             let is_refused = status == 404 || (*of == Of::Holder && (400..500).contains(&status));
-            assert!(is_refused || asked_to_sign_in || status == 401, "{} {path}: {status} {led}", door.method);
+            // It ends nothing, and says no more than that it is not there.
+            let is_as_if_done = door.path == "/account/sign-ins/{id}/end" && status == 303;
+            assert!(is_refused || is_as_if_done || asked_to_sign_in || status == 401, "{} {path}: {status} {led}", door.method);
             let text = answer.text().unwrap();
             assert!(!text.contains("bob@example.com") && !text.contains("Corve Street"), "{path} tells of Bob");
         }
