@@ -664,8 +664,8 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
-        unsubscribe_url -> Text,
         private -> Bool,
+        unsubscribe_url -> Text,
     }
 }
 
@@ -1752,11 +1752,11 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_tags -> accounts (account_id));
 diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(acting_for -> sign_ins (sign_in_id));
 diesel::joinable!(addresses -> accounts (account_id));
 diesel::joinable!(alerts -> accounts (account_id));
 diesel::joinable!(alerts -> variants (variant_id));
-diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
