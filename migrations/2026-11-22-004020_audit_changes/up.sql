@@ -1,7 +1,8 @@
 -- What staff change is written down by the database itself, in the transaction of the change, so that no way to change something
 -- is forgotten. Only where an act is set (base::Act, transaction-local): jobs, imports and customers have records of their own.
 
--- TG_ARGV: the columns of the key; columns that say nothing; columns that are secret. Each a list with commas.
+-- TG_ARGV: the columns of the key; columns that say nothing; columns that are masked, since they are secret or tell who a customer
+-- is: the record can't be changed, so nobody could be forgotten in it. Each a list with commas.
 CREATE FUNCTION audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     act JSONB := current_setting('ironmonger.act')::jsonb;
@@ -59,7 +60,6 @@ SELECT audit_follow('shipping_zones', 'id');
 SELECT audit_follow('gateway_settings', 'code', 'updated_at,version,last_success_at,last_failure_at,last_failure', 'secrets');
 SELECT audit_follow('exchange_rates', 'currency', 'updated_at');
 SELECT audit_follow('locations', 'id');
-SELECT audit_follow('retention_rules', 'kind');
 -- What it costs. What goes along with its list or promotion is told by that one row.
 SELECT audit_follow('price_lists', 'id');
 SELECT audit_follow('prices', 'list_id,variant_id,min_quantity', '', '', 'INSERT OR UPDATE OR DELETE', 'pg_trigger_depth() = 0');
@@ -68,7 +68,7 @@ SELECT audit_follow('promotion_conditions', 'id', '', '', 'INSERT OR UPDATE OR D
 SELECT audit_follow('promotion_targets', 'id', '', '', 'INSERT OR UPDATE OR DELETE', 'pg_trigger_depth() = 0');
 -- A batch makes thousands of codes by one act; that act is on record.
 SELECT audit_follow('coupons', 'id', 'uses', 'code', 'UPDATE');
-SELECT audit_follow('credits', 'id', 'balance', 'code_hash,message', 'UPDATE');
+SELECT audit_follow('credits', 'id', 'balance', 'code_hash,message,recipient_email,recipient_name', 'UPDATE');
 -- What there is to see.
 SELECT audit_follow('categories', 'id');
 SELECT audit_follow('brands', 'id');
@@ -85,16 +85,16 @@ SELECT audit_follow('search_synonyms', 'id', 'updated_at');
 SELECT audit_follow('search_pins', 'query,product_id');
 SELECT audit_follow('download_files', 'id', 'content_hash', '', 'INSERT OR UPDATE');
 -- People.
-SELECT audit_follow('accounts', 'id', 'signed_in_at', 'password_hash');
+SELECT audit_follow('accounts', 'id', 'signed_in_at', 'password_hash,email,name,phone,blocked_reason');
 SELECT audit_follow('roles', 'id');
-SELECT audit_follow('invitations', 'id', '', 'token_hash');
+SELECT audit_follow('invitations', 'id', '', 'token_hash,email');
 SELECT audit_follow('customer_groups', 'id');
 SELECT audit_follow('second_factors', 'account_id', 'last_step', 'seed_sealed,seed,secret');
 SELECT audit_follow('identity_providers', 'id', '', 'secret_sealed,secret');
 SELECT audit_follow('identities', 'provider_id,subject', 'used_at');
 -- What was agreed. An order's own timeline tells more; this tells who.
-SELECT audit_follow('orders', 'id', 'token,cart_id', '', 'UPDATE');
-SELECT audit_follow('order_addresses', 'order_id,kind', '', '', 'UPDATE');
-SELECT audit_follow('refunds', 'id', 'checked_at,told', '', 'INSERT');
-SELECT audit_follow('returns', 'id', 'updated_at');
-SELECT audit_follow('shipments', 'id');
+SELECT audit_follow('orders', 'id', 'token,cart_id', 'email,phone,vat_number', 'UPDATE');
+SELECT audit_follow('order_addresses', 'order_id,kind', '', 'name,company,line1,line2,city,postcode', 'UPDATE');
+SELECT audit_follow('refunds', 'id', 'checked_at,told', 'reason', 'INSERT');
+SELECT audit_follow('returns', 'id', 'updated_at', 'customer_note,staff_note');
+SELECT audit_follow('shipments', 'id', '', 'tracking_number,tracking_url');

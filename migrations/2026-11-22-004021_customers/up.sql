@@ -41,4 +41,4 @@ CREATE TRIGGER orders_of_nobody_blocked BEFORE INSERT ON orders
 
 SELECT audit_follow('customer_tags', 'id');
 SELECT audit_follow('account_tags', 'account_id,tag_id');
-SELECT audit_follow('customer_notes', 'id');
+SELECT audit_follow('customer_notes', 'id', '', 'body');

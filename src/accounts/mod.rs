@@ -19,7 +19,7 @@ use crate::web::Doors;
 
 pub use forms::{
     BuyerForm,
-    customers::{BlockForm, NoteForm, TagForm},
+    customers::{ActingForm, BlockForm, NoteForm, TagForm},
     safe_return,
 };
 pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
@@ -27,9 +27,10 @@ pub use model::{
     AccountRow, AddressUse, Blocking, Brought, BroughtCustomer, Buyer, Consent, CustomerNote, CustomerTag, Device, EndedBy, Group,
     Invitation, KeptAddress, SavedAddress, StaffRole, Way,
 };
+pub use ops::acting::{act_for, end_acting};
 pub use ops::addresses::keep as keep_address;
 pub use ops::customers::{block_customer, delete_customer_note, note_on_customer, tag_customer, unblock_customer, untag_customer};
-pub use ops::second_factor::remove_for as remove_second_factor;
+pub use ops::second_factor::{remove_for as remove_second_factor, reseal, sealed_secrets};
 pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
 pub use ops::staff::reset as reset_staff;
 pub use ops::{bring, buyer, buyers, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};

@@ -128,6 +128,7 @@ impl AccountRow {
             needs_second_factor,
             terms,
             standing,
+            acted_by: None,
         }
     }
 }

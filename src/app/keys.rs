@@ -7,6 +7,7 @@ use chrono::{SecondsFormat, TimeDelta};
 
 use super::start::{Foundation, data_dir};
 use crate::{
+    accounts,
     base::{Conn, KeyKept, Resealed, SealedSecret, Settings, db_now, retire_in_file, retired_setting, rotate_file, rotate_setting},
     payments, shipping,
     web::SESSION_DAYS,
@@ -37,7 +38,7 @@ pub fn rotate(settings: &Settings, now: bool) -> Result<String> {
 /// The database can't be read or written.
 pub async fn reseal(foundation: &Foundation) -> Result<Resealed> {
     let mut all = Resealed::default();
-    for reseal in [payments::reseal, shipping::reseal] {
+    for reseal in [payments::reseal, shipping::reseal, accounts::reseal] {
         let keys = foundation.keys.clone();
         all += foundation.db.write(move |conn| reseal(conn, &keys)).await?;
     }
@@ -70,7 +71,7 @@ pub async fn retire(foundation: &Foundation, now: bool) -> Result<Retired> {
 }
 
 fn at_rest(conn: &mut Conn) -> crate::base::Result<Vec<SealedSecret>> {
-    Ok([payments::sealed_secrets(conn)?, shipping::sealed_secrets(conn)?].concat())
+    Ok([payments::sealed_secrets(conn)?, shipping::sealed_secrets(conn)?, accounts::sealed_secrets(conn)?].concat())
 }
 
 impl fmt::Display for Retired {

@@ -51,8 +51,8 @@ impl Job for TellBursts {
     type Services = Doctor;
 
     async fn run(self, doctor: Doctor) -> Result<()> {
-        let site = doctor.site.clone();
-        let told = doctor.db.write(move |conn| {
+        let site = doctor.till.base_url.clone();
+        let told = doctor.till.db.write(move |conn| {
             let bursts = limits::bursts(conn)?;
             if !bursts.is_empty() {
                 mails::burst(conn, &site, &bursts)?;

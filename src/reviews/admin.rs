@@ -21,7 +21,7 @@ pub fn routes(doors: &mut Doors) {
 }
 
 /// On one page of the queue, and at once.
-const PAGE: i64 = 50;
+const PAGE: i64 = 25;
 
 /// Waiting ones are counted up to here.
 const MOST_COUNTED: i64 = 1000;

@@ -8,7 +8,6 @@ mod forms;
 mod model;
 mod ops;
 mod pages;
-mod personal;
 mod rules;
 mod store;
 
@@ -16,8 +15,7 @@ use crate::web::Doors;
 
 pub use model::{BroughtReview, Review, ReviewState, Wording};
 pub use ops::bring;
-pub use personal::{forget, known_of, merge};
-pub use store::{any, newest, published};
+pub use store::{any, merge, newest, published};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

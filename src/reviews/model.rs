@@ -132,6 +132,8 @@ pub struct Author {
     /// Has shown that the address is theirs.
     pub is_confirmed: bool,
     pub is_blocked: bool,
+    /// Somebody of the staff acts for them.
+    pub is_acted_for: bool,
 }
 
 /// Whether somebody may write about a product.
@@ -141,6 +143,8 @@ pub enum Standing {
     Buyer(OrderLineId),
     NotConfirmed,
     Blocked,
+    /// A review says what a buyer thinks, which nobody thinks for them.
+    ActedFor,
     /// They did not, or not yet: it is to be paid and sent first.
     NotBought,
 }
@@ -156,6 +160,7 @@ impl Standing {
             Self::Buyer(_) => "",
             Self::NotConfirmed => "Confirm your e-mail address first: open the link in the mail that we sent you.",
             Self::Blocked => "Reviews can’t be written with this account. Ask us if you think that is a mistake.",
+            Self::ActedFor => "You act for this customer. What they think of it they write themselves.",
             Self::NotBought => "Only those who bought this here can review it, once it is paid and on its way to them.",
         }
     }

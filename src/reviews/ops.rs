@@ -1,22 +1,36 @@
 use super::{
-    model::{Author, BroughtReview, ReviewState, Standing, Wording},
+    model::{Author, BroughtReview, ReviewState, Reviewed, Standing, Wording},
     rules, store,
 };
 use crate::{
     base::{AccountId, Conn, Error, ProductId, Result, ReviewId},
-    settings,
+    orders, settings,
 };
 
 /// Whether somebody may write about a product, and by which line they bought it.
 pub fn standing(conn: &mut Conn, author: &Author, product: ProductId) -> Result<Standing> {
+    if author.is_acted_for {
+        return Ok(Standing::ActedFor);
+    }
     if author.is_blocked {
         return Ok(Standing::Blocked);
     }
     if !author.is_confirmed {
         return Ok(Standing::NotConfirmed);
     }
+    // What they bought before they had an account counts, too.
+    orders::claim(conn, author.account)?;
     let line = store::bought(conn, author.account, product)?;
     Ok(line.map_or(Standing::NotBought, Standing::Buyer))
+}
+
+/// What they bought and said nothing of yet, as far as they may.
+pub fn unreviewed(conn: &mut Conn, author: &Author, most: i64) -> Result<Vec<Reviewed>> {
+    if author.is_acted_for || author.is_blocked || !author.is_confirmed {
+        return Ok(vec![]);
+    }
+    orders::claim(conn, author.account)?;
+    store::unreviewed(conn, author.account, most)
 }
 
 /// What they say of the product is theirs alone, or takes the place of what they said before. Tells what becomes of it.

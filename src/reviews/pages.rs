@@ -24,7 +24,8 @@ pub fn routes(doors: &mut Doors) {
 }
 
 fn author(account: &Account) -> Author {
-    Author { account: account.id, is_confirmed: account.confirmed, is_blocked: account.blocked }
+    let is_acted_for = account.acted_by.is_some();
+    Author { account: account.id, is_confirmed: account.confirmed, is_blocked: account.blocked, is_acted_for }
 }
 
 #[derive(Template)]
@@ -130,11 +131,8 @@ struct AccountPage {
 
 async fn list(Customer(account): Customer, query: web::Query<Query>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let (asked, author) = (PageRequest::new(query.page, 10), author(&account));
-    let found = app.db.write(move |conn| {
-        let may_write = author.is_confirmed && !author.is_blocked;
-        let unreviewed = if may_write { store::unreviewed(conn, author.account, UNREVIEWED)? } else { vec![] };
-        Ok((store::of_account(conn, author.account, asked)?, unreviewed))
-    });
+    let found =
+        app.db.write(move |conn| Ok((store::of_account(conn, author.account, asked)?, ops::unreviewed(conn, &author, UNREVIEWED)?)));
     let (page, unreviewed) = found.await?;
     let page = AccountPage { shell: Shell::of(&request).await?, page, unreviewed, is_confirmed: account.confirmed };
     private_html(StatusCode::OK, &page)

@@ -224,3 +224,15 @@ pub fn bring(conn: &mut Conn, review: &BroughtReview) -> Result<()> {
     brought.on_constraint("reviews_stars_five", || crate::base::Error::invalid("stars", "Give from 1 to 5 stars"))?;
     Ok(())
 }
+
+/// What one account wrote becomes another's, of the same person. Where both wrote of one product, the other's own stays. Tells how
+/// many came over.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let hold = "SELECT FROM products WHERE id IN (SELECT product_id FROM reviews WHERE account_id = $1) ORDER BY id FOR NO KEY UPDATE";
+    sql_query(hold).bind::<BigInt, _>(from).execute(conn)?;
+    let twice = "DELETE FROM reviews r WHERE r.account_id = $1
+                 AND EXISTS (SELECT FROM reviews o WHERE o.product_id = r.product_id AND o.account_id = $2)";
+    sql_query(twice).bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?;
+    let moved = sql_query("UPDATE reviews SET account_id = $2 WHERE account_id = $1");
+    Ok(moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?)
+}

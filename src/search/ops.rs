@@ -374,7 +374,11 @@ impl Narrowing {
             "price" => listed.sort_by_key(|value| {
                 value.value.split('-').next().and_then(|from| Money::parse(from, self.currency).ok()).map_or(i64::MAX, |money| money.minor)
             }),
-            RATING => listed.sort_by(|one, other| other.value.cmp(&one.value)),
+            RATING => {
+                listed.sort_by(|one, other| other.value.cmp(&one.value));
+                // As many as with a star more: that says it already.
+                listed.dedup_by(|fewer, more| fewer.count == more.count && !fewer.chosen);
+            }
             name => return parted(name, label.to_owned(), listed),
         }
         Facet { name: name.to_owned(), label: label.to_owned(), values: listed, more: vec![], is_folded: false }

@@ -31,6 +31,8 @@ pub enum Access {
     SignedIn,
     /// Whoever is signed in and said again lately who they are.
     Proved,
+    /// Whoever is of the staff, whatever they may.
+    AnyStaff,
     /// Staff who hold the permission.
     Staff(Permission),
     /// Staff who hold the permission and said again lately who they are.
@@ -54,6 +56,11 @@ impl Access {
         }
     }
 
+    /// Whether only staff get in.
+    pub fn is_of_staff(self) -> bool {
+        matches!(self, Self::AnyStaff | Self::Staff(_) | Self::StaffProved(_))
+    }
+
     /// Whether using the door is noted: where something is changed, and where much is carried away at once.
     fn is_on_record(self, method: &Method) -> bool {
         self.permission().is_some_and(|permission| *method != Method::GET || permission.is_export())
@@ -71,8 +78,13 @@ impl Access {
 
     fn admits(self, visitor: &Visitor, method: &Method) -> Result<Account> {
         let account = visitor.account.clone().ok_or(Error::SignInNeeded)?;
-        if let Some(permission) = self.permission() {
-            if !account.may(permission) {
+        // Whoever acts for a customer goes through the doors of the staff as themselves.
+        let account = match account.acted_by.clone().filter(|_| self.is_of_staff()) {
+            Some(staff) => *staff,
+            None => account,
+        };
+        if self.is_of_staff() {
+            if account.role.is_none() || self.permission().is_some_and(|permission| !account.may(permission)) {
                 return Err(Error::Forbidden);
             }
             if account.needs_second_factor {
@@ -154,8 +166,13 @@ where
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    let is_post = method == Method::POST;
     let route = web::method(method).to(handler);
-    if access.is_guarded() { route.wrap(from_fn(move |request, next| guard(access, request, next))) } else { route }
+    match access {
+        _ if access.is_guarded() => route.wrap(from_fn(move |request, next| guard(access, request, next))),
+        Access::Anybody if is_post => route.wrap(from_fn(watch)),
+        _ => route,
+    }
 }
 
 /// Stands among a request's extensions when a guard let somebody in.
@@ -177,14 +194,45 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
             return Ok(refused(request, error));
         }
     };
-    let act = access.is_on_record(request.method()).then(|| act_of(&account, request.request()));
+    if account.acted_by.is_some() && is_the_customer_s_alone(access, request.path()) {
+        note_refusal(access, &visitor, request.request()).await;
+        return Ok(refused(request, Error::Forbidden));
+    }
+    let act = is_on_record(access, &account, request.method()).then(|| act_of(&account, request.request()));
     request.extensions_mut().insert(Admitted(account));
-    let Some(act) = act else { return next.call(request).await };
+    match act {
+        Some(act) => on_record(act, request, next).await,
+        None => next.call(request).await,
+    }
+}
+
+/// Around the doors that are open to all: what is done there in a customer's place is on record like what is done at others.
+async fn watch(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let account = Visitor::of(request.request()).await.ok().and_then(|visitor| visitor.account);
+    match account.filter(|account| account.acted_by.is_some()) {
+        Some(account) => on_record(act_of(&account, request.request()), request, next).await,
+        None => next.call(request).await,
+    }
+}
+
+async fn on_record(act: Act, request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = act.clone().during(next.call(request)).await?;
     if response.status().as_u16() < 400 {
         note(act, response.request(), false).await;
     }
     Ok(response)
+}
+
+/// Whether what is done behind the door is noted: by staff, or by staff in a customer's place.
+fn is_on_record(access: Access, account: &Account, method: &Method) -> bool {
+    access.is_on_record(method) || (account.acted_by.is_some() && *method != Method::GET)
+}
+
+/// What only the customer does, whoever acts for them: how they sign in, and what is known of them.
+fn is_the_customer_s_alone(access: Access, path: &str) -> bool {
+    let alone =
+        ["/account/password", "/account/email", "/account/sign-ins", "/account/second-factor", "/account/identities", "/account/data"];
+    access == Access::Proved || alone.iter().any(|door| path.starts_with(door))
 }
 
 /// Not `into_response`, which would leave out of which error this is.
@@ -193,27 +241,31 @@ fn refused(request: ServiceRequest, error: Error) -> ServiceResponse<BoxBody> {
 }
 
 fn act_of(account: &Account, request: &HttpRequest) -> Act {
+    let actor = account.acted_by.as_deref().unwrap_or(account);
     Act {
-        account: account.id,
-        name: account.name.clone(),
+        account: actor.id,
+        name: actor.name.clone(),
         client: client(request),
         request_id: request_id(request),
         door: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
-        acting_for: None,
+        acting_for: account.acted_by.is_some().then_some(account.id),
     }
 }
 
 /// A door of the staff that was used, or stayed shut, for the record.
 pub struct Used {
     pub act: Act,
-    /// The address that was asked, without query.
+    /// The address that was asked, without query; empty where it names a customer.
     pub path: String,
     pub is_refused: bool,
 }
 
 /// What the act changed is on record already, in the transactions that changed it; a failure here undoes nothing of it.
 async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
-    let used = Used { act, path: request.path().to_owned(), is_refused };
+    // An address of a customer in a path could never be forgotten.
+    let names_somebody = act.door.contains("{email}");
+    let path = if names_somebody { String::new() } else { request.path().to_owned() };
+    let used = Used { act, path, is_refused };
     let noted = match Server::of(request) {
         Ok(server) => server.frame.note(used).await,
         Err(error) => Err(error),
@@ -227,7 +279,7 @@ async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
 async fn note_refusal(access: Access, visitor: &Visitor, request: &HttpRequest) {
     let permission = access.permission().map(Permission::as_str);
     tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
-    if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some()) {
+    if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some() || account.acted_by.is_some()) {
         note(act_of(account, request), request, true).await;
     }
 }

@@ -41,6 +41,8 @@ pub struct Account {
     /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
     pub terms: String,
     pub standing: Standing,
+    /// Somebody of the staff who acts in this customer's place. `None`: it is the person themselves.
+    pub acted_by: Option<Box<Account>>,
 }
 
 impl Account {

@@ -6,8 +6,7 @@ mod forms;
 mod model;
 mod ops;
 mod pages;
-mod personal;
 mod store;
 
 pub use pages::routes;
-pub use personal::{forget, known_of, merge};
+pub use store::merge;

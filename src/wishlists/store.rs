@@ -184,3 +184,18 @@ pub fn remove(conn: &mut Conn, list: WishlistId, id: WishlistItemId) -> Result<b
     let of = wishlist_items::table.find(id).filter(wishlist_items::wishlist_id.eq(list));
     Ok(diesel::delete(of).execute(conn)? > 0)
 }
+
+/// One account's lists become another's, of the same person, with their links. One of a name that is there gets its number to it.
+/// Tells how many came over.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let hold = "SELECT FROM accounts WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE";
+    sql_query(hold).bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?;
+    let moved = sql_query(
+        "UPDATE wishlists w SET account_id = $2,
+            is_default = w.is_default AND NOT EXISTS (SELECT FROM wishlists o WHERE o.account_id = $2 AND o.is_default),
+            name = CASE WHEN EXISTS (SELECT FROM wishlists o WHERE o.account_id = $2 AND lower(o.name) = lower(w.name))
+                THEN left(w.name, 55) || ' (' || w.id || ')' ELSE w.name END
+         WHERE w.account_id = $1",
+    );
+    Ok(moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?)
+}

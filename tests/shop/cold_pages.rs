@@ -47,6 +47,22 @@ fn a_cold_product_page_asks_for_the_goods_and_for_their_stock() {
 }
 
 #[test]
+fn what_buyers_say_takes_one_statement_more_and_the_stars_of_a_list_none() {
+    let (shop, mut guest) = with_a_whetstone();
+    shop.product("Claw hammer").price("24.95").category(&["Hand tools", "Hammers"]).put_up();
+    shop.product("Hand saw").price("24.95").category(&["Hand tools", "Saws"]).put_up();
+    shop.meddle(
+        "INSERT INTO reviews (product_id, name, stars, body, state)
+         SELECT id, 'Annie', 4, 'It drives nails.', 'published' FROM products WHERE slug = 'claw-hammer'",
+    );
+    let asked = statements(&shop, "/products/claw-hammer");
+    assert_eq!(asked.len(), 3, "{asked:#?}");
+    guest.visits("/products/claw-hammer").must_say("It drives nails.");
+    let list = statements(&shop, "/categories/hammers");
+    assert_eq!(list.len(), statements(&shop, "/categories/saws").len(), "{list:#?}");
+}
+
+#[test]
 fn what_is_reduced_and_what_stands_beside_it_takes_one_statement_each() {
     let (shop, mut guest) = with_a_whetstone();
     shop.product("Claw hammer").price("24.95").was("29.95").category(&["Hand tools", "Hammers"]).put_up();

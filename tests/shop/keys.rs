@@ -148,6 +148,11 @@ fn what_is_stored_is_sealed_anew_and_only_then_a_key_goes() {
     let (purpose, context) = ("payment gateways", "stripe/secret_key");
     let sealed = ring(&former).seal(purpose, context, "sk_test_1").unwrap();
     shop.meddle(&format!("UPDATE gateway_settings SET secrets = '{{\"secret_key\": \"{sealed}\"}}' WHERE code = 'stripe'"));
+    let seed = ring(&former).seal("second factor", "1", "JBSWY3DPEHPK3PXP").unwrap();
+    shop.meddle(&format!(
+        "INSERT INTO accounts (id, email, name, password_hash) OVERRIDING SYSTEM VALUE VALUES (1, 'annie@example.com', 'Annie Preece', 'x');
+         INSERT INTO second_factors (account_id, seed_sealed) VALUES (1, '{seed}')"
+    ));
     let both = format!("{newest},{former}");
     let command = |arguments: &[&str]| {
         let all = [&["--database-url", &shop.database_url, "--secret-keys", &both], arguments].concat();
@@ -155,10 +160,12 @@ fn what_is_stored_is_sealed_anew_and_only_then_a_key_goes() {
     };
     assert!(command(&["keys", "retire", "--now"]).contains("secrets in the database are sealed with it"));
     assert!(command(&["keys", "retire"]).contains("Nothing to take away"));
-    assert!(command(&["keys", "reseal"]).contains("Sealed anew: 1."));
+    assert!(command(&["keys", "reseal"]).contains("Sealed anew: 2."));
     assert!(command(&["keys", "reseal"]).contains("Sealed anew: 0."), "a second time there is nothing to do");
     let stored = shop.first("SELECT secrets->>'secret_key' FROM gateway_settings WHERE code = 'stripe'");
     assert_eq!(ring(&newest).open(purpose, context, &stored).unwrap(), "sk_test_1");
+    let stored = shop.first("SELECT seed_sealed FROM second_factors");
+    assert_eq!(ring(&newest).open("second factor", "1", &stored).unwrap(), "JBSWY3DPEHPK3PXP");
     let told = command(&["keys", "retire", "--now"]);
     assert!(told.contains(&format!("SECRET_KEYS={newest}")) && !told.contains(&former), "{told}");
 }

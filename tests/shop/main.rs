@@ -6,6 +6,7 @@ mod alerts;
 mod attacks;
 mod audit;
 mod backoffice;
+mod behalf;
 mod browser;
 mod bundles;
 mod catalog;

@@ -116,11 +116,11 @@ fn asked_for_many_times_at_once_an_address_is_on_the_list_once() {
     let shop = Shop::open();
     let mut anybody = shop.browser();
     anybody.get("/newsletter");
-    let pages = at_once(
-        (0..3).map(|_| anybody.prepare("Ask for the newsletter", &[("email", "annie@example.com")]).header("origin", &shop.url)).collect(),
-    );
+    let asked = |_| anybody.prepare("Ask for the newsletter", &[("email", "annie@example.com")]).header("origin", &shop.url);
+    let pages = at_once((0..2).map(asked).collect());
     assert!(pages.iter().all(|page| page.status == 200));
     assert_eq!(state(&shop), "annie@example.com pending");
+    asks(&mut anybody, "annie@example.com");
     let mut annie = shop.browser();
     annie.get(&link(&shop));
     at_once((0..4).map(|_| annie.prepare("Yes, send it to me", &[])).collect());
@@ -142,7 +142,7 @@ fn it_is_ended_by_a_link_on_a_page_or_by_a_mail_programs_click_and_can_be_asked_
     asks(&mut annie, "annie@example.com");
     says_yes(&shop, &mut annie);
     let end = format!("/newsletter/end?token={}", shop.first("SELECT end_token FROM subscribers"));
-    for path in ["/newsletter/end?token=guessed", &end, &end] {
+    for path in ["/newsletter/end?token=guessed", end.as_str(), end.as_str()] {
         let page = at_once(vec![shop.browser().request("POST", path).body("List-Unsubscribe=One-Click")]).pop().unwrap();
         assert_eq!(page.status, 200);
         page.must_say("The newsletter is ended");

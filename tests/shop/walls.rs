@@ -75,7 +75,7 @@ fn a_request_names_one_host_and_has_one_length() {
         "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(),
         format!("GET / HTTP/1.1\r\n{host}Host: evil.example\r\nConnection: close\r\n\r\n"),
         format!("GET http://evil.example/ HTTP/1.1\r\n{host}Connection: close\r\n\r\n"),
-        format!("GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"),
+        "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n".to_owned(),
         format!("POST /cart/lines HTTP/1.1\r\n{host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{second}"),
         format!("POST /cart/lines HTTP/1.1\r\n{host}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd{second}"),
         format!("POST /cart/lines HTTP/1.1\r\n{host}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{second}"),

@@ -330,22 +330,6 @@ fn a_variant_of_another_product_and_what_is_not_shown_are_put_on_no_list() {
 }
 
 #[test]
-fn who_is_forgotten_takes_their_lists_along() {
-    let shop = with_goods();
-    let mut annie = customer(&shop);
-    wishes(&mut annie, "/products/butt-hinge?o1=100+mm");
-    opens_list(&mut annie);
-    annie.browser.submit("Make a link", &[]);
-    let link = annie.page().attribute("#link", "value").unwrap();
-    let account = AccountId(shop.count("SELECT account_id FROM wishlists"));
-    let known = shop.read(move |conn| ironmonger::wishlists::known_of(conn, account));
-    assert_eq!((&known[0]["name"], &known[0]["things"][0]["product"]), (&"Wishlist".into(), &"Butt hinge".into()));
-    assert_eq!(shop.write(move |conn| ironmonger::wishlists::forget(conn, account)), 1);
-    assert_eq!(shop.count("SELECT count(*) FROM wishlist_items"), 0);
-    assert_eq!(shop.shopper().browser.get(&link).status, 404);
-}
-
-#[test]
 fn two_accounts_of_one_person_become_one_with_all_lists_and_their_links() {
     let shop = with_goods();
     let (mut annie, mut again) = (customer(&shop), bert(&shop));

@@ -6,11 +6,11 @@ use askama::Template;
 use crate::{
     accounts::{
         forms::staff::{ChoiceForm, InviteForm, StaffQuery},
-        model::{Member, OpenInvitation, StaffRole},
-        ops::staff as ops,
-        store::{roles, staff},
+        model::{Member, OpenInvitation, SignInRow, StaffRole},
+        ops::{sign_ins, staff as ops},
+        store::{roles, second_factors, staff},
     },
-    base::{AccountId, Conn, Error, InvitationId, Page, PageRequest, Permission, Problems, Result},
+    base::{AccountId, Conn, Error, InvitationId, Page, PageRequest, Permission, Problems, Result, SignInId},
     web::{Access, App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
 };
 
@@ -24,7 +24,9 @@ pub fn routes(doors: &mut Doors) {
         .post("/admin/staff/{id}/role", change(), set_role)
         .post("/admin/staff/{id}/disablement", change(), disable)
         .post("/admin/staff/{id}/restoration", change(), restore)
-        .post("/admin/staff/{id}/sign-ins/end", change(), end_sign_ins);
+        .post("/admin/staff/{id}/sign-ins/end", change(), end_sign_ins)
+        .post("/admin/staff/{id}/sign-ins/{sign_in}/end", change(), end_sign_in)
+        .post("/admin/staff/{id}/second-factor/removal", change(), remove_second_factor);
 }
 
 #[derive(Template)]
@@ -100,6 +102,8 @@ struct ShowPage {
     member: Member,
     roles: Vec<StaffRole>,
     form: ChoiceForm,
+    has_second_factor: bool,
+    sign_ins: Page<SignInRow>,
     /// Why the reader can't change anything about this person.
     hindrance: Option<&'static str>,
     problems: Problems,
@@ -113,8 +117,9 @@ impl ShowPage {
                 true => ops::hindrance(conn, desk.staff.id, &member)?,
                 false => Some("Your role lets you see who works here, not change it."),
             };
-            let form = ChoiceForm { role: member.choice() };
-            Ok(Self { desk, member, roles, form, hindrance, problems: Problems::default() })
+            let (form, has_second_factor) = (ChoiceForm { role: member.choice() }, second_factors::is_set(conn, id)?);
+            let sign_ins = sign_ins::list(conn, id, true, PageRequest::new(None, 50))?;
+            Ok(Self { desk, member, roles, form, has_second_factor, sign_ins, hindrance, problems: Problems::default() })
         };
         app.db.read(load).await
     }
@@ -184,4 +189,28 @@ async fn end_sign_ins(
     let id = id.into_inner();
     let done = app.db.write(move |conn| ops::end_sign_ins(conn, by.id, id)).await;
     told(&visitor, done, id, "is signed out everywhere.")
+}
+
+async fn end_sign_in(
+    Staff(by): Staff,
+    visitor: Visitor,
+    path: web::Path<(AccountId, SignInId)>,
+    _form: Form<NoFields>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (id, sign_in) = path.into_inner();
+    let done = app.db.write(move |conn| ops::end_sign_in(conn, by.id, id, sign_in)).await;
+    told(&visitor, done, id, "is signed out there.")
+}
+
+async fn remove_second_factor(
+    Staff(by): Staff,
+    visitor: Visitor,
+    id: web::Path<AccountId>,
+    _form: Form<NoFields>,
+    app: App,
+) -> Result<HttpResponse> {
+    let (id, site) = (id.into_inner(), app.absolute(""));
+    let done = app.db.write(move |conn| ops::remove_second_factor(conn, by.id, id, &site)).await;
+    told(&visitor, done, id, "signs in with the password alone now, and was told by mail.")
 }

@@ -41,3 +41,17 @@ impl BlockForm {
         typed::required(&self.reason, 200, "Say why, for your colleagues").map_err(|message| Problems::of("reason", message))
     }
 }
+
+/// Why somebody of the staff acts for a customer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ActingForm {
+    pub acting_reason: String,
+}
+
+impl ActingForm {
+    pub fn parse(&self) -> Result<String, Problems> {
+        let read = typed::required(&self.acting_reason, 200, "Say why: it goes on record");
+        read.map_err(|message| Problems::of("acting_reason", message))
+    }
+}

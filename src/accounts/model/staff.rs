@@ -73,7 +73,6 @@ pub struct MemberRow {
     pub email: String,
     pub name: String,
     pub role: Option<Role>,
-    pub role_id: Option<RoleId>,
     pub disabled_at: Option<DateTime<Utc>>,
     pub signed_in_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,

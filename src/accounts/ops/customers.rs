@@ -10,7 +10,7 @@ use crate::{
 
 /// # Errors
 /// `NotFound` when no customer has an account of this address.
-fn customer(conn: &mut Conn, email: &str) -> Result<AccountRow> {
+pub(super) fn customer(conn: &mut Conn, email: &str) -> Result<AccountRow> {
     let email = Email::parse(email).map_err(|_| Error::NotFound)?;
     store::find_by_email(conn, &email)?.filter(|account| account.role.is_none()).ok_or(Error::NotFound)
 }

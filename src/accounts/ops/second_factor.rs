@@ -10,7 +10,7 @@ use crate::{
         rules::{enrolment, is_recovery_code, matched_step, new_recovery_code, new_seed, plain_code, tidy_recovery_code},
         store::{self, second_factors},
     },
-    base::{AccountId, Client, Conn, Db, Error, Keys, Result, db_now},
+    base::{AccountId, Client, Conn, Db, Error, Keys, Resealed, Result, SealedSecret, db_now},
     settings,
     web::SignIn,
 };
@@ -225,4 +225,46 @@ fn set_already() -> Error {
 
 fn not_set() -> Error {
     Error::Conflict("No second factor is set.".to_owned())
+}
+
+/// Rows that are read at once where all are.
+const BATCH: i64 = 1000;
+
+/// Calls `each` with every account that has a seed, and the seed as it is stored.
+fn each_seed(conn: &mut Conn, mut each: impl FnMut(&mut Conn, AccountId, String) -> Result<()>) -> Result<()> {
+    let mut last = AccountId(0);
+    loop {
+        let seeds = second_factors::sealed_after(conn, last, BATCH)?;
+        let Some((account, _)) = seeds.last() else { return Ok(()) };
+        last = *account;
+        for (account, sealed) in seeds {
+            each(conn, account, sealed)?;
+        }
+    }
+}
+
+/// The seeds of all authenticator apps as they are stored.
+///
+/// # Errors
+/// The database can't be read.
+pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
+    let mut all = vec![];
+    each_seed(conn, |_, _, sealed| {
+        all.push(SealedSecret { purpose: PURPOSE, sealed });
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Seals the seeds with the newest key of the ring.
+///
+/// # Errors
+/// The database can't be written.
+pub fn reseal(conn: &mut Conn, keys: &Keys) -> Result<Resealed> {
+    let mut done = Resealed::default();
+    each_seed(conn, |conn, account, sealed| match done.renew(keys, PURPOSE, &account.to_string(), &sealed) {
+        Some(renewed) => second_factors::set_sealed(conn, account, &renewed),
+        None => Ok(()),
+    })?;
+    Ok(done)
 }

@@ -1,5 +1,6 @@
 //! Where somebody is signed in: a row for each device, without which its cookie is worth nothing.
 
+use super::acting::in_whose_place;
 use crate::{
     accounts::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, Way},
@@ -28,7 +29,8 @@ pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
     }
     let role = roles::in_force(conn, &account)?;
     let needs_second_factor = role.as_ref().is_some_and(|role| role.needs_second_factor) && !second_factors::is_set(conn, account.id)?;
-    Ok(Some(Account { needs_second_factor, ..account.standing(standing, role.as_ref()) }))
+    let own = Account { needs_second_factor, ..account.standing(standing, role.as_ref()) };
+    in_whose_place(conn, sign_in.id, own).map(Some)
 }
 
 /// Signs somebody in on a device: gives what the cookie has to hold.

@@ -9,7 +9,7 @@ use crate::{
         rules::{self, Standing},
         store::{self, roles, staff},
     },
-    base::{AccountId, Conn, Email, Error, InvitationId, Result, Rights, RoleId, db_now, random_token},
+    base::{AccountId, Conn, Email, Error, InvitationId, Result, Rights, RoleId, SignInId, db_now, random_token},
     web::Role,
 };
 
@@ -162,6 +162,25 @@ pub fn end_sign_ins(conn: &mut Conn, by: AccountId, id: AccountId) -> Result<Mem
     let (_, member) = both(conn, by, id)?;
     sign_ins::end_all(conn, id, EndedBy::Staff)?;
     Ok(member)
+}
+
+/// Ends one of their sign-ins.
+///
+/// # Errors
+/// `Forbidden` when `by` may not change them; `NotFound` when it is over already.
+pub fn end_sign_in(conn: &mut Conn, by: AccountId, id: AccountId, sign_in: SignInId) -> Result<Member> {
+    let (_, member) = both(conn, by, id)?;
+    sign_ins::end(conn, id, sign_in, EndedBy::Staff)?;
+    Ok(member)
+}
+
+/// Takes the second factor of somebody of the staff away, who has lost app and codes. They are told by mail.
+///
+/// # Errors
+/// `Forbidden` when `by` may not change them; `Conflict` when they have none.
+pub fn remove_second_factor(conn: &mut Conn, by: AccountId, id: AccountId, site: &str) -> Result<Member> {
+    let (_, member) = both(conn, by, id)?;
+    if second_factor::remove_for(conn, site, id)? { Ok(member) } else { Err(Error::Conflict("They have no second factor.".to_owned())) }
 }
 
 /// What stands in the way of `by` changing anything about `of`, in words.

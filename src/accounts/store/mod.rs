@@ -1,3 +1,4 @@
+pub mod acting;
 pub mod addresses;
 pub mod consents;
 pub mod customers;

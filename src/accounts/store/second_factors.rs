@@ -33,6 +33,18 @@ pub fn begin(conn: &mut Conn, account: AccountId, seed_sealed: &str) -> Result<b
     Ok(begun.bind::<BigInt, _>(account).bind::<Text, _>(seed_sealed).execute(conn)? == 1)
 }
 
+/// So many seeds as they are stored, of the accounts after this one, locked.
+pub fn sealed_after(conn: &mut Conn, after: AccountId, most: i64) -> Result<Vec<(AccountId, String)>> {
+    let rows = second_factors::table.filter(second_factors::account_id.gt(after)).order(second_factors::account_id).limit(most);
+    Ok(rows.select((second_factors::account_id, second_factors::seed_sealed)).for_update().load(conn)?)
+}
+
+/// The same seed, sealed anew.
+pub fn set_sealed(conn: &mut Conn, account: AccountId, seed_sealed: &str) -> Result<()> {
+    diesel::update(second_factors::table.find(account)).set(second_factors::seed_sealed.eq(seed_sealed)).execute(conn)?;
+    Ok(())
+}
+
 /// Takes the step of a right code. `false` when a code of this step or of a later one was taken before.
 pub fn take_step(conn: &mut Conn, account: AccountId, step: i64) -> Result<bool> {
     let unused = second_factors::table.find(account).filter(second_factors::last_step.lt(step));

@@ -3,7 +3,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    accounts::{self, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm},
+    accounts::{self, ActingForm, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm},
     backoffice::{model::Customer, store},
     base::{AccountId, Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result, TagId},
     credit,
@@ -106,6 +106,7 @@ pub struct Care {
     pub tag: TagForm,
     pub note: NoteForm,
     pub block: BlockForm,
+    pub acting: ActingForm,
 }
 
 impl Care {

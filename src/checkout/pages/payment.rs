@@ -88,6 +88,12 @@ fn bound(visitor: &Visitor, cart: CartId) -> Result<String> {
     Ok(format!("{}:{cart}", visitor.session.secret()?))
 }
 
+/// Who orders, for the timeline.
+fn actor(visitor: &Visitor) -> String {
+    let staff = visitor.account.as_ref().and_then(|account| account.acted_by.as_ref());
+    staff.map_or_else(|| "customer".to_owned(), |staff| format!("{}, for the customer", staff.name))
+}
+
 /// Places the order. What changed meanwhile comes back as a problem to mend; a second click finds the first one's order.
 async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
     let Form(form) = form;
@@ -110,7 +116,7 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
         seen_total: form.total,
         seen_due: form.due.unwrap_or(form.total),
         source: Source::Shop,
-        actor: "customer".to_owned(),
+        actor: actor(&visitor),
     };
     match ops::place(&till, wish).await {
         Ok(placed) => {

@@ -62,7 +62,7 @@ pub const HOLDINGS: &[Holding] = &[
     Holding {
         table: "checkouts",
         title: "What was answered at the checkout",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT k.email, k.phone, k.delivery_address, k.billing_address, k.vat_number, k.note, k.reminder_consent, k.updated_at
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT k.email, k.phone, k.delivery_address, k.billing_address, k.vat_number, k.vat_standing, k.note, k.reminder_consent, k.updated_at
                 FROM checkouts k JOIN carts c ON c.id = k.cart_id WHERE c.account_id = $1 OR lower(k.email) = $2 LIMIT 1000) t",
         fate: Fate::Deleted("DELETE FROM checkouts k USING carts c WHERE c.id = k.cart_id AND (c.account_id = $1 OR lower(k.email) = $2)"),
     },
@@ -87,9 +87,9 @@ pub const HOLDINGS: &[Holding] = &[
                 FROM order_events e JOIN orders o ON o.id = e.order_id WHERE o.id IN ",
             " ORDER BY e.id DESC LIMIT 5000) t"
         ),
-        // Notes and edits hold what was typed; the rest is numbers and states.
+        // Notes and edits hold what was typed, and one a VAT number; the rest is numbers and states.
         fate: Fate::Emptied(theirs!(
-            "UPDATE order_events SET detail = '' WHERE detail <> '' AND (kind IN ('note', 'edited') OR position($2 in lower(detail)) > 0) AND order_id IN ",
+            "UPDATE order_events SET detail = '' WHERE detail <> '' AND (kind IN ('note', 'edited', 'vat_number') OR position($2 in lower(detail)) > 0) AND order_id IN ",
             ""
         )),
     },
@@ -220,6 +220,12 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR lower(email) = $2"),
     },
     Holding {
+        table: "acting_for",
+        title: "When staff acted for you",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT began_at, ended_at, reason FROM acting_for WHERE customer_id = $1 ORDER BY began_at DESC) t",
+        fate: Fate::Deleted("DELETE FROM acting_for WHERE customer_id = $1"),
+    },
+    Holding {
         table: "audit_entries",
         title: "What staff did about your account",
         known: "",
@@ -274,33 +280,13 @@ pub const HOLDINGS: &[Holding] = &[
         )),
     },
     Holding {
-        table: "account_links",
-        title: "Links that we mailed to you",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT kind, email, name, created_at, expires_at, used_at FROM account_links
-                WHERE account_id = $1 OR email = $2 ORDER BY id DESC LIMIT 200) t",
-        fate: Fate::Deleted("DELETE FROM account_links WHERE account_id = $1 OR email = $2"),
-    },
-    Holding {
-        table: "known_devices",
-        title: "Browsers that we know again",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT seen_at FROM known_devices WHERE account_id = $1 ORDER BY seen_at DESC LIMIT 200) t",
-        fate: Fate::Deleted("DELETE FROM known_devices WHERE account_id = $1"),
-    },
-    Holding { table: "recovery_codes", title: "", known: "", fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1") },
-    Holding {
-        table: "second_factors",
-        title: "Codes from an app",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT created_at, confirmed_at FROM second_factors WHERE account_id = $1) t",
-        fate: Fate::Deleted("DELETE FROM second_factors WHERE account_id = $1"),
-    },
-    Holding {
         table: "accounts",
         title: "Your account",
         known: "SELECT to_jsonb(t) AS known FROM (SELECT email, name, phone, confirmed_at, created_at, signed_in_at, tax_exemption, offers_agreed_at,
                     (SELECT g.name FROM customer_groups g WHERE g.id = accounts.group_id) AS customer_group FROM accounts WHERE id = $1) t",
         fate: Fate::Emptied(
             "UPDATE accounts SET email = 'erased-' || id || '@erased.invalid', name = 'Erased', phone = '', confirmed_at = NULL, has_password = false, group_id = NULL, tax_exemption = '',
-                offers_agreed_at = NULL, signed_in_at = NULL, generation = generation + 1, disabled_at = COALESCE(disabled_at, now()) WHERE id = $1",
+                offers_agreed_at = NULL, signed_in_at = NULL, blocked_at = NULL, blocked_reason = '', generation = generation + 1, disabled_at = COALESCE(disabled_at, now()) WHERE id = $1",
         ),
     },
 ];

@@ -69,10 +69,19 @@ const KEPT: &[Kept] = &[
                 "UPDATE order_addresses SET name = 'Erased', company = '', line1 = '', line2 = '', city = '', postcode = '' WHERE order_id IN "
             ),
             old_orders!("UPDATE returns SET customer_note = '', staff_note = '' WHERE order_id IN "),
-            old_orders!("UPDATE order_events SET detail = '' WHERE kind IN ('note', 'edited') AND order_id IN "),
+            old_orders!("UPDATE order_events SET detail = '' WHERE kind IN ('note', 'edited', 'vat_number') AND order_id IN "),
             // Last: by the address the others find what is left to do.
             old_orders!("UPDATE orders SET email = 'erased-' || id || '@erased.invalid', phone = '', vat_number = '' WHERE id IN "),
         ],
+    },
+    Kept {
+        kind: "record",
+        title: "Addresses from which staff worked, in the record of what they did",
+        fate: "are emptied; the record stays",
+        days: 180,
+        // The database lets nobody take an address out of a younger entry.
+        statements: &["UPDATE audit_entries SET address = NULL WHERE id IN (SELECT id FROM audit_entries WHERE address IS NOT NULL
+                         AND at < now() - make_interval(days => GREATEST($1, 181)) ORDER BY at LIMIT 2000)"],
     },
 ];
 

@@ -60,7 +60,8 @@ impl Ask {
         let shop = app.pages.shop(&*app.frame).await?;
         let session = Session::of(request);
         let mut own = Shell::of_visitor(request, app, shop.clone()).await?;
-        if let (Some(account), Some(sign_in)) = (&own.account, session.signed_in()) {
+        // Who acts for a customer is asked for anew each time.
+        if let (Some(account), Some(sign_in)) = (own.account.as_ref().filter(|account| account.acted_by.is_none()), session.signed_in()) {
             app.pages.note_face(account, &sign_in, known);
         }
         let has_session = session.has_secret();

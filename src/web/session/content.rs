@@ -149,6 +149,15 @@ mod tests {
         }
     }
 
+    /// So no clock of a server, right or wrong, prolongs a sign-in or ends it: how old it is, the database alone says.
+    #[test]
+    fn a_sign_in_in_the_cookie_knows_no_time() {
+        let sign_in = SignIn { id: SignInId(uuid::Uuid::nil()), account: AccountId(7), generation: 3 };
+        let written = serde_json::to_value(&sign_in).unwrap();
+        let expected = serde_json::json!({ "id": uuid::Uuid::nil(), "account": 7, "generation": 3 });
+        assert_eq!(written, expected);
+    }
+
     #[test]
     fn what_is_too_long_for_a_cookie_loses_its_message_and_nothing_else() {
         let flash = Flash::new(FlashKind::Error, "\u{1}".repeat(1000), 0);

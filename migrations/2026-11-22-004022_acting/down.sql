@@ -1,0 +1,2 @@
+DROP TABLE acting_for;
+DROP FUNCTION pages_acting_changed();
