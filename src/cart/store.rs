@@ -22,7 +22,6 @@ pub struct OpenCart {
 
 #[derive(Deserialize, Clone, Copy, Debug)]
 pub struct LineRow {
-    pub cart_id: CartId,
     pub variant_id: VariantId,
     pub quantity: i32,
     /// Minor units.
@@ -183,8 +182,8 @@ pub fn contents(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, (Ow
     // Where no currency was chosen, it is the shop's own.
     let wanted = sql_query(
         "SELECT c.id AS cart, c.account_id AS account, c.coupons, COALESCE(c.currency, (SELECT s.currency FROM store s)) AS currency,
-            COALESCE((SELECT json_agg(json_build_object('cart_id', l.cart_id, 'variant_id', l.variant_id, 'quantity', l.quantity,
-                    'seen_price', l.seen_price) ORDER BY l.added_at, l.variant_id)
+            COALESCE((SELECT json_agg(json_build_object('variant_id', l.variant_id, 'quantity', l.quantity, 'seen_price', l.seen_price)
+                    ORDER BY l.added_at, l.variant_id)
                 FROM (SELECT * FROM cart_lines o WHERE o.cart_id = c.id ORDER BY o.added_at, o.variant_id LIMIT 500) l), '[]')::text AS lines
          FROM carts c WHERE c.id = ANY($1)",
     );
