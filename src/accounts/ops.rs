@@ -123,10 +123,14 @@ pub fn owner_exists(conn: &mut Conn) -> Result<bool> {
     store::owner_exists(conn)
 }
 
+/// The invitation with the name of its role.
+///
 /// # Errors
 /// `NotFound` when the link is wrong, used or too old.
-pub fn invitation(conn: &mut Conn, token: &str) -> Result<Invitation> {
-    store::find_invitation(conn, &hash_of(token))
+pub fn invitation(conn: &mut Conn, token: &str) -> Result<(Invitation, String)> {
+    let found = store::find_invitation(conn, &hash_of(token))?;
+    let role = store::roles::named(conn, found.role, found.role_id)?;
+    Ok((found, role))
 }
 
 /// Makes the invited person staff, with the password they chose, and signs in. An account of that address is promoted.

@@ -22,6 +22,7 @@ impl Comer {
             Access::Anybody => true,
             Access::SignedIn | Access::Proved => self.is_signed_in,
             Access::Staff(permission) | Access::StaffProved(permission) => self.rights.is_some_and(|rights| rights.may(permission)),
+            Access::AnyStaff => self.rights.is_some(),
             Access::OwnKey => false,
         }
     }
@@ -64,6 +65,7 @@ fn demand(access: Access) -> String {
         Access::Proved => "a fresh proof".to_owned(),
         Access::Staff(permission) => permission.to_string(),
         Access::StaffProved(permission) => format!("{permission}, fresh proof"),
+        Access::AnyStaff => "staff".to_owned(),
         Access::OwnKey => "a key of its own".to_owned(),
     }
 }

@@ -10,11 +10,11 @@ use crate::{
     inventory, jobs,
     orders::{self, Order, Tab},
     settings::{self, Store},
-    web::{App, Desk, Doors, private_html},
+    web::{Access, App, Desk, Doors, private_html, see_other},
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors.get("/admin", Permission::ReportsSee, dashboard);
+    doors.get("/admin", Access::AnyStaff, front);
 }
 
 /// Days on the chart.
@@ -50,6 +50,35 @@ impl DashboardPage {
 
     fn week(&self) -> (i64, Money) {
         sum(&self.figures.days, self.figures.store.currency)
+    }
+}
+
+/// The first page of the office for who may not see the dashboard, by what they most likely come for.
+const FIRST: [(Permission, &str); 8] = [
+    (Permission::OrdersSee, "/admin/orders"),
+    (Permission::StockSee, "/admin/stock"),
+    (Permission::CatalogSee, "/admin/products"),
+    (Permission::CustomersSee, "/admin/customers"),
+    (Permission::ContentSee, "/admin/pages"),
+    (Permission::PromotionsSee, "/admin/promotions"),
+    (Permission::StaffSee, "/admin/staff"),
+    (Permission::AuditSee, "/admin/audit"),
+];
+
+#[derive(Template)]
+#[template(path = "admin/welcome.html")]
+struct WelcomePage {
+    desk: Desk,
+}
+
+/// Where everybody of the staff comes in.
+async fn front(desk: Desk, app: App) -> Result<HttpResponse> {
+    if desk.may(Permission::ReportsSee) {
+        return dashboard(desk, app).await;
+    }
+    match FIRST.iter().find(|(permission, _)| desk.may(*permission)) {
+        Some((_, page)) => Ok(see_other(page)),
+        None => private_html(StatusCode::OK, &WelcomePage { desk }),
     }
 }
 

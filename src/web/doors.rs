@@ -4,7 +4,7 @@
 //! What a door demands is asked before its handler's arguments are made: before a form is read and before its token is checked.
 
 use actix_web::{
-    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder,
+    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -31,6 +31,8 @@ pub enum Access {
     SignedIn,
     /// Whoever is signed in and said again lately who they are.
     Proved,
+    /// Whoever is of the staff, whatever they may.
+    AnyStaff,
     /// Staff who hold the permission.
     Staff(Permission),
     /// Staff who hold the permission and said again lately who they are.
@@ -54,6 +56,11 @@ impl Access {
         }
     }
 
+    /// Whether only staff get in.
+    pub fn is_of_staff(self) -> bool {
+        matches!(self, Self::AnyStaff | Self::Staff(_) | Self::StaffProved(_))
+    }
+
     /// Whether using the door is noted: where something is changed, and where much is carried away at once.
     fn is_on_record(self, method: &Method) -> bool {
         self.permission().is_some_and(|permission| *method != Method::GET || permission.is_export())
@@ -72,12 +79,12 @@ impl Access {
     fn admits(self, visitor: &Visitor, method: &Method) -> Result<Account> {
         let account = visitor.account.clone().ok_or(Error::SignInNeeded)?;
         // Whoever acts for a customer goes through the doors of the staff as themselves.
-        let account = match account.acted_by.clone().filter(|_| self.permission().is_some()) {
+        let account = match account.acted_by.clone().filter(|_| self.is_of_staff()) {
             Some(staff) => *staff,
             None => account,
         };
-        if let Some(permission) = self.permission() {
-            if !account.may(permission) {
+        if self.is_of_staff() {
+            if account.role.is_none() || self.permission().is_some_and(|permission| !account.may(permission)) {
                 return Err(Error::Forbidden);
             }
             if account.needs_second_factor {
@@ -153,14 +160,19 @@ impl<'a> Doors<'a> {
     }
 }
 
-fn guarded<F, A>(method: Method, access: Access, handler: F) -> actix_web::Route
+fn guarded<F, A>(method: Method, access: Access, handler: F) -> Route
 where
     F: Handler<A>,
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
     let is_post = method == Method::POST;
-    let route = web::method(method).to(handler);
+    behind(access, is_post, web::method(method).to(handler))
+}
+
+/// Apart from `guarded`, whose types differ with each handler: there the guards would be compiled anew for each of some five hundred
+/// doors, which took gigabytes.
+fn behind(access: Access, is_post: bool, route: Route) -> Route {
     match access {
         _ if access.is_guarded() => route.wrap(from_fn(move |request, next| guard(access, request, next))),
         Access::Anybody if is_post => route.wrap(from_fn(watch)),

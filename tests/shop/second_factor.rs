@@ -252,3 +252,22 @@ fn before_what_is_delicate_a_code_does_as_well_as_the_password() {
     annie.visits("/account/second-factor");
     assert_eq!(annie.browser.submit("Go on", &[("password", &codes[0])]).status, 422, "a code that was used proves nothing");
 }
+
+#[test]
+fn a_role_may_ask_for_it_and_then_nothing_of_the_back_office_opens_without() {
+    let shop = Shop::open();
+    let helper = shop.staff(ironmonger::web::Role::Staff);
+    let mut helper = Shopper { browser: helper.browser, email: "staff@example.com".to_owned() };
+    assert_eq!(helper.visits("/admin/orders").url.path(), "/admin/orders");
+    shop.meddle("UPDATE roles SET needs_second_factor = true WHERE standard");
+    for door in ["/admin", "/admin/orders", "/admin/products"] {
+        assert_eq!(helper.visits(door).url.path(), "/account/second-factor", "{door}");
+    }
+    helper.page().must_say("Your role asks for this");
+    assert_eq!(helper.visits("/").status, 200, "the shop itself stays open");
+    sets_up(&mut helper);
+    assert_eq!(helper.visits("/admin/orders").url.path(), "/admin/orders");
+    helper.visits("/account/second-factor/removal").must_say("the back office stays closed to you");
+    helper.browser.submit("Ask for no codes", &[]);
+    assert_eq!(helper.visits("/admin/orders").url.path(), "/account/second-factor");
+}

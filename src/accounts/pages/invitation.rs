@@ -18,6 +18,8 @@ struct InvitationPage {
     shell: Shell,
     token: String,
     invitation: Invitation,
+    /// As what they are invited.
+    role: String,
     form: InvitationForm,
     problems: Problems,
 }
@@ -30,12 +32,12 @@ struct InvitationGonePage {
 
 async fn invitation_page(shell: Shell, token: web::Path<String>, app: App) -> Result<HttpResponse> {
     let token = token.into_inner();
-    let invitation = match find_invitation(&app, &token).await {
+    let (invitation, role) = match find_invitation(&app, &token).await {
         Err(Error::NotFound) => return private_html(StatusCode::NOT_FOUND, &InvitationGonePage { shell }),
         found => found?,
     };
     let form = InvitationForm { email: invitation.email.clone().unwrap_or_default(), ..Default::default() };
-    private_html(StatusCode::OK, &InvitationPage { shell, token, invitation, form, problems: Problems::default() })
+    private_html(StatusCode::OK, &InvitationPage { shell, token, invitation, role, form, problems: Problems::default() })
 }
 
 async fn accept(
@@ -46,7 +48,7 @@ async fn accept(
     app: App,
 ) -> Result<HttpResponse> {
     let (token, Form(mut form)) = (token.into_inner(), form);
-    let invitation = find_invitation(&app, &token).await?;
+    let (invitation, role) = find_invitation(&app, &token).await?;
     if let Some(email) = &invitation.email {
         form.email = email.clone();
     }
@@ -60,13 +62,14 @@ async fn accept(
             see_other_with(&visitor.session, FlashKind::Success, "Your password is set. This is the back office.", "/admin")
         }
         Err(error) => {
-            let page = InvitationPage { problems: error.into_problems()?, token, invitation, form, shell: Shell::of(&request).await? };
+            let page =
+                InvitationPage { problems: error.into_problems()?, token, invitation, role, form, shell: Shell::of(&request).await? };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
 }
 
-async fn find_invitation(app: &App, token: &str) -> Result<Invitation> {
+async fn find_invitation(app: &App, token: &str) -> Result<(Invitation, String)> {
     let token = token.to_owned();
     app.db.read(move |conn| ops::invitation(conn, &token)).await
 }

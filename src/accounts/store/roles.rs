@@ -43,6 +43,16 @@ pub fn in_force(conn: &mut Conn, of: &AccountRow) -> Result<Option<StaffRole>> {
     Ok(role)
 }
 
+/// What it is called; empty where it is gone.
+pub fn named(conn: &mut Conn, role: Role, id: Option<RoleId>) -> Result<String> {
+    let name = match (role, id) {
+        (Role::Owner, _) => Some("Owner".to_owned()),
+        (Role::Staff, Some(id)) => roles::table.find(id).select(roles::name).first(conn).optional()?,
+        (Role::Staff, None) => roles::table.filter(roles::standard).select(roles::name).first(conn).optional()?,
+    };
+    Ok(name.unwrap_or_default())
+}
+
 /// # Errors
 /// `NotFound` when there is none of this id.
 pub fn find(conn: &mut Conn, id: RoleId) -> Result<StaffRole> {
