@@ -27,6 +27,7 @@
 
 // 1: what everything stands on
 pub mod base;
+mod joins;
 pub mod schema;
 
 // 2: the web, without a noun of the trade

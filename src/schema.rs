@@ -664,8 +664,8 @@ diesel::table! {
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
-        unsubscribe_url -> Text,
         private -> Bool,
+        unsubscribe_url -> Text,
     }
 }
 
@@ -1752,11 +1752,11 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(account_tags -> accounts (account_id));
 diesel::joinable!(account_tags -> customer_tags (tag_id));
 diesel::joinable!(accounts -> customer_groups (group_id));
+diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(acting_for -> sign_ins (sign_in_id));
 diesel::joinable!(addresses -> accounts (account_id));
 diesel::joinable!(alerts -> accounts (account_id));
 diesel::joinable!(alerts -> variants (variant_id));
-diesel::joinable!(accounts -> roles (role_id));
 diesel::joinable!(attribute_choices -> attributes (attribute_id));
 diesel::joinable!(attributes -> product_types (product_type_id));
 diesel::joinable!(brands -> media (media_id));
@@ -1892,118 +1892,3 @@ diesel::joinable!(wishlist_items -> products (product_id));
 diesel::joinable!(wishlist_items -> variants (variant_id));
 diesel::joinable!(wishlist_items -> wishlists (wishlist_id));
 diesel::joinable!(wishlists -> accounts (account_id));
-
-// Tables that stand in one query: those of one room, and those that a key joins. All 133 with each other would be 8,778 pairs with
-// some ten impls each, for which the compiler wants 11 GB.
-macro_rules! stand_together {
-    ($($one:ident: $($other:ident)+;)+) => { $($(diesel::allow_tables_to_appear_in_same_query!($one, $other);)+)+ };
-}
-
-stand_together! {
-    account_links: account_tags accounts acting_for addresses customer_groups customer_notes customer_tags invitations known_devices recovery_codes roles second_factors sign_ins;
-    account_tags: accounts acting_for addresses customer_groups customer_notes customer_tags invitations known_devices recovery_codes roles second_factors sign_ins;
-    accounts: acting_for addresses alerts bulk_edits consents coupons credits customer_groups customer_notes customer_tags erasures exchange_runs invitations known_devices media order_lines orders privacy_exports product_revisions promotion_conditions promotion_targets promotion_uses promotions recovery_codes reviews roles second_factors sign_ins store variants wishlist_items wishlists;
-    acting_for: addresses customer_groups customer_notes customer_tags invitations known_devices recovery_codes roles second_factors sign_ins;
-    addresses: customer_groups customer_notes customer_tags invitations known_devices recovery_codes roles second_factors sign_ins;
-    alerts: variants;
-    attribute_choices: attributes bought_together brands bulk_edits catalog_chores categories collection_members collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products tax_classes variants;
-    attributes: bought_together brands bulk_edits catalog_chores categories collection_members collection_rules collections media option_values pages product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products search_pins search_synonyms shelves store tax_classes variants;
-    bought_together: brands bulk_edits catalog_chores categories collection_members collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products tax_classes variants;
-    brands: bulk_edits catalog_chores categories collection_members collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    bulk_edits: catalog_chores categories collection_members collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products tax_classes variants;
-    bundle_parts: bundle_takings collections location_stock locations orders receipts stock stock_movements stocktake_lines stocktakes store transfers variants;
-    bundle_takings: collections location_stock locations orders receipts stock stock_movements stocktake_lines stocktakes store transfers variants;
-    captures: gateway_settings moved_refunds orders payment_attempts payment_events refunds;
-    cart_lines: carts collections variants;
-    carts: checkouts collections;
-    catalog_chores: categories collection_members collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products tax_classes variants;
-    categories: collection_members collection_rules collections customer_groups exchange_rates media option_values pages price_history price_lists prices product_attributes product_categories product_images product_ratings product_revisions product_types promotion_targets redirects related_products search_pins search_synonyms shelves shipping_carrier_rates shipping_methods shipping_rates shipping_surcharges shipping_tariffs shipping_zones store tax_classes variants;
-    checkouts: shipping_methods;
-    collection_members: collection_rules collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    collection_rules: collections media option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products tax_classes variants;
-    collections: customer_groups exchange_rates location_stock locations media option_values order_addresses order_discounts order_events order_fees order_lines order_tax_lines orders pages price_history price_lists prices product_attributes product_categories product_images product_ratings product_revisions product_types receipts redirects related_products return_lines returns search_pins search_synonyms shelves shipment_lines shipments shipping_carrier_rates shipping_methods shipping_rates shipping_surcharges shipping_tariffs shipping_zones stock stock_movements stocktake_lines stocktakes store tax_classes transfers variants;
-    coupons: customer_groups orders promotion_conditions promotion_targets promotion_uses promotions store variants;
-    credit_entries: credit_sendings credits orders refunds;
-    credit_sendings: credits orders;
-    credits: order_lines orders payment_attempts;
-    customer_groups: customer_notes customer_tags exchange_rates invitations known_devices orders price_history price_lists prices product_categories promotion_conditions promotion_targets promotion_uses promotions recovery_codes roles second_factors sign_ins store variants;
-    customer_notes: customer_tags invitations known_devices recovery_codes roles second_factors sign_ins;
-    customer_tags: invitations known_devices recovery_codes roles second_factors sign_ins;
-    download_files: download_leftovers downloads media store variants;
-    download_leftovers: downloads media store variants;
-    downloads: media order_lines orders store variants;
-    erasures: privacy_exports retention_rules;
-    exchange_problems: exchange_runs store;
-    exchange_rates: price_history price_lists prices product_categories variants;
-    exchange_runs: store;
-    gateway_settings: moved_refunds orders payment_attempts payment_events refunds;
-    invitations: known_devices recovery_codes roles second_factors sign_ins;
-    invoices: number_series orders returns store;
-    known_devices: recovery_codes roles second_factors sign_ins;
-    location_stock: locations orders receipts stock stock_movements stocktake_lines stocktakes store transfers variants;
-    locations: orders receipts stock stock_movements stocktake_lines stocktakes store transfers variants;
-    media: option_values product_attributes product_categories product_images product_ratings product_revisions product_types redirects related_products store tax_classes variants wishlist_items wishlists;
-    moved_refunds: orders payment_attempts payment_events refunds;
-    number_series: orders store;
-    option_values: product_attributes product_categories product_images product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    order_addresses: order_discounts order_events order_fees order_lines order_tax_lines orders return_lines returns shipment_lines shipments;
-    order_discounts: order_events order_fees order_lines order_tax_lines orders return_lines returns shipment_lines shipments;
-    order_events: order_fees order_lines order_tax_lines orders return_lines returns shipment_lines shipments;
-    order_fees: order_lines order_tax_lines orders return_lines returns shipment_lines shipments;
-    order_lines: order_tax_lines orders return_lines returns reviews shipment_lines shipments variants;
-    order_tax_lines: orders return_lines returns shipment_lines shipments;
-    orders: payment_attempts payment_events promotion_conditions promotion_targets promotion_uses promotions receipts refunds return_lines returns reviews shipment_lines shipments shipping_methods stock stock_movements stocktake_lines stocktakes store transfers variants;
-    pages: redirects search_pins search_synonyms shelves store variants;
-    payment_attempts: payment_events refunds;
-    payment_events: refunds;
-    price_history: price_lists prices product_categories variants;
-    price_lists: prices product_categories variants;
-    prices: product_categories variants;
-    privacy_exports: retention_rules;
-    product_attributes: product_categories product_images product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    product_categories: product_images product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    product_images: product_ratings product_revisions product_types products redirects related_products tax_classes variants;
-    product_ratings: product_revisions product_types products redirects related_products tax_classes variants;
-    product_revisions: product_types products redirects related_products tax_classes variants;
-    product_types: products redirects related_products tax_classes variants;
-    products: promotion_targets redirects reviews search_pins variants wishlist_items;
-    promotion_conditions: promotion_targets promotion_uses promotions store variants;
-    promotion_targets: promotion_uses promotions store variants;
-    promotion_uses: promotions store variants;
-    promotions: store variants;
-    receipts: stock stock_movements stocktake_lines stocktakes store transfers variants;
-    recovery_codes: roles second_factors sign_ins;
-    redirects: related_products tax_classes variants;
-    refunds: returns;
-    related_products: tax_classes variants;
-    reservations: stock;
-    return_lines: returns shipment_lines shipments;
-    returns: shipment_lines shipments;
-    roles: second_factors sign_ins;
-    sandbox_captures: sandbox_faults sandbox_payments sandbox_refunds;
-    sandbox_faults: sandbox_payments sandbox_refunds;
-    sandbox_payments: sandbox_refunds;
-    search_pins: search_synonyms shelves store variants;
-    search_synonyms: shelves store variants;
-    second_factors: sign_ins;
-    shelves: store variants;
-    shipment_lines: shipments;
-    shipping_carrier_rates: shipping_methods shipping_rates shipping_surcharges shipping_tariffs shipping_zones;
-    shipping_methods: shipping_rates shipping_surcharges shipping_tariffs shipping_zones;
-    shipping_rates: shipping_surcharges shipping_tariffs shipping_zones;
-    shipping_surcharges: shipping_tariffs shipping_zones;
-    shipping_tariffs: shipping_zones;
-    stock: stock_movements stocktake_lines stocktakes store transfers variants;
-    stock_movements: stocktake_lines stocktakes store transfers variants;
-    stocktake_lines: stocktakes store transfers variants;
-    stocktakes: store transfers variants;
-    store: transfers variants;
-    tax_areas: tax_classes tax_settings tax_zone_rates tax_zones variants;
-    tax_classes: tax_settings tax_zone_rates tax_zones variants;
-    tax_settings: tax_zone_rates tax_zones variants;
-    tax_zone_rates: tax_zones variants;
-    tax_zones: variants;
-    transfers: variants;
-    variants: wishlist_items wishlists;
-    wishlist_items: wishlists;
-}

@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 /// Lowest first. A room may import any room on an earlier floor, none on its own.
 const FLOORS: &[&[&str]] = &[
     &["schema", "base"],
-    &["web"],
+    &["web", "joins"],
     &["audit", "limits"],
     &["jobs"],
     &["mail", "media", "documents"],

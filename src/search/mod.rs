@@ -28,16 +28,18 @@
 //!
 //! | what | one pass over all that fits | now |
 //! |---|---|---|
-//! | one word, the best and their number | 5.5 | 2.4 |
-//! | one word with the counts of all facets | 20.5 | 16 |
-//! | two words, the best and their number | 12 | 7 |
-//! | two words with the counts | 16 | 14 |
+//! | one word, the best and their number | 5.5 | 2.0 |
+//! | one word with the counts of all facets | 20 | 17, asked again 6.5 |
+//! | two words, the best and their number | 12 | 5.2 |
+//! | two words with the counts | 16 | 12.5 |
+//! | a department or section of a category tree, with the counts | 4.1 | 0.3 |
 //!
 //! - *Counting and ranking are two passes.* To count, one has to see all that fits, but needs neither scores nor titles; how many have
 //!   one word stands in the index. To rank, blocks of documents that can't be among the best are passed over (`index::ranked`).
 //! - *Numbers of a question are remembered* until the next state of the index: who turns a page or sorts anew counts nothing.
 //! - *Large shelves are counted beforehand*, segment by segment, with those that come first in each order (`index::shelves`): a whole
-//!   category's page costs the same however much stands in it. What is deleted later is taken off; with filters it is counted when asked.
+//!   category's page costs the same however much stands in it. What is deleted later is taken off; with filters it is counted when
+//!   asked. It takes 0.3 s for all, behind the back of an index that answers already.
 
 mod admin;
 mod forms;

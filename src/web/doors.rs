@@ -4,7 +4,7 @@
 //! What a door demands is asked before its handler's arguments are made: before a form is read and before its token is checked.
 
 use actix_web::{
-    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder,
+    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -160,14 +160,19 @@ impl<'a> Doors<'a> {
     }
 }
 
-fn guarded<F, A>(method: Method, access: Access, handler: F) -> actix_web::Route
+fn guarded<F, A>(method: Method, access: Access, handler: F) -> Route
 where
     F: Handler<A>,
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
     let is_post = method == Method::POST;
-    let route = web::method(method).to(handler);
+    behind(access, is_post, web::method(method).to(handler))
+}
+
+/// Apart from `guarded`, whose types differ with each handler: there the guards would be compiled anew for each of some five hundred
+/// doors, which took gigabytes.
+fn behind(access: Access, is_post: bool, route: Route) -> Route {
     match access {
         _ if access.is_guarded() => route.wrap(from_fn(move |request, next| guard(access, request, next))),
         Access::Anybody if is_post => route.wrap(from_fn(watch)),

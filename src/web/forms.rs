@@ -63,22 +63,28 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, mut payload) = (request.clone(), payload.take());
+        let body = checked(request.clone(), payload.take());
         Box::pin(async move {
-            check_same_origin(&request)?;
-            let body = in_time(FORM_TIME, read_body(&mut payload)).await?;
-            check_shape(&body)?;
-            #[derive(serde::Deserialize)]
-            struct Token {
-                #[serde(default)]
-                csrf: String,
-            }
-            let token: Token = serde_html_form::from_bytes(&body).map_err(|_| Error::SessionEnded)?;
-            check_token(&request, &token.csrf)?;
-            let form = serde_html_form::from_bytes(&body);
+            let form = serde_html_form::from_bytes(&body.await?);
             form.map(Form).map_err(|error| Error::invalid("", format!("The form was incomplete ({error}). Go back and send it again")))
         })
     }
+}
+
+/// The body of a form whose origin, size, letters and token are right. Apart from `Form`, so that it is compiled once and not for each
+/// form.
+async fn checked(request: HttpRequest, mut payload: Payload) -> Result<BytesMut> {
+    check_same_origin(&request)?;
+    let body = in_time(FORM_TIME, read_body(&mut payload)).await?;
+    check_shape(&body)?;
+    #[derive(serde::Deserialize)]
+    struct Token {
+        #[serde(default)]
+        csrf: String,
+    }
+    let token: Token = serde_html_form::from_bytes(&body).map_err(|_| Error::SessionEnded)?;
+    check_token(&request, &token.csrf)?;
+    Ok(body)
 }
 
 /// Whoever sends slower than this holds a connection for nothing.

@@ -97,7 +97,7 @@ impl Site {
 
     fn serve_at(&mut self, mut server: Command, address: &str, folder: &Path) -> Result<u32> {
         let log = fs::File::create(folder.join("server.log"))?;
-        server.args(["serve", "--no-worker", "--listen", address]).arg("--data-dir").arg(folder);
+        server.args(["serve", "--no-worker", "--no-limits", "--listen", address]).arg("--data-dir").arg(folder);
         server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
         let child = server.spawn().context("the server can't be started")?;

@@ -50,9 +50,15 @@ fn comes_in(shop: &Shop, units: i32) {
     shop.meddle(&format!("UPDATE stock SET on_hand = allocated + {units}"));
 }
 
+/// The mail that went out last, of those that were asked for. Stock that came by magic has the books told to differ as well.
+fn newest(shop: &Shop) -> String {
+    let asked_for = shop.mails().into_iter().filter(|mail| mail.text.contains("List-Unsubscribe-Post"));
+    asked_for.last().expect("a mail").text
+}
+
 /// The path of the link that ends all, of the newest mail.
 fn end_link(shop: &Shop) -> String {
-    let mail = shop.first("SELECT body_text FROM mails ORDER BY created_at DESC, id DESC");
+    let mail = shop.first("SELECT body_text FROM mails WHERE unsubscribe_url <> '' ORDER BY created_at DESC, id DESC");
     let url = mail.lines().find(|line| line.contains("/alerts/end")).expect("a link");
     url.trim().trim_start_matches(&shop.url).to_owned()
 }
@@ -72,7 +78,7 @@ fn back_in_stock_is_told_once_to_each_who_asked() {
     comes_in(&shop, 0);
     comes_in(&shop, 5);
     assert_eq!(told(&shop, "back_in_stock").1, 2);
-    let mail = shop.mails().pop().unwrap().text;
+    let mail = newest(&shop);
     assert!(mail.contains("Claw hammer") && mail.contains("£24.95") && mail.contains("while it lasts"), "{mail}");
     annie.visits("/account/alerts").must_say("You wait for nothing");
     comes_in(&shop, 0);
@@ -156,7 +162,7 @@ fn a_price_alert_compares_what_this_customer_pays() {
     assert_eq!(told(&shop, "price_fell").1, 0, "annie pays 8.00 as before, and 9.00 is not less than 9.00");
     trade_price(&shop, 700);
     assert_eq!(told(&shop, "price_fell"), ("annie@example.com".to_owned(), 1), "bob is not in trade");
-    let mail = shop.mails().pop().unwrap().text;
+    let mail = newest(&shop);
     assert!(mail.contains("less than £8.00") && mail.contains("£7.00"), "{mail}");
     shop.meddle("UPDATE variants SET price = 899");
     assert_eq!(told(&shop, "price_fell").0, "annie@example.com bob@example.com");
@@ -238,7 +244,7 @@ fn a_mail_program_ends_alerts_by_one_click_without_a_page() {
     waits_for_price(&shop, &mut annie, "TENON-SAW", "20.00");
     comes_in(&shop, 5);
     told(&shop, "back_in_stock");
-    let mail = shop.mails().pop().unwrap().text;
+    let mail = newest(&shop);
     assert!(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{mail}");
     let link = end_link(&shop);
     assert!(mail.contains(&format!("List-Unsubscribe: <{}/alerts/end?token", shop.url)), "{mail}");

@@ -141,7 +141,7 @@ fn who_may_not_see_a_room_reads_that_something_changed_but_not_what() {
 #[test]
 fn an_export_is_on_record() {
     let shop = Shop::open();
-    let mut owner = shop.owner();
+    let owner = shop.owner();
     owner.browser.request("GET", "/admin/invoices.csv").send().unwrap();
     assert_eq!(shop.count("SELECT count(*) FROM audit_entries WHERE kind = 'act' AND door = 'GET /admin/invoices.csv'"), 1);
 }

@@ -75,8 +75,10 @@ fn whoever_has_many_addresses_is_stopped_by_what_all_together_may_guess() {
     let shop = Shop::open();
     let all = Who::all();
     shop.meddle(&format!("SELECT tries_take('gift_card', '{}', 3000, 600) FROM generate_series(1, 3000)", all.as_str()));
+    shop.meddle("UPDATE tries SET free_at = free_at + interval '5 minutes'");
     let wait = tries(&shop, Door::GiftCard, "198.51.100.77", None).unwrap_err();
-    assert!(wait <= 1, "one more in a fifth of a second: {wait}");
+    assert!((200..=300).contains(&wait), "{wait}");
+    assert_eq!(tries(&shop, Door::Coupon, "198.51.100.77", None), Ok(()), "where money can be guessed and nowhere else");
 }
 
 #[test]
@@ -145,7 +147,7 @@ fn who_orders_in_a_loop_is_stopped_and_keeps_the_cart() {
     assert!((100..=310).contains(&retry_after(page)));
     assert_eq!(shop.count("SELECT count(*) FROM orders"), 0);
     mallory.visits("/cart").must_say("Claw hammer");
-    mallory.reaches_payment();
+    mallory.visits("/checkout/payment");
     let page = sends_from(&mut mallory, ANNIE, "Place the order", &[("gateway", "manual")]);
     assert!(page.url.path().starts_with("/orders/"), "{}", page.url);
 }

@@ -156,13 +156,12 @@ fn who_acts_for_a_customer_writes_no_review_in_their_place() {
 fn what_a_guest_bought_counts_once_they_have_an_account_with_a_confirmed_address() {
     let shop = with_hammer();
     let mut staff = shop.staff(Role::Staff);
-    let mut guest = shop.shopper();
+    let (mut annie, mut guest) = (shop.shopper(), shop.shopper());
+    annie.signs_up();
+    shop.meddle("UPDATE accounts SET confirmed_at = NULL WHERE role IS NULL");
     guest.adds_to_cart(HAMMER, 1);
     let number = guest.buys();
     staff.ships(&number, "RM1");
-    let mut annie = shop.shopper();
-    annie.signs_up();
-    shop.meddle("UPDATE accounts SET confirmed_at = NULL WHERE role IS NULL");
     assert!(!annie.visits("/account/reviews").says("Review Claw hammer"));
     assert_eq!(shop.count("SELECT count(*) FROM orders WHERE account_id IS NOT NULL"), 0);
     shop.meddle("UPDATE accounts SET confirmed_at = now() WHERE role IS NULL");

@@ -54,7 +54,7 @@ fn nobody_can_choose_the_password_of_an_address_that_is_not_theirs() {
     let csrf = mallory.page().attribute("input[name=csrf]", "value").unwrap();
     mallory.forge("/sign-up", &[("csrf", &csrf), ("name", "M"), ("email", ANNIE), ("password", "mallory knows this")]);
     shop.works();
-    for guess in ["a".repeat(40), "..".to_owned(), "%27".to_owned(), "x".repeat(2000)] {
+    for guess in ["a".repeat(40), "%27".to_owned(), "x".repeat(2000)] {
         assert_eq!(mallory.get(&format!("/sign-up/{guess}")).status, 404, "{guess}");
         let page = mallory.forge(&format!("/sign-up/{}", "a".repeat(40)), &[("csrf", &csrf), ("password", "mallory knows this")]);
         assert!(page.status >= 400, "{}", page.status);

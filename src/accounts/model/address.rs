@@ -36,6 +36,12 @@ impl SavedAddress {
         self.kept.address.lines().join(", ")
     }
 
+    /// The same without whose it is.
+    pub fn place(&self) -> String {
+        let lines = self.kept.address.lines();
+        lines.get(1..).map(|rest| rest.join(", ")).unwrap_or_default()
+    }
+
     pub fn path(&self) -> String {
         format!("/account/addresses/{}", self.id)
     }

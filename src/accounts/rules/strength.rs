@@ -16,11 +16,17 @@ pub fn weakness(password: &str, about: &[String]) -> Option<&'static str> {
     Some(measured.feedback().and_then(|feedback| feedback.warning()).map_or(GUESSED, words))
 }
 
-/// The texts as they are, and the words in them: an address, a name, the shop's name and host.
+/// What others would try who know these texts, an address, a name, the shop's name and host: the words in them, and the words of
+/// each put together.
 pub fn words_of(texts: &[&str]) -> Vec<String> {
-    let whole = texts.iter().map(|text| (*text).to_owned());
-    let parts = texts.iter().flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric())).filter(|part| part.chars().count() > 2);
-    whole.chain(parts.map(str::to_owned)).map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect()
+    let texts = texts.iter().flat_map(|text| [Some(*text), text.split_once('@').map(|(name, _)| name)]).flatten();
+    let words = texts.flat_map(|text| {
+        let parts: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let joined = ["", " ", ".", "-", "_"].map(|between| parts.join(between));
+        let single = parts.iter().filter(|part| part.chars().count() > 2).map(|part| (*part).to_owned());
+        joined.into_iter().chain(single).chain([text.to_owned()]).collect::<Vec<_>>()
+    });
+    words.map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect()
 }
 
 const GUESSED: &str = "This password is easy to guess. Choose one of three or four words that have nothing to do with each other";
