@@ -147,8 +147,9 @@ impl Simulation<'_> {
             .filter(|finding| !(finding.words.contains("still here") && refused(&finding.about)))
             .map(ToString::to_string)
             .collect();
-        self.must(lasting.is_empty() && report.unread.is_empty(), || {
-            format!("the examination found: {} {}", lasting.join("; "), report.unread.join("; "))
-        })
+        // While messages may still come, the provider gives no list, and that is told of its payments.
+        let may_be_untold = |unread: &&String| !self.provider.books().is_listing && unread.contains("which gives no list");
+        let is_read = report.unread.iter().all(|unread| may_be_untold(&unread));
+        self.must(lasting.is_empty() && is_read, || format!("the examination found: {} {}", lasting.join("; "), report.unread.join("; ")))
     }
 }
