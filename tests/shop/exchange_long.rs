@@ -33,9 +33,9 @@ fn an_import_waits_while_others_hold_what_it_needs() {
     let shop = Shop::open();
     // Sequences don't go back with a transaction: the first two tries fail.
     shop.meddle(
-        "CREATE SEQUENCE tries;
+        "CREATE SEQUENCE times_tried;
          CREATE FUNCTION is_busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF nextval('tries') <= 2 THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF;
+            IF nextval('times_tried') <= 2 THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF;
             RETURN NULL;
          END $$;
          CREATE TRIGGER is_busy BEFORE INSERT ON products FOR EACH STATEMENT EXECUTE FUNCTION is_busy()",
@@ -46,7 +46,7 @@ fn an_import_waits_while_others_hold_what_it_needs() {
     let options = ImportOptions::default();
     let import = async { exchange::import_products(&shop.db, &shop.wired.media, &file, &options, &mut |_| ()).await };
     let report = shop.block_on(import).unwrap();
-    assert_eq!((report.products_created, shop.count("SELECT last_value FROM tries")), (3, 3), "{report}");
+    assert_eq!((report.products_created, shop.count("SELECT last_value FROM times_tried")), (3, 3), "{report}");
 }
 
 #[test]
