@@ -37,7 +37,7 @@ impl Visit {
 /// What became of a right password or link.
 #[derive(Debug)]
 pub enum SignedIn {
-    Whole(AccountRow, SignIn),
+    Whole(Box<AccountRow>, SignIn),
     /// The code of the second factor is owed.
     CodeOwed(Half),
     /// The address was never confirmed. A link that does it is on its way.
@@ -96,7 +96,7 @@ pub fn whole(conn: &mut Conn, visit: &Visit, account: AccountRow, way: Way) -> R
         mails::new_device(conn, &visit.site, &account, visit.device_name(), at)?;
     }
     let sign_in = sign_ins::begin(conn, &account, &visit.client, &visit.device, way)?;
-    Ok(SignedIn::Whole(account, sign_in))
+    Ok(SignedIn::Whole(Box::new(account), sign_in))
 }
 
 /// Signs in whoever has become staff just now. Nobody is told of the device: the link came to it.
@@ -141,7 +141,7 @@ pub async fn by_code(db: &Db, keys: &Keys, visit: Visit, half: Half, code: Strin
             mails::second_factor_changed(conn, &visit.site, &account, mails::Changed::CodeUsed)?;
         }
         match whole(conn, &visit, account, way)? {
-            SignedIn::Whole(account, sign_in) => Ok((account, sign_in)),
+            SignedIn::Whole(account, sign_in) => Ok((*account, sign_in)),
             SignedIn::CodeOwed(_) | SignedIn::LinkOwed => Err(Error::internal("nothing is owed after the code")),
         }
     })

@@ -58,7 +58,7 @@ pub async fn confirm(db: &Db, visit: Visit, token: String, password: NewPassword
         let email = Email::parse(&link.email).map_err(Error::internal)?;
         let account = store::insert(conn, &email, &link.name, &hash, None)?;
         match sign_in::whole(conn, &visit, account, Way::Link)? {
-            SignedIn::Whole(account, sign_in) => Ok((account, sign_in, link.return_to)),
+            SignedIn::Whole(account, sign_in) => Ok((*account, sign_in, link.return_to)),
             SignedIn::CodeOwed(_) | SignedIn::LinkOwed => Err(Error::internal("a new account owes nothing")),
         }
     })

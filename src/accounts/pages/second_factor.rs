@@ -205,7 +205,7 @@ mod tests {
     fn a_picture_has_a_quiet_zone_around_it_and_a_square_in_each_corner_but_one() {
         let picture = Picture::of("otpauth://totp/Shop:annie%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Shop").unwrap();
         let last = picture.width - Picture::QUIET - 1;
-        for corner in [format!("M4 4h"), format!("M{last} 4h"), format!("M4 {last}h")] {
+        for corner in ["M4 4h".to_owned(), format!("M{last} 4h"), format!("M4 {last}h")] {
             assert!(picture.path.contains(&corner), "{corner}");
         }
         assert!(!picture.path.contains("M0 ") && !picture.path.contains("M3 "));

@@ -68,7 +68,7 @@ fn run(programs: &Programs, layout: &Layout, draft: &Path, sync: bool) -> Result
 fn suit(draft: &Path) -> Result<()> {
     let file = draft.join("postgresql.conf");
     let Some(memory) = memory().filter(|_| file.exists()) else { return Ok(()) };
-    let buffers = (memory / 8 >> 20).clamp(128, 1024);
+    let buffers = ((memory / 8) >> 20).clamp(128, 1024);
     let words = format!(
         "\n# Written by Ironmonger when it made this database; change it as you like.\nshared_buffers = {buffers}MB\nmax_wal_size = 2GB\n"
     );

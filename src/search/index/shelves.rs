@@ -171,7 +171,10 @@ mod tests {
         Goods { id: ProductId(id), title: format!("Bolt {id}"), words: vec![], description: String::new(), codes: vec![], facets, price }
     }
 
-    fn list(snapshot: &Snapshot, order: Order, most: usize) -> (Vec<ProductId>, u64, Vec<(String, Vec<(String, u32)>)>) {
+    /// What is listed first, how many there are, and how many of each value of each facet.
+    type Listed = (Vec<ProductId>, u64, Vec<(String, Vec<(String, u32)>)>);
+
+    fn list(snapshot: &Snapshot, order: Order, most: usize) -> Listed {
         let scope = Scope::Within(Within::Category(CategoryId(1)));
         let asked = Asked { scope, chosen: Default::default(), prices: vec![], order, most, counting: true, pinned: vec![] };
         let mut found = View { snapshot, synonyms: &[], edition: 0 }.find(&asked).unwrap();
