@@ -52,8 +52,8 @@ fn comes_in(shop: &Shop, units: i32) {
 
 /// The mail that went out last, of those that were asked for. Stock that came by magic has the books told to differ as well.
 fn newest(shop: &Shop) -> String {
-    let asked_for = shop.mails().into_iter().filter(|mail| mail.text.contains("List-Unsubscribe-Post"));
-    asked_for.last().expect("a mail").text
+    let mut asked_for = shop.mails().into_iter().filter(|mail| mail.text.contains("List-Unsubscribe-Post"));
+    asked_for.next_back().expect("a mail").text
 }
 
 /// The path of the link that ends all, of the newest mail.

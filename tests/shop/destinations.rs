@@ -39,6 +39,9 @@ fn in_bonn(vat_number: &str) -> [(&str, &str); 4] {
     [("country", "DE"), ("city", "Bonn"), ("postcode", "53111"), ("vat_number", vat_number)]
 }
 
+/// What is typed at the address, the sentence about tax, and what stands in the bill.
+type Destination<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
+
 #[test]
 fn one_cart_to_four_places_has_each_place_s_tax_and_says_why() {
     let shop = Shop::open();
@@ -46,7 +49,7 @@ fn one_cart_to_four_places_has_each_place_s_tax_and_says_why() {
     let mut annie = at_the_address(&shop);
     let los_angeles = [("country", "US"), ("city", "Beverly Hills"), ("postcode", "90210"), ("vat_number", "")];
     let with_state = [&los_angeles[..], &[("region", "US-CA")]].concat();
-    let cases: [(&[(&str, &str)], &str, &[&str]); 4] = [
+    let cases: [Destination<'_>; 4] = [
         (&[], "£28.55", &["Includes £4.76 VAT 20%.", "Taxed as in United Kingdom: VAT 20% and VAT 5%, within the prices."]),
         (
             &in_bonn(""),
