@@ -298,6 +298,6 @@ fn the_owner_says_how_long_things_are_kept() {
     assert_eq!(owner.browser.forge("/admin/privacy/rules/moonlight", &[("csrf", &csrf), ("days", "30")]).status, 404);
     let mut annie = shop.shopper();
     annie.signs_up();
-    annie.visits("/account/data").must_say("Mails that were sent are deleted after 30 days");
+    annie.visits("/account/data").must_say("After 30 days: Mails that were sent are deleted");
     assert_eq!((EraseDue::EVERY, ApplyRetention::EVERY), (600, 86_400));
 }
