@@ -64,8 +64,8 @@ impl Comer {
 }
 
 fn cookie_of(answer: &Response) -> Option<String> {
-    let set = answer.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-    set.filter(|cookie| cookie.starts_with("session=")).next_back().map(|cookie| cookie.split(';').next().unwrap().to_owned())
+    let mut set = answer.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    set.rfind(|cookie| cookie.starts_with("session=")).map(|cookie| cookie.split(';').next().unwrap().to_owned())
 }
 
 fn token_in(page: &str) -> String {
