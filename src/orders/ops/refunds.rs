@@ -60,7 +60,6 @@ pub fn refund(conn: &mut Conn, links: &Links, number: &str, input: &RefundInput,
 fn refund_as_credit(conn: &mut Conn, links: &Links, order: &Order, input: &RefundInput, actor: &str) -> Result<()> {
     let reason = if input.reason.is_empty() { format!("Order {}", order.number) } else { input.reason.clone() };
     give_credit(conn, order, input.amount, &Told { of: None, reason: &reason, on_paper: &input.told }, actor)?;
-    failpoint!("refund.requested");
     let order = payment_changed_by(conn, links, order.id, false, actor)?;
     store::insert_event(conn, order.id, "refunded", &format!("{}, as store credit", input.amount), actor)?;
     follow_up(conn, order.id)?;
