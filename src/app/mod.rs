@@ -7,6 +7,7 @@ mod furnish;
 mod health;
 mod jobs;
 mod keys;
+mod listen;
 mod server;
 mod shop;
 mod start;
