@@ -7,6 +7,7 @@ pub mod groups;
 pub mod links;
 pub mod roles;
 pub mod second_factors;
+pub mod sign_in_rules;
 pub mod sign_ins;
 pub mod staff;
 
