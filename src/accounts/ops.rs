@@ -65,9 +65,9 @@ pub fn delete_group(conn: &mut Conn, id: GroupId) -> Result<()> {
 /// Puts the customer into a group, or none, and says why they pay no tax; an empty reason: they do.
 ///
 /// # Errors
-/// `Invalid` on `group` when it was deleted meanwhile; `NotFound` without an account.
-pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
-    store::set_buyer(conn, email, group, tax_exemption)
+/// `Invalid` on `group` when it was deleted meanwhile; `NotFound` when this is no customer's account.
+pub fn set_buyer(conn: &mut Conn, id: AccountId, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    store::set_buyer(conn, id, group, tax_exemption)
 }
 
 /// Notes why a customer pays no tax; an empty reason ends it.
@@ -80,6 +80,14 @@ pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result
         Error::NotFound => Error::invalid("email", "Nobody has an account of this address. The customer must sign up first"),
         other => other,
     })
+}
+
+/// The customer pays tax again.
+///
+/// # Errors
+/// `NotFound` when there is no such account.
+pub fn end_tax_exemption(conn: &mut Conn, id: AccountId) -> Result<AccountRow> {
+    store::end_tax_exemption(conn, id)
 }
 
 /// The hash of a password that nobody knows: for customers who come without one. Takes as long to compare as any.
