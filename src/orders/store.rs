@@ -21,7 +21,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
-pub use claims::{claim, find_with_email};
+pub use claims::{claim, find_with_email, merge};
 pub use edits::{rewrite, set_address};
 pub use new::{OrderRow, insert_all};
 pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
