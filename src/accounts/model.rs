@@ -18,7 +18,7 @@ use crate::{
 
 pub use address::{AddressUse, KeptAddress, SavedAddress};
 pub use consent::Consent;
-pub use customers::{Blocking, CustomerNote, CustomerTag};
+pub use customers::{Blocking, CustomerNote, CustomerTag, customer_path};
 pub use link::{Asked, Link, LinkKind};
 pub use second_factor::SecondFactor;
 pub use staff::{Member, MemberRow, OpenInvitation, RoleChoice, RoleRow, StaffFilter, StaffRole};

@@ -16,18 +16,17 @@ use tokio::{
 };
 
 use super::{
-    demo,
+    demo, owner_link,
     shop::{Shop, ShopParts},
     tls::{CertificateFiles, Sockets},
 };
 use crate::{
-    accounts,
     base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate},
     doctor::{self, Report},
     limits,
     mail::Transport,
     media::MediaStore,
-    web::{PageCache, Role, Wall},
+    web::{PageCache, Wall},
 };
 
 /// Jobs that one worker runs at once.
@@ -238,11 +237,7 @@ async fn greet(foundation: &Foundation, shop: &Shop, started: Instant) -> Result
     let base = &shop.server.base_url;
     tracing::info!("the shop is open at {base} (ready after {} ms)", started.elapsed().as_millis());
     tracing::info!("the back office is at {}", shop.server.absolute("/admin"));
-    let base = base.to_string();
-    if let Some(link) = owner_link(&foundation.db, &base).await? {
-        tracing::info!("nobody owns this shop yet; set the owner's password within two days at {link}");
-    }
-    Ok(())
+    owner_link::tell(&foundation.db, base.as_str(), &foundation.data_dir).await
 }
 
 /// What the log of this process tells of security, for its subscriber.
@@ -264,20 +259,6 @@ fn count_events(db: &Db) {
             }
         }
     });
-}
-
-/// A one-time link by which the first owner sets a password; `None` once there is one. Earlier links stop working.
-///
-/// # Errors
-/// The database can't be reached.
-pub async fn owner_link(db: &Db, base_url: &str) -> Result<Option<String>> {
-    let token = db
-        .write(|conn| {
-            let owned = accounts::owner_exists(conn)?;
-            if owned { Ok(None) } else { accounts::invite(conn, None, Role::Owner).map(Some) }
-        })
-        .await?;
-    Ok(token.map(|token| format!("{}/invitations/{token}", base_url.trim_end_matches('/'))))
 }
 
 /// Works off jobs until SIGTERM or Ctrl-C; what runs then is finished.

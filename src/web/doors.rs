@@ -267,8 +267,8 @@ pub struct Used {
 
 /// What the act changed is on record already, in the transactions that changed it; a failure here undoes nothing of it.
 async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
-    // An address of a customer in a path could never be forgotten.
-    let names_somebody = act.door.contains("{email}");
+    // An address of a customer in a path, as it once was, could never be forgotten.
+    let names_somebody = ["@", "%40"].iter().any(|at| request.path().contains(at));
     let path = if names_somebody { String::new() } else { request.path().to_owned() };
     let used = Used { act, path, is_refused };
     let noted = match Server::of(request) {

@@ -36,7 +36,7 @@ pub struct Account {
     pub confirmed: bool,
     /// May look, but not order.
     pub blocked: bool,
-    /// Their role asks for a second factor, and they have none yet.
+    /// Their role, or what is asked of all owners, asks for a second factor, and they have none yet.
     pub needs_second_factor: bool,
     /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
     pub terms: String,

@@ -390,7 +390,7 @@ fn a_customer_s_store_credit_is_given_by_staff_and_seen_in_the_account() {
     annie.visits("/account/credit").must_say("You have no store credit");
     an_order_of(&shop, &mut annie);
     let mut pat = shop.staff(Role::Staff);
-    pat.visits("/admin/customers/annie@example.com");
+    pat.opens_customer("annie@example.com");
     pat.browser.follow("Look at it or change it");
     pat.browser.submit("Add to the store credit", &[("amount", "7.50"), ("reason", "")]).must_say("Enter the reason");
     pat.browser.submit("Add to the store credit", &[("amount", "7.50"), ("reason", "A late parcel")]).must_say("A late parcel");

@@ -140,7 +140,8 @@ impl Things {
         let uuid = "018f3c1e-7e2b-7c5f-8a3f-000000000001".to_owned();
         things.extend(["media", "exchange", "new-order"].map(|name| (name, uuid.clone())));
         things.push(("orders", number.to_owned()));
-        things.push(("customers", "annie@example.com".to_owned()));
+        things.push(("customers", shop.first("SELECT id FROM accounts WHERE email = 'annie@example.com'")));
+        things.push(("guests", number.to_owned()));
         things.push(("payment-methods", "manual".to_owned()));
         Self(things)
     }

@@ -3,14 +3,14 @@
 use super::acting::in_whose_place;
 use crate::{
     accounts::{
-        model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, Way},
+        model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, StaffRole, Way},
         password,
         rules::{Hold, KEPT},
-        store::{self, roles, second_factors, sign_ins},
+        store::{self, roles, second_factors, sign_in_rules, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
     limits::{self, Door, Who},
-    web::{Account, SignIn},
+    web::{Account, Role, SignIn},
 };
 
 /// The account behind a session: while its sign-in is neither ended nor too old nor left unused too long, the account is not disabled,
@@ -28,9 +28,18 @@ pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
         tracing::warn!(error = %error, "the use of a sign-in was not noted");
     }
     let role = roles::in_force(conn, &account)?;
-    let needs_second_factor = role.as_ref().is_some_and(|role| role.needs_second_factor) && !second_factors::is_set(conn, account.id)?;
+    let needs_second_factor = is_second_factor_demanded(conn, &account, role.as_ref())? && !second_factors::is_set(conn, account.id)?;
     let own = Account { needs_second_factor, ..account.standing(standing, role.as_ref()) };
     in_whose_place(conn, sign_in.id, own).map(Some)
+}
+
+/// Whether somebody of the staff gets nowhere without a second factor: by their role, or by what is asked of all owners.
+fn is_second_factor_demanded(conn: &mut Conn, account: &AccountRow, role: Option<&StaffRole>) -> Result<bool> {
+    match account.role {
+        Some(Role::Owner) => sign_in_rules::owners_need_second_factor(conn),
+        Some(Role::Staff) => Ok(role.is_some_and(|role| role.needs_second_factor)),
+        None => Ok(false),
+    }
 }
 
 /// Signs somebody in on a device: gives what the cookie has to hold.

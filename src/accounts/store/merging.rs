@@ -9,7 +9,7 @@ use diesel::{
 
 use crate::{
     accounts::model::AccountRow,
-    base::{AccountId, Conn, Error, OnConstraint, Result},
+    base::{AccountId, Conn, Error, GroupId, OnConstraint, Result},
     schema::accounts,
 };
 
@@ -75,7 +75,7 @@ pub fn close(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<()> {
         accounts::disabled_at.eq(now.into_sql::<Nullable<Timestamptz>>()),
         accounts::blocked_at.eq(None::<chrono::DateTime<chrono::Utc>>),
         accounts::blocked_reason.eq(""),
-        accounts::phone.eq(""),
+        (accounts::phone.eq(""), accounts::group_id.eq(None::<GroupId>), accounts::tax_exemption.eq("")),
     );
     let closed = diesel::update(accounts::table.find(from)).set(shell).execute(conn);
     closed.on_constraint("accounts_merged_is_shell", || Error::Conflict("An account of the staff is not merged.".to_owned()))?;
