@@ -28,6 +28,12 @@ struct ChoosePage {
     problems: Problems,
 }
 
+impl ChoosePage {
+    fn path(&self) -> String {
+        customer_path(self.into.id)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "admin/customers/merging_preview.html")]
 struct PreviewPage {
@@ -36,6 +42,14 @@ struct PreviewPage {
 }
 
 impl PreviewPage {
+    fn path(&self) -> String {
+        customer_path(self.merging.into.id)
+    }
+
+    fn other_way(&self) -> String {
+        format!("{}/merging/{}", customer_path(self.merging.from.id), self.merging.into.id)
+    }
+
     /// Whether the groups or the tax of the two differ, so that something is lost.
     fn is_on_other_terms(&self) -> bool {
         let Merging { from, into, .. } = &self.merging;
