@@ -33,7 +33,9 @@ pub use ops::customers::{block_customer, delete_customer_note, note_on_customer,
 pub use ops::second_factor::{remove_for as remove_second_factor, reseal, sealed_secrets};
 pub use ops::sign_ins::{begin as begin_sign_in, current, end as end_sign_in, end_all as end_sign_ins, list as sign_ins};
 pub use ops::staff::reset as reset_staff;
-pub use ops::{bring, buyer, buyers, end_tax_exemption, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password};
+pub use ops::{
+    bring, buyer, buyers, end_tax_exemption, invitation, invite, owner_exists, save_group, set_buyer, set_tax_exemption, unknown_password,
+};
 pub use store::customers::{blocking_of, notes_of, tags as customer_tags, tags_of};
 pub use store::roles::all as roles;
 pub use store::{

@@ -196,6 +196,12 @@ pub fn insert_invitation(conn: &mut Conn, token_hash: &[u8], email: Option<&Emai
     Ok(())
 }
 
+/// One at a time becomes the first owner, until the transaction ends.
+pub fn lock_first_owner(conn: &mut Conn) -> Result<()> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtext('first owner'))").execute(conn)?;
+    Ok(())
+}
+
 /// Withdraws the links by which nobody has become owner yet.
 pub fn withdraw_open_invitations(conn: &mut Conn) -> Result<()> {
     let open = invitations::table.filter(invitations::used_at.is_null()).filter(invitations::email.is_null());
