@@ -21,7 +21,7 @@ use super::{
     tls::{CertificateFiles, Sockets},
 };
 use crate::{
-    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate},
+    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate, migrate_as_owner},
     doctor::{self, Report},
     limits,
     mail::Transport,
@@ -61,8 +61,11 @@ impl Foundation {
         settings.check()?;
         let data_dir = data_dir(&settings.data_dir)?;
         let keys = Keys::load(settings.secret_keys.as_deref(), &data_dir)?;
-        let (url, private) = database(&settings, &data_dir)?;
-        migrate(&url)?;
+        let Database { url, owner, private } = database(&settings, &data_dir)?;
+        match &owner {
+            Some(owner) => migrate_as_owner(owner, &url)?,
+            None => migrate(&url)?,
+        }
         let db = Db::new(&url, settings.database_connections)?;
         let media = MediaStore::open(settings.media_url.as_deref(), data_dir.join("media"))?;
         Ok(Self { db, media, settings, keys, data_dir, private })
@@ -129,13 +132,21 @@ pub(super) fn data_dir(path: &Path) -> Result<PathBuf> {
         .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))
 }
 
-fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<Mutex<Cluster>>>)> {
+/// Where the database is: the account that serves the shop, and the one that owns the tables, where that is another.
+struct Database {
+    url: String,
+    owner: Option<String>,
+    private: Option<Arc<Mutex<Cluster>>>,
+}
+
+fn database(settings: &Settings, data_dir: &Path) -> Result<Database> {
     if let Some(url) = &settings.database_url {
-        return Ok((url.clone(), None));
+        return Ok(Database { url: url.clone(), owner: settings.database_owner_url.clone(), private: None });
     }
     let cluster = Cluster::start(data_dir, settings.pg_bin.as_deref())?;
     cluster.create_database("ironmonger")?;
-    Ok((cluster.url("ironmonger"), Some(Arc::new(Mutex::new(cluster)))))
+    let (url, owner) = (cluster.serving_url("ironmonger"), Some(cluster.url("ironmonger")));
+    Ok(Database { url, owner, private: Some(Arc::new(Mutex::new(cluster))) })
 }
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what runs.

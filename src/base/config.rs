@@ -21,6 +21,11 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
 
+    /// postgresql:// URL of the account that owns the tables, where DATABASE_URL is one that only serves; it brings the schema up to
+    /// date and lets the other one in
+    #[arg(long, env = "DATABASE_OWNER_URL", global = true, hide_env_values = true)]
+    pub database_owner_url: Option<String>,
+
     /// Folder with PostgreSQL's programs (initdb, postgres), where they are not found by themselves
     #[arg(long, env = "PG_BIN", global = true)]
     pub pg_bin: Option<PathBuf>,
@@ -58,7 +63,8 @@ impl Settings {
     /// An empty variable counts as none, since `DATABASE_URL=` in a file means just that.
     #[must_use]
     pub fn without_empty(mut self) -> Self {
-        let texts = [&mut self.database_url, &mut self.secret_keys, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let urls = [&mut self.database_url, &mut self.database_owner_url, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let texts = urls.into_iter().chain([&mut self.secret_keys]);
         for text in texts {
             if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
                 *text = None;
@@ -84,10 +90,15 @@ impl Settings {
     /// The setting is no PostgreSQL URL.
     pub fn check(&self) -> anyhow::Result<()> {
         self.base_url()?;
-        if let Some(url) = &self.database_url {
-            let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-            ensure!(known, "DATABASE_URL must begin with postgresql://, as in postgresql://user:password@host/ironmonger");
+        for (name, url) in [("DATABASE_URL", &self.database_url), ("DATABASE_OWNER_URL", &self.database_owner_url)] {
+            let known = |url: &String| ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+            ensure!(
+                url.as_ref().is_none_or(known),
+                "{name} must begin with postgresql://, as in postgresql://user:password@host/ironmonger"
+            );
         }
+        let is_served = self.database_owner_url.is_none() || self.database_url.is_some();
+        ensure!(is_served, "DATABASE_OWNER_URL needs DATABASE_URL beside it, the account that serves the shop");
         if let Some(url) = &self.media_url {
             let known = ["file:///", "s3://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "MEDIA_URL must begin with file:/// or s3://, as in s3://bucket/prefix");

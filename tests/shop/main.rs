@@ -50,6 +50,7 @@ mod orders;
 mod payments;
 mod pricing;
 mod privacy;
+mod privileges;
 mod program;
 mod promotions;
 mod properties;

@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query, sql_types::Text};
+use ironmonger::base::Cluster;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -19,7 +21,19 @@ use crate::harness::{Browser, Shop, at_once};
 
 fn ironmonger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
-    for name in ["DATABASE_URL", "SECRET_KEYS", "SMTP_URL", "MEDIA_URL", "BASE_URL", "LISTEN", "DATA_DIR", "LOG", "NO_DEMO", "NO_WORKER"] {
+    for name in [
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "SECRET_KEYS",
+        "SMTP_URL",
+        "MEDIA_URL",
+        "BASE_URL",
+        "LISTEN",
+        "DATA_DIR",
+        "LOG",
+        "NO_DEMO",
+        "NO_WORKER",
+    ] {
         command.env_remove(name);
     }
     command.current_dir(folder).arg("--data-dir").arg(folder.join("var"));
@@ -154,7 +168,8 @@ fn the_help_lists_every_setting_with_its_variable_and_default() {
 #[test]
 fn a_wrong_setting_ends_the_start_with_its_name_and_the_mend() {
     let folder = folder();
-    let cases: [(&[&str], &str, &str); 8] = [
+    let cases: [(&[&str], &str, &str); 9] = [
+        (&["--database-owner-url", "postgresql:///x", "migrate"], "DATABASE_OWNER_URL", "DATABASE_URL beside it"),
         (&["--database-url", "mysql://x", "migrate"], "DATABASE_URL", "postgresql://"),
         (&["--database-url", "postgresql://nobody@127.0.0.1:1/x", "migrate"], "DATABASE_URL", "can't be reached"),
         (&["--base-url", "shop", "migrate"], "BASE_URL", "https://"),
@@ -190,6 +205,7 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     let keys = folder.path().join("var/secret.keys");
     assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o600);
     let postmaster = shop.postmaster().expect("a private database");
+    served_by_the_lesser_account(folder.path());
 
     let path = shop.owner_link();
     let mut owner = Browser::new(&shop.url);
@@ -216,6 +232,18 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     owner.get("/admin/products").must_say("No products yet");
     assert!(!again.kept_link().exists() && !again.log().contains("nobody owns this shop"), "it has an owner");
     assert_eq!(Browser::new(&again.url).get(&format!("/invitations/{token}")).status, 200);
+}
+
+/// Nobody is connected by the account that owns the tables, once the shop is open.
+fn served_by_the_lesser_account(folder: &Path) {
+    let cluster = Cluster::start(&folder.join("var"), None).unwrap();
+    let mut owner = PgConnection::establish(&cluster.url("ironmonger")).unwrap();
+    let mut connected = |by: &str| {
+        let found = "SELECT FROM pg_stat_activity WHERE datname = 'ironmonger' AND pid <> pg_backend_pid() AND usename = $1";
+        sql_query(found).bind::<Text, _>(by).execute(&mut owner).unwrap()
+    };
+    assert!(connected("ironmonger_serving") > 0);
+    assert_eq!(connected("ironmonger"), 0);
 }
 
 #[test]

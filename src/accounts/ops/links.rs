@@ -99,13 +99,23 @@ fn give_token(conn: &mut Conn, site: &str, link: &Link, account: Option<AccountI
     let token = random_token(40);
     links::delete_older(conn, link)?;
     links::give_token(conn, link, account, &hash_of(&token))?;
+    let account = account.map(|id| id.0);
+    tracing::info!(event = "link_mailed", kind = link.kind.as_str(), account.id = account, "a link is mailed");
     Ok(format!("{site}{}/{token}", link.kind.path()))
 }
 
 /// # Errors
 /// `NotFound` when the link is of another kind, wrong, used or too old.
 pub fn find(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
-    links::find(conn, kinds, &hash_of(token))
+    told(links::find(conn, kinds, &hash_of(token)))
+}
+
+/// A link that is tried and leads nowhere may be somebody's guess.
+fn told(link: Result<Link>) -> Result<Link> {
+    if matches!(link, Err(Error::NotFound)) {
+        tracing::info!(event = "link_refused", "a mailed link leads nowhere");
+    }
+    link
 }
 
 /// Uses the link up. Of many at once one has it.
@@ -113,7 +123,10 @@ pub fn find(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
 /// # Errors
 /// As for [`find`].
 pub fn take(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
-    links::take(conn, kinds, &hash_of(token))
+    let link = told(links::take(conn, kinds, &hash_of(token)))?;
+    let account = link.account_id.map(|id| id.0);
+    tracing::info!(event = "link_used", kind = link.kind.as_str(), account.id = account, "a mailed link was used");
+    Ok(link)
 }
 
 /// The account of a link that was mailed to one, locked, while it can be used.
