@@ -3,6 +3,7 @@ pub mod addresses;
 pub mod customers;
 pub mod emails;
 pub mod links;
+pub mod merging;
 pub mod owners;
 pub mod passwords;
 pub mod roles;
@@ -122,6 +123,7 @@ pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<
 pub fn invite(conn: &mut Conn, email: Option<&Email>, role: Role) -> Result<String> {
     let token = random_token(40);
     store::insert_invitation(conn, &hash_of(&token), email, role, 48.0)?;
+    tracing::info!(event = "invitation_made", role = role.as_str(), "a link to the staff was made by whoever has the machine");
     Ok(token)
 }
 
@@ -181,6 +183,8 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
         store::staff::join(conn, account.id, invitation.role_id)?;
+        let (id, role) = (account.id.0, invitation.role.as_str());
+        tracing::info!(event = "invitation_accepted", account.id = id, role, "somebody joined the staff, or came back by the command line");
         sign_in::by_invitation(conn, &visit, account)
     })
     .await

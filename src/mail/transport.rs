@@ -9,6 +9,7 @@ use lettre::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
+    transport::smtp,
 };
 
 use super::model::Mail;
@@ -51,6 +52,19 @@ impl Transport {
             }
         }
         Ok(())
+    }
+}
+
+/// What log and jobs tell of a mail that did not go out. Not what a mail server answered: that often names the recipient, or a part
+/// of the address. Staff read it on the mail's own page, where the recipient stands beside it.
+pub fn for_the_log(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<smtp::Error>() {
+        None => error.to_string(),
+        Some(refused) => match refused.status() {
+            Some(code) => format!("{error}: it answered {code}"),
+            None if refused.is_response() => format!("{error}: its answer can't be read"),
+            None => format!("{error}: {refused}"),
+        },
     }
 }
 

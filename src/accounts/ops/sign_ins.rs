@@ -20,7 +20,10 @@ use crate::{
 /// The database can't be read.
 pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
     let Some((account, row, now)) = sign_ins::current(conn, sign_in)? else { return Ok(None) };
-    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else { return Ok(None) };
+    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else {
+        tracing::info!(event = "sign_in_over", account.id = account.id.0, "a sign-in was too old, or left unused for too long");
+        return Ok(None);
+    };
     if row.times().is_to_be_noted(now)
         && let Err(error) = sign_ins::note_use(conn, row.id)
     {
@@ -132,6 +135,7 @@ pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id:
     }
     db.write(move |conn| {
         knock.give_back(conn)?;
+        tracing::info!(event = "proved", account.id = account.0, way = Way::Password.as_str(), "somebody showed that it is them");
         prove(conn, id)
     })
     .await
