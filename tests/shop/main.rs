@@ -73,6 +73,7 @@ mod storefront;
 mod tax;
 mod tls;
 mod together;
+mod told;
 mod walls;
 mod web;
 mod wishlists;

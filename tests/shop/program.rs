@@ -41,7 +41,7 @@ fn ironmonger(folder: &Path) -> Command {
 }
 
 /// A folder that the database's own user can enter, too.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
@@ -56,14 +56,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A running `serve` with a database of its own.
-struct Running<'a> {
+pub struct Running<'a> {
     folder: &'a Path,
-    url: String,
+    pub url: String,
     child: Child,
 }
 
 impl<'a> Running<'a> {
-    fn start(folder: &'a Path, arguments: &[&str]) -> Self {
+    pub fn start(folder: &'a Path, arguments: &[&str]) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut command = ironmonger(folder);
@@ -87,7 +87,7 @@ impl<'a> Running<'a> {
         panic!("not ready within 60 s:\n{}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
@@ -97,7 +97,7 @@ impl<'a> Running<'a> {
     }
 
     /// The path of that link, once the log tells where it is.
-    fn owner_link(&self) -> String {
+    pub fn owner_link(&self) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
         while !self.log().contains("nobody owns this shop yet") {
             assert!(Instant::now() < deadline, "nobody is told of a link:\n{}", self.log());
