@@ -43,6 +43,7 @@ mod jobs;
 mod kept_pages;
 mod keys;
 mod limits;
+mod links;
 mod mail;
 mod media;
 mod newsletter;
