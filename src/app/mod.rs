@@ -7,6 +7,7 @@ mod furnish;
 mod health;
 mod jobs;
 mod keys;
+mod listen;
 mod owner_link;
 mod plain_door;
 mod server;

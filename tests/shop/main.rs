@@ -45,6 +45,7 @@ mod keys;
 mod limits;
 mod mail;
 mod media;
+mod merging;
 mod newsletter;
 mod orders;
 mod payments;

@@ -33,6 +33,7 @@ fn ironmonger(folder: &Path) -> Command {
         "LOG",
         "NO_DEMO",
         "NO_WORKER",
+        "HTTP_LISTEN",
     ] {
         command.env_remove(name);
     }
