@@ -31,6 +31,7 @@ mod exchange_round;
 mod exchange_tables;
 mod exchanges;
 mod faults;
+mod first_owner;
 mod flows;
 mod followers;
 mod found;
