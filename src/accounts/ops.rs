@@ -3,6 +3,7 @@ pub mod addresses;
 pub mod customers;
 pub mod emails;
 pub mod links;
+pub mod merging;
 pub mod owners;
 pub mod passwords;
 pub mod roles;

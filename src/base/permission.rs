@@ -104,7 +104,7 @@ impl Permission {
             Self::OrdersRefund => "Note payments, give money back, cancel",
             Self::OrdersExport => "Download invoices",
             Self::CustomersSee => "See customers",
-            Self::CustomersChange => "Tags, notes, blocking",
+            Self::CustomersChange => "Tags, notes, blocking, merging",
             Self::CustomersTerms => "Groups, and who pays no tax",
             Self::CustomersActFor => "Act on behalf of a customer",
             Self::CustomersExport => "Download customers",

@@ -29,7 +29,7 @@ pub use ops::{
 pub use pages::{Viewer, find_for};
 pub use rules::returns::means;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};
-pub use store::{by_email, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
+pub use store::{by_emails, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, merge, oldest, prolong, take_by_hand};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

@@ -32,7 +32,7 @@ pub use session::{Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Session
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Role, Staff, Visitor};
-pub use wall::{Wall, check_host, client, keep_pace};
+pub use wall::{Patient, Wall, check_host, client, keep_pace};
 
 use actix_web::{HttpRequest, web::Data};
 

@@ -5,6 +5,7 @@ pub mod customers;
 pub mod devices;
 pub mod groups;
 pub mod links;
+pub mod merging;
 pub mod roles;
 pub mod second_factors;
 pub mod sign_in_rules;

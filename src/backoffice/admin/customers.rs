@@ -98,12 +98,15 @@ pub struct Care {
     pub note: NoteForm,
     pub block: BlockForm,
     pub acting: ActingForm,
+    /// Addresses of accounts that this one took over.
+    pub also: Vec<String>,
 }
 
 impl Care {
     fn of(conn: &mut Conn, id: AccountId) -> Result<Self> {
         let (tags, notes) = (accounts::tags_of(conn, id)?, accounts::notes_of(conn, id)?);
-        Ok(Self { tags, notes, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
+        let also = accounts::merged_from(conn, id)?.into_iter().map(|shell| shell.email).collect();
+        Ok(Self { tags, notes, also, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
     }
 }
 
@@ -153,13 +156,16 @@ fn load(conn: &mut Conn, desk: Desk, known: &Known, request: PageRequest) -> Res
     let customer = find(conn, known)?;
     let store = settings::store(conn)?;
     let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
+    let care = customer.account.map(|id| Care::of(conn, id)).transpose()?;
+    let also = care.iter().flat_map(|care| care.also.iter().cloned());
+    let emails: Vec<String> = [customer.email.clone()].into_iter().chain(also).collect();
     Ok(ShowPage {
         desk,
         credit: account.as_ref().map(|account| credit_of(conn, &store, account.id)).transpose()?,
         store,
-        page: orders::by_email(conn, &customer.email, request)?,
+        page: orders::by_emails(conn, &emails, request)?,
         groups: accounts::groups(conn)?,
-        care: customer.account.map(|id| Care::of(conn, id)).transpose()?,
+        care,
         form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
         problems: Problems::default(),
         customer,
