@@ -2,6 +2,7 @@ mod care;
 mod customers;
 mod merging;
 mod products;
+mod searches;
 
 use crate::web::Doors;
 
@@ -10,4 +11,5 @@ pub fn routes(doors: &mut Doors) {
     customers::routes(doors);
     care::routes(doors);
     merging::routes(doors);
+    searches::routes(doors);
 }
