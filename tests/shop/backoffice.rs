@@ -178,7 +178,7 @@ fn what_staff_search_for_among_people_is_sealed_in_the_address() {
     }
     owner.visits("/admin/orders");
     owner.browser.submit("Filter", &[("q", "annie@")]);
-    owner.browser.follow("Unpaid");
+    owner.browser.follow("Payment due");
     assert_eq!(listed(&owner), [number], "a tab keeps the search");
     assert_eq!(owner.browser.submit("Filter", &[("q", " ")]).url.query(), Some("state=unpaid"));
     let csrf = owner.page().attribute("input[name=csrf]", "value").unwrap();

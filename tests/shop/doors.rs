@@ -278,16 +278,8 @@ fn no_door_of_the_back_office_is_open_and_none_elsewhere_asks_for_staff() {
     }
 }
 
-/// For pages that are still to come, or asked for behind the front door of the office.
-const RESERVED: &[Permission] = &[
-    Permission::CustomersExport,
-    Permission::ReportsSee,
-    Permission::CustomersErase,
-    Permission::ReviewsSee,
-    Permission::ReviewsChange,
-    Permission::NewsletterSee,
-    Permission::NewsletterExport,
-];
+/// Asked for behind the front door of the office.
+const RESERVED: &[Permission] = &[Permission::ReportsSee];
 
 #[test]
 fn staff_whose_role_demands_a_second_factor_get_nowhere_without_one() {

@@ -30,6 +30,7 @@ mod exchange_more;
 mod exchange_round;
 mod exchange_tables;
 mod exchanges;
+mod exports;
 mod faults;
 mod first_owner;
 mod flows;
