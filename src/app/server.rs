@@ -41,6 +41,9 @@ const QUIET_TIME: Duration = Duration::from_secs(30);
 /// Connections of one thread. More wait until one is closed.
 const MOST_CONNECTIONS: usize = 10_000;
 
+/// Bytes that are gathered before a connection is written to: most pages, which are sent in pieces, go out at once.
+const AT_ONCE: usize = 128 * 1024;
+
 /// Seconds that running requests get to finish when the server stops.
 const SHUTDOWN_SECONDS: u64 = 10;
 
@@ -68,6 +71,7 @@ impl Shop {
                 .wrap(from_fn(check_host))
         });
         let server = server.workers(threads).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals().max_connections(MOST_CONNECTIONS);
+        let server = server.h1_write_buffer_size(AT_ONCE);
         let server = server.client_request_timeout(HEAD_TIME).client_disconnect_timeout(GOODBYE_TIME).keep_alive(QUIET_TIME);
         let server = match doors.tls {
             Some(Tls { config, inside }) => server.listen_rustls_0_23(doors.public, config)?.listen(inside)?,
