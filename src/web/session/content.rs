@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::opened::{Carried, Opened};
 use crate::base::{AccountId, CartId, SignInId};
 
 /// Bytes of a message at most.
@@ -101,6 +102,11 @@ pub struct Content {
     /// Code of the currency that the visitor chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Of mailed links.
+    #[serde(skip_serializing_if = "Opened::is_empty")]
+    pub opened: Opened,
+    #[serde(skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flash: Option<Flash>,
     /// By which this browser is known again at its next sign-in. Empty: it never signed in.
@@ -132,6 +138,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::OrderId;
 
     #[test]
     fn a_message_is_cut_between_two_letters() {
@@ -156,6 +163,27 @@ mod tests {
         let written = serde_json::to_value(&sign_in).unwrap();
         let expected = serde_json::json!({ "id": uuid::Uuid::nil(), "account": 7, "generation": 3 });
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn opened_orders_and_carried_tokens_fit_with_all_else_and_a_long_message() {
+        let uuid = uuid::Uuid::from_bytes([7; 16]);
+        let mut content = Content {
+            secret: "s".repeat(32),
+            sign_in: Some(SignIn { id: SignInId(uuid), account: AccountId(i64::MAX), generation: i32::MAX }),
+            half: Some(Half { account: AccountId(i64::MAX), generation: i32::MAX, at: i64::MAX }),
+            cart: Some(CartId(uuid)),
+            cart_count: Some(i64::MAX),
+            currency: Some("GBP".into()),
+            flash: Some(Flash::new(FlashKind::Success, "x".repeat(2000), i64::MAX)),
+            device: "d".repeat(24),
+            day: 99_999,
+            ..Content::default()
+        };
+        (0..20).for_each(|less| content.opened.add(OrderId(i64::MAX - less), "token"));
+        (0..10).for_each(|kind| content.carried.put(&format!("/newsletter/confirmation{kind}"), &"x".repeat(64)));
+        content.fit().unwrap();
+        assert!(content.flash.is_some(), "{} bytes", content.length().unwrap());
     }
 
     #[test]

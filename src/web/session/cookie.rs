@@ -120,10 +120,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Flash, FlashKind, Session, SignIn},
+        super::{Flash, FlashKind, Opened, Session, SignIn, opened::Carried},
         *,
     };
-    use crate::base::{AccountId, CartId, SignInId};
+    use crate::base::{AccountId, CartId, OrderId, SignInId};
 
     fn keys(letters: &str) -> Keys {
         let ring: Vec<_> = letters.chars().map(|letter| letter.to_string().repeat(32)).collect();
@@ -134,10 +134,17 @@ mod tests {
         Sealed::new(keys(letters), "session")
     }
 
+    fn opened(orders: Vec<i64>) -> Opened {
+        let mut opened = Opened::default();
+        orders.into_iter().for_each(|id| opened.add(OrderId(id), "token"));
+        opened
+    }
+
     prop_compose! {
         fn contents()(
             sign_in in any::<Option<(i64, i32)>>(), cart in any::<Option<[u8; 16]>>(), cart_count in any::<Option<i64>>(),
             currency in prop::option::of("[A-Z]{3}"), text in prop::option::of(any::<String>()), long in 0usize..1200, day in 1i64..99_999,
+            orders in prop::collection::vec(any::<i64>(), 0..12),
         ) -> Content {
             let uuid = uuid::Uuid::from_bytes;
             Content {
@@ -147,6 +154,8 @@ mod tests {
                 cart: cart.map(|bytes| CartId(uuid(bytes))),
                 cart_count,
                 currency,
+                opened: opened(orders),
+                carried: Carried::default(),
                 flash: text.map(|text| Flash::new(FlashKind::Notice, format!("{text}{}", "\u{10ffff}".repeat(long)), 0)),
                 device: "d".repeat(24),
                 day,

@@ -2,6 +2,7 @@
 
 mod content;
 mod cookie;
+mod opened;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,13 +20,15 @@ use moka::sync::Cache;
 use self::{
     content::Content,
     cookie::{ENTRY, Sealed},
+    opened::Carried,
 };
 pub use self::{
     content::{Flash, FlashKind, Half, SignIn, Standing},
     cookie::LIFETIME_DAYS as SESSION_DAYS,
+    opened::Opened,
 };
 use super::{cache::Own, forms::token_for};
-use crate::base::{CartId, Error, Keys, Result, random_token};
+use crate::base::{CartId, Error, Keys, OrderId, Result, random_token};
 
 /// Cookies whose content is remembered, with what comes into the gaps of pages some 4 KB each: who reads one page after another sends
 /// the same.
@@ -164,6 +167,7 @@ impl Session {
             content.sign_in = Some(sign_in);
             content.half = None;
             content.cart_count = None;
+            content.carried = Carried::default();
         })
     }
 
@@ -220,6 +224,32 @@ impl Session {
             return Ok(());
         }
         self.change(|content| (content.cart, content.cart_count) = (cart, None))
+    }
+
+    /// What mailed links opened here.
+    pub fn opened(&self) -> Opened {
+        self.content().opened
+    }
+
+    /// Whoever sits here may see the order from now on, without its token in any address.
+    pub fn open_order(&self, order: OrderId, token: &str) -> Result<()> {
+        if self.content().opened.is_newest(order, token) {
+            return Ok(());
+        }
+        self.change(|content| content.opened.add(order, token))
+    }
+
+    /// The token of the newest link of this kind that was opened here.
+    pub fn carried(&self, kind: &str) -> Option<String> {
+        self.content().carried.get(kind).map(str::to_owned)
+    }
+
+    /// The pages of this kind of link work with the token from now on, without it in their address.
+    pub fn carry(&self, kind: &str, token: &str) -> Result<()> {
+        if self.content().carried.get(kind) == Some(token) {
+            return Ok(());
+        }
+        self.change(|content| content.carried.put(kind, token))
     }
 
     /// What the bar at the top says of the cart from now on. Whoever has no session gets none for that.
