@@ -50,6 +50,8 @@ struct ListPage {
     desk: Desk,
     page: Page<Queued>,
     filter: ReviewFilter,
+    /// What was searched for, as it stands in the address.
+    q: String,
     waiting: i64,
 }
 
@@ -71,16 +73,17 @@ impl ListPage {
     }
 
     fn page_base(&self) -> String {
-        let query = [("state", self.state()), ("q", self.filter.text.as_str())];
+        let query = [("state", self.state()), ("q", self.q.as_str())];
         format!("/admin/reviews?{}&", serde_urlencoded::to_string(query).unwrap_or_default())
     }
 }
 
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
-    let (filter, request) = (query.filter(), PageRequest::new(query.page, PAGE));
+    let Query { state, q, page } = query.into_inner();
+    let (filter, request) = (Query { state, q: app.opened_search(&q), page }.filter(), PageRequest::new(page, PAGE));
     let found = app.db.read(move |conn| Ok((store::list(conn, &filter, request)?, store::waiting(conn, MOST_COUNTED + 1)?, filter)));
     let (page, waiting, filter) = found.await?;
-    private_html(StatusCode::OK, &ListPage { desk, page, filter, waiting })
+    private_html(StatusCode::OK, &ListPage { desk, page, filter, q, waiting })
 }
 
 /// What a decision's button says, as a state.

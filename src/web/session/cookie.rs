@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Flash, FlashKind, Opened, Session, SignIn},
+        super::{Flash, FlashKind, Opened, Session, SignIn, opened::Carried},
         *,
     };
     use crate::base::{AccountId, CartId, OrderId, SignInId};
@@ -155,6 +155,7 @@ mod tests {
                 cart_count,
                 currency,
                 opened: opened(orders),
+                carried: Carried::default(),
                 flash: text.map(|text| Flash::new(FlashKind::Notice, format!("{text}{}", "\u{10ffff}".repeat(long)), 0)),
                 device: "d".repeat(24),
                 day,
