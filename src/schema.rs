@@ -1492,6 +1492,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_rules (id) {
+        id -> Int2,
+        owners_need_second_factor -> Bool,
+    }
+}
+
+diesel::table! {
     sign_ins (id) {
         id -> Uuid,
         account_id -> Int8,

@@ -1,5 +1,6 @@
 //! Groups of customers. Who is in one is said on the customer's own page, which is `backoffice`'s.
 
+mod owners;
 mod roles;
 mod staff;
 
@@ -29,6 +30,7 @@ pub fn routes(doors: &mut Doors) {
         .post("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, delete);
     staff::routes(doors);
     roles::routes(doors);
+    owners::routes(doors);
 }
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use crate::{
 
 pub use address::{AddressUse, KeptAddress, SavedAddress};
 pub use consent::Consent;
-pub use customers::{Blocking, CustomerNote, CustomerTag};
+pub use customers::{Blocking, CustomerNote, CustomerTag, customer_path};
 pub use link::{Asked, Link, LinkKind};
 pub use second_factor::SecondFactor;
 pub use staff::{Member, MemberRow, OpenInvitation, RoleChoice, RoleRow, StaffFilter, StaffRole};
@@ -45,6 +45,8 @@ pub struct AccountRow {
     /// Of staff; `None`: the standard role.
     pub role_id: Option<RoleId>,
     pub blocked_at: Option<DateTime<Utc>>,
+    /// The account that took this one over, which is an empty shell since.
+    pub merged_into: Option<AccountId>,
 }
 
 impl AccountRow {

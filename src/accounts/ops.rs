@@ -3,6 +3,8 @@ pub mod addresses;
 pub mod customers;
 pub mod emails;
 pub mod links;
+pub mod merging;
+pub mod owners;
 pub mod passwords;
 pub mod roles;
 pub mod second_factor;
@@ -64,9 +66,9 @@ pub fn delete_group(conn: &mut Conn, id: GroupId) -> Result<()> {
 /// Puts the customer into a group, or none, and says why they pay no tax; an empty reason: they do.
 ///
 /// # Errors
-/// `Invalid` on `group` when it was deleted meanwhile; `NotFound` without an account.
-pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
-    store::set_buyer(conn, email, group, tax_exemption)
+/// `Invalid` on `group` when it was deleted meanwhile; `NotFound` when this is no customer's account.
+pub fn set_buyer(conn: &mut Conn, id: AccountId, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    store::set_buyer(conn, id, group, tax_exemption)
 }
 
 /// Notes why a customer pays no tax; an empty reason ends it.
@@ -79,6 +81,14 @@ pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result
         Error::NotFound => Error::invalid("email", "Nobody has an account of this address. The customer must sign up first"),
         other => other,
     })
+}
+
+/// The customer pays tax again.
+///
+/// # Errors
+/// `NotFound` when there is no such account.
+pub fn end_tax_exemption(conn: &mut Conn, id: AccountId) -> Result<AccountRow> {
+    store::end_tax_exemption(conn, id)
 }
 
 /// The hash of a password that nobody knows: for customers who come without one. Takes as long to compare as any.
@@ -108,14 +118,12 @@ pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<
     Ok(Brought::Changed)
 }
 
-/// Makes a link's token by which somebody becomes staff within two days. Without an address it is the first owner's, and
-/// replaces earlier ones.
+/// Makes a link's token by which somebody becomes staff within two days. Without an address it is the first owner's: others of
+/// these go on working until there is an owner, since each server that starts tells its own.
 pub fn invite(conn: &mut Conn, email: Option<&Email>, role: Role) -> Result<String> {
     let token = random_token(40);
-    if email.is_none() {
-        store::withdraw_open_invitations(conn)?;
-    }
     store::insert_invitation(conn, &hash_of(&token), email, role, 48.0)?;
+    tracing::info!(event = "invitation_made", role = role.as_str(), "a link to the staff was made by whoever has the machine");
     Ok(token)
 }
 
@@ -126,11 +134,29 @@ pub fn owner_exists(conn: &mut Conn) -> Result<bool> {
 /// The invitation with the name of its role.
 ///
 /// # Errors
-/// `NotFound` when the link is wrong, used or too old.
+/// `NotFound` when the link is wrong, used or too old, or the first owner's while there is one.
 pub fn invitation(conn: &mut Conn, token: &str) -> Result<(Invitation, String)> {
     let found = store::find_invitation(conn, &hash_of(token))?;
+    if found.email.is_none() && owner_exists(conn)? {
+        return Err(Error::NotFound);
+    }
     let role = store::roles::named(conn, found.role, found.role_id)?;
     Ok((found, role))
+}
+
+/// Uses the link up. Of the links for the first owner one works, once.
+fn take_invitation(conn: &mut Conn, token: &str) -> Result<Invitation> {
+    let hash = hash_of(token);
+    if store::find_invitation(conn, &hash)?.email.is_some() {
+        return store::use_invitation(conn, &hash);
+    }
+    store::lock_first_owner(conn)?;
+    if owner_exists(conn)? {
+        return Err(Error::NotFound);
+    }
+    let taken = store::use_invitation(conn, &hash)?;
+    store::withdraw_open_invitations(conn)?;
+    Ok(taken)
 }
 
 /// Makes the invited person staff, with the password they chose, and signs in. An account of that address is promoted.
@@ -142,7 +168,7 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
     let about = vec![person.email.to_string(), person.name.clone()];
     let hash = passwords::hashed(db, &visit.site, person.password, about).await?;
     db.write(move |conn| {
-        let invitation = store::use_invitation(conn, &hash_of(&token))?;
+        let invitation = take_invitation(conn, &token)?;
         let email = match &invitation.email {
             Some(email) => Email::parse(email).map_err(Error::internal)?,
             None => person.email,
@@ -157,6 +183,8 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
         store::staff::join(conn, account.id, invitation.role_id)?;
+        let (id, role) = (account.id.0, invitation.role.as_str());
+        tracing::info!(event = "invitation_accepted", account.id = id, role, "somebody joined the staff, or came back by the command line");
         sign_in::by_invitation(conn, &visit, account)
     })
     .await

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
     alerts,
+    backoffice::MoveLate,
     base::{Batches, Db, Keys},
     catalog::{Follower, RunBulkEdit},
     checkout::{ExpireOrder, ReconcilePayments, Till},
@@ -173,6 +174,7 @@ fn registry(
         .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
+        .with::<MoveLate>(db.clone())
         .with::<RunBulkEdit>(db.clone())
         .every::<PruneSearch>(PruneSearch::EVERY, db.clone())
         .every::<CountTogether>(CountTogether::EVERY, db.clone())

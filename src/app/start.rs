@@ -16,18 +16,17 @@ use tokio::{
 };
 
 use super::{
-    demo,
+    demo, owner_link,
     shop::{Shop, ShopParts},
     tls::{CertificateFiles, Sockets},
 };
 use crate::{
-    accounts,
-    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate},
+    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate, migrate_as_owner},
     doctor::{self, Report},
     limits,
     mail::Transport,
     media::MediaStore,
-    web::{PageCache, Role, Wall},
+    web::{PageCache, Wall},
 };
 
 /// Jobs that one worker runs at once.
@@ -62,8 +61,11 @@ impl Foundation {
         settings.check()?;
         let data_dir = data_dir(&settings.data_dir)?;
         let keys = Keys::load(settings.secret_keys.as_deref(), &data_dir)?;
-        let (url, private) = database(&settings, &data_dir)?;
-        migrate(&url)?;
+        let Database { url, owner, private } = database(&settings, &data_dir)?;
+        match &owner {
+            Some(owner) => migrate_as_owner(owner, &url)?,
+            None => migrate(&url)?,
+        }
         let db = Db::new(&url, settings.database_connections)?;
         let media = MediaStore::open(settings.media_url.as_deref(), data_dir.join("media"))?;
         Ok(Self { db, media, settings, keys, data_dir, private })
@@ -130,13 +132,21 @@ pub(super) fn data_dir(path: &Path) -> Result<PathBuf> {
         .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))
 }
 
-fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<Mutex<Cluster>>>)> {
+/// Where the database is: the account that serves the shop, and the one that owns the tables, where that is another.
+struct Database {
+    url: String,
+    owner: Option<String>,
+    private: Option<Arc<Mutex<Cluster>>>,
+}
+
+fn database(settings: &Settings, data_dir: &Path) -> Result<Database> {
     if let Some(url) = &settings.database_url {
-        return Ok((url.clone(), None));
+        return Ok(Database { url: url.clone(), owner: settings.database_owner_url.clone(), private: None });
     }
     let cluster = Cluster::start(data_dir, settings.pg_bin.as_deref())?;
     cluster.create_database("ironmonger")?;
-    Ok((cluster.url("ironmonger"), Some(Arc::new(Mutex::new(cluster)))))
+    let (url, owner) = (cluster.serving_url("ironmonger"), Some(cluster.url("ironmonger")));
+    Ok(Database { url, owner, private: Some(Arc::new(Mutex::new(cluster))) })
 }
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what runs.
@@ -238,11 +248,7 @@ async fn greet(foundation: &Foundation, shop: &Shop, started: Instant) -> Result
     let base = &shop.server.base_url;
     tracing::info!("the shop is open at {base} (ready after {} ms)", started.elapsed().as_millis());
     tracing::info!("the back office is at {}", shop.server.absolute("/admin"));
-    let base = base.to_string();
-    if let Some(link) = owner_link(&foundation.db, &base).await? {
-        tracing::info!("nobody owns this shop yet; set the owner's password within two days at {link}");
-    }
-    Ok(())
+    owner_link::tell(&foundation.db, base.as_str(), &foundation.data_dir).await
 }
 
 /// What the log of this process tells of security, for its subscriber.
@@ -264,20 +270,6 @@ fn count_events(db: &Db) {
             }
         }
     });
-}
-
-/// A one-time link by which the first owner sets a password; `None` once there is one. Earlier links stop working.
-///
-/// # Errors
-/// The database can't be reached.
-pub async fn owner_link(db: &Db, base_url: &str) -> Result<Option<String>> {
-    let token = db
-        .write(|conn| {
-            let owned = accounts::owner_exists(conn)?;
-            if owned { Ok(None) } else { accounts::invite(conn, None, Role::Owner).map(Some) }
-        })
-        .await?;
-    Ok(token.map(|token| format!("{}/invitations/{token}", base_url.trim_end_matches('/'))))
 }
 
 /// Works off jobs until SIGTERM or Ctrl-C; what runs then is finished.

@@ -78,7 +78,7 @@ fn room_of(subject: &str) -> Option<Permission> {
         "" => return None,
         "gateway_settings" => Permission::PaymentsSettings,
         "accounts" | "customer_groups" | "customer_tags" | "account_tags" | "customer_notes" => Permission::CustomersSee,
-        "roles" | "invitations" | "second_factors" | "identities" => Permission::StaffSee,
+        "roles" | "invitations" | "second_factors" | "identities" | "sign_in_rules" => Permission::StaffSee,
         "locations" | "stock" => Permission::StockSee,
         "media" | "pages" | "redirects" => Permission::ContentSee,
         "credits" => Permission::CreditSee,

@@ -21,6 +21,11 @@ pub struct Settings {
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
 
+    /// postgresql:// URL of the account that owns the tables, where DATABASE_URL is one that only serves; it brings the schema up to
+    /// date and lets the other one in
+    #[arg(long, env = "DATABASE_OWNER_URL", global = true, hide_env_values = true)]
+    pub database_owner_url: Option<String>,
+
     /// Folder with PostgreSQL's programs (initdb, postgres), where they are not found by themselves
     #[arg(long, env = "PG_BIN", global = true)]
     pub pg_bin: Option<PathBuf>,
@@ -58,7 +63,8 @@ impl Settings {
     /// An empty variable counts as none, since `DATABASE_URL=` in a file means just that.
     #[must_use]
     pub fn without_empty(mut self) -> Self {
-        let texts = [&mut self.database_url, &mut self.secret_keys, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let urls = [&mut self.database_url, &mut self.database_owner_url, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let texts = urls.into_iter().chain([&mut self.secret_keys]);
         for text in texts {
             if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
                 *text = None;
@@ -84,10 +90,15 @@ impl Settings {
     /// The setting is no PostgreSQL URL.
     pub fn check(&self) -> anyhow::Result<()> {
         self.base_url()?;
-        if let Some(url) = &self.database_url {
-            let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-            ensure!(known, "DATABASE_URL must begin with postgresql://, as in postgresql://user:password@host/ironmonger");
+        for (name, url) in [("DATABASE_URL", &self.database_url), ("DATABASE_OWNER_URL", &self.database_owner_url)] {
+            let known = |url: &String| ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+            ensure!(
+                url.as_ref().is_none_or(known),
+                "{name} must begin with postgresql://, as in postgresql://user:password@host/ironmonger"
+            );
         }
+        let is_served = self.database_owner_url.is_none() || self.database_url.is_some();
+        ensure!(is_served, "DATABASE_OWNER_URL needs DATABASE_URL beside it, the account that serves the shop");
         if let Some(url) = &self.media_url {
             let known = ["file:///", "s3://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "MEDIA_URL must begin with file:/// or s3://, as in s3://bucket/prefix");
@@ -95,6 +106,12 @@ impl Settings {
         if let Some(url) = &self.smtp_url {
             let known = ["smtp://", "smtps://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "SMTP_URL must begin with smtp:// or smtps://, as in smtp://user:password@mail.example.com:587?tls=required");
+            let url = Url::parse(url).context("SMTP_URL is no URL; write it as smtp://user:password@mail.example.com:587?tls=required")?;
+            ensure!(
+                !is_open_mail(&url) || says(&url, "tls", "none"),
+                "SMTP_URL would send mails, and the mail server's password, in the clear: add ?tls=required to it, or write smtps://; \
+                 ?tls=none says that nobody else is on the network between"
+            );
         }
         Ok(())
     }
@@ -104,17 +121,19 @@ impl Settings {
         let base = self.base_url().ok();
         let is_https = base.as_ref().is_some_and(|url| url.scheme() == "https");
         let read = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
-        let by_network = |url: &Url| url.has_host() && !is_here(url) && url.host_str() != Some("");
-        let is_verified = |url: &Url| url.query_pairs().any(|(name, value)| name == "sslmode" && value == "verify-full");
+        let is_doubtful =
+            |url: &Option<String>| read(url).is_some_and(|url| is_far_database(&url) && !says(&url, "sslmode", "verify-full"));
         [
             (!self.listen.ip().is_loopback() && !is_https)
                 .then_some("pages and passwords cross the network in the clear: give TLS_CERT, or put a proxy with TLS before the shop, and set BASE_URL to https://"),
             (is_https && server.tls_cert.is_none() && server.trusted_proxies.0.is_empty())
                 .then_some("TRUSTED_PROXIES is empty: behind a proxy all visitors share its address, and so one guesser's limits"),
             read(&self.smtp_url).is_some_and(|url| is_open_mail(&url))
-                .then_some("mails and the mail server's password cross the network in the clear: add ?tls=required to SMTP_URL"),
-            read(&self.database_url).is_some_and(|url| by_network(&url) && !is_verified(&url))
-                .then_some("the database's server is not verified: add sslmode=verify-full to DATABASE_URL"),
+                .then_some("mails and the mail server's password cross the network in the clear, as tls=none in SMTP_URL says"),
+            is_doubtful(&self.database_url)
+                .then_some("the database's server is not verified, and what it is told may cross the network in the clear: add sslmode=verify-full to DATABASE_URL"),
+            is_doubtful(&self.database_owner_url)
+                .then_some("the database's server is not verified: add sslmode=verify-full to DATABASE_OWNER_URL"),
             server.no_limits.then_some("nobody is refused for asking too often: NO_LIMITS is for measuring, not for selling"),
         ]
         .into_iter()
@@ -175,17 +194,27 @@ fn proxies(text: &str) -> Result<Proxies, &'static str> {
     listed.map(Proxies).map_err(|_| "write each as an address or a network, such as 127.0.0.1 or 10.0.0.0/8")
 }
 
-/// Whether mail would cross a network in the clear. On this machine nobody listens in.
+/// Whether mail would cross a network in the clear, or might where the server offers nothing better. On this machine nobody
+/// listens in.
 fn is_open_mail(url: &Url) -> bool {
-    let is_sealed = url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-    !is_sealed && !is_here(url)
+    let is_sealed = url.scheme() == "smtps" || says(url, "tls", "required");
+    !is_sealed && !is_here(url.host_str().unwrap_or_default())
 }
 
-fn is_here(url: &Url) -> bool {
-    match url.host_str().unwrap_or_default() {
-        "localhost" => true,
-        host => host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
-    }
+/// Whether the database is on another machine. A socket's folder stands in the host's place, escaped, or in a query.
+fn is_far_database(url: &Url) -> bool {
+    let asked = url.query_pairs().find(|(name, _)| name == "host").map(|(_, host)| host.into_owned());
+    let host = asked.as_deref().or(url.host_str()).unwrap_or_default();
+    let is_socket = host.is_empty() || host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
+    !is_socket && !is_here(host)
+}
+
+fn says(url: &Url, asked: &str, wanted: &str) -> bool {
+    url.query_pairs().any(|(name, value)| name == asked && value == wanted)
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -213,8 +242,11 @@ mod tests {
         let cases = [
             (&["--listen", "0.0.0.0:80"][..], "BASE_URL"),
             (&["--base-url", "https://shop.example"], "TRUSTED_PROXIES"),
-            (&["--smtp-url", "smtp://mail.example"], "SMTP_URL"),
+            (&["--smtp-url", "smtp://mail.example?tls=none"], "SMTP_URL"),
             (&["--database-url", "postgresql://shop@db.example/shop"], "DATABASE_URL"),
+            (&["--database-url", "postgresql://shop@db.example/shop?sslmode=require"], "DATABASE_URL"),
+            (&["--database-url", "postgresql:///shop?host=db.example"], "DATABASE_URL"),
+            (&["--database-owner-url", "postgresql://owner@db.example/shop"], "DATABASE_OWNER_URL"),
             (&["--no-limits"], "NO_LIMITS"),
         ];
         for (flags, named) in cases {
@@ -227,6 +259,8 @@ mod tests {
             &["--smtp-url", "smtp://127.0.0.1:25"],
             &["--database-url", "postgresql://shop@db.example/shop?sslmode=verify-full"],
             &["--database-url", "postgresql:///shop?host=/run/postgresql"],
+            &["--database-url", "postgresql://shop@%2Frun%2Fpostgresql:5432/shop"],
+            &["--database-url", "postgresql://shop@[::1]/shop"],
         ];
         for flags in quiet {
             assert!(warned(flags).is_empty(), "{flags:?}: {:?}", warned(flags));
@@ -261,6 +295,25 @@ mod tests {
         assert!(said(&["--database-url", "mysql://x"]).contains("postgresql://"));
         assert!(said(&["--media-url", "ftp://x"]).contains("s3://"));
         assert!(said(&["--smtp-url", "mail.example"]).contains("smtp://"));
+        assert!(said(&["--database-owner-url", "postgresql:///x"]).contains("DATABASE_URL beside it"));
+    }
+
+    #[test]
+    fn mail_never_crosses_a_network_in_the_clear_unless_that_is_said() {
+        let refused = |url: &str| settings(&["--smtp-url", url]).check().is_err_and(|error| error.to_string().contains("tls=required"));
+        for open in ["smtp://mail.example", "smtp://u:p@mail.example:587", "smtp://10.0.0.5:25", "smtp://mail.example?tls=opportunistic"] {
+            assert!(refused(open), "{open}");
+        }
+        for well in [
+            "smtp://mail.example?tls=required",
+            "smtps://mail.example",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]:25",
+            "smtp://localhost",
+            "smtp://mail.example?tls=none",
+        ] {
+            assert!(!refused(well), "{well}");
+        }
     }
 
     #[test]

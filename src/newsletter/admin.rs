@@ -16,7 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    base::{Error, Page, PageRequest, Permission, Result},
+    base::{Error, Page, PageRequest, Permission, Result, cell},
     web::{App, Desk, Doors, Staff, private_html},
 };
 
@@ -71,14 +71,9 @@ fn file_of(rows: &[Subscriber], site: &str) -> Result<Vec<u8>, csv::Error> {
     for row in rows {
         let confirmed = row.confirmed_at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
         let end = format!("{site}/newsletter/end?token={}", row.end_token);
-        file.write_record([plain_cell(&row.email), confirmed, plain_cell(&row.source), end])?;
+        file.write_record([cell(&row.email), confirmed, cell(&row.source), end])?;
     }
     file.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// Without what a spreadsheet would take for a formula (OWASP, CSV injection).
-fn plain_cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -27,12 +27,12 @@ pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_o
 pub use headers::{SecurityHeaders, may_lead_to, request_id, secure};
 pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
 pub use session::{
-    Away, Errand, Flash, FlashKind, Half, SESSION_DAYS, Session, Sessions, SignIn, Standing, Unlinked, layer as session_layer,
+    Away, Errand, Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Sessions, SignIn, Standing, Unlinked, layer as session_layer,
 };
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Role, Staff, Visitor};
-pub use wall::{Wall, check_host, client, keep_pace};
+pub use wall::{Patient, Wall, check_host, client, keep_pace};
 
 use actix_web::{HttpRequest, web::Data};
 

@@ -36,7 +36,7 @@ pub struct Account {
     pub confirmed: bool,
     /// May look, but not order.
     pub blocked: bool,
-    /// Their role asks for a second factor, and they have none yet.
+    /// Their role, or what is asked of all owners, asks for a second factor, and they have none yet.
     pub needs_second_factor: bool,
     /// Says which prices they are shown: the same to all who have the same here; empty: what a guest is shown.
     pub terms: String,
@@ -58,9 +58,14 @@ struct Known {
     account: Account,
 }
 
-/// Whose account was looked up for this request, for the log.
-pub(super) fn known_account(request: &HttpRequest) -> Option<AccountId> {
-    request.extensions().get::<Known>().map(|known| known.account.id)
+/// Who asks, as far as it was looked up for this request, and the customer in whose place; for the log.
+pub(super) fn known_actor(request: &HttpRequest) -> (Option<i64>, Option<i64>) {
+    let extensions = request.extensions();
+    match extensions.get::<Known>().map(|known| &known.account) {
+        Some(Account { id, acted_by: Some(staff), .. }) => (Some(staff.id.0), Some(id.0)),
+        Some(account) => (Some(account.id.0), None),
+        None => (None, None),
+    }
 }
 
 /// Anybody; `account` when signed in.

@@ -1,5 +1,7 @@
 //! What staff look at every day: the dashboard, the lists of orders and customers.
 
+use ironmonger::web::Role;
+
 use crate::harness::{Shop, Shopper, Staff};
 
 fn buys_as(shop: &Shop, name: &str, email: &str, gateway: &str) -> String {
@@ -95,9 +97,79 @@ fn customers_are_listed_with_guests_and_what_they_spent() {
     assert!(!owner.page().says(&hers));
     owner.visits("/admin/customers?q=preece");
     owner.browser.follow("Annie Preece").must_say("Has an account").must_say(&hers);
-    assert_eq!(owner.visits("/admin/customers/nobody@example.com").status, 404);
     owner.opens_order(&first);
     owner.browser.follow("Bob Lacon").must_say("bob+shop@example.com");
+}
+
+#[test]
+fn a_guest_s_page_is_one_however_many_orders_lead_to_it_and_becomes_the_account_s() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").stock(20).put_up();
+    let first = buys_as(&shop, "Bob Lacon", "bob@example.com", "sandbox");
+    let second = buys_as(&shop, "Bob Lacon", "bob@example.com", "sandbox");
+    let mut owner = shop.owner();
+    for number in [&first, &second] {
+        let page = owner.visits(&format!("/admin/customers/guests/{number}"));
+        assert_eq!(page.url.path(), format!("/admin/customers/guests/{first}"));
+        page.must_say("Guest").must_say("£47.90");
+    }
+    assert_eq!(owner.visits("/admin/customers/guests/X-0").status, 404);
+    let mut bob = shop.shopper();
+    bob.email = "bob@example.com".into();
+    bob.signs_up();
+    let id = shop.first("SELECT id FROM accounts WHERE email = 'bob@example.com'");
+    let page = owner.visits(&format!("/admin/customers/guests/{second}"));
+    assert_eq!(page.url.path(), format!("/admin/customers/{id}"));
+    page.must_say("Has an account").must_say(&first).must_say(&second);
+}
+
+#[test]
+fn an_address_with_a_customer_s_e_mail_in_it_leads_on_to_one_without() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").stock(20).put_up();
+    shop.shopper().signs_up();
+    let number = buys_as(&shop, "Bob Lacon", "bob+shop@example.com", "sandbox");
+    let mut owner = shop.owner();
+    let id = shop.first("SELECT id FROM accounts WHERE email = 'annie@example.com'");
+    for (was, is) in
+        [("Annie@example.com", id.clone()), ("annie%40example.com", id), ("bob%2Bshop%40example.com", format!("guests/{number}"))]
+    {
+        let page = owner.visits(&format!("/admin/customers/{was}"));
+        assert_eq!((page.status, page.url.path()), (200, format!("/admin/customers/{is}").as_str()), "{was}");
+    }
+    assert_eq!(owner.visits("/admin/customers/nobody@example.com").status, 404);
+    shop.meddle("UPDATE roles SET permissions = '{orders.see}' WHERE standard");
+    let mut sam = shop.staff(Role::Staff);
+    assert_eq!(sam.visits("/admin/customers/annie@example.com").status, 403);
+    assert_eq!(sam.page().url.path(), "/admin/customers/annie@example.com", "whoever may not see customers learns no number");
+    assert_eq!(shop.count("SELECT count(*) FROM audit_entries WHERE path LIKE '%annie%'"), 0, "no record names her");
+}
+
+#[test]
+fn no_address_of_the_back_office_holds_an_e_mail_address() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").price("20.00").stock(20).put_up();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    annie.adds_to_cart("/products/claw-hammer", 1);
+    let hers = annie.buys();
+    let his = buys_as(&shop, "Bob Lacon", "bob+shop@example.com", "sandbox");
+    shop.works();
+    shop.meddle("UPDATE accounts SET tax_exemption = 'charity 12' WHERE email = 'annie@example.com'");
+    let mut owner = shop.owner();
+    let mut pages = ["", "/orders", "/customers", "/mails", "/tax/exemptions", "/staff", "/audit", "/newsletter", "/privacy", "/returns"]
+        .map(|path| format!("/admin{path}"))
+        .to_vec();
+    pages.extend([&hers, &his].map(|number| format!("/admin/orders/{number}")));
+    pages.extend([&hers, &his].map(|number| format!("/admin/customers/guests/{number}")));
+    for path in pages {
+        let page = owner.visits(&path);
+        assert_eq!(page.status, 200, "{path}");
+        for address in page.addresses() {
+            let is_link = !address.starts_with("mailto:");
+            assert!(!(is_link && ["@", "%40"].iter().any(|at| address.contains(at))), "{path} leads to {address}");
+        }
+    }
 }
 
 #[test]

@@ -140,7 +140,8 @@ impl Things {
         let uuid = "018f3c1e-7e2b-7c5f-8a3f-000000000001".to_owned();
         things.extend(["media", "exchange", "new-order"].map(|name| (name, uuid.clone())));
         things.push(("orders", number.to_owned()));
-        things.push(("customers", "annie@example.com".to_owned()));
+        things.push(("customers", shop.first("SELECT id FROM accounts WHERE email = 'annie@example.com'")));
+        things.push(("guests", number.to_owned()));
         things.push(("payment-methods", "manual".to_owned()));
         Self(things)
     }
@@ -364,6 +365,7 @@ fn of_bob_s(shop: &Shop, path: &str, number: &str) -> String {
     let id = found.map_or("1".to_owned(), |(_, sql)| shop.first(&format!("SELECT COALESCE(({sql}), '1')")));
     let item = shop.first("SELECT COALESCE((SELECT min(id)::text FROM wishlist_items), '1')");
     let filled = path.replace("{number}", number).replace("{id}", &id).replace("{item}", &item).replace("{token}", "a-wrong-token");
+    let filled = filled.replace("{attempt}", "018f3c1e-7e2b-7c5f-8a3f-000000000001");
     let filled = filled.replace("{rma}", "1").replace("{use}", "delivery");
     filled.replace("{file}", "018f3c1e-7e2b-4c5f-8a3f-000000000001.json")
 }

@@ -4,22 +4,36 @@ use std::{
     fs,
     net::TcpListener,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query, sql_types::Text};
+use ironmonger::base::Cluster;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use tempfile::TempDir;
 
-use crate::harness::Browser;
+use crate::harness::{Browser, Shop, at_once};
 
 fn ironmonger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
-    for name in ["DATABASE_URL", "SECRET_KEYS", "SMTP_URL", "MEDIA_URL", "BASE_URL", "LISTEN", "DATA_DIR", "LOG", "NO_DEMO", "NO_WORKER"] {
+    for name in [
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "SECRET_KEYS",
+        "SMTP_URL",
+        "MEDIA_URL",
+        "BASE_URL",
+        "LISTEN",
+        "DATA_DIR",
+        "LOG",
+        "NO_DEMO",
+        "NO_WORKER",
+    ] {
         command.env_remove(name);
     }
     command.current_dir(folder).arg("--data-dir").arg(folder.join("var"));
@@ -27,7 +41,7 @@ fn ironmonger(folder: &Path) -> Command {
 }
 
 /// A folder that the database's own user can enter, too.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
@@ -42,14 +56,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A running `serve` with a database of its own.
-struct Running<'a> {
+pub struct Running<'a> {
     folder: &'a Path,
-    url: String,
+    pub url: String,
     child: Child,
 }
 
 impl<'a> Running<'a> {
-    fn start(folder: &'a Path, arguments: &[&str]) -> Self {
+    pub fn start(folder: &'a Path, arguments: &[&str]) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut command = ironmonger(folder);
@@ -73,8 +87,25 @@ impl<'a> Running<'a> {
         panic!("not ready within 60 s:\n{}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap()
+    }
+
+    /// Where the link waits by which the first owner takes the shop.
+    fn kept_link(&self) -> PathBuf {
+        self.folder.join("var/owner-link")
+    }
+
+    /// The path of that link, once the log tells where it is.
+    pub fn owner_link(&self) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.log().contains("nobody owns this shop yet") {
+            assert!(Instant::now() < deadline, "nobody is told of a link:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let link = fs::read_to_string(self.kept_link()).unwrap();
+        let path = link.trim().strip_prefix(&format!("http://localhost:{}", self.url.rsplit(':').next().unwrap()));
+        path.unwrap_or_else(|| panic!("{link}")).to_owned()
     }
 
     fn postmaster(&self) -> Option<Pid> {
@@ -96,6 +127,11 @@ impl<'a> Running<'a> {
         }
         false
     }
+}
+
+fn becomes_owner(browser: &mut Browser, path: &str) {
+    browser.get(path);
+    browser.submit("Set the password", &[("name", "Pat"), ("email", "pat@example.com"), ("password", "a password of the shop")]);
 }
 
 impl Drop for Running<'_> {
@@ -132,7 +168,8 @@ fn the_help_lists_every_setting_with_its_variable_and_default() {
 #[test]
 fn a_wrong_setting_ends_the_start_with_its_name_and_the_mend() {
     let folder = folder();
-    let cases: [(&[&str], &str, &str); 8] = [
+    let cases: [(&[&str], &str, &str); 9] = [
+        (&["--database-owner-url", "postgresql:///x", "migrate"], "DATABASE_OWNER_URL", "DATABASE_URL beside it"),
         (&["--database-url", "mysql://x", "migrate"], "DATABASE_URL", "postgresql://"),
         (&["--database-url", "postgresql://nobody@127.0.0.1:1/x", "migrate"], "DATABASE_URL", "can't be reached"),
         (&["--base-url", "shop", "migrate"], "BASE_URL", "https://"),
@@ -168,13 +205,11 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     let keys = folder.path().join("var/secret.keys");
     assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o600);
     let postmaster = shop.postmaster().expect("a private database");
+    served_by_the_lesser_account(folder.path());
 
-    let log = shop.log();
-    let link = log.split_whitespace().find(|word| word.contains("/invitations/")).unwrap_or_else(|| panic!("no owner's link:\n{log}"));
-    let path = "/invitations/".to_owned() + link.split("/invitations/").nth(1).unwrap().split(['"', ' ', ',']).next().unwrap();
+    let path = shop.owner_link();
     let mut owner = Browser::new(&shop.url);
-    owner.get(&path);
-    owner.submit("Set the password", &[("name", "Pat"), ("email", "pat@example.com"), ("password", "a password of the shop")]);
+    becomes_owner(&mut owner, &path);
     owner.get("/admin/products").must_say("No products yet");
     assert_eq!(Browser::new(&shop.url).get(&path).status, 404, "the link works once");
 
@@ -195,8 +230,69 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     owner.get("/sign-in");
     owner.submit("Sign in", &[("email", "pat@example.com"), ("password", "a password of the shop")]);
     owner.get("/admin/products").must_say("No products yet");
-    assert!(!again.log().contains("/invitations/"), "it has an owner");
+    assert!(!again.kept_link().exists() && !again.log().contains("nobody owns this shop"), "it has an owner");
     assert_eq!(Browser::new(&again.url).get(&format!("/invitations/{token}")).status, 200);
+}
+
+/// Nobody is connected by the account that owns the tables, once the shop is open.
+fn served_by_the_lesser_account(folder: &Path) {
+    let cluster = Cluster::start(&folder.join("var"), None).unwrap();
+    let mut owner = PgConnection::establish(&cluster.url("ironmonger")).unwrap();
+    let mut connected = |by: &str| {
+        let found = "SELECT FROM pg_stat_activity WHERE datname = 'ironmonger' AND pid <> pg_backend_pid() AND usename = $1";
+        sql_query(found).bind::<Text, _>(by).execute(&mut owner).unwrap()
+    };
+    assert!(connected("ironmonger_serving") > 0);
+    assert_eq!(connected("ironmonger"), 0);
+}
+
+#[test]
+fn the_first_owner_s_link_stands_in_a_file_that_nobody_else_reads_and_in_no_log() {
+    let folder = folder();
+    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
+    let path = shop.owner_link();
+    assert_eq!(fs::metadata(shop.kept_link()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(Browser::new(&shop.url).get(&path).status, 200);
+    let token = path.strip_prefix("/invitations/").unwrap();
+    assert!(token.len() >= 32 && !shop.log().contains(token), "{}", shop.log());
+    assert!(shop.log().contains("owner-link"), "it says where");
+}
+
+#[test]
+fn a_server_that_starts_ends_no_link_that_was_told_and_the_first_owner_ends_all() {
+    let shop = Shop::open();
+    let (one, two) = (folder(), folder());
+    let over: [&str; 4] = ["--no-demo", "--no-worker", "--database-url", &shop.database_url];
+    let mut first = Running::start(one.path(), &over);
+    let told = first.owner_link();
+    let second = Running::start(two.path(), &over);
+    let other = second.owner_link();
+    assert_ne!(told, other);
+    first.signal(Signal::SIGTERM);
+    assert!(first.ends_within(Duration::from_secs(10)));
+    drop(first);
+    let first = Running::start(one.path(), &over);
+    assert_eq!(first.owner_link(), told, "what was told is told again");
+    for path in [&told, &other] {
+        assert_eq!(Browser::new(&second.url).get(path).status, 200, "{path}");
+    }
+    let browsers = [&told, &other].map(|path| {
+        let mut browser = shop.browser();
+        browser.get(path);
+        browser
+    });
+    let fields = |email| [("name", "Pat"), ("email", email), ("password", "a password of the shop")];
+    let emails = ["pat@example.com", "mallory@example.com"];
+    let tries = browsers.iter().zip(emails).map(|(browser, email)| browser.prepare("Set the password", &fields(email)));
+    let pages = at_once(tries.collect());
+    assert_eq!(pages.iter().filter(|page| page.url.path() == "/admin").count(), 1, "one of both is the first owner");
+    assert_eq!(shop.count("SELECT count(*) FROM accounts WHERE role = 'owner'"), 1);
+    for path in [&told, &other] {
+        assert_eq!(Browser::new(&second.url).get(path).status, 404, "{path}");
+    }
+    drop(second);
+    let second = Running::start(two.path(), &over);
+    assert!(!second.kept_link().exists(), "a link that leads nowhere is not kept");
 }
 
 #[test]

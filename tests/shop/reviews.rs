@@ -141,7 +141,7 @@ fn who_acts_for_a_customer_writes_no_review_in_their_place() {
     let shop = with_hammer();
     let mut owner = shop.owner();
     buyer(&shop, &mut owner);
-    owner.visits("/admin/customers/annie@example.com");
+    owner.opens_customer("annie@example.com");
     owner.browser.submit("Act for them", &[("acting_reason", "Telephoned")]);
     let words = "What they think of it they write themselves";
     let page = owner.visits(&format!("{HAMMER}/reviews/new"));

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use ironmonger::{
+    accounts,
+    base::{Email, Permission},
+    web::Role,
+};
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::harness::{Browser, PASSWORD, Page, Shop, Shopper, at_once};
+use crate::harness::{Browser, PASSWORD, Page, Shop, Shopper, UNTICKED, at_once};
 
 const ANNIE: &str = "annie@example.com";
 
@@ -256,7 +261,7 @@ fn before_what_is_delicate_a_code_does_as_well_as_the_password() {
 #[test]
 fn a_role_may_ask_for_it_and_then_nothing_of_the_back_office_opens_without() {
     let shop = Shop::open();
-    let helper = shop.staff(ironmonger::web::Role::Staff);
+    let helper = shop.staff(Role::Staff);
     let mut helper = Shopper { browser: helper.browser, email: "staff@example.com".to_owned() };
     assert_eq!(helper.visits("/admin/orders").url.path(), "/admin/orders");
     shop.meddle("UPDATE roles SET needs_second_factor = true WHERE standard");
@@ -270,4 +275,105 @@ fn a_role_may_ask_for_it_and_then_nothing_of_the_back_office_opens_without() {
     helper.visits("/account/second-factor/removal").must_say("the back office stays closed to you");
     helper.browser.submit("Ask for no codes", &[]);
     assert_eq!(helper.visits("/admin/orders").url.path(), "/account/second-factor");
+}
+
+/// An owner's browser, as somebody who can set up an app.
+fn owner_of(shop: &Shop) -> Shopper {
+    Shopper { browser: shop.owner().browser, email: "owner@example.com".to_owned() }
+}
+
+/// A second owner, who has nothing but a password.
+fn another_owner(shop: &Shop) -> Shopper {
+    let token = shop.write(|conn| accounts::invite(conn, Some(&Email::parse("ann@example.com").unwrap()), Role::Owner));
+    let mut browser = shop.browser();
+    browser.get(&format!("/invitations/{token}"));
+    browser.submit("Set the password", &[("name", "Ann Other"), ("password", "a password of the shop")]);
+    Shopper { browser, email: "ann@example.com".to_owned() }
+}
+
+#[test]
+fn what_is_demanded_of_owners_holds_at_the_next_request_on_every_server() {
+    let (shop, other) = with_two_servers();
+    let (mut pat, mut ann) = (owner_of(&shop), another_owner(&shop));
+    sets_up(&mut pat);
+    assert_eq!(ann.visits("/admin/orders").url.path(), "/admin/orders");
+    pat.visits("/admin/roles").must_say("Up to each");
+    pat.visits("/admin/roles/owner");
+    pat.browser.submit("Save", &[("needed", "on")]).must_say("from the next page on that they open");
+    for server in [&shop, &other] {
+        for door in ["/admin", "/admin/orders", "/admin/roles/owner"] {
+            assert_eq!(ann.visits(&format!("{}{door}", server.url)).url.path(), "/account/second-factor", "{door}");
+        }
+    }
+    ann.visits(&format!("{}/account/second-factor", shop.url)).must_say("Your role asks for this");
+    assert_eq!(ann.visits("/").status, 200, "the shop itself stays open");
+    assert_eq!(pat.visits("/admin/orders").url.path(), "/admin/orders", "who has one works on");
+    sets_up(&mut ann);
+    assert_eq!(ann.visits("/admin/orders").url.path(), "/admin/orders", "and who has set one up");
+    let noted =
+        shop.count("SELECT count(*) FROM audit_entries WHERE subject = 'sign_in_rules' AND after ->> 'owners_need_second_factor' = 'true'");
+    assert_eq!(noted, 1, "it is on record");
+}
+
+fn with_two_servers() -> (Shop, Shop) {
+    let shop = Shop::open();
+    let other = Shop::over(&shop);
+    (shop, other)
+}
+
+fn is_demanded(shop: &Shop) -> bool {
+    shop.first("SELECT owners_need_second_factor FROM sign_in_rules") == "true"
+}
+
+#[test]
+fn nobody_without_a_second_factor_demands_it_of_owners_and_nobody_who_is_no_owner() {
+    let shop = Shop::open();
+    let mut pat = owner_of(&shop);
+    pat.visits("/admin/roles/owner").must_say("once you have a second factor yourself");
+    let csrf = pat.page().attribute("input[name=csrf]", "value").unwrap();
+    let page = pat.browser.forge("/admin/roles/owner", &[("csrf", &csrf), ("needed", "on")]);
+    assert_eq!(page.status, 422);
+    page.must_say("Set up a second factor of your own first");
+    assert!(!is_demanded(&shop));
+    let mut helper = Shopper { browser: shop.staff(Role::Staff).browser, email: "staff@example.com".to_owned() };
+    sets_up(&mut helper);
+    let all: Vec<_> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+    shop.meddle(&format!("UPDATE roles SET permissions = string_to_array('{}', ',') WHERE standard", all.join(",")));
+    helper.visits("/admin/roles/owner").must_say("Only an owner decides");
+    let csrf = helper.page().attribute("input[name=csrf]", "value").unwrap();
+    assert_eq!(helper.browser.forge("/admin/roles/owner", &[("csrf", &csrf), ("needed", "on")]).status, 403);
+    assert!(!is_demanded(&shop));
+}
+
+#[test]
+fn to_demand_it_of_owners_one_proves_first_that_it_is_oneself() {
+    let shop = Shop::open();
+    let mut pat = owner_of(&shop);
+    sets_up(&mut pat);
+    pat.visits("/admin/roles/owner");
+    shop.meddle("UPDATE sign_ins SET proved_at = now() - interval '2 hours'");
+    pat.browser.submit("Save", &[("needed", "on")]);
+    assert_eq!(pat.page().url.path(), "/sign-in/proof");
+    assert!(!is_demanded(&shop));
+}
+
+#[test]
+fn an_owner_leaves_it_to_each_again_and_one_who_lost_app_and_codes_gets_in_at_the_command_line() {
+    let shop = Shop::open();
+    let (mut pat, mut ann) = (owner_of(&shop), another_owner(&shop));
+    sets_up(&mut pat);
+    pat.visits("/admin/roles/owner");
+    pat.browser.submit("Save", &[("needed", "on")]);
+    assert!(is_demanded(&shop));
+    let token = shop.write(|conn| accounts::reset_staff(conn, &Email::parse("owner@example.com").unwrap()));
+    let mut back = shop.browser();
+    back.get(&format!("/invitations/{token}"));
+    back.submit("Set the password", &[("name", "Pat Pike"), ("password", "another password of it")]);
+    assert_eq!(back.page().url.path(), "/account/second-factor", "the first page leads to a new one");
+    let mut pat = Shopper { browser: back, email: "owner@example.com".to_owned() };
+    sets_up(&mut pat);
+    pat.visits("/admin/roles/owner");
+    pat.browser.submit("Save", &[("needed", UNTICKED)]).must_say("Each owner decides");
+    assert!(!is_demanded(&shop));
+    assert_eq!(ann.visits("/admin/orders").url.path(), "/admin/orders");
 }

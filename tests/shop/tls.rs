@@ -2,15 +2,24 @@
 
 use std::{
     fs,
+    io::Read,
     net::TcpListener,
     path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use ironmonger::app::{CertificateFiles, Sockets};
+use ironmonger::{
+    app::{CertificateFiles, Sockets},
+    payments,
+};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::{Certificate, Version, blocking::Client};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 use crate::harness::{Shop, serve, wired_to};
 
@@ -112,4 +121,60 @@ fn files_that_are_no_certificate_and_key_are_named() {
     renew(&files);
     fs::write(&files.key, key).unwrap();
     assert!(refused(&files).contains("is not the key of"), "of another certificate: {}", refused(&files));
+}
+
+/// A server that vouches for itself, as one does that got between the shop and another.
+struct Impostor {
+    port: u16,
+    met: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Impostor {
+    fn stands() -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let config = Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let impostor = Self { port: listener.local_addr().unwrap().port(), met: Arc::default(), heard: Arc::default() };
+        let (met, heard) = (impostor.met.clone(), impostor.heard.clone());
+        thread::spawn(move || {
+            for line in listener.incoming().flatten() {
+                met.fetch_add(1, Ordering::SeqCst);
+                let mut tls = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), line);
+                let mut words = [0; 1024];
+                while let Ok(length @ 1..) = tls.read(&mut words) {
+                    heard.lock().unwrap().extend_from_slice(&words[..length]);
+                }
+            }
+        });
+        impostor
+    }
+
+    fn was_met_and_told_nothing(&self) -> bool {
+        self.met.load(Ordering::SeqCst) > 0 && self.heard.lock().unwrap().is_empty()
+    }
+}
+
+#[test]
+fn a_provider_whose_certificate_nobody_vouches_for_is_told_nothing() {
+    let (shop, impostor) = (Shop::open(), Impostor::stands());
+    let call = payments::outside_client().unwrap().get(format!("https://localhost:{}/v1/payments", impostor.port)).bearer_auth("sk_live_1");
+    let refused = shop.block_on(async { call.send().await.unwrap_err() });
+    assert!(format!("{:#}", anyhow::Error::new(refused)).contains("certificate"));
+    assert!(impostor.was_met_and_told_nothing());
+}
+
+#[test]
+fn a_mail_server_whose_certificate_nobody_vouches_for_gets_neither_password_nor_mail() {
+    let (shop, impostor) = (Shop::open(), Impostor::stands());
+    let hammer = shop.product("Claw hammer").put_up();
+    let mut annie = shop.shopper();
+    annie.adds_to_cart(&hammer, 1);
+    annie.reaches_payment();
+    annie.orders_by("manual");
+    let smtp = format!("smtps://shop:secret@localhost:{}", impostor.port);
+    shop.block_on(async { wired_to(&shop.db, &shop.url, shop.folder(), Some(&smtp)).worker().drain().await }).unwrap();
+    assert_eq!(shop.count("SELECT count(*) FROM mails WHERE sent_at IS NULL AND last_error LIKE '%certificate%'"), 1);
+    assert!(impostor.was_met_and_told_nothing());
 }

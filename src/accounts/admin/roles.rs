@@ -8,7 +8,7 @@ use crate::{
         forms::staff::{RoleForm, SentRoleForm},
         model::{RoleRow, StaffRole},
         ops::roles as ops,
-        store::roles,
+        store::{roles, sign_in_rules},
     },
     base::{AccountId, Conn, Error, Permission, Problems, Result, Rights, RoleId},
     web::{Access, App, Desk, Doors, FlashKind, Form, NoFields, Staff, Visitor, private_html, see_other_with},
@@ -60,6 +60,7 @@ struct ListPage {
     desk: Desk,
     rows: Vec<RoleRow>,
     owners: i64,
+    owners_need_second_factor: bool,
 }
 
 impl ListPage {
@@ -70,8 +71,11 @@ impl ListPage {
 }
 
 async fn list(desk: Desk, app: App) -> Result<HttpResponse> {
-    let (rows, owners) = app.db.read(|conn| Ok((roles::list(conn)?, roles::owners(conn)?))).await?;
-    private_html(StatusCode::OK, &ListPage { desk, rows, owners })
+    let load = move |conn: &mut Conn| {
+        let owners_need_second_factor = sign_in_rules::owners_need_second_factor(conn)?;
+        Ok(ListPage { desk, rows: roles::list(conn)?, owners: roles::owners(conn)?, owners_need_second_factor })
+    };
+    private_html(StatusCode::OK, &app.db.read(load).await?)
 }
 
 #[derive(Template)]

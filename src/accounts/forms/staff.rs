@@ -122,6 +122,19 @@ impl From<StaffRole> for RoleForm {
     }
 }
 
+/// What is asked of all owners. A box that is ticked sends a word.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OwnersForm {
+    needed: Option<String>,
+}
+
+impl OwnersForm {
+    pub fn is_needed(&self) -> bool {
+        self.needed.is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

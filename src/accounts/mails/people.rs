@@ -47,6 +47,13 @@ letter!(
 );
 
 letter!(
+    /// To both addresses of accounts that are one now.
+    Merged { store: &'a Store, name: &'a str, gone: &'a str, kept: &'a str, sign_in_url: &'a str },
+    "mail/accounts_merged/body.txt",
+    "mail/accounts_merged/body.html"
+);
+
+letter!(
     PasswordChanged { store: &'a Store, name: &'a str, reset_url: &'a str },
     "mail/password_changed/body.txt",
     "mail/password_changed/body.html"
@@ -110,6 +117,15 @@ pub fn email_changed(conn: &mut Conn, account: &AccountRow, former: &str) -> Res
     let letter = EmailChanged { store: &store, name: &account.name, to: &account.email };
     let subject = format!("Your address at {} was changed", store.name);
     mail::post(conn, &letter, envelope(&store, "email_changed", former, subject)).map(|_| ())
+}
+
+/// To either address of two accounts that are one now. `name`: of the one that stays.
+pub fn merged(conn: &mut Conn, site: &str, name: &str, (gone, kept): (&str, &str), recipient: &str) -> Result<()> {
+    let store = settings::store(conn)?;
+    let sign_in_url = format!("{site}/sign-in");
+    let letter = Merged { store: &store, name, gone, kept, sign_in_url: &sign_in_url };
+    let subject = format!("Your accounts at {} are one now", store.name);
+    mail::post(conn, &letter, envelope(&store, "accounts_merged", recipient, subject)).map(|_| ())
 }
 
 pub fn password_changed(conn: &mut Conn, site: &str, account: &AccountRow) -> Result<()> {

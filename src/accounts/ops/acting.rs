@@ -23,9 +23,9 @@ pub(super) fn in_whose_place(conn: &mut Conn, sign_in: SignInId, own: Account) -
 /// Somebody of the staff acts for the customer from now on, at this sign-in, for an hour at most.
 ///
 /// # Errors
-/// `NotFound` when no customer has an account of this address.
-pub fn act_for(conn: &mut Conn, sign_in: SignInId, staff: AccountId, email: &str, reason: &str) -> Result<String> {
-    let customer = customer(conn, email)?;
+/// `NotFound` when this is no customer's account.
+pub fn act_for(conn: &mut Conn, sign_in: SignInId, staff: AccountId, id: AccountId, reason: &str) -> Result<String> {
+    let customer = customer(conn, id)?;
     acting::begin(conn, sign_in, staff, customer.id, reason)?;
     tracing::info!(event = "acting_began", account.id = customer.id.0, by = staff.0, "somebody of the staff acts for a customer");
     Ok(customer.name)

@@ -3,14 +3,14 @@
 use super::acting::in_whose_place;
 use crate::{
     accounts::{
-        model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, Way},
+        model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, StaffRole, Way},
         password,
         rules::{Hold, KEPT},
-        store::{self, roles, second_factors, sign_ins},
+        store::{self, roles, second_factors, sign_in_rules, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
     limits::{self, Door, Who},
-    web::{Account, SignIn},
+    web::{Account, Role, SignIn},
 };
 
 /// The account behind a session: while its sign-in is neither ended nor too old nor left unused too long, the account is not disabled,
@@ -20,7 +20,10 @@ use crate::{
 /// The database can't be read.
 pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
     let Some((account, row, now)) = sign_ins::current(conn, sign_in)? else { return Ok(None) };
-    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else { return Ok(None) };
+    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else {
+        tracing::info!(event = "sign_in_over", account.id = account.id.0, "a sign-in was too old, or left unused for too long");
+        return Ok(None);
+    };
     if row.times().is_to_be_noted(now)
         && let Err(error) = sign_ins::note_use(conn, row.id)
     {
@@ -28,9 +31,18 @@ pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
         tracing::warn!(error = %error, "the use of a sign-in was not noted");
     }
     let role = roles::in_force(conn, &account)?;
-    let needs_second_factor = role.as_ref().is_some_and(|role| role.needs_second_factor) && !second_factors::is_set(conn, account.id)?;
+    let needs_second_factor = is_second_factor_demanded(conn, &account, role.as_ref())? && !second_factors::is_set(conn, account.id)?;
     let own = Account { needs_second_factor, ..account.standing(standing, role.as_ref()) };
     in_whose_place(conn, sign_in.id, own).map(Some)
+}
+
+/// Whether somebody of the staff gets nowhere without a second factor: by their role, or by what is asked of all owners.
+fn is_second_factor_demanded(conn: &mut Conn, account: &AccountRow, role: Option<&StaffRole>) -> Result<bool> {
+    match account.role {
+        Some(Role::Owner) => sign_in_rules::owners_need_second_factor(conn),
+        Some(Role::Staff) => Ok(role.is_some_and(|role| role.needs_second_factor)),
+        None => Ok(false),
+    }
 }
 
 /// Signs somebody in on a device: gives what the cookie has to hold.
@@ -123,6 +135,7 @@ pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id:
     }
     db.write(move |conn| {
         knock.give_back(conn)?;
+        tracing::info!(event = "proved", account.id = account.0, way = Way::Password.as_str(), "somebody showed that it is them");
         prove(conn, id)
     })
     .await

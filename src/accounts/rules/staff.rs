@@ -48,6 +48,14 @@ pub fn may_shape(by: &Standing, id: Option<RoleId>, had: Rights, rights: Rights)
     allowed(by.is_owner || (!is_own && by.rights.hold(had) && by.rights.hold(rights)))
 }
 
+/// Whether `by` may say what is asked of all owners.
+///
+/// # Errors
+/// `Forbidden` for everybody else, whatever they may: owners are owners' business.
+pub fn may_demand_of_owners(by: &Standing) -> Result<()> {
+    allowed(by.is_owner)
+}
+
 fn allowed(is_right: bool) -> Result<()> {
     if is_right { Ok(()) } else { Err(Error::Forbidden) }
 }
@@ -77,6 +85,8 @@ mod tests {
     fn only_an_owner_touches_an_owner() {
         assert!(may_change(&owner(1), &owner(2)).is_ok());
         assert!(may_change(&somebody(1, Permission::ALL), &owner(2)).is_err());
+        assert!(may_demand_of_owners(&owner(1)).is_ok());
+        assert!(may_demand_of_owners(&somebody(1, Permission::ALL)).is_err());
     }
 
     #[test]

@@ -5,8 +5,10 @@ pub mod customers;
 pub mod devices;
 pub mod groups;
 pub mod links;
+pub mod merging;
 pub mod roles;
 pub mod second_factors;
+pub mod sign_in_rules;
 pub mod sign_ins;
 pub mod staff;
 
@@ -101,9 +103,9 @@ pub fn find_by_email(conn: &mut Conn, email: &Email) -> Result<Option<AccountRow
 }
 
 /// # Errors
-/// `Invalid` on `group` when there is no such group any more; `NotFound` when no customer has this address.
-pub fn set_buyer(conn: &mut Conn, email: &str, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
-    let customer = accounts::table.filter(accounts::email.eq(email)).filter(accounts::role.is_null());
+/// `Invalid` on `group` when there is no such group any more; `NotFound` when this is no customer's account.
+pub fn set_buyer(conn: &mut Conn, id: AccountId, group: Option<GroupId>, tax_exemption: &str) -> Result<()> {
+    let customer = accounts::table.find(id).filter(accounts::role.is_null());
     let changed = diesel::update(customer).set((accounts::group_id.eq(group), accounts::tax_exemption.eq(tax_exemption))).execute(conn);
     let gone = || Error::invalid("group", "This group has been deleted meanwhile. Choose another");
     if changed.on_constraint("accounts_group_id_fkey", gone)? == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -121,6 +123,12 @@ pub fn exempt(conn: &mut Conn, page: PageRequest) -> Result<Page<AccountRow>> {
 pub fn set_tax_exemption(conn: &mut Conn, email: &Email, reason: &str) -> Result<AccountRow> {
     let row = diesel::update(accounts::table.filter(accounts::email.eq(email.as_str())));
     Ok(row.set(accounts::tax_exemption.eq(reason)).returning(AccountRow::as_select()).get_result(conn)?)
+}
+
+/// `NotFound` where there is no such account.
+pub fn end_tax_exemption(conn: &mut Conn, id: AccountId) -> Result<AccountRow> {
+    let row = diesel::update(accounts::table.find(id)).set(accounts::tax_exemption.eq(""));
+    Ok(row.returning(AccountRow::as_select()).get_result(conn)?)
 }
 
 /// The customer's telephone number; empty: none.
@@ -186,6 +194,12 @@ pub fn insert_invitation(conn: &mut Conn, token_hash: &[u8], email: Option<&Emai
     .bind::<Text, _>(role.as_str())
     .bind::<Double, _>(hours)
     .execute(conn)?;
+    Ok(())
+}
+
+/// One at a time becomes the first owner, until the transaction ends.
+pub fn lock_first_owner(conn: &mut Conn) -> Result<()> {
+    sql_query("SELECT pg_advisory_xact_lock(hashtext('first owner'))").execute(conn)?;
     Ok(())
 }
 

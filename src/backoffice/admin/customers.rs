@@ -3,21 +3,24 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    accounts::{self, ActingForm, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm},
-    backoffice::{model::Customer, store},
+    accounts::{self, ActingForm, BlockForm, Blocking, BuyerForm, CustomerNote, CustomerTag, Group, NoteForm, TagForm, customer_path},
+    backoffice::{
+        model::{Customer, Known},
+        store,
+    },
     base::{AccountId, Conn, Email, Error, Money, Page, PageRequest, Permission, Problems, Result, TagId},
     credit,
     orders::{self, Order},
     settings::{self, Store},
-    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
+    web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors.get("/admin/customers", Permission::CustomersSee, list).get("/admin/customers/{email}", Permission::CustomersSee, show).post(
-        "/admin/customers/{email}/buyer",
-        Permission::CustomersTerms,
-        set_buyer,
-    );
+    doors
+        .get("/admin/customers", Permission::CustomersSee, list)
+        .get("/admin/customers/{key}", Permission::CustomersSee, show)
+        .get("/admin/customers/guests/{number}", Permission::CustomersSee, show_guest)
+        .post("/admin/customers/{id}/buyer", Permission::CustomersTerms, set_buyer);
 }
 
 #[derive(Deserialize)]
@@ -53,18 +56,6 @@ impl ListPage {
 
     fn is_chosen(&self, tag: &CustomerTag) -> bool {
         self.tag == Some(tag.id)
-    }
-}
-
-/// The path of a customer's page.
-pub fn customer_url(email: &str) -> String {
-    let escaped: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
-    format!("/admin/customers/{}", escaped.replace('+', "%20"))
-}
-
-impl Customer {
-    fn url(&self) -> String {
-        customer_url(&self.email)
     }
 }
 
@@ -107,12 +98,15 @@ pub struct Care {
     pub note: NoteForm,
     pub block: BlockForm,
     pub acting: ActingForm,
+    /// Addresses of accounts that this one took over.
+    pub also: Vec<String>,
 }
 
 impl Care {
     fn of(conn: &mut Conn, id: AccountId) -> Result<Self> {
         let (tags, notes) = (accounts::tags_of(conn, id)?, accounts::notes_of(conn, id)?);
-        Ok(Self { tags, notes, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
+        let also = accounts::merged_from(conn, id)?.into_iter().map(|shell| shell.email).collect();
+        Ok(Self { tags, notes, also, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
     }
 }
 
@@ -126,25 +120,53 @@ impl ShowPage {
     }
 }
 
-async fn show(desk: Desk, email: web::Path<String>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
-    let (email, request) = (email.into_inner(), PageRequest::new(query.page, 20));
-    let page = app.db.read(move |conn| load(conn, desk, &email, request)).await?;
-    private_html(StatusCode::OK, &page)
+/// By the number of the account. An e-mail address, as stood here once, leads on to where the page is now.
+async fn show(desk: Desk, key: web::Path<String>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    let key = key.into_inner();
+    if key.contains('@') {
+        let customer = app.db.read(move |conn| store::customer(conn, &key)).await?;
+        return Ok(see_other(&customer.url()));
+    }
+    let id = key.parse().map_err(|_| Error::NotFound)?;
+    page_of(desk, Known::Account(id), query.page, &app).await
 }
 
-fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Result<ShowPage> {
-    let customer = store::customer(conn, email)?;
+async fn show_guest(desk: Desk, number: web::Path<String>, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
+    page_of(desk, Known::Buyer(number.into_inner()), query.page, &app).await
+}
+
+/// Somebody is known in more than one way: what leads to them otherwise leads on to their one page.
+async fn page_of(desk: Desk, known: Known, page: Option<i64>, app: &App) -> Result<HttpResponse> {
+    let (asked, request) = (known.clone(), PageRequest::new(page, 20));
+    let page = app.db.read(move |conn| load(conn, desk, &asked, request)).await?;
+    if page.customer.known() == known { private_html(StatusCode::OK, &page) } else { Ok(see_other(&page.customer.url())) }
+}
+
+/// # Errors
+/// `NotFound` when there is no such account or order.
+fn find(conn: &mut Conn, known: &Known) -> Result<Customer> {
+    let email = match known {
+        Known::Account(id) => accounts::find(conn, *id)?.ok_or(Error::NotFound)?.email,
+        Known::Buyer(number) => orders::find_by_number(conn, number)?.email,
+    };
+    store::customer(conn, &email)
+}
+
+fn load(conn: &mut Conn, desk: Desk, known: &Known, request: PageRequest) -> Result<ShowPage> {
+    let customer = find(conn, known)?;
     let store = settings::store(conn)?;
     let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
-    let account = account.filter(|account| account.role.is_none());
+    let care = customer.account.map(|id| Care::of(conn, id)).transpose()?;
+    let also = care.iter().flat_map(|care| care.also.iter().cloned());
+    let emails: Vec<String> = [customer.email.clone()].into_iter().chain(also).collect();
     Ok(ShowPage {
         desk,
-        credit: credit_of(conn, &store, &customer)?,
+        credit: account.as_ref().map(|account| credit_of(conn, &store, account.id)).transpose()?,
         store,
-        page: orders::by_email(conn, &customer.email, request)?,
+        page: orders::by_emails(conn, &emails, request)?,
         groups: accounts::groups(conn)?,
-        care: account.as_ref().map(|account| Care::of(conn, account.id)).transpose()?,
-        form: account.map(BuyerForm::from),
+        care,
+        form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
         problems: Problems::default(),
         customer,
     })
@@ -152,24 +174,21 @@ fn load(conn: &mut Conn, desk: Desk, email: &str, request: PageRequest) -> Resul
 
 async fn set_buyer(
     visitor: Visitor,
-    email: web::Path<String>,
+    id: web::Path<AccountId>,
     form: Form<BuyerForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (email, Form(form)) = (email.into_inner().to_lowercase(), form);
+    let (id, Form(form)) = (id.into_inner(), form);
     let saved = match form.parse() {
-        Ok((group, exemption)) => {
-            let of = email.clone();
-            app.db.write(move |conn| accounts::set_buyer(conn, &of, group, &exemption)).await
-        }
+        Ok((group, exemption)) => app.db.write(move |conn| accounts::set_buyer(conn, id, group, &exemption)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match saved {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "Group and tax are saved.", &customer_url(&email)),
+        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "Group and tax are saved.", &customer_path(id)),
         Err(error) => {
             let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            let page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
+            let page = app.db.read(move |conn| load(conn, desk, &Known::Account(id), PageRequest::new(None, 20))).await?;
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &ShowPage { form: Some(form), problems, ..page })
         }
     }
@@ -179,12 +198,12 @@ async fn set_buyer(
 pub async fn again(
     request: &HttpRequest,
     app: &App,
-    email: String,
+    id: AccountId,
     problems: Problems,
     typed: impl FnOnce(&mut Care),
 ) -> Result<HttpResponse> {
     let desk = Desk::of(request).await?;
-    let mut page = app.db.read(move |conn| load(conn, desk, &email, PageRequest::new(None, 20))).await?;
+    let mut page = app.db.read(move |conn| load(conn, desk, &Known::Account(id), PageRequest::new(None, 20))).await?;
     page.problems = problems;
     if let Some(care) = page.care.as_mut() {
         typed(care);
@@ -192,10 +211,8 @@ pub async fn again(
     private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-fn credit_of(conn: &mut Conn, store: &Store, customer: &Customer) -> Result<Option<(Money, String)>> {
-    let Ok(email) = Email::parse(&customer.email) else { return Ok(None) };
-    let Some(account) = accounts::find_by_email(conn, &email)? else { return Ok(None) };
-    let held = credit::store_credit_of(conn, account.id, store.currency)?;
+fn credit_of(conn: &mut Conn, store: &Store, id: AccountId) -> Result<(Money, String)> {
+    let held = credit::store_credit_of(conn, id, store.currency)?;
     let balance = held.map_or_else(|| store.money(0), |credit| credit.balance_money());
-    Ok(Some((balance, credit::store_credit_path(account.id))))
+    Ok((balance, credit::store_credit_path(id)))
 }

@@ -1,5 +1,6 @@
 mod care;
 mod customers;
+mod merging;
 mod products;
 
 use crate::web::Doors;
@@ -8,4 +9,5 @@ pub fn routes(doors: &mut Doors) {
     products::routes(doors);
     customers::routes(doors);
     care::routes(doors);
+    merging::routes(doors);
 }

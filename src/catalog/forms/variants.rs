@@ -1,11 +1,104 @@
-//! Many variants at once, as staff typed them.
+//! Variants as staff typed them, one or many at once.
 
 use serde::Deserialize;
 
 use crate::{
-    base::{Currency, Money, Problems, TextList, VariantId, sha256_hex, typed},
+    base::{
+        Currency, Money, Problems, TextList, VariantId,
+        meanwhile::{self, Fields},
+        sha256_hex, typed,
+    },
     catalog::model::{NewVariant, Pattern, ValueChange, Variant},
 };
+
+/// A variant as staff typed it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VariantForm {
+    pub sku: String,
+    pub option1: String,
+    pub option2: String,
+    pub option3: String,
+    pub price: String,
+    pub compare_at: String,
+    pub weight_grams: String,
+    pub barcode: String,
+    pub position: String,
+    pub tax_class: String,
+    /// What it showed when it was opened.
+    pub was: String,
+}
+
+impl VariantForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("sku", self.sku.as_str()),
+            ("option1", self.option1.as_str()),
+            ("option2", self.option2.as_str()),
+            ("option3", self.option3.as_str()),
+            ("price", self.price.as_str()),
+            ("compare_at", self.compare_at.as_str()),
+            ("weight_grams", self.weight_grams.as_str()),
+            ("barcode", self.barcode.as_str()),
+            ("position", self.position.as_str()),
+            ("tax_class", self.tax_class.as_str()),
+        ]
+    }
+
+    pub fn parse(&self, option_names: &[String], currency: Currency) -> Result<NewVariant, Problems> {
+        let mut problems = Problems::default();
+        let sku = problems.take("sku", typed::required(&self.sku, 64, "Enter the SKU, the code by which you know this variant"));
+        let typed = [&self.option1, &self.option2, &self.option3];
+        let mut values = vec![];
+        for (at, (name, value)) in option_names.iter().zip(typed).enumerate() {
+            let value = typed::required(value, 100, &format!("Enter the {}", name.to_lowercase()));
+            values.extend(problems.take(&format!("option{}", at + 1), value));
+        }
+        let price = problems.take("price", Money::parse(&self.price, currency));
+        let former = if self.compare_at.trim().is_empty() { Ok(None) } else { Money::parse(&self.compare_at, currency).map(Some) };
+        let compare_at = problems.take("compare_at", former);
+        let weight_grams = problems.take("weight_grams", typed::whole_or_none(&self.weight_grams, 0..=10_000_000));
+        let barcode = problems.take("barcode", typed::optional(&self.barcode, 64));
+        let position = problems.take("position", typed::whole_or_none(&self.position, 0..=10_000_000));
+        let variant = || {
+            Some(NewVariant {
+                sku: sku?,
+                price: price?.minor,
+                compare_at: compare_at?.map(|money| money.minor),
+                weight_grams: weight_grams?,
+                barcode: barcode?,
+                tax_class: Some(self.tax_class.clone()).filter(|class| !class.is_empty()),
+                position: position?,
+                option_values: TextList(values),
+            })
+        };
+        if problems.is_empty() { variant().ok_or(problems) } else { Err(problems) }
+    }
+
+    pub fn of(variant: &Variant, currency: Currency) -> Self {
+        let option = |at: usize| variant.option_values.get(at).cloned().unwrap_or_default();
+        let plain = |minor: i64| Money::new(minor, currency).plain();
+        let form = Self {
+            sku: variant.sku.clone(),
+            option1: option(0),
+            option2: option(1),
+            option3: option(2),
+            price: plain(variant.price),
+            compare_at: variant.compare_at.map(plain).unwrap_or_default(),
+            weight_grams: variant.weight_grams.to_string(),
+            barcode: variant.barcode.clone(),
+            position: variant.position.to_string(),
+            tax_class: variant.tax_class.clone(),
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
+    }
+
+    /// What was typed for the option at `at`, counted from 0.
+    pub fn option(&self, at: &usize) -> &str {
+        [&self.option1, &self.option2, &self.option3].get(*at).map_or("", |value| value)
+    }
+}
 
 /// A page of variants: one of each for every row.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -217,4 +310,19 @@ fn lines(text: &str) -> Result<Vec<String>, String> {
         }
     }
     if values.is_empty() { Err("Enter at least one value".to_owned()) } else { Ok(values) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_needs_a_value_for_each_option_of_its_product() {
+        let form = VariantForm { sku: "HP-1".into(), price: "4.50".into(), ..Default::default() };
+        let problems = form.parse(&["Length".to_owned()], Currency::parse("GBP").unwrap()).unwrap_err();
+        assert_eq!(problems.on("option1"), Some("Enter the length"));
+        let whole = VariantForm { option1: "1 m".into(), compare_at: "5".into(), ..form };
+        let variant = whole.parse(&["Length".to_owned()], Currency::parse("GBP").unwrap()).unwrap();
+        assert_eq!((variant.price, variant.compare_at), (450, Some(500)));
+    }
 }

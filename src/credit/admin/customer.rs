@@ -64,8 +64,7 @@ impl CustomerPage {
     }
 
     fn customer_path(&self) -> String {
-        let escaped: String = url::form_urlencoded::byte_serialize(self.held.account.email.as_bytes()).collect();
-        format!("/admin/customers/{}", escaped.replace('+', "%20"))
+        accounts::customer_path(self.held.account.id)
     }
 }
 

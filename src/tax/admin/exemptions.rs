@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, AccountRow},
-    base::{Email, Error, Page, PageRequest, Permission, Problems, Result},
+    base::{AccountId, Error, Page, PageRequest, Permission, Problems, Result},
     tax::forms::ExemptionForm,
     web::{App, Desk, Doors, FlashKind, Form, Visitor, private_html, see_other_with},
 };
@@ -40,8 +40,8 @@ impl ListPage {
     }
 
     /// The page on which the exemption is ended.
-    fn end_url(&self, email: &str) -> String {
-        format!("/admin/tax/exemptions/end?{}", serde_urlencoded::to_string([("email", email)]).unwrap_or_default())
+    fn end_url(&self, account: &AccountId) -> String {
+        format!("/admin/tax/exemptions/end?account={account}")
     }
 }
 
@@ -70,13 +70,7 @@ async fn create(visitor: Visitor, form: Form<ExemptionForm>, request: HttpReques
 
 #[derive(Deserialize)]
 struct Whose {
-    email: String,
-}
-
-impl Whose {
-    fn email(&self) -> Result<Email> {
-        Email::parse(&self.email).map_err(|_| Error::NotFound)
-    }
+    account: AccountId,
 }
 
 #[derive(Template)]
@@ -87,13 +81,13 @@ struct EndPage {
 }
 
 async fn confirm_end(desk: Desk, whose: web::Query<Whose>, app: App) -> Result<HttpResponse> {
-    let email = whose.email()?;
-    let customer = app.db.read(move |conn| accounts::find_by_email(conn, &email)?.ok_or(Error::NotFound)).await?;
+    let account = whose.account;
+    let customer = app.db.read(move |conn| accounts::find(conn, account)?.ok_or(Error::NotFound)).await?;
     private_html(StatusCode::OK, &EndPage { desk, customer })
 }
 
 async fn end(visitor: Visitor, whose: Form<Whose>, app: App) -> Result<HttpResponse> {
-    let email = whose.0.email()?;
-    let customer = app.db.write(move |conn| accounts::set_tax_exemption(conn, &email, "")).await?;
+    let Form(Whose { account }) = whose;
+    let customer = app.db.write(move |conn| accounts::end_tax_exemption(conn, account)).await?;
     see_other_with(&visitor.session, FlashKind::Success, &format!("{} pays tax again.", customer.name), "/admin/tax/exemptions")
 }

@@ -152,7 +152,10 @@ async fn warm(request: &ServiceRequest) -> Option<HttpResponse> {
     }
     let mut id = Uuid::encode_buffer();
     let id = &*Uuid::now_v7().hyphenated().encode_lower(&mut id);
-    tracing::debug!(request_id = id, "answered from memory");
+    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    // Not as information, as other requests are: such an answer changes and decides nothing, and a line for each would cost more
+    // than the answer.
+    tracing::debug!(request_id = id, http.method = method, http.status = status, "answered from memory");
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), HeaderValue::from_str(id).ok()?);
     Some(response)
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::opened::Opened;
 use crate::base::{AccountId, CartId, ProviderId, SignInId};
 
 /// Bytes of a message at most.
@@ -144,6 +145,9 @@ pub struct Content {
     /// Code of the currency that the visitor chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Of mailed links.
+    #[serde(skip_serializing_if = "Opened::is_empty")]
+    pub opened: Opened,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flash: Option<Flash>,
     /// By which this browser is known again at its next sign-in. Empty: it never signed in.
@@ -154,13 +158,17 @@ pub struct Content {
 }
 
 impl Content {
-    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends.
+    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends, and then what was begun
+    /// with a provider of identities, which can be begun again.
     ///
     /// # Errors
     /// It is too long even without.
     pub fn fit(&mut self) -> anyhow::Result<()> {
         if self.length()? > LONGEST_CONTENT && self.flash.take().is_some() {
             tracing::warn!("a message was too long for the session's cookie and is not shown");
+        }
+        if self.length()? > LONGEST_CONTENT && (self.away.take().is_some() | self.unlinked.take().is_some()) {
+            tracing::warn!("what a provider of identities is to be asked was too long for the session's cookie, and is asked again");
         }
         let length = self.length()?;
         anyhow::ensure!(length <= LONGEST_CONTENT, "a session of {length} bytes does not fit into a cookie");
@@ -175,6 +183,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::OrderId;
 
     #[test]
     fn a_message_is_cut_between_two_letters() {
@@ -199,6 +208,26 @@ mod tests {
         let written = serde_json::to_value(&sign_in).unwrap();
         let expected = serde_json::json!({ "id": uuid::Uuid::nil(), "account": 7, "generation": 3 });
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn ten_opened_orders_with_all_else_and_a_long_message_fit() {
+        let uuid = uuid::Uuid::from_bytes([7; 16]);
+        let mut content = Content {
+            secret: "s".repeat(32),
+            sign_in: Some(SignIn { id: SignInId(uuid), account: AccountId(i64::MAX), generation: i32::MAX }),
+            half: Some(Half { account: AccountId(i64::MAX), generation: i32::MAX, at: i64::MAX }),
+            cart: Some(CartId(uuid)),
+            cart_count: Some(i64::MAX),
+            currency: Some("GBP".into()),
+            flash: Some(Flash::new(FlashKind::Success, "x".repeat(2000), i64::MAX)),
+            device: "d".repeat(24),
+            day: 99_999,
+            ..Content::default()
+        };
+        (0..20).for_each(|less| content.opened.add(OrderId(i64::MAX - less), "token"));
+        content.fit().unwrap();
+        assert!(content.flash.is_some(), "{} bytes", content.length().unwrap());
     }
 
     #[test]

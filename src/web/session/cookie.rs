@@ -120,10 +120,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Flash, FlashKind, Session, SignIn},
+        super::{Flash, FlashKind, Opened, Session, SignIn},
         *,
     };
-    use crate::base::{AccountId, CartId, ProviderId, SignInId};
+    use crate::base::{AccountId, CartId, OrderId, ProviderId, SignInId};
 
     fn keys(letters: &str) -> Keys {
         let ring: Vec<_> = letters.chars().map(|letter| letter.to_string().repeat(32)).collect();
@@ -134,10 +134,17 @@ mod tests {
         Sealed::new(keys(letters), "session")
     }
 
+    fn opened(orders: Vec<i64>) -> Opened {
+        let mut opened = Opened::default();
+        orders.into_iter().for_each(|id| opened.add(OrderId(id), "token"));
+        opened
+    }
+
     prop_compose! {
         fn contents()(
             sign_in in any::<Option<(i64, i32)>>(), cart in any::<Option<[u8; 16]>>(), cart_count in any::<Option<i64>>(),
             currency in prop::option::of("[A-Z]{3}"), text in prop::option::of(any::<String>()), long in 0usize..1200, day in 1i64..99_999,
+            orders in prop::collection::vec(any::<i64>(), 0..12),
         ) -> Content {
             let uuid = uuid::Uuid::from_bytes;
             Content {
@@ -149,6 +156,7 @@ mod tests {
                 cart: cart.map(|bytes| CartId(uuid(bytes))),
                 cart_count,
                 currency,
+                opened: opened(orders),
                 flash: text.map(|text| Flash::new(FlashKind::Notice, format!("{text}{}", "\u{10ffff}".repeat(long)), 0)),
                 device: "d".repeat(24),
                 day,
@@ -250,6 +258,7 @@ mod tests {
             cart: Some(CartId(uuid::Uuid::max())),
             cart_count: Some(i64::MIN),
             currency: Some("GBP".into()),
+            opened: opened((0..20).map(|less| i64::MAX - less).collect()),
             flash: Some(Flash::new(FlashKind::Success, text, i64::MIN)),
             device: "d".repeat(24),
             day: i64::MAX,

@@ -2,6 +2,7 @@
 
 mod content;
 mod cookie;
+mod opened;
 
 use std::{sync::Arc, time};
 
@@ -20,9 +21,10 @@ use self::{
 pub use self::{
     content::{Away, Errand, Flash, FlashKind, Half, SignIn, Standing, Unlinked},
     cookie::LIFETIME_DAYS as SESSION_DAYS,
+    opened::Opened,
 };
 use super::forms::token_for;
-use crate::base::{CartId, Error, Keys, Result, random_token};
+use crate::base::{CartId, Error, Keys, OrderId, Result, random_token};
 
 /// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
 const SEEN: u64 = 8192;
@@ -231,6 +233,19 @@ impl Session {
             return Ok(());
         }
         self.change(|content| (content.cart, content.cart_count) = (cart, None))
+    }
+
+    /// What mailed links opened here.
+    pub fn opened(&self) -> Opened {
+        self.content().opened
+    }
+
+    /// Whoever sits here may see the order from now on, without its token in any address.
+    pub fn open_order(&self, order: OrderId, token: &str) -> Result<()> {
+        if self.content().opened.is_newest(order, token) {
+            return Ok(());
+        }
+        self.change(|content| content.opened.add(order, token))
     }
 
     /// What the bar at the top says of the cart from now on. Whoever has no session gets none for that.

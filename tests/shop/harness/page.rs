@@ -69,6 +69,14 @@ impl Page {
         found.and_then(|link| link.attr("href")).unwrap_or_else(|| panic!("no link {text:?} on {}:\n{}", self.url, self.text())).to_owned()
     }
 
+    /// Where links, forms and buttons of the page lead.
+    pub fn addresses(&self) -> Vec<String> {
+        let led = |name: &str| -> Vec<String> {
+            self.all(&format!("[{name}]")).into_iter().filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+        };
+        ["href", "action", "formaction"].into_iter().flat_map(led).collect()
+    }
+
     /// The form that is sent by the button with this text.
     pub fn form(&self, button: &str) -> Form {
         let forms = self.all("form");

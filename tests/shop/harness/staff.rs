@@ -22,6 +22,13 @@ impl Staff {
         self.browser.get(&format!("/admin/orders/{number}"))
     }
 
+    /// The page of the customer with this address, found among all.
+    pub fn opens_customer(&mut self, email: &str) -> &Page {
+        self.browser.get(&format!("/admin/customers?q={email}"));
+        let path = self.page().attribute("tbody th a", "href").unwrap_or_else(|| panic!("no customer {email}"));
+        self.browser.get(&path)
+    }
+
     pub fn ships(&mut self, number: &str, tracking: &str) -> &Page {
         self.opens_order(number);
         self.browser.submit("Mark as shipped", &[("carrier", "Royal Mail"), ("tracking_number", tracking)]);
