@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn a_signature_of_another_algorithm_is_not_looked_at() {
         // The example of RFC 8410, 10.3.
-        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----";
+        let pem =
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----";
         let key = CoreEdDsaPrivateSigningKey::from_ed25519_pem(pem, Some(JsonWebKeyId::new("1".into()))).unwrap();
         let (client, issuer) = (ClientId::new("shop".into()), IssuerUrl::new("https://id.example".into()).unwrap());
         let claims = CoreIdTokenClaims::new(
@@ -177,7 +178,8 @@ mod tests {
             StandardClaims::new(SubjectIdentifier::new("7".into())),
             EmptyAdditionalClaims {},
         );
-        let token = CoreIdToken::new(claims.set_nonce(Some(Nonce::new("n".into()))), &key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
+        let token =
+            CoreIdToken::new(claims.set_nonce(Some(Nonce::new("n".into()))), &key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
         let verifier = CoreIdTokenVerifier::new_public_client(client, issuer, JsonWebKeySet::new(vec![key.as_verification_key()]));
         let refusal = believe(&token, verifier, Expected { client_id: "shop", nonce: "n", now: now() }).unwrap_err();
         assert!(matches!(refusal, Untrusted::Wrong(words) if words.contains("EdDSA")));

@@ -187,7 +187,11 @@ impl Partners {
             told => told,
         };
         let told = told.map_err(|why| Trouble::Refused(format!("the answer is not believed: {why:?}")))?;
-        if told.email.is_some() || away.errand == Errand::Proof { Ok(told) } else { Ok(self.with_details(&known, partner, &answer, told).await) }
+        if told.email.is_some() || away.errand == Errand::Proof {
+            Ok(told)
+        } else {
+            Ok(self.with_details(&known, partner, &answer, told).await)
+        }
     }
 
     async fn exchange(&self, known: &Known, partner: &Partner, away: &Away, code: &str) -> Result<CoreTokenResponse, Trouble> {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     accounts::{
         mails,
-        model::{AccountRow, Asked, LinkKind, Way},
+        model::{AccountRow, Asked, EndedBy, LinkKind, Way},
         oidc::{Linked, NewIdentity, Partner, Partners, Provider, Told, Trouble, is_answer_in_time, is_proof},
         store::{self, identities, providers as kept},
     },
@@ -96,7 +96,14 @@ pub fn linked(conn: &mut Conn, account: AccountId) -> Result<Vec<Linked>> {
 ///
 /// # Errors
 /// `NotFound` for a provider that there is not, or is not for them; `Conflict` when it can't be asked now; `TooMany`.
-pub async fn begin(abroad: Abroad<'_>, client: &Client, slug: &str, errand: Errand, by: Option<AccountId>, to: &str) -> Result<(String, Away)> {
+pub async fn begin(
+    abroad: Abroad<'_>,
+    client: &Client,
+    slug: &str,
+    errand: Errand,
+    by: Option<AccountId>,
+    to: &str,
+) -> Result<(String, Away)> {
     limits::knock(abroad.db, Door::SignIn, client, None).await?;
     let slug = slug.to_owned();
     let read = abroad.db.read(move |conn| {
@@ -196,9 +203,8 @@ async fn ask(partners: &Partners, partner: &Partner, away: &Away, answer: &Answe
 async fn store_hash(db: &Db, provider: &Provider, told: &Told) -> Result<Option<String>> {
     let (id, subject, email) = (provider.id, told.subject.clone(), verified(told));
     let Some(email) = email.filter(|_| provider.for_customers) else { return Ok(None) };
-    let is_new = move |conn: &mut Conn| {
-        Ok(identities::account_of(conn, id, &subject)?.is_none() && store::find_by_email(conn, &email)?.is_none())
-    };
+    let is_new =
+        move |conn: &mut Conn| Ok(identities::account_of(conn, id, &subject)?.is_none() && store::find_by_email(conn, &email)?.is_none());
     if db.read(is_new).await? { super::unknown_password().await.map(Some) } else { Ok(None) }
 }
 
@@ -284,7 +290,10 @@ fn create(conn: &mut Conn, visit: &Visit, vouched: &Vouched, email: &Email, hash
     let Vouched { provider, told, .. } = vouched;
     let name = if told.name.is_empty() { email.as_str().split('@').next().unwrap_or_default() } else { &told.name };
     let account = store::insert_vouched(conn, email, name, hash)?;
-    identities::insert(conn, &NewIdentity { provider_id: provider.id, subject: &told.subject, account_id: account.id, known_as: email.as_str() })?;
+    identities::insert(
+        conn,
+        &NewIdentity { provider_id: provider.id, subject: &told.subject, account_id: account.id, known_as: email.as_str() },
+    )?;
     tracing::info!(event = "signed_up", account.id = account.id.0, way = Way::Oidc.as_str(), "an account was made by a provider's word");
     match enter(conn, visit, vouched, account, "")? {
         SignedIn::Whole(account, sign_in) => Ok(Came::New(account, sign_in)),
@@ -342,23 +351,30 @@ fn link(conn: &mut Conn, visit: &Visit, provider: &Provider, id: AccountId, subj
     mails::identity_changed(conn, &visit.site, &account, &provider.name, true)
 }
 
-/// Takes a link away. Gives the provider's name.
+/// Takes a link away. Whoever is signed in elsewhere is signed out, since it may have been by it. Gives the provider's name, and the
+/// generation that this browser's cookie has to have.
 ///
 /// # Errors
 /// `NotFound` for another's; `Conflict` when nothing else would let its owner in.
-pub async fn unlink(db: &Db, site: String, account: AccountId, id: IdentityId) -> Result<String> {
+pub async fn unlink(db: &Db, site: String, here: SignIn, id: IdentityId) -> Result<(String, i32)> {
     db.write(move |conn| {
-        let row = store::lock(conn, account)?.ok_or(Error::NotFound)?;
-        let all = identities::of(conn, account)?;
+        let account = store::lock(conn, here.account)?.ok_or(Error::NotFound)?;
+        let all = identities::of(conn, account.id)?;
         let going = all.iter().find(|linked| linked.id == id).ok_or(Error::NotFound)?;
-        let has_another = all.iter().any(|linked| linked.id != id && linked.provider.serves(row.role));
-        if !row.has_password && !has_another {
+        let has_another = all.iter().any(|linked| linked.id != id && linked.provider.serves(account.role));
+        if !account.has_password && !has_another {
             return Err(Error::Conflict("This is your only way in. Choose a password first, then take the link away.".to_owned()));
         }
-        identities::delete(conn, account, id)?;
-        tracing::info!(event = "identity_unlinked", account.id = account.0, provider.id = going.provider.id.0, "a link with a provider was taken away");
-        mails::identity_changed(conn, &site, &row, &going.provider.name, false)?;
-        Ok(going.provider.name.clone())
+        identities::delete(conn, account.id, id)?;
+        let (name, provider) = (going.provider.name.clone(), going.provider.id.0);
+        tracing::info!(
+            event = "identity_unlinked",
+            account.id = account.id.0,
+            provider.id = provider,
+            "a link with a provider was taken away"
+        );
+        mails::identity_changed(conn, &site, &account, &name, false)?;
+        Ok((name, sign_ins::end_others(conn, account.id, here.id, EndedBy::Password)?))
     })
     .await
 }
