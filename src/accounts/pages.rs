@@ -79,7 +79,7 @@ struct ChoosePage {
     lead: &'static str,
     button: &'static str,
     /// Where the form goes.
-    action: String,
+    action: &'static str,
     email: String,
     problems: Problems,
 }

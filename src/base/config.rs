@@ -116,6 +116,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether visitors come over a network without TLS: the shop's address begins with http and is not of this machine alone.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(&url))
+    }
+
     /// What works and yet leaves a door ajar, each in words for the log.
     pub fn warnings(&self, server: &ServerSettings) -> Vec<&'static str> {
         let base = self.base_url().ok();
@@ -124,7 +129,7 @@ impl Settings {
         let is_doubtful =
             |url: &Option<String>| read(url).is_some_and(|url| is_far_database(&url) && !says(&url, "sslmode", "verify-full"));
         [
-            (!self.listen.ip().is_loopback() && !is_https)
+            (!self.listen.ip().is_loopback() && !is_https && !self.is_in_the_clear())
                 .then_some("pages and passwords cross the network in the clear: give TLS_CERT, or put a proxy with TLS before the shop, and set BASE_URL to https://"),
             (is_https && server.tls_cert.is_none() && server.trusted_proxies.0.is_empty())
                 .then_some("TRUSTED_PROXIES is empty: behind a proxy all visitors share its address, and so one guesser's limits"),
@@ -160,6 +165,10 @@ pub struct ServerSettings {
     /// The certificate's private key, as PEM
     #[arg(long, env = "TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+
+    /// Address and port, such as 0.0.0.0:80, where browsers that come without TLS are led to BASE_URL; whatever else comes there is refused
+    #[arg(long, env = "HTTP_LISTEN", value_parser = address, requires = "tls_cert")]
+    pub http_listen: Option<SocketAddr>,
 
     /// Networks or addresses of the proxies in front of the shop, separated by commas, such as 127.0.0.1 or 10.0.0.0/8: what they
     /// write into X-Forwarded-For is believed, and nobody else's. Without it whoever is connected counts as the visitor
@@ -265,6 +274,26 @@ mod tests {
         for flags in quiet {
             assert!(warned(flags).is_empty(), "{flags:?}: {:?}", warned(flags));
         }
+    }
+
+    #[test]
+    fn a_shop_that_others_reach_without_tls_is_known() {
+        for open in ["http://shop.example", "http://192.168.1.5:8080", "http://localhost.example"] {
+            assert!(settings(&["--base-url", open]).is_in_the_clear(), "{open}");
+        }
+        for closed in ["https://shop.example", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080"] {
+            assert!(!settings(&["--base-url", closed]).is_in_the_clear(), "{closed}");
+        }
+        assert!(!settings(&[]).is_in_the_clear());
+        assert!(warned(&["--base-url", "http://shop.example", "--listen", "0.0.0.0:80"]).is_empty(), "said once, and louder");
+    }
+
+    #[test]
+    fn the_door_without_tls_is_beside_one_with_it() {
+        let with = |flags: &[&str]| Line::try_parse_from(std::iter::once(&"ironmonger").chain(flags)).map(|line| line.server.http_listen);
+        assert!(with(&["--http-listen", "0.0.0.0:80"]).is_err());
+        let beside = with(&["--http-listen", "0.0.0.0:80", "--tls-cert", "a.pem", "--tls-key", "b.pem"]);
+        assert_eq!(beside.unwrap(), Some("0.0.0.0:80".parse().unwrap()));
     }
 
     #[test]

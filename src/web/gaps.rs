@@ -24,7 +24,7 @@ const ALL: [Gap; 4] = [Gap::Token, Gap::Tools, Gap::Links, Gap::Flash];
 
 /// Stands in every marker of this process. Nobody can guess it, so nobody can write a gap into a text of the shop and have
 /// another's token put there.
-static NONCE: LazyLock<String> = LazyLock::new(|| format!("gap{}", random_token(18)));
+static NONCE: LazyLock<String> = LazyLock::new(|| format!("gap{}", random_token(22)));
 
 pub fn nonce() -> &'static str {
     &NONCE

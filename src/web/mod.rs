@@ -11,6 +11,7 @@ mod errors;
 mod forms;
 mod gaps;
 mod headers;
+mod mailed;
 mod pages;
 mod session;
 mod shell;
@@ -25,6 +26,7 @@ pub use doors::{Access, Door, Doors, Used};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_origin, receive_file};
 pub use headers::{SecurityHeaders, may_lead_to, request_id, secure};
+pub use mailed::{MailedToken, mailed_token};
 pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
 pub use session::{
     Away, Errand, Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Sessions, SignIn, Standing, Unlinked, layer as session_layer,

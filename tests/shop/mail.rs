@@ -159,6 +159,7 @@ fn staff_see_what_was_sent_and_its_html_can_do_nothing() {
     page.must_say("Claw hammer").must_say("£13.95");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("sandbox") && policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'self'"), "the mail's own page frames it, and nobody else: {policy}");
     assert_eq!(shop.shopper().visits(&frame).url.path(), "/sign-in", "not for strangers");
 }
 

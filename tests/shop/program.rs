@@ -17,7 +17,7 @@ use nix::{
 };
 use tempfile::TempDir;
 
-use crate::harness::{Browser, Shop, at_once};
+use crate::harness::Browser;
 
 fn ironmonger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
@@ -33,6 +33,7 @@ fn ironmonger(folder: &Path) -> Command {
         "LOG",
         "NO_DEMO",
         "NO_WORKER",
+        "HTTP_LISTEN",
     ] {
         command.env_remove(name);
     }
@@ -92,7 +93,7 @@ impl<'a> Running<'a> {
     }
 
     /// Where the link waits by which the first owner takes the shop.
-    fn kept_link(&self) -> PathBuf {
+    pub fn kept_link(&self) -> PathBuf {
         self.folder.join("var/owner-link")
     }
 
@@ -113,11 +114,11 @@ impl<'a> Running<'a> {
         file.lines().next()?.parse().ok().map(Pid::from_raw)
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
-    fn ends_within(&mut self, limit: Duration) -> bool {
+    pub fn ends_within(&mut self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
             if self.child.try_wait().unwrap().is_some() {
@@ -244,55 +245,6 @@ fn served_by_the_lesser_account(folder: &Path) {
     };
     assert!(connected("ironmonger_serving") > 0);
     assert_eq!(connected("ironmonger"), 0);
-}
-
-#[test]
-fn the_first_owner_s_link_stands_in_a_file_that_nobody_else_reads_and_in_no_log() {
-    let folder = folder();
-    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
-    let path = shop.owner_link();
-    assert_eq!(fs::metadata(shop.kept_link()).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Browser::new(&shop.url).get(&path).status, 200);
-    let token = path.strip_prefix("/invitations/").unwrap();
-    assert!(token.len() >= 32 && !shop.log().contains(token), "{}", shop.log());
-    assert!(shop.log().contains("owner-link"), "it says where");
-}
-
-#[test]
-fn a_server_that_starts_ends_no_link_that_was_told_and_the_first_owner_ends_all() {
-    let shop = Shop::open();
-    let (one, two) = (folder(), folder());
-    let over: [&str; 4] = ["--no-demo", "--no-worker", "--database-url", &shop.database_url];
-    let mut first = Running::start(one.path(), &over);
-    let told = first.owner_link();
-    let second = Running::start(two.path(), &over);
-    let other = second.owner_link();
-    assert_ne!(told, other);
-    first.signal(Signal::SIGTERM);
-    assert!(first.ends_within(Duration::from_secs(10)));
-    drop(first);
-    let first = Running::start(one.path(), &over);
-    assert_eq!(first.owner_link(), told, "what was told is told again");
-    for path in [&told, &other] {
-        assert_eq!(Browser::new(&second.url).get(path).status, 200, "{path}");
-    }
-    let browsers = [&told, &other].map(|path| {
-        let mut browser = shop.browser();
-        browser.get(path);
-        browser
-    });
-    let fields = |email| [("name", "Pat"), ("email", email), ("password", "a password of the shop")];
-    let emails = ["pat@example.com", "mallory@example.com"];
-    let tries = browsers.iter().zip(emails).map(|(browser, email)| browser.prepare("Set the password", &fields(email)));
-    let pages = at_once(tries.collect());
-    assert_eq!(pages.iter().filter(|page| page.url.path() == "/admin").count(), 1, "one of both is the first owner");
-    assert_eq!(shop.count("SELECT count(*) FROM accounts WHERE role = 'owner'"), 1);
-    for path in [&told, &other] {
-        assert_eq!(Browser::new(&second.url).get(path).status, 404, "{path}");
-    }
-    drop(second);
-    let second = Running::start(two.path(), &over);
-    assert!(!second.kept_link().exists(), "a link that leads nowhere is not kept");
 }
 
 #[test]

@@ -8,20 +8,26 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
+use actix_web::{dev::ServerHandle, rt::System};
 use ironmonger::{
-    app::{CertificateFiles, Sockets},
+    app::{CertificateFiles, Sockets, lead_to_https},
     payments,
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use reqwest::{Certificate, Version, blocking::Client};
+use reqwest::{Certificate, Method, Version, blocking::Client, redirect::Policy};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
+use url::Url;
 
-use crate::harness::{Shop, serve, wired_to};
+use crate::{
+    harness::{Shop, serve, wired_to},
+    program::{Running, folder},
+};
 
 /// Writes a new certificate for localhost, and tells what trusts it.
 fn renew(files: &CertificateFiles) -> Certificate {
@@ -105,6 +111,84 @@ fn over_tls_nobody_else_can_set_the_session_s_cookie() {
     let renamed = value.trim_start_matches("__Host-");
     assert!(ask(renamed).headers().contains_key("set-cookie"), "without the prefix, which anybody could set, it is none");
     shop.block_on(server.stop(false));
+}
+
+/// Runs the door without TLS that leads to the shop's address.
+fn leads_to(base_url: &str, door: TcpListener) -> ServerHandle {
+    let (send, receive) = mpsc::channel();
+    let base_url: Url = base_url.parse().unwrap();
+    thread::spawn(move || {
+        System::new().block_on(async {
+            let server = lead_to_https(door, &base_url).unwrap();
+            send.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    receive.recv().unwrap()
+}
+
+#[test]
+fn browsers_that_come_without_tls_are_led_to_https_and_what_is_sent_there_is_refused() {
+    let shop = Shop::open();
+    shop.owner();
+    let files = files(shop.folder());
+    let certificate = renew(&files);
+    let public = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", public.local_addr().unwrap().port());
+    let server = serve(wired_to(&shop.db, &url, shop.folder(), None), Sockets::with_tls(public, files).unwrap());
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let door = format!("http://localhost:{}", plain.local_addr().unwrap().port());
+    let leading = leads_to(&url, plain);
+
+    let page = trusting(&certificate).get(format!("{door}/search?q=claw%20hammer")).send().unwrap();
+    assert_eq!((page.status().as_u16(), page.url().as_str()), (200, format!("{url}/search?q=claw%20hammer").as_str()));
+    let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    for method in [Method::GET, Method::HEAD] {
+        let answer = client.request(method, format!("{door}/sign-in?return_to=/account")).send().unwrap();
+        assert_eq!(answer.status(), 308);
+        assert_eq!(answer.headers()["location"], format!("{url}/sign-in?return_to=/account"));
+        assert!(!answer.headers().contains_key("set-cookie"));
+    }
+    let sign_ins = || shop.count("SELECT count(*) FROM sign_ins");
+    let before = sign_ins();
+    let fields = [("email", "owner@example.com"), ("password", "a password of the shop")];
+    let answer = client.post(format!("{door}/sign-in")).form(&fields).send().unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers().get("location")), (403, None));
+    let words = answer.text().unwrap();
+    assert!(words.contains("over https only") && words.contains("change that") && !words.contains("a password of"), "{words}");
+    assert_eq!(sign_ins(), before);
+    assert_eq!(client.get(format!("{door}/webhooks/stripe")).send().unwrap().status(), 403, "programs are told of their mistake");
+    let foreign = client.get(&door).header("host", "evil.example").send().unwrap();
+    assert_eq!((foreign.status().as_u16(), foreign.headers().get("location")), (421, None));
+    shop.block_on(async { (leading.stop(false).await, server.stop(false).await) });
+}
+
+#[test]
+fn a_shop_that_others_reach_without_tls_says_so_in_the_back_office_and_one_on_one_s_own_machine_does_not() {
+    const WORDS: &str = "This shop is reached without TLS";
+    let shop = Shop::open();
+    assert!(!shop.owner().visits("/admin").says(WORDS));
+    let public = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = public.local_addr().unwrap();
+    let url = format!("http://shop.example:{}", address.port());
+    let server = serve(wired_to(&shop.db, &url, shop.folder(), None), Sockets::plain(public));
+    let client = Client::builder().no_proxy().cookie_store(true).resolve("shop.example", address).build().unwrap();
+    let page = client.get(format!("{url}/sign-in")).send().unwrap().text().unwrap();
+    let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = [("csrf", csrf), ("email", "owner@example.com"), ("password", "a password of the shop")];
+    let office = client.post(format!("{url}/sign-in")).header("origin", &url).form(&fields).send().unwrap();
+    assert_eq!(office.url().path(), "/admin");
+    assert!(office.text().unwrap().contains(WORDS));
+    shop.block_on(server.stop(false));
+}
+
+#[test]
+fn a_shop_that_others_reach_without_tls_says_so_at_its_start() {
+    let (shop, folder) = (Shop::open(), folder());
+    let over = ["--no-demo", "--no-worker", "--database-url", &shop.database_url, "--base-url", "http://shop.example"];
+    let running = Running::start(folder.path(), &over);
+    let told = running.log().lines().any(|line| line.contains("\"level\":\"ERROR\"") && line.contains("\"event\":\"in_the_clear\""));
+    assert!(told, "{}", running.log());
 }
 
 #[test]

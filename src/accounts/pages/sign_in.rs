@@ -22,7 +22,10 @@ use crate::{
         },
     },
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, NoFields, Session, Shell, Visitor, client, private_html, see_other, see_other_with},
+    web::{
+        Access, App, Doors, FlashKind, Form, MailedToken, NoFields, Session, Shell, Visitor, client, private_html, see_other,
+        see_other_with,
+    },
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -214,16 +217,14 @@ async fn ask_link(visitor: Visitor, form: Form<AddressForm>, request: HttpReques
 #[template(path = "accounts/use_link.html")]
 struct UseLinkPage {
     shell: Shell,
-    token: String,
     email: String,
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn link_page(token: web::Path<String>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
-    match sign_in::linked(&app.db, token.clone()).await {
+async fn link_page(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    match sign_in::linked(&app.db, token).await {
         Err(Error::NotFound) => link_gone(&request).await,
-        email => private_html(StatusCode::OK, &UseLinkPage { shell: Shell::of(&request).await?, token, email: email? }),
+        email => private_html(StatusCode::OK, &UseLinkPage { shell: Shell::of(&request).await?, email: email? }),
     }
 }
 
@@ -232,14 +233,14 @@ async fn link_gone(request: &HttpRequest) -> Result<HttpResponse> {
 }
 
 async fn by_link(
+    MailedToken(token): MailedToken,
     visitor: Visitor,
-    token: web::Path<String>,
     _form: Form<NoFields>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
     let visit = visit(&request, &app, &visitor.session)?;
-    match sign_in::by_link(&app.db, visit, token.into_inner()).await {
+    match sign_in::by_link(&app.db, visit, token).await {
         Err(Error::NotFound) => link_gone(&request).await,
         done => {
             let (signed_in, return_to) = done?;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::opened::Opened;
+use super::opened::{Carried, Opened};
 use crate::base::{AccountId, CartId, ProviderId, SignInId};
 
 /// Bytes of a message at most.
@@ -148,6 +148,8 @@ pub struct Content {
     /// Of mailed links.
     #[serde(skip_serializing_if = "Opened::is_empty")]
     pub opened: Opened,
+    #[serde(skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flash: Option<Flash>,
     /// By which this browser is known again at its next sign-in. Empty: it never signed in.
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_opened_orders_with_all_else_and_a_long_message_fit() {
+    fn opened_orders_and_carried_tokens_fit_with_all_else_and_a_long_message() {
         let uuid = uuid::Uuid::from_bytes([7; 16]);
         let mut content = Content {
             secret: "s".repeat(32),
@@ -226,6 +228,7 @@ mod tests {
             ..Content::default()
         };
         (0..20).for_each(|less| content.opened.add(OrderId(i64::MAX - less), "token"));
+        (0..10).for_each(|kind| content.carried.put(&format!("/newsletter/confirmation{kind}"), &"x".repeat(64)));
         content.fit().unwrap();
         assert!(content.flash.is_some(), "{} bytes", content.length().unwrap());
     }

@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Flash, FlashKind, Opened, Session, SignIn},
+        super::{Flash, FlashKind, Opened, Session, SignIn, opened::Carried},
         *,
     };
     use crate::base::{AccountId, CartId, OrderId, ProviderId, SignInId};
@@ -157,6 +157,7 @@ mod tests {
                 cart_count,
                 currency,
                 opened: opened(orders),
+                carried: Carried::default(),
                 flash: text.map(|text| Flash::new(FlashKind::Notice, format!("{text}{}", "\u{10ffff}".repeat(long)), 0)),
                 device: "d".repeat(24),
                 day,
@@ -259,6 +260,7 @@ mod tests {
             cart_count: Some(i64::MIN),
             currency: Some("GBP".into()),
             opened: opened((0..20).map(|less| i64::MAX - less).collect()),
+            carried: Carried::default(),
             flash: Some(Flash::new(FlashKind::Success, text, i64::MIN)),
             device: "d".repeat(24),
             day: i64::MAX,

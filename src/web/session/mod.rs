@@ -17,6 +17,7 @@ use moka::sync::Cache;
 use self::{
     content::Content,
     cookie::{ENTRY, Sealed},
+    opened::Carried,
 };
 pub use self::{
     content::{Away, Errand, Flash, FlashKind, Half, SignIn, Standing, Unlinked},
@@ -153,6 +154,7 @@ impl Session {
             content.sign_in = Some(sign_in);
             (content.half, content.away) = (None, None);
             content.cart_count = None;
+            content.carried = Carried::default();
         })
     }
 
@@ -246,6 +248,19 @@ impl Session {
             return Ok(());
         }
         self.change(|content| content.opened.add(order, token))
+    }
+
+    /// The token of the newest link of this kind that was opened here.
+    pub fn carried(&self, kind: &str) -> Option<String> {
+        self.content().carried.get(kind).map(str::to_owned)
+    }
+
+    /// The pages of this kind of link work with the token from now on, without it in their address.
+    pub fn carry(&self, kind: &str, token: &str) -> Result<()> {
+        if self.content().carried.get(kind) == Some(token) {
+            return Ok(());
+        }
+        self.change(|content| content.carried.put(kind, token))
     }
 
     /// What the bar at the top says of the cart from now on. Whoever has no session gets none for that.

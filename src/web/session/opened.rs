@@ -11,6 +11,9 @@ use crate::base::{Keys, OrderId};
 /// Orders at most: the eleventh pushes the oldest out, whose link opens it again. Some 40 bytes each.
 const MOST_ORDERS: usize = 10;
 
+/// Links of other kinds at most whose tokens are carried.
+const MOST_CARRIED: usize = 8;
+
 /// Characters of an entry's mark.
 const MARK: usize = 16;
 
@@ -37,6 +40,27 @@ impl Opened {
         self.0.retain(|(other, _)| *other != order);
         self.0.insert(0, (order, mark(order, token)));
         self.0.truncate(MOST_ORDERS);
+    }
+}
+
+/// Tokens of mailed links whose pages are open here, each by what the link is for, the newest first: the same kind once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Carried(Vec<(String, String)>);
+
+impl Carried {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn get(&self, kind: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == kind).map(|(_, token)| token.as_str())
+    }
+
+    pub(super) fn put(&mut self, kind: &str, token: &str) {
+        self.0.retain(|(known, _)| known != kind);
+        self.0.insert(0, (kind.to_owned(), token.to_owned()));
+        self.0.truncate(MOST_CARRIED);
     }
 }
 
@@ -69,6 +93,17 @@ mod tests {
         let again = opened((1..=10).chain([1, 11]));
         assert!(again.holds(OrderId(1), "token") && !again.holds(OrderId(2), "token"));
         assert_eq!(again.0.len(), 10);
+    }
+
+    #[test]
+    fn of_each_kind_of_link_the_newest_is_carried_and_eight_kinds_in_all() {
+        let mut carried = Carried::default();
+        carried.put("/sign-up", "former");
+        carried.put("/sign-up", "newer");
+        (1..8).for_each(|kind| carried.put(&kind.to_string(), "other"));
+        assert_eq!((carried.get("/sign-up"), carried.get("7")), (Some("newer"), Some("other")));
+        carried.put("8", "other");
+        assert_eq!((carried.get("/sign-up"), carried.get("1"), carried.0.len()), (None, Some("other"), 8));
     }
 
     #[test]
