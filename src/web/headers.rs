@@ -52,6 +52,13 @@ impl SecurityHeaders {
         HeaderValue::from_str(&policy.to_str().ok()?.replace("form-action 'self'", &wider)).ok()
     }
 
+    /// On a response that has none of them yet.
+    pub(super) fn put(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+
     pub(super) fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             if !headers.contains_key(name) {

@@ -15,6 +15,7 @@ mod mailed;
 mod pages;
 mod session;
 mod shell;
+mod sought;
 mod trace;
 mod visitor;
 mod wall;
