@@ -1214,6 +1214,7 @@ diesel::table! {
         changed_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
         decided_by -> Nullable<Int8>,
+        reason -> Text,
     }
 }
 

@@ -22,7 +22,7 @@ pub use forms::{
     customers::{ActingForm, BlockForm, NoteForm, TagForm},
     safe_return,
 };
-pub use jobs::{AccountServices, MailLink, SweepLinks, SweepSignIns};
+pub use jobs::{AccountServices, MailLink};
 pub use model::{
     AccountRow, AddressUse, Blocking, Brought, BroughtCustomer, Buyer, Consent, CustomerNote, CustomerTag, Device, EndedBy, Group,
     Invitation, KeptAddress, SavedAddress, StaffRole, Way, customer_path,

@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
+    accounts::{AccountServices, MailLink},
     alerts,
     backoffice::MoveLate,
     base::{Batches, Db, Keys},
@@ -154,8 +154,7 @@ fn registry(
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     let registry = Registry::default()
         .with::<DeliverMail>(mailer)
-        .with::<MailLink>(people.clone())
-        .every::<SweepLinks>(SweepLinks::EVERY, people)
+        .with::<MailLink>(people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())
@@ -171,7 +170,6 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
-        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<MoveLate>(db.clone())

@@ -45,6 +45,13 @@ impl SecurityHeaders {
         Self(headers.into_iter().filter_map(made).collect())
     }
 
+    /// On a response that has none of them yet.
+    pub(super) fn put(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+
     pub(super) fn apply(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             if !headers.contains_key(name) {

@@ -5,7 +5,7 @@ use crate::{
     accounts::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, StaffRole, Way},
         password,
-        rules::{Hold, KEPT},
+        rules::Hold,
         store::{self, roles, second_factors, sign_in_rules, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
@@ -139,13 +139,4 @@ pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id:
         prove(conn, id)
     })
     .await
-}
-
-/// Deletes rows of sign-ins that are long over. Gives how many.
-///
-/// # Errors
-/// The database can't be written.
-pub fn sweep(conn: &mut Conn) -> Result<usize> {
-    let before = db_now(conn)? - KEPT;
-    sign_ins::sweep(conn, before)
 }

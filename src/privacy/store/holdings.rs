@@ -173,7 +173,7 @@ pub const HOLDINGS: &[Holding] = &[
     Holding {
         table: "reviews",
         title: "Reviews",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title AS product, r.name, r.stars, r.title, r.body, r.state, r.reply, r.created_at FROM reviews r
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title AS product, r.name, r.stars, r.title, r.body, r.state, r.reason, r.reply, r.created_at FROM reviews r
                 JOIN products p ON p.id = r.product_id WHERE r.account_id = $1 ORDER BY r.id DESC) t",
         fate: Fate::Deleted("DELETE FROM reviews WHERE account_id = $1"),
     },

@@ -4,7 +4,10 @@ mod content;
 mod cookie;
 mod opened;
 
-use std::{sync::Arc, time};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time,
+};
 
 use actix_session::{SessionExt, SessionMiddleware};
 use actix_web::{
@@ -24,11 +27,12 @@ pub use self::{
     cookie::LIFETIME_DAYS as SESSION_DAYS,
     opened::Opened,
 };
-use super::forms::token_for;
+use super::{cache::Own, forms::token_for};
 use crate::base::{CartId, Error, Keys, OrderId, Result, random_token};
 
-/// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
-const SEEN: u64 = 8192;
+/// Cookies whose content is remembered, with what comes into the gaps of pages some 4 KB each: who reads one page after another sends
+/// the same.
+const SEEN: u64 = 4096;
 const SEEN_FOR: time::Duration = time::Duration::from_secs(600);
 
 /// Characters of the mark by which a browser is known again.
@@ -76,7 +80,8 @@ impl Sessions {
     fn open(&self, sent: &str, turns: u64) -> Option<Seen> {
         let Content { secret, sign_in, currency, cart_count, flash, day, .. } = self.store.read(sent)?;
         let waits = secret.is_empty() || flash.is_some();
-        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day, turns })
+        let (token, cart_count, own) = (token_for(&self.keys, &secret), cart_count?, Mutex::default());
+        (!waits).then_some(Seen { token, sign_in, currency, cart_count, day, turns, own })
     }
 }
 
@@ -96,6 +101,14 @@ pub struct Seen {
     day: i64,
     /// How often the ring of keys had turned.
     turns: u64,
+    own: Mutex<Option<Arc<Own>>>,
+}
+
+impl Seen {
+    /// What was last made of it for kept pages.
+    pub fn own(&self) -> MutexGuard<'_, Option<Arc<Own>>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The middleware that reads and writes the cookie.
