@@ -44,6 +44,7 @@ mod kept_pages;
 mod keys;
 mod limits;
 mod mail;
+mod meanwhile;
 mod media;
 mod newsletter;
 mod orders;
