@@ -34,6 +34,9 @@ const QUIET_TIME: Duration = Duration::from_secs(30);
 /// Connections of one thread. More wait until one is closed.
 const MOST_CONNECTIONS: usize = 10_000;
 
+/// Bytes that are gathered before a connection is written to: most pages, which are sent in pieces, go out at once.
+const AT_ONCE: usize = 128 * 1024;
+
 /// Seconds that running requests get to finish when the server stops.
 const SHUTDOWN_SECONDS: u64 = 10;
 
@@ -110,6 +113,7 @@ where
             async move { stopping.notified().await }
         })
         .keep_alive(QUIET_TIME)
+        .h1_write_buffer_size(AT_ONCE)
         .client_request_timeout(HEAD_TIME)
         .client_disconnect_timeout(GOODBYE_TIME)
         .finish(map_config(app, |()| AppConfig::default()))

@@ -50,6 +50,7 @@ mod mail;
 mod media;
 mod merging;
 mod newsletter;
+mod on_record;
 mod orders;
 mod payments;
 mod pricing;

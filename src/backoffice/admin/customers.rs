@@ -38,7 +38,9 @@ struct Query {
 struct ListPage {
     desk: Desk,
     store: Store,
+    /// What was searched for, as it was typed and as it stands in the address.
     text: String,
+    q: String,
     tags: Vec<CustomerTag>,
     tag: Option<TagId>,
     page: Page<Customer>,
@@ -51,7 +53,7 @@ impl ListPage {
 
     fn page_base(&self) -> String {
         let tag = self.tag.map(|tag| tag.to_string()).unwrap_or_default();
-        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.text), ("tag", &tag)]).unwrap_or_default())
+        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.q), ("tag", &tag)]).unwrap_or_default())
     }
 
     fn is_chosen(&self, tag: &CustomerTag) -> bool {
@@ -62,11 +64,11 @@ impl ListPage {
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let Query { q, tag, page } = query.into_inner();
     let tag = tag.parse().ok();
-    let text: String = q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let text: String = app.opened_search(&q).trim().chars().filter(|c| !c.is_control()).take(100).collect();
     let (sought, request) = (text.clone(), PageRequest::new(page, 50));
     let load = move |conn: &mut Conn| {
         let page = store::customers(conn, &sought, tag, request)?;
-        Ok(ListPage { desk, store: settings::store(conn)?, text, tags: accounts::customer_tags(conn)?, tag, page })
+        Ok(ListPage { desk, store: settings::store(conn)?, text, q, tags: accounts::customer_tags(conn)?, tag, page })
     };
     private_html(StatusCode::OK, &app.db.read(load).await?)
 }

@@ -3,6 +3,7 @@ mod customers;
 mod customers_file;
 mod merging;
 mod products;
+mod searches;
 
 use crate::web::Doors;
 
@@ -12,4 +13,5 @@ pub fn routes(doors: &mut Doors) {
     customers_file::routes(doors);
     care::routes(doors);
     merging::routes(doors);
+    searches::routes(doors);
 }

@@ -4,7 +4,10 @@ mod content;
 mod cookie;
 mod opened;
 
-use std::{sync::Arc, time};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time,
+};
 
 use actix_session::{SessionExt, SessionMiddleware};
 use actix_web::{
@@ -20,15 +23,16 @@ use self::{
     opened::Carried,
 };
 pub use self::{
-    content::{Flash, FlashKind, Half, SignIn, Standing},
+    content::{Away, Errand, Flash, FlashKind, Half, SignIn, Standing, Unlinked},
     cookie::LIFETIME_DAYS as SESSION_DAYS,
     opened::Opened,
 };
-use super::forms::token_for;
+use super::{cache::Own, forms::token_for};
 use crate::base::{CartId, Error, Keys, OrderId, Result, random_token};
 
-/// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
-const SEEN: u64 = 8192;
+/// Cookies whose content is remembered, with what comes into the gaps of pages some 4 KB each: who reads one page after another sends
+/// the same.
+const SEEN: u64 = 4096;
 const SEEN_FOR: time::Duration = time::Duration::from_secs(600);
 
 /// Characters of the mark by which a browser is known again.
@@ -76,7 +80,8 @@ impl Sessions {
     fn open(&self, sent: &str, turns: u64) -> Option<Seen> {
         let Content { secret, sign_in, currency, cart_count, flash, day, .. } = self.store.read(sent)?;
         let waits = secret.is_empty() || flash.is_some();
-        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day, turns })
+        let (token, cart_count, own) = (token_for(&self.keys, &secret), cart_count?, Mutex::default());
+        (!waits).then_some(Seen { token, sign_in, currency, cart_count, day, turns, own })
     }
 }
 
@@ -96,6 +101,14 @@ pub struct Seen {
     day: i64,
     /// How often the ring of keys had turned.
     turns: u64,
+    own: Mutex<Option<Arc<Own>>>,
+}
+
+impl Seen {
+    /// What was last made of it for kept pages.
+    pub fn own(&self) -> MutexGuard<'_, Option<Arc<Own>>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The middleware that reads and writes the cookie.
@@ -152,7 +165,7 @@ impl Session {
         self.change(|content| {
             content.secret = random_token(32);
             content.sign_in = Some(sign_in);
-            content.half = None;
+            (content.half, content.away) = (None, None);
             content.cart_count = None;
             content.carried = Carried::default();
         })
@@ -191,6 +204,30 @@ impl Session {
     /// `None` forgets it.
     pub fn set_half(&self, half: Option<Half>) -> Result<()> {
         self.change(|content| content.half = half)
+    }
+
+    /// Notes that the visitor was sent to a provider of identities, in the place of whatever was begun with one before.
+    pub fn set_away(&self, away: Away) -> Result<()> {
+        self.change(|content| (content.away, content.unlinked) = (Some(away), None))
+    }
+
+    /// What was noted of it, which is thereby forgotten, whatever becomes of it.
+    pub fn take_away(&self) -> Result<Option<Away>> {
+        let away = self.content().away;
+        if away.is_some() {
+            self.change(|content| content.away = None)?;
+        }
+        Ok(away)
+    }
+
+    /// Whom a provider vouched for, and whose account is not linked yet.
+    pub fn unlinked(&self) -> Option<Unlinked> {
+        self.content().unlinked
+    }
+
+    /// `None` forgets them.
+    pub fn set_unlinked(&self, unlinked: Option<Unlinked>) -> Result<()> {
+        self.change(|content| content.unlinked = unlinked)
     }
 
     /// The mark by which this browser is known again at its next sign-in, made when it has none.
