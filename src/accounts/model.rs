@@ -45,6 +45,8 @@ pub struct AccountRow {
     /// Of staff; `None`: the standard role.
     pub role_id: Option<RoleId>,
     pub blocked_at: Option<DateTime<Utc>>,
+    /// The account that took this one over, which is an empty shell since.
+    pub merged_into: Option<AccountId>,
 }
 
 impl AccountRow {

@@ -1,10 +1,13 @@
 pub mod acting;
 pub mod addresses;
 pub mod customers;
+pub mod elsewhere;
 pub mod emails;
 pub mod links;
+pub mod merging;
 pub mod owners;
 pub mod passwords;
+pub mod providers;
 pub mod roles;
 pub mod second_factor;
 pub mod sign_in;
@@ -22,7 +25,7 @@ use super::{
     password, store,
 };
 use crate::{
-    base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
+    base::{AccountId, Conn, Db, Email, Error, GroupId, Keys, Resealed, Result, SealedSecret, random_token},
     web::{Role, SignIn},
 };
 
@@ -122,6 +125,7 @@ pub fn bring(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<
 pub fn invite(conn: &mut Conn, email: Option<&Email>, role: Role) -> Result<String> {
     let token = random_token(40);
     store::insert_invitation(conn, &hash_of(&token), email, role, 48.0)?;
+    tracing::info!(event = "invitation_made", role = role.as_str(), "a link to the staff was made by whoever has the machine");
     Ok(token)
 }
 
@@ -181,7 +185,27 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
             None => store::insert(conn, &email, &person.name, &hash, Some(invitation.role))?,
         };
         store::staff::join(conn, account.id, invitation.role_id)?;
+        let (id, role) = (account.id.0, invitation.role.as_str());
+        tracing::info!(event = "invitation_accepted", account.id = id, role, "somebody joined the staff, or came back by the command line");
         sign_in::by_invitation(conn, &visit, account)
     })
     .await
+}
+
+/// The secrets of people and of providers of identities as they are stored.
+///
+/// # Errors
+/// The database can't be read.
+pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
+    Ok([second_factor::sealed_secrets(conn)?, providers::sealed_secrets(conn)?].concat())
+}
+
+/// Seals them with the newest key of the ring.
+///
+/// # Errors
+/// The database can't be written.
+pub fn reseal(conn: &mut Conn, keys: &Keys) -> Result<Resealed> {
+    let mut done = second_factor::reseal(conn, keys)?;
+    done += providers::reseal(conn, keys)?;
+    Ok(done)
 }

@@ -2,7 +2,9 @@
 
 mod addresses;
 mod details;
+mod elsewhere;
 mod email;
+mod identities;
 mod invitation;
 mod password;
 mod proof;
@@ -30,6 +32,8 @@ pub fn routes(doors: &mut Doors) {
     email::routes(doors);
     second_factor::routes(doors);
     sign_ins::routes(doors);
+    elsewhere::routes(doors);
+    identities::routes(doors);
     proof::routes(doors);
     addresses::routes(doors);
     details::routes(doors);
@@ -75,7 +79,7 @@ struct ChoosePage {
     lead: &'static str,
     button: &'static str,
     /// Where the form goes.
-    action: String,
+    action: &'static str,
     email: String,
     problems: Problems,
 }

@@ -1,6 +1,5 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde::Deserialize;
 
 use super::{
     forms::AlertForm,
@@ -12,7 +11,7 @@ use crate::{
     base::{AccountId, AlertId, Conn, Error, Problems, Result, VariantId},
     limits::{self, Door},
     pricing,
-    web::{Access, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, private_html, see_other_with},
+    web::{Access, App, Customer, Doors, FlashKind, Form, MailedToken, NoFields, Shell, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -123,35 +122,24 @@ async fn remove(
     see_other_with(&visitor.session, FlashKind::Success, "We don’t write to you about it.", "/account/alerts")
 }
 
-/// The unguessable part of a mail's link.
-#[derive(Debug, Deserialize)]
-struct Token {
-    #[serde(default)]
-    token: String,
-}
-
 #[derive(Template)]
 #[template(path = "alerts/end.html")]
 struct EndPage {
     shell: Shell,
-    token: String,
     /// `None`: ended. Else whether the link is one of ours.
     asks: Option<bool>,
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn ask_end(shell: Shell, query: web::Query<Token>, app: App) -> Result<HttpResponse> {
-    let token = query.into_inner().token;
-    let sought = token.clone();
-    let is_link = app.db.read(move |conn| ops::is_link(conn, &sought)).await?;
+async fn ask_end(MailedToken(token): MailedToken, shell: Shell, app: App) -> Result<HttpResponse> {
+    let is_link = app.db.read(move |conn| ops::is_link(conn, &token)).await?;
     let status = if is_link { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    private_html(status, &EndPage { shell, token, asks: Some(is_link) })
+    private_html(status, &EndPage { shell, asks: Some(is_link) })
 }
 
 /// Answers with a page and not by leading to one: who comes from a mail program has no session that could carry a message. Says the
 /// same for links that are none.
-async fn end(request: HttpRequest, query: web::Query<Token>, app: App) -> Result<HttpResponse> {
-    let token = query.into_inner().token;
+async fn end(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
     app.db.write(move |conn| ops::end_by_link(conn, &token)).await?;
-    private_html(StatusCode::OK, &EndPage { shell: Shell::of(&request).await?, token: String::new(), asks: None })
+    private_html(StatusCode::OK, &EndPage { shell: Shell::of(&request).await?, asks: None })
 }

@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use actix_web::{
-    App, Error as ActixError, HttpMessage, HttpRequest, HttpResponse, HttpServer,
+    App, Error as ActixError, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{Server as Running, ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, Version, header::ACCEPT_ENCODING},
@@ -10,11 +8,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{
-    health,
-    shop::Shop,
-    tls::{Sockets, Tls},
-};
+use super::{health, listen::listen, shop::Shop, tls::Sockets};
 use crate::{
     accounts, alerts, audit, backoffice,
     base::Error,
@@ -29,21 +23,6 @@ use crate::{
     wishlists,
 };
 
-/// A request's head must have arrived within this time; whoever is slower holds nothing up.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-
-/// A client that was told goodbye and does not go is left standing after this.
-const GOODBYE_TIME: Duration = Duration::from_secs(5);
-
-/// A connection on which nothing is asked is closed after this. Proxies keep theirs for longer, and open a new one.
-const QUIET_TIME: Duration = Duration::from_secs(30);
-
-/// Connections of one thread. More wait until one is closed.
-const MOST_CONNECTIONS: usize = 10_000;
-
-/// Seconds that running requests get to finish when the server stops.
-const SHUTDOWN_SECONDS: u64 = 10;
-
 impl Shop {
     /// Serves at open doors until its handle is told to stop.
     ///
@@ -52,7 +31,7 @@ impl Shop {
     pub fn listen(&self, doors: Sockets, threads: usize) -> std::io::Result<Running> {
         let shop = self.clone();
         self.server.pages.follow(&self.server.db);
-        let server = HttpServer::new(move || {
+        listen(doors, threads, move || {
             App::new()
                 .configure(|config| shop.configure(config))
                 .wrap(from_fn(follow_redirects))
@@ -66,14 +45,7 @@ impl Shop {
                 .wrap(TracingLogger::<RequestSpan>::new())
                 .wrap(from_fn(serve_kept))
                 .wrap(from_fn(check_host))
-        });
-        let server = server.workers(threads).shutdown_timeout(SHUTDOWN_SECONDS).disable_signals().max_connections(MOST_CONNECTIONS);
-        let server = server.client_request_timeout(HEAD_TIME).client_disconnect_timeout(GOODBYE_TIME).keep_alive(QUIET_TIME);
-        let server = match doors.tls {
-            Some(Tls { config, inside }) => server.listen_rustls_0_23(doors.public, config)?.listen(inside)?,
-            None => server.listen(doors.public)?,
-        };
-        Ok(server.run())
+        })
     }
 
     fn configure(&self, config: &mut ServiceConfig) {
@@ -84,6 +56,7 @@ impl Shop {
             .app_data(self.till.clone())
             .app_data(self.sandbox.clone())
             .app_data(self.carriers.clone())
+            .app_data(self.partners.clone())
             .app_data(self.doctor.clone())
             .app_data(self.search.clone())
             .app_data(self.exchange.clone())

@@ -17,11 +17,12 @@ use tokio::{
 
 use super::{
     demo, owner_link,
+    plain_door::lead_to_https,
     shop::{Shop, ShopParts},
     tls::{CertificateFiles, Sockets},
 };
 use crate::{
-    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate},
+    base::{Cluster, Db, Keys, ServerSettings, Settings, Tally, migrate, migrate_as_owner},
     doctor::{self, Report},
     limits,
     mail::Transport,
@@ -37,6 +38,10 @@ const PATIENCE: Duration = Duration::from_secs(7);
 
 /// How often the private database is looked after.
 const WATCH: Duration = Duration::from_secs(2);
+
+/// The loudest of the warnings, since it concerns everybody who comes.
+const IN_THE_CLEAR: &str = "BASE_URL begins with http:// and names a machine that others reach: names, addresses and passwords of all \
+    who come cross the network in the clear. Give TLS_CERT, or put a proxy with TLS before the shop, and set BASE_URL to https://";
 
 /// How often what happened is written down.
 const COUNT: Duration = Duration::from_secs(15);
@@ -59,10 +64,14 @@ impl Foundation {
     pub fn lay(settings: &Settings) -> Result<Self> {
         let settings = settings.clone().without_empty();
         settings.check()?;
+        settings.outside_hosts.clone().hold();
         let data_dir = data_dir(&settings.data_dir)?;
         let keys = Keys::load(settings.secret_keys.as_deref(), &data_dir)?;
-        let (url, private) = database(&settings, &data_dir)?;
-        migrate(&url)?;
+        let Database { url, owner, private } = database(&settings, &data_dir)?;
+        match &owner {
+            Some(owner) => migrate_as_owner(owner, &url)?,
+            None => migrate(&url)?,
+        }
         let db = Db::new(&url, settings.database_connections)?;
         let media = MediaStore::open(settings.media_url.as_deref(), data_dir.join("media"))?;
         Ok(Self { db, media, settings, keys, data_dir, private })
@@ -129,13 +138,21 @@ pub(super) fn data_dir(path: &Path) -> Result<PathBuf> {
         .with_context(|| format!("the data directory {} can't be used; set DATA_DIR to a folder that can be written", path.display()))
 }
 
-fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<Mutex<Cluster>>>)> {
+/// Where the database is: the account that serves the shop, and the one that owns the tables, where that is another.
+struct Database {
+    url: String,
+    owner: Option<String>,
+    private: Option<Arc<Mutex<Cluster>>>,
+}
+
+fn database(settings: &Settings, data_dir: &Path) -> Result<Database> {
     if let Some(url) = &settings.database_url {
-        return Ok((url.clone(), None));
+        return Ok(Database { url: url.clone(), owner: settings.database_owner_url.clone(), private: None });
     }
     let cluster = Cluster::start(data_dir, settings.pg_bin.as_deref())?;
     cluster.create_database("ironmonger")?;
-    Ok((cluster.url("ironmonger"), Some(Arc::new(Mutex::new(cluster)))))
+    let (url, owner) = (cluster.serving_url("ironmonger"), Some(cluster.url("ironmonger")));
+    Ok(Database { url, owner, private: Some(Arc::new(Mutex::new(cluster))) })
 }
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what runs.
@@ -144,17 +161,25 @@ fn database(settings: &Settings, data_dir: &Path) -> Result<(String, Option<Arc<
 /// Whatever keeps the shop from opening.
 pub async fn serve(settings: &Settings, server: &ServerSettings) -> Result<()> {
     let (started, stop) = (Instant::now(), Stop::listen()?);
-    let listener = TcpListener::bind(settings.listen).with_context(|| {
-        format!("{} can't be listened on; another program may use it, so choose another with --listen", settings.listen)
-    })?;
+    let listener = bind(settings.listen, "--listen")?;
+    let plain = server.http_listen.map(|address| bind(address, "--http-listen")).transpose()?;
     settings.clone().without_empty().warnings(server).into_iter().for_each(|words| tracing::warn!("{words}"));
     let laying = settings.clone();
-    let doors = doors(settings, server, listener)?;
+    if settings.clone().without_empty().is_in_the_clear() {
+        tracing::error!(event = "in_the_clear", "{IN_THE_CLEAR}");
+    }
+    let doors = (doors(settings, server, listener)?, plain);
     let foundation = tokio::task::spawn_blocking(move || Foundation::lay(&laying)).await??;
     let served = serve_on(&foundation, doors, server, started, stop).await;
     tokio::task::spawn_blocking(move || foundation.close()).await?;
     tracing::info!("closed");
     served
+}
+
+/// `flag`: the setting that names the address.
+fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .with_context(|| format!("{address} can't be listened on; another program may use it, so choose another with {flag}"))
 }
 
 /// # Errors
@@ -175,7 +200,14 @@ fn wall(server: &ServerSettings) -> Wall {
     Wall::new(proxies)
 }
 
-async fn serve_on(foundation: &Foundation, doors: Sockets, server: &ServerSettings, started: Instant, mut signals: Stop) -> Result<()> {
+/// `plain`: where browsers are led to the door with TLS.
+async fn serve_on(
+    foundation: &Foundation,
+    (doors, plain): (Sockets, Option<TcpListener>),
+    server: &ServerSettings,
+    started: Instant,
+    mut signals: Stop,
+) -> Result<()> {
     let pages = PageCache::with_room(u64::from(server.page_memory_mb) * 1024 * 1024);
     let shop = foundation.shop(doors.inside()?, pages, wall(server))?;
     let mut filling = JoinSet::new();
@@ -188,17 +220,23 @@ async fn serve_on(foundation: &Foundation, doors: Sockets, server: &ServerSettin
     let (index, follower) = (shop.keep_index(), shop.keep_collections());
     let threads = server.http_threads.map_or_else(|| thread::available_parallelism().map_or(2, usize::from), usize::from);
     let running = shop.listen(doors, threads)?;
-    let handle = running.handle();
+    let leading = plain.map(|door| lead_to_https(door, &shop.server.base_url)).transpose()?;
+    let handles = [Some(running.handle()), leading.as_ref().map(|leading| leading.handle())];
     let (stop, stopped) = watch::channel(false);
     let worker = (!server.no_worker).then(|| spawn_worker(&shop, stopped));
     foundation.watch();
     count_events(&foundation.db);
     greet(foundation, &shop, started).await?;
     let running = tokio::spawn(running);
+    if let Some(leading) = leading {
+        tokio::spawn(leading);
+    }
     signals.wait().await;
     tracing::info!("stopping: what runs gets 10 s to finish");
     let _ = stop.send(true);
-    handle.stop(true).await;
+    for handle in handles.into_iter().flatten() {
+        handle.stop(true).await;
+    }
     let ran = running.await?;
     tokio::task::spawn_blocking(move || drop((index, follower))).await?;
     if let Some(worker) = worker {

@@ -84,7 +84,7 @@ fn room_of(subject: &str) -> Option<Permission> {
         "credits" => Permission::CreditSee,
         "reviews" => Permission::ReviewsSee,
         "coupons" => Permission::PromotionsSee,
-        "orders" | "order_addresses" | "refunds" | "returns" | "shipments" => Permission::OrdersSee,
+        "downloads" | "orders" | "order_addresses" | "refunds" | "returns" | "shipments" => Permission::OrdersSee,
         _ if begins("price") || begins("exchange_rates") => Permission::PricesSee,
         _ if begins("promotion") => Permission::PromotionsSee,
         _ if begins("search_") => Permission::ContentSee,

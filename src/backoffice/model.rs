@@ -4,7 +4,10 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 
-use crate::{accounts::customer_path, base::AccountId};
+use crate::{
+    accounts::{AccountRow, customer_path},
+    base::{AccountId, Money},
+};
 
 /// Somebody who bought or has an account: one e-mail address is one person.
 #[derive(QueryableByName, Clone, Debug)]
@@ -58,4 +61,68 @@ impl Customer {
     pub fn has_account(&self) -> bool {
         self.account.is_some()
     }
+}
+
+#[derive(QueryableByName, Clone, Copy, Debug)]
+pub struct Counted {
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
+
+/// How much of each kind one account takes over from another.
+#[derive(QueryableByName, Clone, Debug)]
+pub struct Counts {
+    /// Guests' orders of its address included.
+    #[diesel(sql_type = BigInt)]
+    pub orders: i64,
+    #[diesel(sql_type = BigInt)]
+    pub in_cart: i64,
+    #[diesel(sql_type = BigInt)]
+    pub promotion_uses: i64,
+    #[diesel(sql_type = BigInt)]
+    pub lists: i64,
+    #[diesel(sql_type = BigInt)]
+    pub wishes: i64,
+    #[diesel(sql_type = BigInt)]
+    pub reviews: i64,
+    #[diesel(sql_type = BigInt)]
+    pub alerts: i64,
+    #[diesel(sql_type = BigInt)]
+    pub addresses: i64,
+    #[diesel(sql_type = BigInt)]
+    pub tags: i64,
+    #[diesel(sql_type = BigInt)]
+    pub notes: i64,
+}
+
+impl Counts {
+    /// What there is, in words.
+    pub fn lines(&self) -> Vec<String> {
+        let kinds = [
+            (self.orders, "order", "orders"),
+            (self.in_cart, "thing in the cart", "things in the cart"),
+            (self.promotion_uses, "use of a promotion", "uses of promotions"),
+            (self.lists, "list", "lists"),
+            (self.wishes, "thing on lists", "things on lists"),
+            (self.reviews, "review", "reviews"),
+            (self.alerts, "thing that is waited for", "things that are waited for"),
+            (self.addresses, "address", "addresses"),
+            (self.tags, "tag", "tags"),
+            (self.notes, "note", "notes"),
+        ];
+        let said = |(count, one, more): (i64, &str, &str)| format!("{count} {}", if count == 1 { one } else { more });
+        kinds.into_iter().filter(|(count, ..)| *count > 0).map(said).collect()
+    }
+}
+
+/// What becomes of two accounts when one takes over the other.
+#[derive(Clone, Debug)]
+pub struct Merging {
+    /// Goes.
+    pub from: AccountRow,
+    /// Stays.
+    pub into: AccountRow,
+    pub counts: Counts,
+    /// The store credit that goes over, in each currency where there is any.
+    pub credit: Vec<Money>,
 }

@@ -10,6 +10,8 @@ use clap::{Args, builder::FalseyValueParser};
 use ipnet::IpNet;
 use url::Url;
 
+use super::Hosts;
+
 /// Where things are. Each is a flag and an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
@@ -20,6 +22,11 @@ pub struct Settings {
     /// postgresql:// URL of the database; without it the shop keeps a PostgreSQL of its own under the data directory
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// postgresql:// URL of the account that owns the tables, where DATABASE_URL is one that only serves; it brings the schema up to
+    /// date and lets the other one in
+    #[arg(long, env = "DATABASE_OWNER_URL", global = true, hide_env_values = true)]
+    pub database_owner_url: Option<String>,
 
     /// Folder with PostgreSQL's programs (initdb, postgres), where they are not found by themselves
     #[arg(long, env = "PG_BIN", global = true)]
@@ -45,6 +52,11 @@ pub struct Settings {
     #[arg(long, env = "MEDIA_URL", global = true)]
     pub media_url: Option<String>,
 
+    /// Hosts that pictures of imports and carriers' prices may be fetched from, separated by commas, each with all below it; without
+    /// it any on the public internet
+    #[arg(long, env = "OUTSIDE_HOSTS", default_value = "", hide_default_value = true, global = true)]
+    pub outside_hosts: Hosts,
+
     /// Address and port to listen on
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
     pub listen: SocketAddr,
@@ -58,7 +70,8 @@ impl Settings {
     /// An empty variable counts as none, since `DATABASE_URL=` in a file means just that.
     #[must_use]
     pub fn without_empty(mut self) -> Self {
-        let texts = [&mut self.database_url, &mut self.secret_keys, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let urls = [&mut self.database_url, &mut self.database_owner_url, &mut self.base_url, &mut self.smtp_url, &mut self.media_url];
+        let texts = urls.into_iter().chain([&mut self.secret_keys]);
         for text in texts {
             if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
                 *text = None;
@@ -84,10 +97,15 @@ impl Settings {
     /// The setting is no PostgreSQL URL.
     pub fn check(&self) -> anyhow::Result<()> {
         self.base_url()?;
-        if let Some(url) = &self.database_url {
-            let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-            ensure!(known, "DATABASE_URL must begin with postgresql://, as in postgresql://user:password@host/ironmonger");
+        for (name, url) in [("DATABASE_URL", &self.database_url), ("DATABASE_OWNER_URL", &self.database_owner_url)] {
+            let known = |url: &String| ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+            ensure!(
+                url.as_ref().is_none_or(known),
+                "{name} must begin with postgresql://, as in postgresql://user:password@host/ironmonger"
+            );
         }
+        let is_served = self.database_owner_url.is_none() || self.database_url.is_some();
+        ensure!(is_served, "DATABASE_OWNER_URL needs DATABASE_URL beside it, the account that serves the shop");
         if let Some(url) = &self.media_url {
             let known = ["file:///", "s3://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "MEDIA_URL must begin with file:/// or s3://, as in s3://bucket/prefix");
@@ -95,8 +113,19 @@ impl Settings {
         if let Some(url) = &self.smtp_url {
             let known = ["smtp://", "smtps://"].iter().any(|scheme| url.starts_with(scheme));
             ensure!(known, "SMTP_URL must begin with smtp:// or smtps://, as in smtp://user:password@mail.example.com:587?tls=required");
+            let url = Url::parse(url).context("SMTP_URL is no URL; write it as smtp://user:password@mail.example.com:587?tls=required")?;
+            ensure!(
+                !is_open_mail(&url) || says(&url, "tls", "none"),
+                "SMTP_URL would send mails, and the mail server's password, in the clear: add ?tls=required to it, or write smtps://; \
+                 ?tls=none says that nobody else is on the network between"
+            );
         }
         Ok(())
+    }
+
+    /// Whether visitors come over a network without TLS: the shop's address begins with http and is not of this machine alone.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(&url))
     }
 
     /// What works and yet leaves a door ajar, each in words for the log.
@@ -104,17 +133,19 @@ impl Settings {
         let base = self.base_url().ok();
         let is_https = base.as_ref().is_some_and(|url| url.scheme() == "https");
         let read = |url: &Option<String>| url.as_deref().and_then(|url| Url::parse(url).ok());
-        let by_network = |url: &Url| url.has_host() && !is_here(url) && url.host_str() != Some("");
-        let is_verified = |url: &Url| url.query_pairs().any(|(name, value)| name == "sslmode" && value == "verify-full");
+        let is_doubtful =
+            |url: &Option<String>| read(url).is_some_and(|url| is_far_database(&url) && !says(&url, "sslmode", "verify-full"));
         [
-            (!self.listen.ip().is_loopback() && !is_https)
+            (!self.listen.ip().is_loopback() && !is_https && !self.is_in_the_clear())
                 .then_some("pages and passwords cross the network in the clear: give TLS_CERT, or put a proxy with TLS before the shop, and set BASE_URL to https://"),
             (is_https && server.tls_cert.is_none() && server.trusted_proxies.0.is_empty())
                 .then_some("TRUSTED_PROXIES is empty: behind a proxy all visitors share its address, and so one guesser's limits"),
             read(&self.smtp_url).is_some_and(|url| is_open_mail(&url))
-                .then_some("mails and the mail server's password cross the network in the clear: add ?tls=required to SMTP_URL"),
-            read(&self.database_url).is_some_and(|url| by_network(&url) && !is_verified(&url))
-                .then_some("the database's server is not verified: add sslmode=verify-full to DATABASE_URL"),
+                .then_some("mails and the mail server's password cross the network in the clear, as tls=none in SMTP_URL says"),
+            is_doubtful(&self.database_url)
+                .then_some("the database's server is not verified, and what it is told may cross the network in the clear: add sslmode=verify-full to DATABASE_URL"),
+            is_doubtful(&self.database_owner_url)
+                .then_some("the database's server is not verified: add sslmode=verify-full to DATABASE_OWNER_URL"),
             server.no_limits.then_some("nobody is refused for asking too often: NO_LIMITS is for measuring, not for selling"),
         ]
         .into_iter()
@@ -141,6 +172,10 @@ pub struct ServerSettings {
     /// The certificate's private key, as PEM
     #[arg(long, env = "TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+
+    /// Address and port, such as 0.0.0.0:80, where browsers that come without TLS are led to BASE_URL; whatever else comes there is refused
+    #[arg(long, env = "HTTP_LISTEN", value_parser = address, requires = "tls_cert")]
+    pub http_listen: Option<SocketAddr>,
 
     /// Networks or addresses of the proxies in front of the shop, separated by commas, such as 127.0.0.1 or 10.0.0.0/8: what they
     /// write into X-Forwarded-For is believed, and nobody else's. Without it whoever is connected counts as the visitor
@@ -175,17 +210,27 @@ fn proxies(text: &str) -> Result<Proxies, &'static str> {
     listed.map(Proxies).map_err(|_| "write each as an address or a network, such as 127.0.0.1 or 10.0.0.0/8")
 }
 
-/// Whether mail would cross a network in the clear. On this machine nobody listens in.
+/// Whether mail would cross a network in the clear, or might where the server offers nothing better. On this machine nobody
+/// listens in.
 fn is_open_mail(url: &Url) -> bool {
-    let is_sealed = url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-    !is_sealed && !is_here(url)
+    let is_sealed = url.scheme() == "smtps" || says(url, "tls", "required");
+    !is_sealed && !is_here(url.host_str().unwrap_or_default())
 }
 
-fn is_here(url: &Url) -> bool {
-    match url.host_str().unwrap_or_default() {
-        "localhost" => true,
-        host => host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
-    }
+/// Whether the database is on another machine. A socket's folder stands in the host's place, escaped, or in a query.
+fn is_far_database(url: &Url) -> bool {
+    let asked = url.query_pairs().find(|(name, _)| name == "host").map(|(_, host)| host.into_owned());
+    let host = asked.as_deref().or(url.host_str()).unwrap_or_default();
+    let is_socket = host.is_empty() || host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
+    !is_socket && !is_here(host)
+}
+
+fn says(url: &Url, asked: &str, wanted: &str) -> bool {
+    url.query_pairs().any(|(name, value)| name == asked && value == wanted)
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -213,8 +258,11 @@ mod tests {
         let cases = [
             (&["--listen", "0.0.0.0:80"][..], "BASE_URL"),
             (&["--base-url", "https://shop.example"], "TRUSTED_PROXIES"),
-            (&["--smtp-url", "smtp://mail.example"], "SMTP_URL"),
+            (&["--smtp-url", "smtp://mail.example?tls=none"], "SMTP_URL"),
             (&["--database-url", "postgresql://shop@db.example/shop"], "DATABASE_URL"),
+            (&["--database-url", "postgresql://shop@db.example/shop?sslmode=require"], "DATABASE_URL"),
+            (&["--database-url", "postgresql:///shop?host=db.example"], "DATABASE_URL"),
+            (&["--database-owner-url", "postgresql://owner@db.example/shop"], "DATABASE_OWNER_URL"),
             (&["--no-limits"], "NO_LIMITS"),
         ];
         for (flags, named) in cases {
@@ -227,10 +275,32 @@ mod tests {
             &["--smtp-url", "smtp://127.0.0.1:25"],
             &["--database-url", "postgresql://shop@db.example/shop?sslmode=verify-full"],
             &["--database-url", "postgresql:///shop?host=/run/postgresql"],
+            &["--database-url", "postgresql://shop@%2Frun%2Fpostgresql:5432/shop"],
+            &["--database-url", "postgresql://shop@[::1]/shop"],
         ];
         for flags in quiet {
             assert!(warned(flags).is_empty(), "{flags:?}: {:?}", warned(flags));
         }
+    }
+
+    #[test]
+    fn a_shop_that_others_reach_without_tls_is_known() {
+        for open in ["http://shop.example", "http://192.168.1.5:8080", "http://localhost.example"] {
+            assert!(settings(&["--base-url", open]).is_in_the_clear(), "{open}");
+        }
+        for closed in ["https://shop.example", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080"] {
+            assert!(!settings(&["--base-url", closed]).is_in_the_clear(), "{closed}");
+        }
+        assert!(!settings(&[]).is_in_the_clear());
+        assert!(warned(&["--base-url", "http://shop.example", "--listen", "0.0.0.0:80"]).is_empty(), "said once, and louder");
+    }
+
+    #[test]
+    fn the_door_without_tls_is_beside_one_with_it() {
+        let with = |flags: &[&str]| Line::try_parse_from(std::iter::once(&"ironmonger").chain(flags)).map(|line| line.server.http_listen);
+        assert!(with(&["--http-listen", "0.0.0.0:80"]).is_err());
+        let beside = with(&["--http-listen", "0.0.0.0:80", "--tls-cert", "a.pem", "--tls-key", "b.pem"]);
+        assert_eq!(beside.unwrap(), Some("0.0.0.0:80".parse().unwrap()));
     }
 
     #[test]
@@ -261,6 +331,25 @@ mod tests {
         assert!(said(&["--database-url", "mysql://x"]).contains("postgresql://"));
         assert!(said(&["--media-url", "ftp://x"]).contains("s3://"));
         assert!(said(&["--smtp-url", "mail.example"]).contains("smtp://"));
+        assert!(said(&["--database-owner-url", "postgresql:///x"]).contains("DATABASE_URL beside it"));
+    }
+
+    #[test]
+    fn mail_never_crosses_a_network_in_the_clear_unless_that_is_said() {
+        let refused = |url: &str| settings(&["--smtp-url", url]).check().is_err_and(|error| error.to_string().contains("tls=required"));
+        for open in ["smtp://mail.example", "smtp://u:p@mail.example:587", "smtp://10.0.0.5:25", "smtp://mail.example?tls=opportunistic"] {
+            assert!(refused(open), "{open}");
+        }
+        for well in [
+            "smtp://mail.example?tls=required",
+            "smtps://mail.example",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]:25",
+            "smtp://localhost",
+            "smtp://mail.example?tls=none",
+        ] {
+            assert!(!refused(well), "{well}");
+        }
     }
 
     #[test]

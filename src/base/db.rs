@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 use diesel::{
     Connection, IntoSql, PgConnection, RunQueryDsl,
@@ -10,20 +9,14 @@ use diesel::{
     r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection},
     sql_query,
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::Semaphore;
 
 use super::{Act, Error, Result, failpoint};
 
 pub type Conn = PgConnection;
 
-pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
-
 /// How long a request waits for a connection before the visitor gets a 503.
 const WAIT: Duration = Duration::from_secs(3);
-
-/// "IRONMNGR" in ASCII: the advisory lock under which one program at a time migrates.
-const MIGRATION_LOCK: i64 = 0x4952_4f4e_4d4e_4752;
 
 /// A pool of connections. Cheap to clone.
 #[derive(Clone)]
@@ -242,24 +235,4 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Limits {
         )
         .map_err(diesel::r2d2::Error::QueryError)
     }
-}
-
-/// Brings the schema up to date. Several programs may call it at once: one migrates, the others wait.
-///
-/// # Errors
-/// The database can't be reached or a migration fails; nothing of a failed migration is kept.
-pub fn migrate(url: &str) -> anyhow::Result<()> {
-    let mut conn = Conn::establish(url).context("the database can't be reached; check DATABASE_URL")?;
-    sql_query("SELECT pg_advisory_lock($1)").bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK).execute(&mut conn)?;
-    let done = conn.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("a migration failed: {error}"))?;
-    for version in &done {
-        tracing::info!(migration = %version, "migrated");
-    }
-    Ok(())
-}
-
-/// # Errors
-/// The database can't be reached.
-pub fn migrations_pending(conn: &mut Conn) -> Result<bool> {
-    conn.has_pending_migration(MIGRATIONS).map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))
 }

@@ -16,6 +16,7 @@ text_enum! {
         /// Groups and who pays no tax.
         CustomersTerms = "customers.terms",
         CustomersActFor = "customers.act_for",
+        /// Every file that names customers; `exchange.export` and `orders.export` alone carry none of them away.
         CustomersExport = "customers.export",
         CustomersErase = "customers.erase",
         CatalogSee = "catalog.see",
@@ -104,10 +105,10 @@ impl Permission {
             Self::OrdersRefund => "Note payments, give money back, cancel",
             Self::OrdersExport => "Download invoices",
             Self::CustomersSee => "See customers",
-            Self::CustomersChange => "Tags, notes, blocking",
+            Self::CustomersChange => "Tags, notes, blocking, merging",
             Self::CustomersTerms => "Groups, and who pays no tax",
             Self::CustomersActFor => "Act on behalf of a customer",
-            Self::CustomersExport => "Download customers",
+            Self::CustomersExport => "Download customers; without it, exports leave out files that name them",
             Self::CustomersErase => "Erase customers",
             Self::CatalogSee => "See products and shelves",
             Self::CatalogChange => "Change products and shelves",

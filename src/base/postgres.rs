@@ -20,8 +20,11 @@ mod server;
 
 pub use cluster::Cluster;
 
-/// The database superuser, and the only role of a fresh cluster.
+/// The database superuser, and the only role of a fresh cluster. It makes the shop's tables and owns them.
 const USER: &str = "ironmonger";
+
+/// The role by which the shop is served. It owns nothing; what it may do is granted after each migration.
+const SERVING: &str = "ironmonger_serving";
 
 /// Names the socket file (`.s.PGSQL.5432`); no TCP port is ever opened. Fixed,
 /// so that a `PGPORT` in the environment changes nothing.

@@ -13,7 +13,7 @@ mod store;
 pub use model::{Again, CartView, Line, Notice, Terms};
 pub use ops::{Whose, accept_prices, add, close_all, current, draft, put_again, restore, view, views};
 pub use pages::{current as current_for, routes};
-pub use store::{count_for, is_draft_of, lock_open, lock_plain, was_drafted_by};
+pub use store::{count_for, is_draft_of, lock_open, lock_plain, merge, was_drafted_by};
 
 /// What the pages do, for whoever drives the shop without them: the simulation in `tests/shop`.
 pub mod verbs {

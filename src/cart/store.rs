@@ -262,3 +262,16 @@ pub fn empty(conn: &mut Conn, cart: CartId) -> Result<()> {
     diesel::delete(cart_lines::table.filter(cart_lines::cart_id.eq(cart))).execute(conn)?;
     Ok(())
 }
+
+/// One account's carts become another's, of the same person; the open one is poured into that of the other.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<()> {
+    let hold = "SELECT FROM carts WHERE account_id IN ($1, $2) AND ordered_at IS NULL ORDER BY id FOR UPDATE";
+    sql_query(hold).bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?;
+    if let (Some(open), Some(own)) = (find_of_account(conn, from)?, find_of_account(conn, into)?) {
+        pour(conn, open.id, own.id)?;
+    }
+    // Another device may have begun a cart a moment ago: the whole is tried again.
+    let moved = diesel::update(carts::table.filter(carts::account_id.eq(from))).set(carts::account_id.eq(into)).execute(conn);
+    moved.on_constraint("carts_one_open_per_account", || Error::Unavailable)?;
+    Ok(())
+}

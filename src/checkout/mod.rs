@@ -29,7 +29,7 @@ pub fn routes(doors: &mut Doors) {
 pub mod verbs {
     pub use super::{
         forms::{ContactForm, EditInput, NewArticle},
-        model::{Bill, Checkout, Placed, Wish},
+        model::{Bill, Checkout, Onward, Placed, Wish},
         ops::{ask_gateways, bill, confirm_edit, find, heed, hold, pay_again, place, price_edit, put_credit, save_contact, save_method},
     };
 }

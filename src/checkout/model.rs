@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::{
-    base::{AccountId, Batches, CartId, CreditId, Db, Money, ShippingMethodId},
+    base::{AccountId, Batches, CartId, CreditId, Db, Money, OrderId, ShippingMethodId},
     cart::{CartView, Terms},
     credit::Credit,
     orders::{Links, Means, Order, OrderDetail, Source},
@@ -215,9 +215,18 @@ pub struct Wish {
 /// now.
 pub type Opened = (Order, Option<Attempt>);
 
-/// Where placing an order leads.
+/// An order that was placed just now, or by an earlier click.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placed {
+pub struct Placed {
+    pub order: OrderId,
+    /// What opens it, for the session of whoever placed it.
+    pub token: String,
+    pub onward: Onward,
+}
+
+/// Where placing an order or paying for it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Onward {
     /// To the gateway's own page, or to a page of ours.
     GoTo(String),
     /// The gateway gave no answer: the order stands and its payment is pending. Here is the order's page.

@@ -22,7 +22,7 @@ pub use reconcile::{reconcile, settle_open};
 
 use super::{
     jobs::ExpireOrder,
-    model::{Placed, Till},
+    model::{Onward, Till},
 };
 use crate::{
     base::{AttemptId, Conn, Error, OrderId, Result, failpoint},
@@ -43,17 +43,17 @@ fn changed(words: &str) -> Error {
 }
 
 /// Asks the gateway to begin, with no lock held, and writes down what it said.
-async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
+async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Onward> {
     let gateway = till.gateways.get(&attempt.gateway)?;
     // A second click comes here with whatever became of the first one's order meanwhile.
     if order.is_cancelled() || attempt.has_failed() {
-        return Ok(Placed::GoTo(order.path()));
+        return Ok(Onward::GoTo(order.path()));
     }
     if gateway.is_manual() || !attempt.is_pending() {
-        return Ok(Placed::GoTo(confirmation(&order)));
+        return Ok(Onward::GoTo(order.confirmation_path()));
     }
     if let Some(url) = attempt.redirect_url {
-        return Ok(Placed::GoTo(url));
+        return Ok(Onward::GoTo(url));
     }
     failpoint!("begin.asking");
     let answer = gateway.start(&request_of(till, &order, &attempt)).await;
@@ -62,7 +62,7 @@ async fn begin(till: &Till, order: Order, attempt: Attempt) -> Result<Placed> {
         Ok(started) => write_down(till, order, attempt.id, started).await,
         Err(error) => {
             tracing::warn!(error = %error, order.number = order.number, "a payment could not be begun");
-            Ok(Placed::Unknown(order.path()))
+            Ok(Onward::Unknown(order.path()))
         }
     }
 }
@@ -75,17 +75,17 @@ fn request_of(till: &Till, order: &Order, attempt: &Attempt) -> StartPayment {
         email: order.email.clone(),
         amount: attempt.money(),
         capture: attempt.capture_at,
-        // In the path, since some providers add a `token` of their own to the query.
-        return_url: format!("{}/checkout/return/{}/{}", till.base_url, order.number, order.token),
+        // It tells how the payment stands and opens nothing: what the provider knows, it may write down.
+        return_url: format!("{}{}", till.base_url, attempt.return_path()),
         webhook_url: format!("{}/webhooks/{}", till.base_url, attempt.gateway),
     }
 }
 
-async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Started) -> Result<Placed> {
+async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Started) -> Result<Onward> {
     let goes_to = match &started {
         Started::Redirect { url, .. } => url.clone(),
-        Started::Awaited => confirmation(&order),
-        Started::Settled { standing: Standing::Captured { .. } | Standing::Authorised { .. }, .. } => confirmation(&order),
+        Started::Awaited => order.confirmation_path(),
+        Started::Settled { standing: Standing::Captured { .. } | Standing::Authorised { .. }, .. } => order.confirmation_path(),
         Started::Settled { .. } | Started::Declined { .. } => order.path(),
     };
     let (links, id) = (till.links.clone(), order.id);
@@ -98,18 +98,14 @@ async fn write_down(till: &Till, order: Order, attempt: AttemptId, started: Star
     });
     written.await?;
     failpoint!("begin.committed");
-    Ok(Placed::GoTo(goes_to))
-}
-
-fn confirmation(order: &Order) -> String {
-    format!("/orders/{}/confirmation?token={}", order.number, order.token)
+    Ok(Onward::GoTo(goes_to))
 }
 
 /// Tries to pay an order that stands and is not paid.
 ///
 /// # Errors
 /// `Conflict` when it is paid, cancelled or too late.
-pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Placed> {
+pub async fn pay_again(till: &Till, order: Order, gateway: String) -> Result<Onward> {
     let by_hand = till.gateways.offered(&gateway)?.is_manual();
     let (gateways, links) = (till.gateways.clone(), till.links.clone());
     let opened = till.db.write(move |conn| {

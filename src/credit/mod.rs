@@ -18,7 +18,7 @@ mod store;
 pub use forms::RecipientForm;
 pub use jobs::WriteOffExpired;
 pub use model::{AlreadySpent, BoughtCard, Cause, Credit, Entry, Kind, Liability, Recipient, store_credit_path};
-pub use ops::{find_card, give_back, give_back_once, grant, issue_for, send_on, send_to, spend, void_of_order, write_off_expired};
+pub use ops::{find_card, give_back, give_back_once, grant, issue_for, merge, send_on, send_to, spend, void_of_order, write_off_expired};
 pub use store::{cards_of_order, find, find_all, liability, store_credit_of, store_credits_of};
 
 pub fn routes(doors: &mut Doors) {

@@ -5,6 +5,7 @@ use super::{
     store::{self, CodeHash, NewEntry},
 };
 use crate::{
+    accounts,
     base::{AccountId, Conn, CreditId, Currency, Email, Error, Money, OrderId, RefundId, Result},
     limits::Knock,
 };
@@ -64,6 +65,7 @@ fn put_back(conn: &mut Conn, credit: CreditId, order: OrderId, refund: Option<Re
     let written = store::enter(conn, &entry)?;
     if written {
         store::prolong(conn, credit)?;
+        follow(conn, credit, actor)?;
     }
     Ok(written)
 }
@@ -81,7 +83,36 @@ pub fn grant(
     let credit = store::ensure_store_credit(conn, account, currency)?;
     store::enter(conn, &NewEntry { credit, amount, cause: Cause::Granted, order, refund: None, note: reason, actor })?;
     tracing::info!(event = "store_credit_granted", credit.id = credit.0, "store credit was granted");
+    follow(conn, credit, actor)?;
     Ok(credit)
+}
+
+/// All store credit of one account becomes another's, of the same person: by entries in the ledgers of both, penny for penny. Doing it
+/// again takes what came late.
+///
+/// # Errors
+/// The database can't be written.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId, actor: &str) -> Result<()> {
+    let held = store::lock_store_credits(conn, &[from, into])?;
+    held.iter().filter(|credit| credit.account == Some(from)).try_for_each(|credit| move_on(conn, credit, into, actor))
+}
+
+/// What comes back to an account that another took over goes on to that one.
+fn follow(conn: &mut Conn, credit: CreditId, actor: &str) -> Result<()> {
+    let held = store::find(conn, credit)?;
+    let into = held.account.map(|account| accounts::merged_into(conn, account)).transpose()?.flatten();
+    into.map_or(Ok(()), |into| move_on(conn, &held, into, actor))
+}
+
+fn move_on(conn: &mut Conn, held: &Credit, into: AccountId, actor: &str) -> Result<()> {
+    if held.balance == 0 {
+        return Ok(());
+    }
+    let to = store::ensure_store_credit(conn, into, held.currency)?;
+    let entry = |credit, amount, cause, note| NewEntry { credit, amount, cause, order: None, refund: None, note, actor };
+    store::enter(conn, &entry(held.id, -held.balance, Cause::Voided, "Went to the account that took this one over"))?;
+    store::enter(conn, &entry(to, held.balance, Cause::Granted, "From an account of the same customer that this one took over"))?;
+    Ok(())
 }
 
 /// Makes the gift cards that a paid order bought, one for each unit, and mails each to the buyer. Told twice, it makes none

@@ -57,6 +57,12 @@ pub fn store_credits_of(conn: &mut Conn, account: AccountId) -> Result<Vec<Credi
     Ok(theirs.order(credits::id).limit(50).select(Credit::as_select()).load(conn)?)
 }
 
+/// All store credit of these accounts, locked in the order of its keys.
+pub fn lock_store_credits(conn: &mut Conn, accounts: &[AccountId]) -> Result<Vec<Credit>> {
+    let theirs = credits::table.filter(credits::kind.eq(Kind::StoreCredit)).filter(credits::account_id.eq_any(accounts));
+    Ok(theirs.order(credits::id).limit(1000).for_no_key_update().select(Credit::as_select()).load(conn)?)
+}
+
 /// The gift cards that were bought with an order, locked in the order of their keys.
 pub fn lock_of_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Credit>> {
     let of = credits::table.filter(credits::order_id.eq(order)).order(credits::id).limit(10_000);

@@ -5,9 +5,10 @@ use diesel::{prelude::*, sql_types};
 
 use super::rules;
 use crate::{
-    base::{Db, DownloadFileId, DownloadId, OrderId, OrderLineId, VariantId, text_enum},
+    base::{AccountId, Db, DownloadFileId, DownloadId, OrderId, OrderLineId, VariantId, text_enum},
     media::MediaStore,
     schema::store,
+    web::Opened,
 };
 
 /// What taking a file in needs.
@@ -128,6 +129,8 @@ pub struct Download {
     pub order_number: String,
     #[diesel(sql_type = sql_types::Text)]
     order_token: String,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
+    order_account: Option<AccountId>,
     /// Of the order's line.
     #[diesel(sql_type = sql_types::Text)]
     pub title: String,
@@ -154,14 +157,25 @@ pub struct Download {
 }
 
 impl Download {
-    /// The page that says what it is. Whoever has this address can download.
-    pub fn path(&self) -> String {
+    /// For mails alone: the page that says what it is. Whoever has this address can download.
+    pub fn mailed_path(&self) -> String {
         format!("/downloads/{}/{}", self.id, rules::link_token(&self.order_token, self.id, self.renewals))
     }
 
-    /// The file itself.
+    /// The file itself, for a browser in which the link was opened, and for whoever may see the order.
     pub fn file_path(&self) -> String {
-        format!("{}/file", self.path())
+        format!("{}/opened/file", Self::kind(self.id))
+    }
+
+    /// What its link is for.
+    pub fn kind(id: DownloadId) -> String {
+        format!("/downloads/{id}")
+    }
+
+    /// Whether somebody may see the order that it was bought with.
+    pub fn is_of(&self, account: Option<AccountId>, opened: &Opened) -> bool {
+        let is_theirs = account.is_some() && self.order_account == account;
+        is_theirs || opened.holds(self.order_id, &self.order_token)
     }
 
     pub fn opens(&self, token: &str) -> bool {

@@ -37,11 +37,15 @@ const AT_ONCE: i64 = 100;
 /// Takes a file that has arrived at `path` into the media store. Should it be refused afterwards, its content is swept.
 ///
 /// # Errors
-/// The disk can't be read, or the store can't be written.
+/// `Invalid` on `file` where its content is not what its name says; the disk can't be read, or the store can't be written.
 pub async fn keep(db: &Db, intake: &Intake, name: &str, bytes: u64, path: &Path) -> Result<NewFile> {
     let (of, name) = (path.to_owned(), rules::kept_name(name));
-    let hashed = tokio::task::spawn_blocking(move || hash_of(&of)).await.map_err(|error| Error::Internal(error.into()))?;
-    let content_hash = hashed.map_err(|error| Error::Internal(error.into()))?;
+    let looked = tokio::task::spawn_blocking(move || Ok::<_, std::io::Error>((beginning_of(&of)?, hash_of(&of)?)));
+    let looked = looked.await.map_err(|error| Error::Internal(error.into()))?;
+    let (beginning, content_hash) = looked.map_err(|error| Error::Internal(error.into()))?;
+    if let Some(message) = rules::misfit(&name, &beginning) {
+        return Err(Error::invalid("file", message));
+    }
     let bytes = i64::try_from(bytes).map_err(|_| Error::TooLarge)?;
     for _ in 0..TRIES {
         arrives(db, &content_hash).await?;
@@ -65,6 +69,13 @@ fn taken_away() -> Error {
 }
 
 /// SHA-256 in hex, however large the file is.
+fn beginning_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut beginning = vec![];
+    let mut file = std::io::Read::take(std::fs::File::open(path)?, rules::BEGINNING as u64);
+    std::io::Read::read_to_end(&mut file, &mut beginning)?;
+    Ok(beginning)
+}
+
 fn hash_of(path: &Path) -> std::io::Result<String> {
     let (mut file, mut digest) = (std::fs::File::open(path)?, Sha256::new());
     let mut buffer = vec![0; 1 << 20];

@@ -21,7 +21,7 @@ use crate::{
     base::{DownloadId, Error, Result},
     media::MediaStore,
     settings::{self, Store},
-    web::{Access, App, Doors, HeadOnly, Shell, private_html},
+    web::{Access, App, Doors, HeadOnly, MailedToken, Shell, Visitor, mailed_token, private_html},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -36,32 +36,42 @@ struct ShowPage {
     download: Download,
 }
 
-/// The download that the link opens. A wrong one finds nothing, whatever is wrong with it.
-async fn find(app: &App, id: DownloadId, token: &str) -> Result<Download> {
+/// The download that the link opens, or that belongs to an order that this visitor may see. Otherwise nothing is found.
+async fn find(app: &App, visitor: &Visitor, id: DownloadId, token: &str) -> Result<Download> {
+    let account = visitor.account.as_ref().map(|account| account.id);
     let found = app.db.read(move |conn| store::find(conn, id)).await?;
-    if found.opens(token) { Ok(found) } else { Err(Error::NotFound) }
+    if found.opens(token) || found.is_of(account, &visitor.session.opened()) { Ok(found) } else { Err(Error::NotFound) }
 }
 
 /// What it is, how long and how often it can be had, or why not. Looking counts nothing: programs that read mails open links.
-async fn show(path: web::Path<(DownloadId, String)>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (id, token) = path.into_inner();
-    let download = find(&app, id, &token).await?;
+async fn show(
+    MailedToken(token): MailedToken,
+    visitor: Visitor,
+    path: web::Path<(DownloadId, String)>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let download = find(&app, &visitor, path.0, &token).await?;
     page(download, &request, &app).await
 }
 
 async fn page(download: Download, request: &HttpRequest, app: &App) -> Result<HttpResponse> {
     let store = app.db.read(settings::store).await?;
     let status = if download.is_open() { StatusCode::OK } else { StatusCode::GONE };
-    let mut response = private_html(status, &ShowPage { shell: Shell::of(request).await?, store, download })?;
-    // The address is the key.
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(response)
+    private_html(status, &ShowPage { shell: Shell::of(request).await?, store, download })
 }
 
 /// The file, or the part of it that is asked for. It is opened before it is counted, so that a store that fails costs no download.
-async fn file(path: web::Path<(DownloadId, String)>, request: HttpRequest, app: App, media: web::Data<MediaStore>) -> Result<HttpResponse> {
-    let (id, token) = path.into_inner();
-    let download = find(&app, id, &token).await?;
+async fn file(
+    visitor: Visitor,
+    path: web::Path<(DownloadId, String)>,
+    request: HttpRequest,
+    app: App,
+    media: web::Data<MediaStore>,
+) -> Result<HttpResponse> {
+    let (id, part) = path.into_inner();
+    let token = mailed_token(&visitor.session, &Download::kind(id), part);
+    let download = find(&app, &visitor, id, &token).await?;
     if !download.is_open() && download.state != State::UsedUp {
         return page(download, &request, &app).await;
     }
@@ -75,7 +85,7 @@ async fn file(path: web::Path<(DownloadId, String)>, request: HttpRequest, app: 
     if !request.extensions().contains::<HeadOnly>() {
         let (length, begins, of) = (i64::try_from(part.length(size)).unwrap_or(i64::MAX), part.begins(), download.clone());
         if !app.db.write(move |conn| store::count(conn, &of, begins, length)).await? {
-            return page(find(&app, id, &token).await?, &request, &app).await;
+            return page(find(&app, &visitor, id, &token).await?, &request, &app).await;
         }
     }
     Ok(sent(&download, &part, size, SizedStream::new(part.length(size), content)))

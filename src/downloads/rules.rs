@@ -1,6 +1,10 @@
+mod kinds;
+
 use std::ops::Range;
 
 use subtle::ConstantTimeEq;
+
+pub use kinds::{BEGINNING, misfit};
 
 use crate::base::{DownloadId, Keys};
 

@@ -154,7 +154,7 @@ pub fn waiting_orders(conn: &mut Conn, variant: VariantId) -> Result<i64> {
 }
 
 const SELECT: &str = "
-    SELECT d.id, d.order_id, d.order_line_id, o.number AS order_number, o.token AS order_token, l.title, f.name, f.content_hash, f.bytes,
+    SELECT d.id, d.order_id, d.order_line_id, o.number AS order_number, o.token AS order_token, o.account_id AS order_account, l.title, f.name, f.content_hash, f.bytes,
            d.expires_at, d.most, d.used, d.renewals, f.purged_at IS NOT NULL AS is_purged,
            CASE WHEN downloads_ended(o) THEN 'ended'
                 WHEN d.withdrawn_at IS NOT NULL OR f.purged_at IS NOT NULL THEN 'withdrawn'

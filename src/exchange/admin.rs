@@ -45,6 +45,11 @@ pub fn routes(doors: &mut Doors) {
         .get("/admin/exchange/{id}/file", Permission::ExchangeExport, file);
 }
 
+/// Whoever may export may carry away what names nobody; what names customers takes the right to that as well.
+fn may_carry(staff: &Account, subject: Subject) -> bool {
+    !subject.names_people() || staff.may(Permission::CustomersExport)
+}
+
 fn by(owner: &Account) -> By {
     By { account: owner.id, name: owner.name.clone() }
 }
@@ -66,8 +71,9 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn subjects(&self) -> &'static [Subject] {
-        Subject::ALL
+    /// What this person may write out.
+    fn subjects(&self) -> Vec<Subject> {
+        Subject::ALL.iter().copied().filter(|subject| may_carry(&self.desk.staff, *subject)).collect()
     }
 
     fn is_stuck(&self, run: &Run) -> bool {
@@ -129,6 +135,9 @@ struct ExportForm {
 
 async fn order_export(Staff(owner): Staff, form: Form<ExportForm>, app: App) -> Result<HttpResponse> {
     let subject: Subject = form.0.subject.parse().map_err(|_| Error::invalid("subject", "Choose what to write out"))?;
+    if !may_carry(&owner, subject) {
+        return Err(Error::Forbidden);
+    }
     let by = by(&owner);
     let id = app.db.write(move |conn| runs::order_export(conn, subject, &by)).await?;
     Ok(see_other(&format!("/admin/exchange/{id}")))
@@ -174,6 +183,10 @@ impl ShowPage {
 
     fn is_import(&self) -> bool {
         self.run.direction == Direction::In
+    }
+
+    fn may_fetch(&self) -> bool {
+        self.desk.may(Permission::ExchangeExport) && may_carry(&self.desk.staff, self.run.subject)
     }
 
     fn is_of_products(&self) -> bool {
@@ -287,9 +300,12 @@ async fn problems_page(db: &Db, id: ExchangeId, page: i64) -> Result<Option<Byte
 }
 
 /// What was written out, until it expires.
-async fn file(id: web::Path<ExchangeId>, services: web::Data<Exchange>, app: App) -> Result<HttpResponse> {
+async fn file(Staff(staff): Staff, id: web::Path<ExchangeId>, services: web::Data<Exchange>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
     let run = app.db.read(move |conn| courses::find(conn, id)).await?;
+    if !may_carry(&staff, run.subject) {
+        return Err(Error::Forbidden);
+    }
     if run.direction != Direction::Out || run.state != RunState::Done || run.has_expired() {
         return Err(Error::NotFound);
     }

@@ -76,6 +76,11 @@ impl Subject {
         }
     }
 
+    /// Whether a file of it names customers, so that carrying it away takes more than the right to export.
+    pub fn names_people(self) -> bool {
+        matches!(self, Self::Orders | Self::Customers)
+    }
+
     /// The same with what a file of it holds, for whoever chooses.
     pub fn choice(self) -> &'static str {
         match self {

@@ -232,6 +232,8 @@ impl<R: Read> Read for Utf16<R> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rows(bytes: &[u8]) -> Vec<Result<Vec<String>, (u64, String)>> {
@@ -289,5 +291,45 @@ mod tests {
         assert!(refusal(b"hello\n").contains("name the columns"));
         assert!(refusal(b"a\0,b\0\n").contains("zero bytes"));
         assert!(refusal(b"").contains("name the columns"));
+    }
+
+    /// Pieces that a file is made of, right and wrong, and bytes of any kind.
+    fn files() -> impl Strategy<Value = Vec<u8>> {
+        let pieces =
+            ["a,b\n", "1,2\n", "\"", "\"\"", ",", "\n", "\r\n", "\r", ";", "\0", "\u{feff}", "é", "=1+1", "\\", " ", "\t", ",,,\n"];
+        let piece = prop_oneof![
+            6 => prop::sample::select(pieces.to_vec()).prop_map(|piece| piece.as_bytes().to_vec()),
+            1 => any::<[u8; 3]>().prop_map(|bytes| bytes.to_vec()),
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn any_file_is_refused_or_read_as_rows_of_its_header_each_with_its_line(rest in files(), has_header in any::<bool>()) {
+            let file = if has_header { [b"SKU,Title\n".to_vec(), rest].concat() } else { rest };
+            let table = as_text(Box::new(io::Cursor::new(file.clone()))).and_then(Table::new);
+            let Ok(table) = table else { return Ok(()) };
+            let (columns, mut before, mut held) = (table.header.len(), 0, 0);
+            for row in table {
+                let line = match row {
+                    Ok(row) => {
+                        prop_assert_eq!(row.fields.len(), columns);
+                        prop_assert!(row.fields.iter().all(|field| !field.contains('\0') && field.len() <= LONGEST_CELL));
+                        held += row.fields.as_slice().len();
+                        row.line
+                    }
+                    Err((line, message)) => {
+                        prop_assert!(!message.is_empty());
+                        line
+                    }
+                };
+                prop_assert!(line >= before, "line {} behind {}", line, before);
+                before = line;
+            }
+            // UTF-16 takes up to three bytes where it took two.
+            prop_assert!(held <= 2 * file.len(), "{} bytes of {}", held, file.len());
+        }
     }
 }

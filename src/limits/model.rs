@@ -34,11 +34,15 @@ pub struct Limit {
 
 /// Whose tries are counted together, as a hash: the table names nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who(String);
+pub struct Who {
+    hash: String,
+    /// For the log, where it is one.
+    pub account: Option<AccountId>,
+}
 
 impl Who {
     pub fn account(id: AccountId) -> Self {
-        Self::of(&format!("account {id}"))
+        Self { account: Some(id), ..Self::of(&format!("account {id}")) }
     }
 
     /// All addresses of one household count as one, see [`Client::network`].
@@ -52,7 +56,7 @@ impl Who {
 
     /// A browser that somebody has signed in from before.
     pub fn device(device: &str, account: AccountId) -> Self {
-        Self::of(&format!("device {device} of {account}"))
+        Self { account: Some(account), ..Self::of(&format!("device {device} of {account}")) }
     }
 
     /// Something else that is guessed at, such as an order's number.
@@ -66,11 +70,11 @@ impl Who {
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.hash
     }
 
     fn of(text: &str) -> Self {
-        Self(sha256_hex(text.as_bytes()))
+        Self { hash: sha256_hex(text.as_bytes()), account: None }
     }
 }
 

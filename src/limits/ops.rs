@@ -65,6 +65,7 @@ async fn take_all(db: &Db, counted: Vec<(Limit, Who)>) -> Result<()> {
         return Ok(());
     }
     let door = counted.first().map_or("", |(limit, _)| limit.door.as_str());
+    let account = counted.iter().find_map(|(_, who)| who.account.map(|id| id.0));
     // Rows are taken in one order by everybody: addresses, persons, all.
     let refused = db.write(move |conn| {
         for (limit, who) in &counted {
@@ -77,7 +78,7 @@ async fn take_all(db: &Db, counted: Vec<(Limit, Who)>) -> Result<()> {
     match refused.await? {
         None => Ok(()),
         Some(seconds) => {
-            tracing::warn!(event = "throttled", door, seconds, "something was tried too often");
+            tracing::warn!(event = "throttled", door, account.id = account, seconds, "something was tried too often");
             Err(Error::TooMany(seconds))
         }
     }

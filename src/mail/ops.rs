@@ -4,7 +4,7 @@ use super::{
     jobs::DeliverMail,
     model::{Envelope, Letter, Mail, Message},
     store,
-    transport::{Transport, outgoing},
+    transport::{Transport, for_the_log, outgoing},
 };
 use crate::{
     base::{Conn, Db, Email, Error, MailId, Result, failpoint},
@@ -86,9 +86,9 @@ impl Mailer {
         match outcome {
             Ok(()) => self.db.write(move |conn| store::sent(conn, id, private)).await,
             Err(error) => {
-                let text = format!("{error:#}");
-                self.db.write(move |conn| store::failed(conn, id, &text)).await?;
-                Err(error.into())
+                let (answer, told) = (format!("{error:#}"), for_the_log(&error));
+                self.db.write(move |conn| store::failed(conn, id, &answer)).await?;
+                Err(Error::internal(told))
             }
         }
     }

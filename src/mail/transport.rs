@@ -9,6 +9,7 @@ use lettre::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
+    transport::smtp,
 };
 
 use super::model::Mail;
@@ -30,7 +31,8 @@ impl Transport {
             made.with_context(|| format!("{} can't be made", folder.display()))?;
             return Ok(Self::Folder(folder));
         };
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+        // The settings have seen to it that "none" is meant. lettre's word for it is silence.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.strip_suffix("?tls=none").unwrap_or(url))
             .context("SMTP_URL is wrong; write it as smtp://user:password@mail.example.com:587?tls=required")?;
         Ok(Self::Smtp(builder.timeout(Some(Duration::from_secs(30))).build()))
     }
@@ -50,6 +52,19 @@ impl Transport {
             }
         }
         Ok(())
+    }
+}
+
+/// What log and jobs tell of a mail that did not go out. Not what a mail server answered: that often names the recipient, or a part
+/// of the address. Staff read it on the mail's own page, where the recipient stands beside it.
+pub fn for_the_log(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<smtp::Error>() {
+        None => error.to_string(),
+        Some(refused) => match refused.status() {
+            Some(code) => format!("{error}: it answered {code}"),
+            None if refused.is_response() => format!("{error}: its answer can't be read"),
+            None => format!("{error}: {refused}"),
+        },
     }
 }
 

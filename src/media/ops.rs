@@ -84,7 +84,11 @@ impl MediaStore {
     }
 
     fn remote(url: &Url, variables: impl IntoIterator<Item = (String, String)>) -> anyhow::Result<Self> {
-        let options = variables.into_iter().filter(|(name, _)| name.starts_with("AWS_")).map(|(name, value)| (name.to_lowercase(), value));
+        let named = variables.into_iter().filter(|(name, _)| name.starts_with("AWS_"));
+        let options: Vec<_> = named.map(|(name, value)| (name.to_lowercase(), value)).collect();
+        if options.iter().any(|(name, value)| name == "aws_allow_http" && value == "true") {
+            tracing::warn!("the bucket may be spoken to in the clear, as AWS_ALLOW_HTTP says: leave it out but for one on this machine");
+        }
         let (objects, prefix) =
             object_store::parse_url_opts(url, options).context("MEDIA_URL is not understood; write it as s3://bucket/prefix")?;
         Ok(Self { objects: Arc::new(PrefixStore::new(objects, prefix)), folder: None })

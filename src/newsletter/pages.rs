@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     base::{Email, Error, Problems, Result},
     limits::{self, Door, Who},
-    web::{Access, App, Customer, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
+    web::{Access, App, Customer, Doors, FlashKind, Form, MailedToken, Shell, Visitor, client, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -89,7 +89,7 @@ struct StepPage {
     shell: Shell,
     step: Step,
     wording: &'static str,
-    /// Of the link.
+    /// For the form that confirms.
     token: String,
 }
 
@@ -105,8 +105,7 @@ async fn asked(shell: Shell) -> Result<HttpResponse> {
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn ask_confirmation(shell: Shell, query: web::Query<Token>, app: App) -> Result<HttpResponse> {
-    let token = query.into_inner().token;
+async fn ask_confirmation(MailedToken(token): MailedToken, shell: Shell, app: App) -> Result<HttpResponse> {
     let sought = token.clone();
     let works = app.db.read(move |conn| ops::is_link(conn, &sought)).await?;
     StepPage::respond(shell, if works { Step::Confirms } else { Step::Gone }, token)
@@ -118,22 +117,23 @@ async fn confirm(visitor: Visitor, form: Form<Token>, request: HttpRequest, app:
     let confirmed = app.db.write(move |conn| ops::confirm(conn, &token, said)).await;
     let shell = Shell::of(&request).await?;
     match confirmed {
-        Ok(subscriber) => StepPage::respond(shell, Step::Confirmed, subscriber.end_token),
+        Ok(subscriber) => {
+            visitor.session.carry("/newsletter/end", &subscriber.end_token)?;
+            StepPage::respond(shell, Step::Confirmed, String::new())
+        }
         Err(Error::NotFound) => StepPage::respond(shell, Step::Gone, String::new()),
         Err(error) => Err(error),
     }
 }
 
-async fn ask_end(shell: Shell, query: web::Query<Token>, app: App) -> Result<HttpResponse> {
-    let token = query.into_inner().token;
-    let sought = token.clone();
-    let is_ours = app.db.read(move |conn| ops::is_end_link(conn, &sought)).await?;
-    StepPage::respond(shell, if is_ours { Step::Ends } else { Step::Gone }, token)
+async fn ask_end(MailedToken(token): MailedToken, shell: Shell, app: App) -> Result<HttpResponse> {
+    let is_ours = app.db.read(move |conn| ops::is_end_link(conn, &token)).await?;
+    StepPage::respond(shell, if is_ours { Step::Ends } else { Step::Gone }, String::new())
 }
 
 /// Says the same for links that are none: whoever posts here has nothing to learn.
-async fn end(visitor: Visitor, query: web::Query<Token>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let (token, said) = (query.into_inner().token, said(&visitor, "mail", &request));
+async fn end(MailedToken(token): MailedToken, visitor: Visitor, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let said = said(&visitor, "mail", &request);
     app.db.write(move |conn| ops::end_by_link(conn, &token, said)).await?;
     StepPage::respond(Shell::of(&request).await?, Step::Ended, String::new())
 }

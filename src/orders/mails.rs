@@ -28,7 +28,7 @@ impl Links {
     }
 
     pub fn order(&self, order: &Order) -> String {
-        self.at(&order.path())
+        self.at(&order.mailed_path())
     }
 
     pub fn at(&self, path: &str) -> String {

@@ -15,7 +15,7 @@ mod papers;
 mod rules;
 mod store;
 
-pub use forms::Ticket;
+pub use forms::opens;
 pub use jobs::{CapturePayment, CountTogether, FollowOrder, RefundPayment, RefundServices, TellFailure, TellPlaced, VoidPayment};
 pub use mails::Links;
 pub use model::{
@@ -26,10 +26,10 @@ pub use ops::{
     ask_to_pay, bring, cancel, capture, claim, create, create_all, detail, edit, edit_shortages, exchange, note_on, paid_in_shop,
     payment_changed, placed, release, release_pending, return_detail, return_unwanted, search, settle_refund, vat_number_given,
 };
-pub use pages::find_for;
+pub use pages::{Viewer, find_for};
 pub use rules::returns::means;
 pub use rules::{can_edit, can_pay, correction, words as edit_words};
-pub use store::{by_email, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, oldest, prolong, take_by_hand};
+pub use store::{by_emails, check_sums, count, find, find_by_cart, find_by_number, is_overdue, lock, merge, oldest, prolong, take_by_hand};
 
 pub fn routes(doors: &mut Doors) {
     pages::routes(doors);

@@ -75,9 +75,19 @@ impl Order {
         Money::new(self.total, self.currency)
     }
 
-    /// The guest's own path to it.
+    /// For whoever may see it.
     pub fn path(&self) -> String {
-        format!("/orders/{}?token={}", self.number, self.token)
+        format!("/orders/{}", self.number)
+    }
+
+    /// For mails alone: whoever has this may see it.
+    pub fn mailed_path(&self) -> String {
+        format!("{}?token={}", self.path(), self.token)
+    }
+
+    /// What is shown after ordering and paying.
+    pub fn confirmation_path(&self) -> String {
+        format!("{}/confirmation", self.path())
     }
 
     pub fn admin_path(&self) -> String {

@@ -3,27 +3,27 @@ mod find;
 mod gift_cards;
 mod papers;
 mod returns;
+mod viewer;
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    forms::{Ticket, opens},
     model::{Order, OrderDetail, Return},
     ops, rules, store,
 };
 use crate::{
     accounts,
-    base::{AccountId, Conn, Error, Page, PageRequest, Result},
+    base::{Page, PageRequest, Result},
     credit::{self, Credit},
     downloads::{self, Download},
     invoices::{self, Invoice},
     payments::{Gateway, Gateways},
     settings::{self, Store},
-    web::{Access, Account, App, Customer, Doors, Shell, Visitor, private_html},
+    web::{Access, Account, App, Customer, Doors, Session, Shell, private_html},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -39,12 +39,7 @@ pub fn routes(doors: &mut Doors) {
     gift_cards::routes(doors);
 }
 
-/// An order that this visitor may see: by its own token, or as the customer whose it is. Others find nothing.
-pub fn find_for(conn: &mut Conn, number: &str, ticket: &Ticket, account: Option<AccountId>) -> Result<Order> {
-    let order = store::find_by_number(conn, number)?;
-    let is_theirs = account.is_some() && order.account_id == account;
-    if is_theirs || opens(ticket, &order) { Ok(order) } else { Err(Error::NotFound) }
-}
+pub use viewer::{Viewer, find_for};
 
 #[derive(Template)]
 #[template(path = "orders/show.html")]
@@ -65,11 +60,11 @@ struct ShowPage {
 }
 
 impl ShowPage {
-    /// Where a paper stands, by the order's own link.
+    /// Where a paper stands.
     fn paper_path(&self, paper: &Invoice) -> String {
         let order = &self.detail.order;
         let which = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
-        format!("/orders/{}/{which}/{}?token={}", order.number, paper.id, order.token)
+        format!("{}/{which}/{}", order.path(), paper.id)
     }
 
     /// Something of it goes into a parcel.
@@ -107,24 +102,22 @@ impl ShowPage {
     }
 }
 
-async fn load(visitor: Visitor, number: String, ticket: Ticket, app: &App) -> Result<(OrderDetail, Store)> {
-    let account = visitor.account.map(|account| account.id);
+async fn load(viewer: Viewer, number: String, app: &App) -> Result<(OrderDetail, Store)> {
     let found = app.db.read(move |conn| {
-        let order = find_for(conn, &number, &ticket, account)?;
+        let order = find_for(conn, &number, &viewer)?;
         Ok((ops::detail(conn, order)?, settings::store(conn)?))
     });
     found.await
 }
 
 async fn show(
-    shell: Shell,
-    visitor: Visitor,
+    viewer: Viewer,
     number: web::Path<String>,
-    ticket: web::Query<Ticket>,
+    request: HttpRequest,
     app: App,
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
-    let (detail, store) = load(visitor, number.into_inner(), ticket.into_inner(), &app).await?;
+    let (detail, store) = load(viewer, number.into_inner(), &app).await?;
     let order = detail.order.clone();
     let found = app.db.read(move |conn| {
         let (papers, gift_cards) = (invoices::of_order(conn, order.id)?, credit::cards_of_order(conn, order.id)?);
@@ -133,6 +126,11 @@ async fn show(
         Ok((papers, gift_cards, downloads, returns, can_return, ops::exchanged_for(conn, order.id)?))
     });
     let (papers, gift_cards, downloads, returns, can_return, exchange_for) = found.await?;
+    if let Some((_, first)) = &exchange_for {
+        // Its page leads to the order that it takes the place of.
+        Session::of(&request).open_order(first.id, &first.token)?;
+    }
+    let shell = Shell::of(&request).await?;
     let gateways = gateways.get_ref().clone();
     let page = ShowPage { shell, store, detail, papers, gift_cards, downloads, gateways, returns, can_return, exchange_for };
     private_html(StatusCode::OK, &page)
@@ -148,14 +146,13 @@ struct ConfirmationPage {
 }
 
 async fn confirmation(
+    viewer: Viewer,
     shell: Shell,
-    visitor: Visitor,
     number: web::Path<String>,
-    ticket: web::Query<Ticket>,
     app: App,
     gateways: web::Data<Gateways>,
 ) -> Result<HttpResponse> {
-    let (detail, store) = load(visitor, number.into_inner(), ticket.into_inner(), &app).await?;
+    let (detail, store) = load(viewer, number.into_inner(), &app).await?;
     let is_manual = gateways.is_manual(&detail.order.gateway);
     private_html(StatusCode::OK, &ConfirmationPage { shell, store, detail, is_manual })
 }

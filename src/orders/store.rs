@@ -21,7 +21,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Text},
 };
 
-pub use claims::{claim, find_with_email};
+pub use claims::{claim, find_with_email, merge};
 pub use edits::{rewrite, set_address};
 pub use new::{OrderRow, insert_all};
 pub use parcels::{NewShipment, charge_taxes, insert_shipment, issued, set_delivered, shipment_of, shipments, units_of, with_numbers};
@@ -194,9 +194,9 @@ pub fn oldest(conn: &mut Conn, tab: Tab, limit: i64) -> Result<Vec<(Order, Strin
     with_names(conn, waiting)
 }
 
-/// Orders placed with this address, the newest first.
-pub fn by_email(conn: &mut Conn, email: &str, page: PageRequest) -> Result<Page<Order>> {
-    let of = || orders::table.filter(lower(orders::email).eq(email.to_lowercase()));
+/// Orders placed with any of these addresses, the newest first.
+pub fn by_emails(conn: &mut Conn, emails: &[String], page: PageRequest) -> Result<Page<Order>> {
+    let of = || orders::table.filter(lower(orders::email).eq_any(emails));
     let listed = of().order((orders::placed_at.desc(), orders::id.desc())).limit(page.limit()).offset(page.offset());
     let rows = listed.select(Order::as_select()).load(conn)?;
     Ok(page.of(rows, of().count().get_result(conn)?))

@@ -17,7 +17,7 @@ pub use gateway::{
     CaptureAt, CaptureRequest, Gateway, GatewayError, GatewayPayment, Headers, News, Notice, Outcome, RefundRequest, Standing,
     StartPayment, Started, Told, VoidRequest,
 };
-pub use gateways::{GatewayParts, IN_SHOP, PROVIDERS_PAGES, by_transfer, http_client, outside_client, shipped_unpaid};
+pub use gateways::{GatewayParts, IN_SHOP, PROVIDERS_PAGES, by_transfer, http_client, outside_client, shipped_unpaid, told_by};
 pub use model::{Attempt, AttemptState, Capture, CaptureState, EXCHANGE, PaymentState, Refund, RefundState, Summary, Way};
 pub use ops::{
     begun, first_attempts, learn_reference, note_refunds, open_attempt, paid_by_credit, paid_by_exchange, record, refund_as_credit,

@@ -17,7 +17,8 @@ pub fn routes(doors: &mut Doors) {
         .get("/admin/privacy", Permission::SettingsSee, show)
         .post("/admin/privacy/rules/{kind}", Permission::SettingsChange, set_rule)
         .get("/admin/privacy/erasures", Permission::CustomersErase, erasures)
-        .get("/admin/privacy/erasures/new", Access::StaffProved(Permission::CustomersErase), look)
+        .get("/admin/privacy/erasures/new", Access::StaffProved(Permission::CustomersErase), blank)
+        .post("/admin/privacy/erasures/new", Access::StaffProved(Permission::CustomersErase), look)
         .post("/admin/privacy/erasures", Access::StaffProved(Permission::CustomersErase), ask)
         .post("/admin/privacy/erasures/{id}/withdrawal", Permission::CustomersErase, withdraw);
 }
@@ -102,9 +103,13 @@ struct Found {
     hindrances: Hindrances,
 }
 
-async fn look(query: web::Query<PersonForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let form = query.into_inner();
-    render(StatusCode::OK, form, Problems::default(), &request, &app).await
+async fn blank(request: HttpRequest, app: App) -> Result<HttpResponse> {
+    render(StatusCode::OK, PersonForm::default(), Problems::default(), &request, &app).await
+}
+
+/// Posted, so that nobody's address stands in one.
+async fn look(form: Form<PersonForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    render(StatusCode::OK, form.0, Problems::default(), &request, &app).await
 }
 
 async fn render(status: StatusCode, form: PersonForm, mut problems: Problems, request: &HttpRequest, app: &App) -> Result<HttpResponse> {

@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+
 use askama::Template;
 use chrono::Duration;
 
 use super::{
     jobs::MakeExport,
     mails,
-    model::{Dossier, Erasure, Export, Hindrances, Person, Rule},
+    model::{Dossier, Erasure, Export, Hindrances, Person, Rule, Section},
     rules, store,
 };
 use crate::{
@@ -55,15 +57,36 @@ pub fn make_export(conn: &mut Conn, id: ExportId, site: &str) -> Result<()> {
     mails::export_ready(conn, site, &row.email, expires_at)
 }
 
+/// The accounts that theirs took over, and then the person: what is left with those is theirs as well.
+fn all_of(conn: &mut Conn, person: &Person) -> Result<Vec<Person>> {
+    let shells = person.account.map(|account| accounts::merged_from(conn, account)).transpose()?.unwrap_or_default();
+    let shells = shells.into_iter().map(|shell| Person { account: Some(shell.id), email: shell.email });
+    Ok(shells.chain([person.clone()]).collect())
+}
+
 /// All that is known of the person.
 pub fn dossier(conn: &mut Conn, person: &Person) -> Result<Dossier> {
-    let sections = store::known_of(conn, person)?;
+    let mut sections: Vec<Section> = vec![];
+    for one in all_of(conn, person)? {
+        for section in store::known_of(conn, &one)? {
+            match sections.iter_mut().find(|known| known.table == section.table) {
+                Some(known) => known.rows.extend(section.rows),
+                None => sections.push(section),
+            }
+        }
+    }
     Ok(Dossier { shop: settings::store(conn)?.name, made_at: db_now(conn)?, email: person.email.clone(), sections })
 }
 
 /// What stands in the way of forgetting this person.
 pub fn hindrances(conn: &mut Conn, person: &Person) -> Result<Hindrances> {
-    let (found, credit) = store::hindrances(conn, person)?;
+    let (mut found, mut credit) = store::hindrances(conn, person)?;
+    for shell in all_of(conn, person)?.into_iter().filter(|one| one != person) {
+        let (more, left) = store::hindrances(conn, &shell)?;
+        found.open_orders.extend(more.open_orders);
+        found.open_returns.extend(more.open_returns);
+        credit.extend(left);
+    }
     let money =
         |(currency, balance): (String, i64)| Ok(Money::new(balance, Currency::parse(&currency).map_err(Error::internal)?).to_string());
     Ok(Hindrances { credit: credit.into_iter().map(money).collect::<Result<_>>()?, ..found })
@@ -82,10 +105,17 @@ pub fn ask_erasure(conn: &mut Conn, person: &Person, gives_up_credit: bool, aske
     mails::erasure_asked(conn, site, person, due)
 }
 
-/// Whoever of this address bought here: an account, or a guest.
+/// Whoever of this address bought here: an account, the one that took it over, or a guest.
 pub fn person_of(conn: &mut Conn, email: &Email) -> Result<Person> {
-    let account = accounts::find_by_email(conn, email)?.map(|row| row.id);
-    Ok(Person { account, email: email.to_string() })
+    let found = accounts::find_by_email(conn, email)?;
+    let found = match found.as_ref().and_then(|row| row.merged_into) {
+        Some(kept) => accounts::find(conn, kept)?,
+        None => found,
+    };
+    Ok(match found {
+        Some(row) => Person { account: Some(row.id), email: row.email },
+        None => Person { account: None, email: email.to_string() },
+    })
 }
 
 /// # Errors
@@ -103,7 +133,11 @@ pub fn erase_next(conn: &mut Conn) -> Result<bool> {
         store::postpone(conn, erasure.id)?;
         return Ok(true);
     }
-    let outcome = store::erase(conn, &person)?.into_iter().map(|(table, rows)| (table.to_owned(), rows.into())).collect();
+    let mut erased: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in all_of(conn, &person)? {
+        store::erase(conn, &one)?.into_iter().for_each(|(table, rows)| *erased.entry(table).or_default() += rows);
+    }
+    let outcome = erased.into_iter().map(|(table, rows)| (table.to_owned(), rows.into())).collect();
     store::set_done(conn, erasure.id, &serde_json::Value::Object(outcome))?;
     tracing::info!(event = "erased", erasure.id = erasure.id.0, "somebody was forgotten");
     Ok(true)

@@ -23,4 +23,7 @@ pub use ops::{
     Shopper, Taker, add_condition, book, book_for_change, books_under, change_uses, check_code, make_batch, make_coupon, release_uses,
     retake_uses, save, set_active, take_uncounted, take_uses,
 };
-pub use store::promotions::{are_any, automatic};
+pub use store::{
+    promotions::{are_any, automatic},
+    uses::merge,
+};

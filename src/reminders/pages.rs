@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::{model::Link, ops};
 use crate::{
     base::{Error, Result},
     cart::CartView,
-    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, MailedToken, Shell, Visitor, private_html, see_other, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -17,7 +17,7 @@ pub fn routes(doors: &mut Doors) {
         .post("/cart/no-reminders", Access::Anybody, refuse);
 }
 
-/// The unguessable part of a reminder's links.
+/// What the forms behind a reminder's links send.
 #[derive(Debug, Deserialize)]
 struct Token {
     #[serde(default)]
@@ -41,8 +41,7 @@ impl RestorePage {
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn ask(query: web::Query<Token>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = query.into_inner().token;
+async fn ask(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let sought = token.clone();
     let (link, cart) = app.db.read(move |conn| ops::find(conn, &sought)).await?;
     let status = if link == Link::Ended { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -59,13 +58,12 @@ async fn restore(visitor: Visitor, form: Form<Token>, app: App) -> Result<HttpRe
             see_other_with(&visitor.session, FlashKind::Success, "Your things are back in your cart.", "/cart")
         }
         // Ordered or ended since the page was shown, which then says so.
-        Err(Error::NotFound) => Ok(see_other(&format!("/cart/restore?{}", query_of(&token)?))),
+        Err(Error::NotFound) => {
+            visitor.session.carry("/cart/restore", &token)?;
+            Ok(see_other("/cart/restore?ended=yes"))
+        }
         Err(error) => Err(error),
     }
-}
-
-fn query_of(token: &str) -> Result<String> {
-    serde_urlencoded::to_string([("token", token)]).map_err(|error| Error::Internal(error.into()))
 }
 
 #[derive(Template)]
@@ -75,8 +73,8 @@ struct RefusalPage {
     token: String,
 }
 
-async fn ask_refusal(shell: Shell, query: web::Query<Token>) -> Result<HttpResponse> {
-    private_html(StatusCode::OK, &RefusalPage { shell, token: query.into_inner().token })
+async fn ask_refusal(MailedToken(token): MailedToken, shell: Shell) -> Result<HttpResponse> {
+    private_html(StatusCode::OK, &RefusalPage { shell, token })
 }
 
 async fn refuse(visitor: Visitor, form: Form<Token>, app: App) -> Result<HttpResponse> {

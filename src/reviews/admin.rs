@@ -50,6 +50,8 @@ struct ListPage {
     desk: Desk,
     page: Page<Queued>,
     filter: ReviewFilter,
+    /// What was searched for, as it stands in the address.
+    q: String,
     waiting: i64,
 }
 
@@ -71,16 +73,17 @@ impl ListPage {
     }
 
     fn page_base(&self) -> String {
-        let query = [("state", self.state()), ("q", self.filter.text.as_str())];
+        let query = [("state", self.state()), ("q", self.q.as_str())];
         format!("/admin/reviews?{}&", serde_urlencoded::to_string(query).unwrap_or_default())
     }
 }
 
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
-    let (filter, request) = (query.filter(), PageRequest::new(query.page, PAGE));
+    let Query { state, q, page } = query.into_inner();
+    let (filter, request) = (Query { state, q: app.opened_search(&q), page }.filter(), PageRequest::new(page, PAGE));
     let found = app.db.read(move |conn| Ok((store::list(conn, &filter, request)?, store::waiting(conn, MOST_COUNTED + 1)?, filter)));
     let (page, waiting, filter) = found.await?;
-    private_html(StatusCode::OK, &ListPage { desk, page, filter, waiting })
+    private_html(StatusCode::OK, &ListPage { desk, page, filter, q, waiting })
 }
 
 /// What a decision's button says, as a state.
@@ -93,7 +96,8 @@ fn decided(decision: &str) -> Option<ReviewState> {
 }
 
 async fn decide(Staff(staff): Staff, visitor: Visitor, form: Form<DecisionForm>, app: App) -> Result<HttpResponse> {
-    let DecisionForm { review, decision, state: from } = form.0;
+    let reason = form.0.reason().map_err(Error::Invalid)?;
+    let DecisionForm { review, decision, state: from, .. } = form.0;
     let state = decided(&decision).ok_or_else(|| Error::invalid("", "Choose whether to publish or to refuse"))?;
     let from: ReviewFilter = Query { state: from, ..Query::default() }.filter();
     let back = format!("/admin/reviews?state={}&decided=yes", from.state.map_or("all", ReviewState::as_str));
@@ -102,8 +106,9 @@ async fn decide(Staff(staff): Staff, visitor: Visitor, form: Form<DecisionForm>,
     if wordings.is_empty() {
         return see_other_with(&visitor.session, FlashKind::Error, "Select at least one review first.", &back);
     }
-    let asked = wordings.len();
-    let done = app.db.write(move |conn| ops::decide(conn, &wordings, state, staff.id)).await?;
+    let (asked, site) = (wordings.len(), app.absolute(""));
+    let decision = ops::Decision { wordings, state, reason, by: staff.id };
+    let done = app.db.write(move |conn| ops::decide(conn, &site, &decision)).await?;
     let (kind, words) = told(state, done, asked);
     see_other_with(&visitor.session, kind, &words, &back)
 }

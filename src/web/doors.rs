@@ -194,13 +194,13 @@ async fn guard(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> 
         Ok(account) => account,
         Err(error) => {
             if matches!(error, Error::Forbidden) {
-                note_refusal(access, &visitor, request.request()).await;
+                note_refusal(&visitor, request.request()).await;
             }
             return Ok(refused(request, error));
         }
     };
     if account.acted_by.is_some() && is_the_customer_s_alone(access, request.path()) {
-        note_refusal(access, &visitor, request.request()).await;
+        note_refusal(&visitor, request.request()).await;
         return Ok(refused(request, Error::Forbidden));
     }
     let act = is_on_record(access, &account, request.method()).then(|| act_of(&account, request.request()));
@@ -270,6 +270,10 @@ async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
     // An address of a customer in a path, as it once was, could never be forgotten.
     let names_somebody = ["@", "%40"].iter().any(|at| request.path().contains(at));
     let path = if names_somebody { String::new() } else { request.path().to_owned() };
+    if !is_refused {
+        let (account, acting_for) = (act.account.0, act.acting_for.map(|id| id.0));
+        tracing::info!(event = "staff_act", account.id = account, acting_for, door = act.door, "somebody of the staff did something");
+    }
     let used = Used { act, path, is_refused };
     let noted = match Server::of(request) {
         Ok(server) => server.frame.note(used).await,
@@ -280,10 +284,8 @@ async fn note(act: Act, request: &HttpRequest, is_refused: bool) {
     }
 }
 
-/// Customers who try doors of the staff are told in the log alone: they could fill the record.
-async fn note_refusal(access: Access, visitor: &Visitor, request: &HttpRequest) {
-    let permission = access.permission().map(Permission::as_str);
-    tracing::warn!(event = "refused", http.route = request.match_pattern(), permission, "somebody may not go through this door");
+/// Customers who try doors of the staff are told in the log alone, as every refusal is (see `errors`): they could fill the record.
+async fn note_refusal(visitor: &Visitor, request: &HttpRequest) {
     if let Some(account) = visitor.account.as_ref().filter(|account| account.role.is_some() || account.acted_by.is_some()) {
         note(act_of(account, request), request, true).await;
     }

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{App, Shell, headers::request_id, see_other, visitor::known_account};
+use super::{App, Shell, headers::request_id, see_other, visitor::known_actor};
 use crate::base::Error;
 
 impl ResponseError for Error {
@@ -110,8 +110,8 @@ fn log(error: Option<&Error>, status: StatusCode, request: &HttpRequest) {
         Some(Error::Internal(cause)) => tracing::error!(error = format!("{cause:#}"), http.route = route, "the request failed"),
         Some(Error::Unavailable) => tracing::warn!(http.route = route, "answered 503"),
         Some(Error::Forbidden) => {
-            let account = known_account(request).map(|id| id.0);
-            tracing::warn!(event = "refused", http.route = route, account.id = account, "a request was not allowed");
+            let (account, acting_for) = known_actor(request);
+            tracing::warn!(event = "refused", http.route = route, account.id = account, acting_for, "a request was not allowed");
         }
         _ => tracing::debug!(http.status = status.as_u16(), http.route = route, "the request was refused"),
     }

@@ -1,8 +1,9 @@
 //! Gaps: places of a page that everybody sees at which something stands that is one visitor's own.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use askama::Template;
+use bytes::Bytes;
 
 use super::{Flash, Shell};
 use crate::base::{Result, random_token};
@@ -24,7 +25,7 @@ const ALL: [Gap; 4] = [Gap::Token, Gap::Tools, Gap::Links, Gap::Flash];
 
 /// Stands in every marker of this process. Nobody can guess it, so nobody can write a gap into a text of the shop and have
 /// another's token put there.
-static NONCE: LazyLock<String> = LazyLock::new(|| format!("gap{}", random_token(18)));
+static NONCE: LazyLock<String> = LazyLock::new(|| format!("gap{}", random_token(22)));
 
 pub fn nonce() -> &'static str {
     &NONCE
@@ -61,10 +62,12 @@ pub fn split(page: &str) -> impl Iterator<Item = (&str, Option<Gap>)> {
 /// What comes into a visitor's gaps.
 #[derive(Clone, Debug, Default)]
 pub struct Filling {
-    pub token: String,
-    pub tools: String,
-    pub links: String,
-    pub flash: String,
+    pub token: Bytes,
+    pub tools: Bytes,
+    pub links: Bytes,
+    pub flash: Bytes,
+    /// See [`Filling::sum`].
+    pub(super) sum: OnceLock<u32>,
 }
 
 impl Filling {
@@ -72,14 +75,15 @@ impl Filling {
     /// A template can't be rendered.
     pub fn of(shell: &Shell) -> Result<Self> {
         Ok(Self {
-            token: shell.token.clone(),
-            tools: Tools { shell }.render()?,
-            links: Links { shell }.render()?,
-            flash: FlashNote { flash: &shell.flash }.render()?,
+            token: shell.token.clone().into(),
+            tools: Tools { shell }.render()?.into(),
+            links: Links { shell }.render()?.into(),
+            flash: FlashNote { flash: &shell.flash }.render()?.into(),
+            sum: OnceLock::new(),
         })
     }
 
-    pub fn at(&self, gap: Gap) -> &str {
+    pub fn at(&self, gap: Gap) -> &Bytes {
         match gap {
             Gap::Token => &self.token,
             Gap::Tools => &self.tools,
@@ -90,14 +94,11 @@ impl Filling {
 
     /// Tells two fillings apart, for `ETag`.
     pub fn sum(&self) -> u32 {
-        let mut sum = crc32fast::Hasher::new();
-        ALL.into_iter().for_each(|gap| sum.update(self.at(gap).as_bytes()));
-        sum.finalize()
-    }
-
-    /// Bytes, if each stands once.
-    pub fn len(&self) -> usize {
-        ALL.into_iter().map(|gap| self.at(gap).len()).sum()
+        *self.sum.get_or_init(|| {
+            let mut sum = crc32fast::Hasher::new();
+            ALL.into_iter().for_each(|gap| sum.update(self.at(gap)));
+            sum.finalize()
+        })
     }
 }
 

@@ -9,8 +9,9 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use askama::Template;
 use async_trait::async_trait;
+use url::Url;
 
-use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, SignIn, Staff, Used, Visitor, asset_url};
+use super::{Account, App, Flash, FlashKind, LANGUAGE, Server, Session, SignIn, Staff, Used, Visitor, asset_url, wall::is_loopback};
 use crate::base::{AccountId, CartId, Error, Permission, Problems, Result};
 
 /// A link with its text.
@@ -188,6 +189,11 @@ impl Desk {
     /// Whether the page should offer it; the door asks again.
     pub fn may(&self, permission: Permission) -> bool {
         self.staff.may(permission)
+    }
+
+    /// Whether all who come are listened to: the shop is asked over a network without TLS.
+    pub fn is_in_the_clear(&self) -> bool {
+        Url::parse(&self.shell.site).is_ok_and(|site| site.scheme() != "https" && !is_loopback(&site))
     }
 
     /// Marks the section of the menu that we are in.

@@ -58,9 +58,14 @@ struct Known {
     account: Account,
 }
 
-/// Whose account was looked up for this request, for the log.
-pub(super) fn known_account(request: &HttpRequest) -> Option<AccountId> {
-    request.extensions().get::<Known>().map(|known| known.account.id)
+/// Who asks, as far as it was looked up for this request, and the customer in whose place; for the log.
+pub(super) fn known_actor(request: &HttpRequest) -> (Option<i64>, Option<i64>) {
+    let extensions = request.extensions();
+    match extensions.get::<Known>().map(|known| &known.account) {
+        Some(Account { id, acted_by: Some(staff), .. }) => (Some(staff.id.0), Some(id.0)),
+        Some(account) => (Some(account.id.0), None),
+        None => (None, None),
+    }
 }
 
 /// Anybody; `account` when signed in.

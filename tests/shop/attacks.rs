@@ -25,11 +25,13 @@ fn every_answer_says_what_it_is_and_in_which_letters() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").put_up();
     let stylesheet = shop.browser().get("/").attribute("link[rel=stylesheet]", "href").unwrap();
+    let icon = shop.browser().get("/").attribute("link[rel=icon]", "href").unwrap();
     let kinds = [
         ("/", "text/html; charset=utf-8"),
         (&*hammer, "text/html; charset=utf-8"),
         ("/nowhere", "text/html; charset=utf-8"),
         (&*stylesheet, "text/css; charset=utf-8"),
+        (&*icon, "image/svg+xml; charset=utf-8"),
         ("/robots.txt", "text/plain; charset=utf-8"),
         ("/feed.xml", "application/rss+xml; charset=utf-8"),
         ("/healthz", "text/plain; charset=utf-8"),
@@ -139,7 +141,7 @@ fn a_field_that_stands_twice_in_the_query_is_no_fault_and_opens_nothing() {
     annie.adds_to_cart(&hammer, 1);
     let number = annie.buys();
     let token = shop.first("SELECT token FROM orders");
-    assert_eq!(asks(&shop, &format!("/orders/{number}?token={token}"), "").status(), 200, "it is the right token");
+    assert_eq!(asks(&shop, &format!("/orders/{number}?token={token}"), "").status(), 303, "it is the right token");
     for query in [format!("token={token}&token=b"), format!("token=a&token={token}"), format!("token[]={token}")] {
         assert_eq!(asks(&shop, &format!("/orders/{number}?{query}"), "").status(), 404, "{query}");
     }

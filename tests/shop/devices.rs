@@ -217,7 +217,7 @@ fn each_use_is_noted_once_a_minute_and_a_read_only_moment_is_no_fault() {
     shop.meddle("UPDATE sign_ins SET seen_at = now() - interval '2 minutes'");
     let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$;
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    PgConnection::establish(&shop.database_url).unwrap().batch_execute(read_only).unwrap();
+    PgConnection::establish(&shop.owner_s_url()).unwrap().batch_execute(read_only).unwrap();
     // Connections that were ended are noticed when they are used.
     soon(|| annie.browser.request("GET", "/account/sign-ins").send().unwrap().status() == 200);
     assert_eq!(noted(), 0);

@@ -16,7 +16,7 @@ use reqwest::blocking::Response;
 
 use crate::harness::{Shop, Shopper, Staff};
 
-const BOOK: &[u8] = b"How to hold a hammer, and which end of it hits the nail.";
+const BOOK: &[u8] = b"%PDF-1.7 How to hold a hammer, and which end of it hits the nail.";
 
 /// A variant that buyers download, put up by staff; gives the product's address.
 fn a_book(shop: &Shop, pat: &mut Staff) -> String {
@@ -287,12 +287,12 @@ fn a_download_that_broke_off_is_gone_on_with_but_not_for_ever() {
     shop.meddle("UPDATE downloads SET used = 1");
     let file = shop.count("SELECT id FROM download_files");
     pat.visits(&format!("/admin/downloads/{file}"));
-    pat.browser.upload("Replace the file", "file", "hammers2.pdf", b"A second edition.", &[]).must_say("The file is replaced");
+    pat.browser.upload("Replace the file", "file", "hammers2.pdf", b"%PDF-1.7 A second edition.", &[]).must_say("The file is replaced");
     let request = shop.browser().request("GET", &format!("{link}/file")).header("range", "bytes=5-").header("if-range", tag);
     let whole = request.send().unwrap();
     assert_eq!(
         (whole.status().as_u16(), whole.bytes().unwrap().as_ref()),
-        (200, b"A second edition.".as_slice()),
+        (200, b"%PDF-1.7 A second edition.".as_slice()),
         "another edition begins anew"
     );
 }
@@ -306,12 +306,12 @@ fn files_are_replaced_and_removed_with_care() {
     let (link, variant) = (mailed(&shop), shop.count("SELECT variant_id FROM download_files"));
     let page = format!("/admin/variants/{variant}/downloads");
     pat.visits(&page);
-    assert_eq!(pat.browser.upload("Add the file", "file", "HAMMERS.PDF", b"x", &[]).status, 422, "a name stands once");
+    assert_eq!(pat.browser.upload("Add the file", "file", "HAMMERS.PDF", b"%PDF-1.7 x", &[]).status, 422, "a name stands once");
     assert_eq!(pat.browser.upload("Add the file", "file", "empty.pdf", b"", &[]).status, 422);
     pat.visits(&page);
     pat.browser.follow("hammers.pdf");
     pat.browser.submit("Remove the file", &[]).must_say("It is the only file");
-    adds_file(&shop, &mut pat, "HAMMER-BOOK", "../../etc/\u{fc}ber h\u{e4}mmer.epub", b"More of it.");
+    adds_file(&shop, &mut pat, "HAMMER-BOOK", "../../etc/\u{fc}ber h\u{e4}mmer.epub", b"PK\x03\x04 More of it.");
     pat.visits(&page).must_say("\u{fc}ber h\u{e4}mmer.epub");
     pat.browser.follow("hammers.pdf");
     pat.browser.submit("Remove the file", &[]).must_say("hammers.pdf is removed");
@@ -319,7 +319,7 @@ fn files_are_replaced_and_removed_with_care() {
     buys(&shop, &book);
     let answer = fetch(&shop, &mailed(&shop));
     assert!(answer.headers()["content-disposition"].to_str().unwrap().contains("filename*=UTF-8''%C3%BCber%20h%C3%A4mmer.epub"));
-    assert_eq!(answer.bytes().unwrap().as_ref(), b"More of it.");
+    assert_eq!(answer.bytes().unwrap().as_ref(), b"PK\x03\x04 More of it.");
 
     let kept = || std::fs::read_dir(shop.folder().join("media/private")).unwrap().count();
     assert_eq!(kept(), 3, "what was refused lies there until it is swept");
@@ -389,7 +389,7 @@ fn a_file_is_not_given_up_while_its_link_is_renewed() {
     let mut pat = shop.staff(Role::Staff);
     let book = a_book(&shop, &mut pat);
     let (_, number) = buys(&shop, &book);
-    adds_file(&shop, &mut pat, "HAMMER-BOOK", "second.pdf", b"More of it.");
+    adds_file(&shop, &mut pat, "HAMMER-BOOK", "second.pdf", b"%PDF-1.7 More of it.");
     shop.meddle("UPDATE download_files SET removed_at = now() WHERE name = 'hammers.pdf'; UPDATE downloads SET expires_at = now() - interval '1 day'");
     let (id, order) = (DownloadId(shop.count("SELECT id FROM downloads")), OrderId(shop.count("SELECT id FROM orders")));
     let (renewed, swept) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
@@ -457,6 +457,27 @@ fn links_end_when_all_the_money_went_back_though_more_is_asked_for() {
     assert_eq!(fetch(&shop, &link).status(), 410);
     shop.browser().get(&link).must_say("money given back");
     assert!(!owner.opens_order(&number).says("Send a new link"));
+}
+
+#[test]
+fn a_file_that_is_not_what_its_name_says_is_refused_and_nothing_is_left() {
+    let shop = Shop::open();
+    let mut pat = shop.staff(Role::Staff);
+    a_book(&shop, &mut pat);
+    let variant = shop.count("SELECT variant_id FROM download_files");
+    let page = format!("/admin/variants/{variant}/downloads");
+    for (name, content) in [("hints.pdf", &b"MZ\x90\0 a program"[..]), ("plans.zip", b"%PDF-1.7"), ("hints.txt", b"MZ\x90\0 a program")] {
+        pat.visits(&page);
+        let refused = pat.browser.upload("Add the file", "file", name, content, &[]);
+        assert_eq!(refused.status, 422, "{name}");
+        refused.must_say("there is something else in it");
+    }
+    pat.visits(&page);
+    pat.browser.follow("hammers.pdf");
+    assert_eq!(pat.browser.upload("Replace the file", "file", "hammers.pdf", b"MZ\x90\0 a program", &[]).status, 422);
+    assert_eq!(shop.count("SELECT count(*) FROM download_files"), 1);
+    assert_eq!(std::fs::read_dir(shop.folder().join("media/private")).unwrap().count(), 1, "nothing of it is in the store");
+    assert_eq!(std::fs::read_dir(shop.folder().join("downloads")).map_or(0, Iterator::count), 0, "nor on its way there");
 }
 
 #[test]

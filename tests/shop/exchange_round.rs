@@ -80,7 +80,7 @@ fn a_kit_and_a_book(shop: &Shop) {
     });
     let mut pat = shop.staff(Role::Staff);
     pat.visits(&format!("/admin/variants/{}/downloads", id("HAMMER-BOOK")));
-    pat.browser.upload("Add the file", "file", "hammers.pdf", b"How to hold it.", &[]).must_say("is added");
+    pat.browser.upload("Add the file", "file", "hammers.pdf", b"%PDF-1.7 How to hold it.", &[]).must_say("is added");
 }
 
 const PARTS: &str =

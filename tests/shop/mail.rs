@@ -43,7 +43,7 @@ impl PostOffice {
         say("220 post office")?;
         while let Some(Ok(command)) = input.next() {
             match command.get(..4).unwrap_or_default().to_uppercase().as_str() {
-                "RCPT" if take_one(&self.to_refuse) => say("451 come back later")?,
+                "RCPT" if take_one(&self.to_refuse) => say("451 <annie@example.com> annie: come back later")?,
                 "DATA" => {
                     say("354 go on")?;
                     let lines: Vec<_> = input.by_ref().map_while(Result::ok).take_while(|line| line != ".").collect();
@@ -136,6 +136,9 @@ fn orders_go_on_while_the_mail_server_is_down_and_their_mails_follow_later() {
     owner.visits("/admin/mails");
     owner.browser.follow("Your order").must_say("The last attempt failed").must_say("come back later");
 
+    let failed = shop.first("SELECT last_error FROM jobs WHERE kind = 'deliver_mail' AND last_error IS NOT NULL");
+    assert!(failed.contains("it answered 451") && !failed.contains("annie"), "the recipient is named on the mail's page alone: {failed}");
+
     shop.jobs_become_due();
     work_with(&shop, &office.url);
     assert_eq!(office.mails().len(), 1);
@@ -156,6 +159,7 @@ fn staff_see_what_was_sent_and_its_html_can_do_nothing() {
     page.must_say("Claw hammer").must_say("£13.95");
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("sandbox") && policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'self'"), "the mail's own page frames it, and nobody else: {policy}");
     assert_eq!(shop.shopper().visits(&frame).url.path(), "/sign-in", "not for strangers");
 }
 

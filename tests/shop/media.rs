@@ -372,6 +372,20 @@ impl Drop for Bucket {
 }
 
 #[test]
+fn a_bucket_is_not_spoken_to_in_the_clear_unless_that_is_said() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let variables =
+        [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "us-east-1"), ("AWS_ENDPOINT", &endpoint)];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let store = MediaStore::open_with(Some("s3://pictures/shop"), PathBuf::new(), variables).unwrap();
+    let shop = Shop::keeping_pictures_in(&store);
+    assert!(!shop.block_on(store.is_ready()));
+    assert!(listener.accept().is_err(), "nobody so much as knocked");
+}
+
+#[test]
 fn pictures_may_be_kept_in_a_bucket() {
     let Some(bucket) = Bucket::open() else {
         eprintln!("passed over: there is no S3 server (moto_server); bin/test installs it");

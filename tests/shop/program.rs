@@ -9,17 +9,32 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::{Connection, PgConnection, RunQueryDsl, sql_query, sql_types::Text};
+use ironmonger::base::Cluster;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use tempfile::TempDir;
 
-use crate::harness::{Browser, Shop, at_once};
+use crate::harness::Browser;
 
 fn ironmonger(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ironmonger"));
-    for name in ["DATABASE_URL", "SECRET_KEYS", "SMTP_URL", "MEDIA_URL", "BASE_URL", "LISTEN", "DATA_DIR", "LOG", "NO_DEMO", "NO_WORKER"] {
+    for name in [
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "SECRET_KEYS",
+        "SMTP_URL",
+        "MEDIA_URL",
+        "BASE_URL",
+        "LISTEN",
+        "DATA_DIR",
+        "LOG",
+        "NO_DEMO",
+        "NO_WORKER",
+        "HTTP_LISTEN",
+    ] {
         command.env_remove(name);
     }
     command.current_dir(folder).arg("--data-dir").arg(folder.join("var"));
@@ -27,7 +42,7 @@ fn ironmonger(folder: &Path) -> Command {
 }
 
 /// A folder that the database's own user can enter, too.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
@@ -42,14 +57,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A running `serve` with a database of its own.
-struct Running<'a> {
+pub struct Running<'a> {
     folder: &'a Path,
-    url: String,
+    pub url: String,
     child: Child,
 }
 
 impl<'a> Running<'a> {
-    fn start(folder: &'a Path, arguments: &[&str]) -> Self {
+    pub fn start(folder: &'a Path, arguments: &[&str]) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut command = ironmonger(folder);
@@ -73,17 +88,17 @@ impl<'a> Running<'a> {
         panic!("not ready within 60 s:\n{}", self.log());
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
     /// Where the link waits by which the first owner takes the shop.
-    fn kept_link(&self) -> PathBuf {
+    pub fn kept_link(&self) -> PathBuf {
         self.folder.join("var/owner-link")
     }
 
     /// The path of that link, once the log tells where it is.
-    fn owner_link(&self) -> String {
+    pub fn owner_link(&self) -> String {
         let deadline = Instant::now() + Duration::from_secs(30);
         while !self.log().contains("nobody owns this shop yet") {
             assert!(Instant::now() < deadline, "nobody is told of a link:\n{}", self.log());
@@ -99,11 +114,11 @@ impl<'a> Running<'a> {
         file.lines().next()?.parse().ok().map(Pid::from_raw)
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
-    fn ends_within(&mut self, limit: Duration) -> bool {
+    pub fn ends_within(&mut self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
             if self.child.try_wait().unwrap().is_some() {
@@ -154,7 +169,8 @@ fn the_help_lists_every_setting_with_its_variable_and_default() {
 #[test]
 fn a_wrong_setting_ends_the_start_with_its_name_and_the_mend() {
     let folder = folder();
-    let cases: [(&[&str], &str, &str); 8] = [
+    let cases: [(&[&str], &str, &str); 9] = [
+        (&["--database-owner-url", "postgresql:///x", "migrate"], "DATABASE_OWNER_URL", "DATABASE_URL beside it"),
         (&["--database-url", "mysql://x", "migrate"], "DATABASE_URL", "postgresql://"),
         (&["--database-url", "postgresql://nobody@127.0.0.1:1/x", "migrate"], "DATABASE_URL", "can't be reached"),
         (&["--base-url", "shop", "migrate"], "BASE_URL", "https://"),
@@ -190,6 +206,7 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     let keys = folder.path().join("var/secret.keys");
     assert_eq!(fs::metadata(&keys).unwrap().permissions().mode() & 0o777, 0o600);
     let postmaster = shop.postmaster().expect("a private database");
+    served_by_the_lesser_account(folder.path());
 
     let path = shop.owner_link();
     let mut owner = Browser::new(&shop.url);
@@ -218,53 +235,16 @@ fn an_empty_machine_becomes_a_shop_that_its_owner_can_take_and_that_stops_cleanl
     assert_eq!(Browser::new(&again.url).get(&format!("/invitations/{token}")).status, 200);
 }
 
-#[test]
-fn the_first_owner_s_link_stands_in_a_file_that_nobody_else_reads_and_in_no_log() {
-    let folder = folder();
-    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
-    let path = shop.owner_link();
-    assert_eq!(fs::metadata(shop.kept_link()).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(Browser::new(&shop.url).get(&path).status, 200);
-    let token = path.strip_prefix("/invitations/").unwrap();
-    assert!(token.len() >= 32 && !shop.log().contains(token), "{}", shop.log());
-    assert!(shop.log().contains("owner-link"), "it says where");
-}
-
-#[test]
-fn a_server_that_starts_ends_no_link_that_was_told_and_the_first_owner_ends_all() {
-    let shop = Shop::open();
-    let (one, two) = (folder(), folder());
-    let over: [&str; 4] = ["--no-demo", "--no-worker", "--database-url", &shop.database_url];
-    let mut first = Running::start(one.path(), &over);
-    let told = first.owner_link();
-    let second = Running::start(two.path(), &over);
-    let other = second.owner_link();
-    assert_ne!(told, other);
-    first.signal(Signal::SIGTERM);
-    assert!(first.ends_within(Duration::from_secs(10)));
-    drop(first);
-    let first = Running::start(one.path(), &over);
-    assert_eq!(first.owner_link(), told, "what was told is told again");
-    for path in [&told, &other] {
-        assert_eq!(Browser::new(&second.url).get(path).status, 200, "{path}");
-    }
-    let browsers = [&told, &other].map(|path| {
-        let mut browser = shop.browser();
-        browser.get(path);
-        browser
-    });
-    let fields = |email| [("name", "Pat"), ("email", email), ("password", "a password of the shop")];
-    let emails = ["pat@example.com", "mallory@example.com"];
-    let tries = browsers.iter().zip(emails).map(|(browser, email)| browser.prepare("Set the password", &fields(email)));
-    let pages = at_once(tries.collect());
-    assert_eq!(pages.iter().filter(|page| page.url.path() == "/admin").count(), 1, "one of both is the first owner");
-    assert_eq!(shop.count("SELECT count(*) FROM accounts WHERE role = 'owner'"), 1);
-    for path in [&told, &other] {
-        assert_eq!(Browser::new(&second.url).get(path).status, 404, "{path}");
-    }
-    drop(second);
-    let second = Running::start(two.path(), &over);
-    assert!(!second.kept_link().exists(), "a link that leads nowhere is not kept");
+/// Nobody is connected by the account that owns the tables, once the shop is open.
+fn served_by_the_lesser_account(folder: &Path) {
+    let cluster = Cluster::start(&folder.join("var"), None).unwrap();
+    let mut owner = PgConnection::establish(&cluster.url("ironmonger")).unwrap();
+    let mut connected = |by: &str| {
+        let found = "SELECT FROM pg_stat_activity WHERE datname = 'ironmonger' AND pid <> pg_backend_pid() AND usename = $1";
+        sql_query(found).bind::<Text, _>(by).execute(&mut owner).unwrap()
+    };
+    assert!(connected("ironmonger_serving") > 0);
+    assert_eq!(connected("ironmonger"), 0);
 }
 
 #[test]

@@ -162,37 +162,55 @@ fn a_flood_of_searches_from_one_address_is_held_off_and_others_find_what_they_lo
     assert_eq!(fetch(&browser, "/", &[("x-forwarded-for", "93.184.216.34")]).status(), 200, "pages are read as ever");
 }
 
+/// Opens a line, begins to speak on it, and goes on with `word` every half second; how long it was let, at most 80 seconds. What is
+/// answered is read and changes nothing: whoever attacks does not go because he was told to.
+fn held(address: &str, begin: &str, word: &[u8]) -> Duration {
+    let mut line = TcpStream::connect(address).unwrap();
+    line.write_all(begin.as_bytes()).unwrap();
+    line.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let (began, mut heard) = (Instant::now(), [0; 4096]);
+    while began.elapsed() < Duration::from_secs(80) {
+        match line.read(&mut heard) {
+            Ok(1..) => {}
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Ok(0) | Err(_) => break,
+        }
+        if line.write_all(word).is_err() {
+            break;
+        }
+    }
+    began.elapsed()
+}
+
 #[test]
 fn slow_senders_are_told_to_go_and_hold_nobody_up() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").put_up();
     let address = shop.url.trim_start_matches("http://").to_owned();
-    let slow = |begin: String, word: &'static [u8]| {
-        let address = address.clone();
-        thread::spawn(move || {
-            let mut stream = TcpStream::connect(address).unwrap();
-            stream.write_all(begin.as_bytes()).unwrap();
-            stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-            let (began, mut heard) = (Instant::now(), [0; 512]);
-            while began.elapsed() < Duration::from_secs(60) {
-                match stream.read(&mut heard) {
-                    Ok(_) => return began.elapsed(),
-                    Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
-                    Err(_) => return began.elapsed(),
-                }
-                if stream.write_all(word).is_err() {
-                    return began.elapsed();
-                }
-            }
-            began.elapsed()
-        })
-    };
-    let heads: Vec<_> = (0..100).map(|_| slow(format!("GET / HTTP/1.1\r\nHost: {address}\r\n"), b"X")).collect();
-    let form = format!(
-        "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: 1000\r\n\r\n"
-    );
-    let forms: Vec<_> = (0..100).map(|_| slow(form.clone(), b"x")).collect();
+    let head = |line: &str| format!("{line} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\n");
+    let long = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n";
+    let chunks = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let answered = format!("{}\r\n", head("GET /"));
+    let slow: [(&str, usize, String, &[u8], u64); 11] = [
+        ("a head", 60, head("GET /"), b"X", 20),
+        ("a form", 60, head("POST /sign-in") + long, b"x", 50),
+        ("a form in chunks", 20, head("POST /sign-in") + chunks, b"1\r\nx\r\n", 60),
+        ("chunks that nobody reads", 20, head("POST /nowhere") + chunks, b"1\r\nx\r\n", 60),
+        ("chunks that nobody reads, and silence", 10, head("POST /nowhere") + chunks, b"", 60),
+        ("chunks behind a page that is kept", 10, head("GET /") + chunks, b"1\r\nx\r\n", 60),
+        ("a body for a page that is kept", 10, head("GET /") + long, b"x", 60),
+        ("a provider's message", 20, head("POST /webhooks/stripe") + long, b"x", 60),
+        ("the head of a second request", 20, answered.clone() + &head("GET /"), b"X", 60),
+        ("a second request that only begins", 10, answered.clone() + "GET", b"", 60),
+        ("empty lines after an answer", 10, answered, b"\r\n", 60),
+    ];
+    let mut lines = vec![];
+    for (what, times, begin, word, most) in slow {
+        for _ in 0..times {
+            let (address, begin) = (address.clone(), begin.clone());
+            lines.push((what, most, thread::spawn(move || held(&address, &begin, word))));
+        }
+    }
     thread::sleep(Duration::from_secs(1));
     let browser = shop.browser();
     for path in ["/healthz", &hammer, "/cart", "/sign-in"] {
@@ -200,13 +218,9 @@ fn slow_senders_are_told_to_go_and_hold_nobody_up() {
         assert_eq!(fetch(&browser, path, &[]).status(), 200, "{path}");
         assert!(asked.elapsed() < Duration::from_secs(3), "{path} took {:?}", asked.elapsed());
     }
-    for held in heads {
-        let held = held.join().unwrap();
-        assert!(held < Duration::from_secs(20), "a head may take 10 s: {held:?}");
-    }
-    for held in forms {
-        let held = held.join().unwrap();
-        assert!(held < Duration::from_secs(45), "a form may take 30 s: {held:?}");
+    for (what, most, line) in lines {
+        let held = line.join().unwrap();
+        assert!(held < Duration::from_secs(most), "{what} may not take {held:?}");
     }
 }
 
@@ -283,6 +297,31 @@ fn an_uploaded_catalogue_fetches_nothing_from_inside_and_reads_no_file_of_the_se
     assert_eq!(shop.count("SELECT count(*) FROM media"), 0);
     assert!(problems.matches("was left out").count() >= inner.len(), "each row says why: {problems}");
     assert_eq!(door.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody asked inside");
+}
+
+#[test]
+fn where_the_operator_lists_hosts_no_other_is_asked() {
+    let shop = Shop::open();
+    let imports = |listed: &str, port: u16| {
+        let file = shop.folder().join("goods.csv");
+        std::fs::write(&file, format!("Handle,Title,Variant Price,Image Src\nvice,Vice,1.00,http://127.0.0.1:{port}/a.png\n")).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        command.env_clear().current_dir(shop.folder()).args(["--database-url", &shop.database_url, "--data-dir", "var"]);
+        command.args(["--outside-hosts", listed, "import", "products", "goods.csv", "--fetch-images", "--allow-private"]);
+        let output = command.output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    door.set_nonblocking(true).unwrap();
+    let said = imports("pictures.example", door.local_addr().unwrap().port());
+    assert!(said.contains("OUTSIDE_HOSTS"), "{said}");
+    assert_eq!(door.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody asked there");
+
+    door.set_nonblocking(false).unwrap();
+    let port = door.local_addr().unwrap().port();
+    let knocked = std::thread::spawn(move || door.accept().is_ok());
+    imports("pictures.example,127.0.0.1", port);
+    assert!(knocked.join().unwrap(), "what is listed is asked");
 }
 
 #[test]

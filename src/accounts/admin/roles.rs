@@ -34,8 +34,7 @@ pub struct RoomBoxes {
 
 fn all_rooms() -> Vec<RoomBoxes> {
     let mut rooms: Vec<RoomBoxes> = vec![];
-    // No page opens by this one yet; exporting customers is a part of exporting everything.
-    for permission in Permission::ALL.iter().filter(|permission| **permission != Permission::CustomersExport) {
+    for permission in Permission::ALL {
         let title = permission.room_words();
         match rooms.iter_mut().find(|room| room.title == title) {
             Some(room) => room.permissions.push(*permission),

@@ -47,6 +47,13 @@ letter!(
 );
 
 letter!(
+    /// To both addresses of accounts that are one now.
+    Merged { store: &'a Store, name: &'a str, gone: &'a str, kept: &'a str, sign_in_url: &'a str },
+    "mail/accounts_merged/body.txt",
+    "mail/accounts_merged/body.html"
+);
+
+letter!(
     PasswordChanged { store: &'a Store, name: &'a str, reset_url: &'a str },
     "mail/password_changed/body.txt",
     "mail/password_changed/body.html"
@@ -112,6 +119,15 @@ pub fn email_changed(conn: &mut Conn, account: &AccountRow, former: &str) -> Res
     mail::post(conn, &letter, envelope(&store, "email_changed", former, subject)).map(|_| ())
 }
 
+/// To either address of two accounts that are one now. `name`: of the one that stays.
+pub fn merged(conn: &mut Conn, site: &str, name: &str, (gone, kept): (&str, &str), recipient: &str) -> Result<()> {
+    let store = settings::store(conn)?;
+    let sign_in_url = format!("{site}/sign-in");
+    let letter = Merged { store: &store, name, gone, kept, sign_in_url: &sign_in_url };
+    let subject = format!("Your accounts at {} are one now", store.name);
+    mail::post(conn, &letter, envelope(&store, "accounts_merged", recipient, subject)).map(|_| ())
+}
+
 pub fn password_changed(conn: &mut Conn, site: &str, account: &AccountRow) -> Result<()> {
     let store = settings::store(conn)?;
     let reset_url = reset_url(site);
@@ -165,6 +181,26 @@ pub fn second_factor_changed(conn: &mut Conn, site: &str, account: &AccountRow, 
     let letter = SecondFactorChanged { store: &store, name: &account.name, title, words, reset_url: &reset_url };
     let subject = format!("{title} ({})", store.name);
     mail::post(conn, &letter, envelope(&store, "second_factor_changed", &account.email, subject)).map(|_| ())
+}
+
+/// A provider of identities of this name opens the account from now on, or does so no more.
+pub fn identity_changed(conn: &mut Conn, site: &str, account: &AccountRow, provider: &str, is_linked: bool) -> Result<()> {
+    let store = settings::store(conn)?;
+    let (title, words) = if is_linked {
+        (
+            format!("{provider} opens your account now"),
+            format!("From now on, whoever signs in at {provider} as you do is signed in to your account here."),
+        )
+    } else {
+        (
+            format!("{provider} opens your account no more"),
+            format!("From now on, nobody comes into your account by signing in at {provider}."),
+        )
+    };
+    let reset_url = reset_url(site);
+    let letter = SecondFactorChanged { store: &store, name: &account.name, title: &title, words: &words, reset_url: &reset_url };
+    let subject = format!("{title} ({})", store.name);
+    mail::post(conn, &letter, envelope(&store, "identity_changed", &account.email, subject)).map(|_| ())
 }
 
 fn envelope<'a>(store: &Store, kind: &'static str, recipient: &'a str, subject: String) -> Envelope<'a> {

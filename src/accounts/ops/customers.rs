@@ -9,9 +9,9 @@ use crate::{
 };
 
 /// # Errors
-/// `NotFound` when this is no customer's account.
+/// `NotFound` when this is no customer's account, or another took it over.
 pub(super) fn customer(conn: &mut Conn, id: AccountId) -> Result<AccountRow> {
-    store::find(conn, id)?.filter(|account| account.role.is_none()).ok_or(Error::NotFound)
+    store::find(conn, id)?.filter(|account| account.role.is_none() && account.merged_into.is_none()).ok_or(Error::NotFound)
 }
 
 /// Gives a customer a tag, which is made where there is none of the name.

@@ -50,7 +50,11 @@ fn answer_sign_up(conn: &mut Conn, site: &str, link: &Link) -> Result<()> {
 
 /// To who has an account that can be used; to nobody else anything is sent.
 fn answer_owner(conn: &mut Conn, site: &str, link: &Link) -> Result<()> {
-    let Some(account) = of_address(conn, &link.email)?.filter(AccountRow::is_open) else { return links::end(conn, link.id) };
+    let found = of_address(conn, &link.email)?;
+    if let Some(kept) = kept_of(conn, found.as_ref())? {
+        return tell_of_kept(conn, site, link, &kept);
+    }
+    let Some(account) = found.filter(AccountRow::is_open) else { return links::end(conn, link.id) };
     let url = give_token(conn, site, link, Some(account.id))?;
     match link.kind {
         LinkKind::SignIn => mails::sign_in_link(conn, &account, link, &url),
@@ -69,8 +73,23 @@ fn answer_change(conn: &mut Conn, site: &str, link: &Link) -> Result<()> {
     mails::email_change(conn, &account, link, &to, &url)
 }
 
+/// The account that took over the one of this address.
+fn kept_of(conn: &mut Conn, found: Option<&AccountRow>) -> Result<Option<AccountRow>> {
+    found.and_then(|account| account.merged_into).map_or(Ok(None), |id| store::find(conn, id))
+}
+
+/// Reminds whoever reads the mail of an address whose account was merged with which one they sign in.
+fn tell_of_kept(conn: &mut Conn, site: &str, link: &Link, kept: &AccountRow) -> Result<()> {
+    links::end(conn, link.id)?;
+    mails::merged(conn, site, &kept.name, (&link.email, &kept.email), &link.email)
+}
+
 /// The address is in use: its owner is told, nobody else.
 fn decline(conn: &mut Conn, site: &str, link: &Link) -> Result<()> {
+    let found = of_address(conn, &link.email)?;
+    if let Some(kept) = kept_of(conn, found.as_ref())? {
+        return tell_of_kept(conn, site, link, &kept);
+    }
     links::end(conn, link.id)?;
     mails::account_exists(conn, site, &link.email)
 }
@@ -80,13 +99,23 @@ fn give_token(conn: &mut Conn, site: &str, link: &Link, account: Option<AccountI
     let token = random_token(40);
     links::delete_older(conn, link)?;
     links::give_token(conn, link, account, &hash_of(&token))?;
+    let account = account.map(|id| id.0);
+    tracing::info!(event = "link_mailed", kind = link.kind.as_str(), account.id = account, "a link is mailed");
     Ok(format!("{site}{}/{token}", link.kind.path()))
 }
 
 /// # Errors
 /// `NotFound` when the link is of another kind, wrong, used or too old.
 pub fn find(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
-    links::find(conn, kinds, &hash_of(token))
+    told(links::find(conn, kinds, &hash_of(token)))
+}
+
+/// A link that is tried and leads nowhere may be somebody's guess.
+fn told(link: Result<Link>) -> Result<Link> {
+    if matches!(link, Err(Error::NotFound)) {
+        tracing::info!(event = "link_refused", "a mailed link leads nowhere");
+    }
+    link
 }
 
 /// Uses the link up. Of many at once one has it.
@@ -94,7 +123,10 @@ pub fn find(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
 /// # Errors
 /// As for [`find`].
 pub fn take(conn: &mut Conn, kinds: &[LinkKind], token: &str) -> Result<Link> {
-    links::take(conn, kinds, &hash_of(token))
+    let link = told(links::take(conn, kinds, &hash_of(token)))?;
+    let account = link.account_id.map(|id| id.0);
+    tracing::info!(event = "link_used", kind = link.kind.as_str(), account.id = account, "a mailed link was used");
+    Ok(link)
 }
 
 /// The account of a link that was mailed to one, locked, while it can be used.

@@ -85,10 +85,9 @@ pub async fn prove(db: &Db, keys: &Keys, client: &Client, sign_in: &SignIn, type
     let counted = slow::code(db, client, sign_in.account).await?;
     let (keys, typed, sign_in) = (keys.clone(), typed.to_owned(), sign_in.clone());
     db.write(move |conn| {
-        if take(conn, &keys, sign_in.account, &typed)?.is_none() {
-            return Ok(false);
-        }
+        let Some(way) = take(conn, &keys, sign_in.account, &typed)? else { return Ok(false) };
         counted.give_back(conn)?;
+        tracing::info!(event = "proved", account.id = sign_in.account.0, way = way.as_str(), "somebody showed that it is them");
         sign_ins::prove(conn, sign_in.id).map(|()| true)
     })
     .await
@@ -127,6 +126,7 @@ pub async fn confirm(db: &Db, keys: &Keys, site: String, sign_in: SignIn, code: 
         let factor = second_factors::find(conn, id)?.filter(|factor| factor.confirmed_at.is_none()).ok_or_else(set_already)?;
         let code = plain_code(&code).ok_or_else(six_digits)?;
         if !take_code(conn, &keys, id, &factor.seed_sealed, &code)? {
+            tracing::info!(event = "second_factor_failed", account.id = id.0, "the code that sets it up was refused");
             return Err(Error::invalid(
                 "code",
                 "This is not the code of now. Look whether the clock of your device is right, and enter the next one",

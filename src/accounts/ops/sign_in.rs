@@ -59,8 +59,9 @@ pub async fn sign_in(db: &Db, visit: Visit, email: Email, password: String, retu
     let known = found.as_ref().filter(|_| known).map(|row| (row.id, visit.mark.as_str()));
     let counted = slow::sign_in(db, &visit.client, &email, known).await?;
     let right = password::verify(password, found.as_ref().map(|row| row.password_hash.clone())).await?;
+    let tried = found.as_ref().map(|row| row.id.0);
     let Some(account) = found.filter(|row| right && row.is_open()) else {
-        tracing::info!(event = "sign_in_failed", "a sign-in was refused");
+        tracing::info!(event = "sign_in_failed", account.id = tried, way = Way::Password.as_str(), "a sign-in was refused");
         return Err(Error::invalid("email", "The e-mail address or the password is wrong"));
     };
     db.write(move |conn| {
@@ -73,13 +74,18 @@ pub async fn sign_in(db: &Db, visit: Visit, email: Email, password: String, retu
 }
 
 /// What is owed besides the password or the link, or else the sign-in.
-fn go_on(conn: &mut Conn, visit: &Visit, account: AccountRow, way: Way, return_to: &str) -> Result<SignedIn> {
+///
+/// # Errors
+/// The database can't be written.
+pub fn go_on(conn: &mut Conn, visit: &Visit, account: AccountRow, way: Way, return_to: &str) -> Result<SignedIn> {
     if account.confirmed_at.is_none() {
         links::ask(conn, &Asked::by(LinkKind::SignIn, &account.email, return_to))?;
+        tracing::info!(event = "link_owed", account.id = account.id.0, way = way.as_str(), "an address has to be confirmed first");
         return Ok(SignedIn::LinkOwed);
     }
     if second_factor::is_set(conn, account.id)? {
         let at = db_now(conn)?.timestamp();
+        tracing::info!(event = "code_owed", account.id = account.id.0, way = way.as_str(), "the second half of a sign-in is waited for");
         return Ok(SignedIn::CodeOwed(Half { account: account.id, generation: account.generation, at }));
     }
     whole(conn, visit, account, way)

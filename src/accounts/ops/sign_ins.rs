@@ -1,11 +1,13 @@
 //! Where somebody is signed in: a row for each device, without which its cookie is worth nothing.
 
+use chrono::DateTime;
+
 use super::acting::in_whose_place;
 use crate::{
     accounts::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, StaffRole, Way},
         password,
-        rules::{Hold, KEPT},
+        rules::Hold,
         store::{self, roles, second_factors, sign_in_rules, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
@@ -20,7 +22,10 @@ use crate::{
 /// The database can't be read.
 pub fn current(conn: &mut Conn, sign_in: &SignIn) -> Result<Option<Account>> {
     let Some((account, row, now)) = sign_ins::current(conn, sign_in)? else { return Ok(None) };
-    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else { return Ok(None) };
+    let Some(standing) = row.times().standing(Hold::of(account.role.is_some()), now) else {
+        tracing::info!(event = "sign_in_over", account.id = account.id.0, "a sign-in was too old, or left unused for too long");
+        return Ok(None);
+    };
     if row.times().is_to_be_noted(now)
         && let Err(error) = sign_ins::note_use(conn, row.id)
     {
@@ -57,6 +62,8 @@ pub fn begin(conn: &mut Conn, account: &AccountRow, client: &Client, device: &De
             device_hash: &device.hash,
             address: Some(client.address.to_string()),
             way,
+            // That a provider vouches for somebody says nothing of when they showed it who they are.
+            proved_at: (way == Way::Oidc).then_some(DateTime::UNIX_EPOCH),
         },
     )?;
     store::note_sign_in(conn, account.id)?;
@@ -132,16 +139,8 @@ pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id:
     }
     db.write(move |conn| {
         knock.give_back(conn)?;
+        tracing::info!(event = "proved", account.id = account.0, way = Way::Password.as_str(), "somebody showed that it is them");
         prove(conn, id)
     })
     .await
-}
-
-/// Deletes rows of sign-ins that are long over. Gives how many.
-///
-/// # Errors
-/// The database can't be written.
-pub fn sweep(conn: &mut Conn) -> Result<usize> {
-    let before = db_now(conn)? - KEPT;
-    sign_ins::sweep(conn, before)
 }

@@ -32,6 +32,7 @@ pub async fn sign_up(db: &Db, person: SignUp, client: &Client) -> Result<()> {
 /// # Errors
 /// `TooMany` from one address of the network.
 pub async fn ask(db: &Db, asked: Asked, email: &Email, client: &Client) -> Result<()> {
+    tracing::info!(event = "link_asked", kind = asked.kind.as_str(), "a mailed link was asked for");
     if slow::asking(db, asked.kind, email, client).await? {
         db.write(move |conn| links::ask(conn, &asked)).await?;
     }
@@ -57,6 +58,7 @@ pub async fn confirm(db: &Db, visit: Visit, token: String, password: NewPassword
         let link = links::take(conn, &[LinkKind::SignUp], &token)?;
         let email = Email::parse(&link.email).map_err(Error::internal)?;
         let account = store::insert(conn, &email, &link.name, &hash, None)?;
+        tracing::info!(event = "signed_up", account.id = account.id.0, "somebody made an account");
         match sign_in::whole(conn, &visit, account, Way::Link)? {
             SignedIn::Whole(account, sign_in) => Ok((*account, sign_in, link.return_to)),
             SignedIn::CodeOwed(_) | SignedIn::LinkOwed => Err(Error::internal("a new account owes nothing")),

@@ -75,7 +75,7 @@ pub fn invite_staff(conn: &mut Conn, by: AccountId, email: &Email, choice: RoleC
     let token = link(conn, email, choice, Some(by))?;
     let inviter = staff::find(conn, by)?.row.name;
     mails::invitation(conn, site, email, &inviter, &token)?;
-    tracing::info!(event = "staff_invited", account.id = by.0, "somebody was invited to the staff");
+    tracing::info!(event = "invitation_made", account.id = by.0, role = choice.columns().0.as_str(), "somebody was invited to the staff");
     Ok(())
 }
 
@@ -109,6 +109,7 @@ pub fn withdraw_invitation(conn: &mut Conn, by: AccountId, id: InvitationId) -> 
         None => Rights::NONE,
     };
     rules::may_give(&hand, role == Role::Owner, rights)?;
+    tracing::info!(event = "invitation_withdrawn", account.id = by.0, invitation.id = id.0, "an invitation was withdrawn");
     staff::delete_invitation(conn, id)
 }
 
@@ -180,7 +181,11 @@ pub fn end_sign_in(conn: &mut Conn, by: AccountId, id: AccountId, sign_in: SignI
 /// `Forbidden` when `by` may not change them; `Conflict` when they have none.
 pub fn remove_second_factor(conn: &mut Conn, by: AccountId, id: AccountId, site: &str) -> Result<Member> {
     let (_, member) = both(conn, by, id)?;
-    if second_factor::remove_for(conn, site, id)? { Ok(member) } else { Err(Error::Conflict("They have no second factor.".to_owned())) }
+    if !second_factor::remove_for(conn, site, id)? {
+        return Err(Error::Conflict("They have no second factor.".to_owned()));
+    }
+    tracing::info!(event = "second_factor_taken", account.id = id.0, by = by.0, "staff took a second factor away");
+    Ok(member)
 }
 
 /// What stands in the way of `by` changing anything about `of`, in words.

@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::LinkGonePage;
@@ -9,7 +9,7 @@ use crate::{
         ops::emails::{self, Agreed, Change},
     },
     base::{AccountId, Error, Problems, Result},
-    web::{Access, App, Customer, Doors, FlashKind, Form, NoFields, Shell, Visitor, client, private_html, see_other_with},
+    web::{Access, App, Customer, Doors, FlashKind, Form, MailedToken, NoFields, Shell, Visitor, client, private_html, see_other_with},
 };
 
 /// The links are opened wherever the mail is read, by somebody signed in or not.
@@ -71,16 +71,14 @@ async fn ask(
 #[template(path = "accounts/email_agree.html")]
 struct AgreePage {
     shell: Shell,
-    token: String,
     change: Change,
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn agree_page(token: web::Path<String>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
-    match emails::asked(&app.db, token.clone()).await {
+async fn agree_page(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    match emails::asked(&app.db, token).await {
         Err(Error::NotFound) => gone(&request).await,
-        change => private_html(StatusCode::OK, &AgreePage { shell: Shell::of(&request).await?, token, change: change? }),
+        change => private_html(StatusCode::OK, &AgreePage { shell: Shell::of(&request).await?, change: change? }),
     }
 }
 
@@ -88,11 +86,17 @@ async fn gone(request: &HttpRequest) -> Result<HttpResponse> {
     LinkGonePage::answer(request, LinkKind::EmailNew.life_in_words(), "/account/email", "Change your address").await
 }
 
-async fn agree(visitor: Visitor, token: web::Path<String>, _form: Form<NoFields>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+async fn agree(
+    MailedToken(token): MailedToken,
+    visitor: Visitor,
+    _form: Form<NoFields>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
     // A sign-in that does not hold any more is not kept either.
     let staying = visitor.account.as_ref().and_then(|_| visitor.session.signed_in());
     let back = if staying.is_some() { "/account" } else { "/sign-in" };
-    match emails::agree(&app.db, token.into_inner(), staying).await {
+    match emails::agree(&app.db, token, staying).await {
         Err(Error::NotFound) => gone(&request).await,
         Err(Error::Conflict(why)) => see_other_with(&visitor.session, FlashKind::Error, &why, back),
         Err(error) => Err(error),

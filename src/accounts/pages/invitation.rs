@@ -1,11 +1,11 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::visit;
 use crate::{
     accounts::{forms::InvitationForm, model::Invitation, ops},
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, MailedToken, Shell, Visitor, private_html, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -16,7 +16,6 @@ pub fn routes(doors: &mut Doors) {
 #[template(path = "accounts/invitation.html")]
 struct InvitationPage {
     shell: Shell,
-    token: String,
     invitation: Invitation,
     /// As what they are invited.
     role: String,
@@ -30,30 +29,29 @@ struct InvitationGonePage {
     shell: Shell,
 }
 
-async fn invitation_page(shell: Shell, token: web::Path<String>, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
+async fn invitation_page(MailedToken(token): MailedToken, shell: Shell, app: App) -> Result<HttpResponse> {
     let (invitation, role) = match find_invitation(&app, &token).await {
         Err(Error::NotFound) => return private_html(StatusCode::NOT_FOUND, &InvitationGonePage { shell }),
         found => found?,
     };
     let form = InvitationForm { email: invitation.email.clone().unwrap_or_default(), ..Default::default() };
-    private_html(StatusCode::OK, &InvitationPage { shell, token, invitation, role, form, problems: Problems::default() })
+    private_html(StatusCode::OK, &InvitationPage { shell, invitation, role, form, problems: Problems::default() })
 }
 
 async fn accept(
+    MailedToken(token): MailedToken,
     visitor: Visitor,
-    token: web::Path<String>,
     form: Form<InvitationForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (token, Form(mut form)) = (token.into_inner(), form);
+    let Form(mut form) = form;
     let (invitation, role) = find_invitation(&app, &token).await?;
     if let Some(email) = &invitation.email {
         form.email = email.clone();
     }
     let accepted = match form.parse() {
-        Ok(person) => ops::accept(&app.db, visit(&request, &app, &visitor.session)?, token.clone(), person).await,
+        Ok(person) => ops::accept(&app.db, visit(&request, &app, &visitor.session)?, token, person).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match accepted {
@@ -62,8 +60,7 @@ async fn accept(
             see_other_with(&visitor.session, FlashKind::Success, "Your password is set. This is the back office.", "/admin")
         }
         Err(error) => {
-            let page =
-                InvitationPage { problems: error.into_problems()?, token, invitation, role, form, shell: Shell::of(&request).await? };
+            let page = InvitationPage { problems: error.into_problems()?, invitation, role, form, shell: Shell::of(&request).await? };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

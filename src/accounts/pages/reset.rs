@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use super::{ChoosePage, LinkGonePage};
@@ -9,7 +9,7 @@ use crate::{
         ops::passwords,
     },
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, MailedToken, Shell, Visitor, client, private_html, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -54,11 +54,10 @@ async fn ask(visitor: Visitor, form: Form<AddressForm>, request: HttpRequest, ap
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn choose(token: web::Path<String>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
-    match passwords::asked(&app.db, token.clone()).await {
+async fn choose(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    match passwords::asked(&app.db, token).await {
         Err(Error::NotFound) => gone(&request).await,
-        found => private_html(StatusCode::OK, &page(&request, found?, &token, Problems::default()).await?),
+        found => private_html(StatusCode::OK, &page(&request, found?, Problems::default()).await?),
     }
 }
 
@@ -66,20 +65,25 @@ async fn gone(request: &HttpRequest) -> Result<HttpResponse> {
     LinkGonePage::answer(request, LinkKind::Reset.life_in_words(), "/sign-in/reset", "Ask for a new link").await
 }
 
-async fn page(request: &HttpRequest, link: Link, token: &str, problems: Problems) -> Result<ChoosePage> {
+async fn page(request: &HttpRequest, link: Link, problems: Problems) -> Result<ChoosePage> {
     Ok(ChoosePage {
         shell: Shell::of(request).await?,
         title: "Choose a new password",
         lead: "When you have chosen, you are signed out everywhere and sign in with the new password.",
         button: "Set the password",
-        action: format!("/sign-in/reset/{token}"),
+        action: "/sign-in/reset/opened",
         email: link.email,
         problems,
     })
 }
 
-async fn reset(visitor: Visitor, token: web::Path<String>, form: Form<ChoiceForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
+async fn reset(
+    MailedToken(token): MailedToken,
+    visitor: Visitor,
+    form: Form<ChoiceForm>,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
     let set = match form.0.parse() {
         Ok(password) => passwords::reset(&app.db, app.absolute(""), token.clone(), password).await,
         Err(problems) => Err(Error::Invalid(problems)),
@@ -98,6 +102,6 @@ async fn reset(visitor: Visitor, token: web::Path<String>, form: Form<ChoiceForm
 async fn again(request: &HttpRequest, app: &App, token: &str, problems: Problems) -> Result<HttpResponse> {
     match passwords::asked(&app.db, token.to_owned()).await {
         Err(Error::NotFound) => gone(request).await,
-        link => private_html(StatusCode::UNPROCESSABLE_ENTITY, &page(request, link?, token, problems).await?),
+        link => private_html(StatusCode::UNPROCESSABLE_ENTITY, &page(request, link?, problems).await?),
     }
 }

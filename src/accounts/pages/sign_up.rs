@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{ChoosePage, LinkGonePage, onward, visit};
+use super::{ChoosePage, LinkGonePage, elsewhere::enter, onward, visit};
 use crate::{
     accounts::{
         forms::{ChoiceForm, SignUpForm},
@@ -10,7 +10,7 @@ use crate::{
         ops::sign_up,
     },
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other_with},
+    web::{Access, App, Doors, FlashKind, Form, MailedToken, Shell, Visitor, client, private_html, see_other_with},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -71,11 +71,10 @@ async fn mailed(shell: Shell) -> Result<HttpResponse> {
 }
 
 /// Changes nothing: mail programs look into links by themselves.
-async fn choose(token: web::Path<String>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let token = token.into_inner();
-    match sign_up::asked(&app.db, token.clone()).await {
+async fn choose(MailedToken(token): MailedToken, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    match sign_up::asked(&app.db, token).await {
         Err(Error::NotFound) => gone(&request).await,
-        found => private_html(StatusCode::OK, &page(&request, found?, &token, Problems::default()).await?),
+        found => private_html(StatusCode::OK, &page(&request, found?, Problems::default()).await?),
     }
 }
 
@@ -83,33 +82,32 @@ async fn gone(request: &HttpRequest) -> Result<HttpResponse> {
     LinkGonePage::answer(request, LinkKind::SignUp.life_in_words(), "/sign-up", "Make an account").await
 }
 
-async fn page(request: &HttpRequest, link: Link, token: &str, problems: Problems) -> Result<ChoosePage> {
+async fn page(request: &HttpRequest, link: Link, problems: Problems) -> Result<ChoosePage> {
     Ok(ChoosePage {
         shell: Shell::of(request).await?,
         title: "Choose a password",
         lead: "This is the last step: your account is made when you have chosen.",
         button: "Make the account",
-        action: format!("/sign-up/{token}"),
+        action: "/sign-up/opened",
         email: link.email,
         problems,
     })
 }
 
 async fn confirm(
+    MailedToken(token): MailedToken,
     visitor: Visitor,
-    token: web::Path<String>,
     form: Form<ChoiceForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let token = token.into_inner();
     let confirmed = match form.0.parse() {
         Ok(password) => sign_up::confirm(&app.db, visit(&request, &app, &visitor.session)?, token.clone(), password).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match confirmed {
         Ok((account, sign_in, return_to)) => {
-            visitor.session.sign_in(sign_in)?;
+            enter(&visitor, &account, sign_in, &request, &app).await?;
             let welcome = format!("Welcome, {}. Your account is ready.", account.name);
             see_other_with(&visitor.session, FlashKind::Success, &welcome, onward(&return_to, None))
         }
@@ -121,6 +119,6 @@ async fn confirm(
 async fn again(request: &HttpRequest, app: &App, token: &str, problems: Problems) -> Result<HttpResponse> {
     match sign_up::asked(&app.db, token.to_owned()).await {
         Err(Error::NotFound) => gone(request).await,
-        link => private_html(StatusCode::UNPROCESSABLE_ENTITY, &page(request, link?, token, problems).await?),
+        link => private_html(StatusCode::UNPROCESSABLE_ENTITY, &page(request, link?, problems).await?),
     }
 }

@@ -38,7 +38,9 @@ struct Query {
 struct ListPage {
     desk: Desk,
     store: Store,
+    /// What was searched for, as it was typed and as it stands in the address.
     text: String,
+    q: String,
     tags: Vec<CustomerTag>,
     tag: Option<TagId>,
     page: Page<Customer>,
@@ -51,7 +53,7 @@ impl ListPage {
 
     fn page_base(&self) -> String {
         let tag = self.tag.map(|tag| tag.to_string()).unwrap_or_default();
-        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.text), ("tag", &tag)]).unwrap_or_default())
+        format!("/admin/customers?{}&", serde_urlencoded::to_string([("q", &self.q), ("tag", &tag)]).unwrap_or_default())
     }
 
     fn is_chosen(&self, tag: &CustomerTag) -> bool {
@@ -62,11 +64,11 @@ impl ListPage {
 async fn list(desk: Desk, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
     let Query { q, tag, page } = query.into_inner();
     let tag = tag.parse().ok();
-    let text: String = q.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let text: String = app.opened_search(&q).trim().chars().filter(|c| !c.is_control()).take(100).collect();
     let (sought, request) = (text.clone(), PageRequest::new(page, 50));
     let load = move |conn: &mut Conn| {
         let page = store::customers(conn, &sought, tag, request)?;
-        Ok(ListPage { desk, store: settings::store(conn)?, text, tags: accounts::customer_tags(conn)?, tag, page })
+        Ok(ListPage { desk, store: settings::store(conn)?, text, q, tags: accounts::customer_tags(conn)?, tag, page })
     };
     private_html(StatusCode::OK, &app.db.read(load).await?)
 }
@@ -98,12 +100,15 @@ pub struct Care {
     pub note: NoteForm,
     pub block: BlockForm,
     pub acting: ActingForm,
+    /// Addresses of accounts that this one took over.
+    pub also: Vec<String>,
 }
 
 impl Care {
     fn of(conn: &mut Conn, id: AccountId) -> Result<Self> {
         let (tags, notes) = (accounts::tags_of(conn, id)?, accounts::notes_of(conn, id)?);
-        Ok(Self { tags, notes, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
+        let also = accounts::merged_from(conn, id)?.into_iter().map(|shell| shell.email).collect();
+        Ok(Self { tags, notes, also, blocking: accounts::blocking_of(conn, id)?, ..Self::default() })
     }
 }
 
@@ -153,13 +158,16 @@ fn load(conn: &mut Conn, desk: Desk, known: &Known, request: PageRequest) -> Res
     let customer = find(conn, known)?;
     let store = settings::store(conn)?;
     let account = Email::parse(&customer.email).ok().map(|email| accounts::find_by_email(conn, &email)).transpose()?.flatten();
+    let care = customer.account.map(|id| Care::of(conn, id)).transpose()?;
+    let also = care.iter().flat_map(|care| care.also.iter().cloned());
+    let emails: Vec<String> = [customer.email.clone()].into_iter().chain(also).collect();
     Ok(ShowPage {
         desk,
         credit: account.as_ref().map(|account| credit_of(conn, &store, account.id)).transpose()?,
         store,
-        page: orders::by_email(conn, &customer.email, request)?,
+        page: orders::by_emails(conn, &emails, request)?,
         groups: accounts::groups(conn)?,
-        care: customer.account.map(|id| Care::of(conn, id)).transpose()?,
+        care,
         form: account.filter(|account| account.role.is_none()).map(BuyerForm::from),
         problems: Problems::default(),
         customer,

@@ -17,17 +17,24 @@ use super::initdb;
 use super::layout::Layout;
 use super::programs::Programs;
 use super::server::{POLL, Server};
-use super::{PORT, USER};
+use super::{PORT, SERVING, USER};
 
 /// How long the process that owns the server may take to bring it up.
 const JOIN_PATIENCE: Duration = Duration::from_secs(15);
 
-/// Creates the database `:name` where missing. The lock makes processes that
-/// start together take turns; it goes with the connection.
+/// Creates the database `:name` where missing, and the role `:serving`, which
+/// may not even make temporary tables. The lock makes processes
+/// that start together take turns; it goes with the connection.
 const CREATE_DATABASE: &[u8] = b"\
 SELECT pg_advisory_lock(hashtext('create database'));
 SELECT format('CREATE DATABASE %I', :'name')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name')
+\\gexec
+SELECT format('CREATE ROLE %I LOGIN', :'serving')
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'serving')
+\\gexec
+SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', :'name')
+WHERE has_database_privilege(:'serving', :'name', 'TEMPORARY')
 \\gexec
 ";
 
@@ -95,20 +102,32 @@ impl Cluster {
     }
 
     /// The URL of `database` for libpq: `postgresql://ironmonger@…`, its host
-    /// the percent-encoded folder of the socket. Holds no password.
+    /// the percent-encoded folder of the socket. Holds no password. This role
+    /// may do anything: it is for making and changing tables.
     pub fn url(&self, database: &str) -> String {
-        let host = percent_encode(self.layout.socket.as_os_str().as_bytes());
-        let database = percent_encode(database.as_bytes());
-        format!("postgresql://{USER}@{host}:{PORT}/{database}")
+        self.url_of(USER, database)
     }
 
-    /// Creates the database `name` where missing. Processes may do so at once.
+    /// The same for the role that serves, which is there from
+    /// [`create_database`](Cluster::create_database) on.
+    pub fn serving_url(&self, database: &str) -> String {
+        self.url_of(SERVING, database)
+    }
+
+    fn url_of(&self, role: &str, database: &str) -> String {
+        let host = percent_encode(self.layout.socket.as_os_str().as_bytes());
+        let database = percent_encode(database.as_bytes());
+        format!("postgresql://{role}@{host}:{PORT}/{database}")
+    }
+
+    /// Creates the database `name` and the role that serves, each where
+    /// missing. Processes may do so at once.
     ///
     /// # Errors
     /// Where `psql` is missing or fails, with what it said.
     pub fn create_database(&self, name: &str) -> Result<()> {
         let mut psql = self.psql("postgres");
-        psql.args(["--set", "ON_ERROR_STOP=1", "--set", &format!("name={name}")]);
+        psql.args(["--set", "ON_ERROR_STOP=1", "--set", &format!("name={name}"), "--set", &format!("serving={SERVING}")]);
         psql.stdin(Stdio::piped());
         psql.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child =
@@ -350,6 +369,20 @@ mod tests {
         cluster.create_database(name).unwrap();
         cluster.create_database(name).unwrap();
         assert_eq!(query(&cluster, name, "select current_database()"), name);
+    }
+
+    #[test]
+    fn with_a_database_comes_a_role_that_may_do_nothing_by_itself() {
+        let folder = open_folder();
+        let cluster = start(folder.path());
+        cluster.create_database("shop").unwrap();
+        cluster.create_database("shop").unwrap();
+        let may = "select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls from pg_roles where rolname = ";
+        assert_eq!(query(&cluster, "shop", &format!("{may} '{SERVING}'")), "f");
+        assert_eq!(query(&cluster, "shop", &format!("select has_database_privilege('{SERVING}', 'shop', 'TEMP, CREATE')")), "f");
+        let mut psql = cluster.programs.command("psql");
+        psql.args(["--no-psqlrc", "-At", "-c", "select current_user", "--dbname"]).arg(cluster.serving_url("shop"));
+        assert_eq!(String::from_utf8(psql.output().unwrap().stdout).unwrap().trim(), SERVING);
     }
 
     #[test]

@@ -53,7 +53,8 @@ struct BlankQuery {
 
 async fn blank(desk: Desk, query: web::Query<BlankQuery>, app: App) -> Result<HttpResponse> {
     let BlankQuery { q, customer } = query.into_inner();
-    let (sought, cart) = (q.clone(), CartId::new().to_string());
+    let (sought, cart) = (app.opened_search(&q), CartId::new().to_string());
+    let typed = sought.clone();
     let read = app.db.read(move |conn| {
         let form = if customer.is_empty() {
             EditForm::with(&[("cart", cart), ("country", settings::store(conn)?.country)])
@@ -61,7 +62,7 @@ async fn blank(desk: Desk, query: web::Query<BlankQuery>, app: App) -> Result<Ht
             let order = orders::find_by_number(conn, &customer)?;
             EditForm::for_customer_of(cart, &orders::detail(conn, order)?)
         };
-        Ok((form, tax::classes(conn)?, orders::search(conn, &q)?))
+        Ok((form, tax::classes(conn)?, orders::search(conn, &typed)?))
     });
     let (form, classes, found) = read.await?;
     private_html(StatusCode::OK, &NewPage { desk, address: form.address(), form, classes, sought, found, problems: Problems::default() })

@@ -6,14 +6,14 @@
 
 use std::time::Duration;
 
-use super::{SLACK, answers, begin, changed, confirmation, together};
+use super::{SLACK, answers, begin, changed, together};
 use crate::{
     accounts,
     base::{CartId, Conn, Error, Moment, OrderId, Result, failpoint},
     cart,
     checkout::{
         jobs::ExpireOrder,
-        model::{Bill, Checkout, Opened, Placed, Till, Wish},
+        model::{Bill, Checkout, Onward, Opened, Placed, Till, Wish},
         rules, store,
     },
     credit,
@@ -39,10 +39,12 @@ pub async fn place(till: &Till, wish: Wish) -> Result<Placed> {
         }
     };
     failpoint!("place.committed");
-    match attempt {
-        Some(attempt) => begin(till, order, attempt).await,
-        None => Ok(Placed::GoTo(confirmation(&order))),
-    }
+    let (id, token) = (order.id, order.token.clone());
+    let onward = match attempt {
+        Some(attempt) => begin(till, order, attempt).await?,
+        None => Onward::GoTo(order.confirmation_path()),
+    };
+    Ok(Placed { order: id, token, onward })
 }
 
 fn open_order(conn: &mut Conn, till: &Till, wish: &Wish) -> Result<Opened> {

@@ -6,15 +6,15 @@ use serde::Deserialize;
 
 use super::review::{billed, held};
 use crate::{
-    base::{CartId, Email, Error, Problems, Result},
+    base::{AttemptId, CartId, Email, Error, OrderId, Problems, Result},
     checkout::{
         forms::PaymentForm,
-        model::{Bill, Checkout, Placed, Stage, Step, Till, Wish},
+        model::{Bill, Checkout, Onward, Stage, Step, Till, Wish},
         ops,
     },
     limits::{self, Door, Who},
-    orders::{self, Order, Source, Ticket},
-    payments::Gateways,
+    orders::{self, Order, PaymentState, Source, Viewer},
+    payments::{self, Gateways},
     web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, client, private_html, see_other, see_other_with},
 };
 
@@ -22,8 +22,8 @@ pub fn routes(doors: &mut Doors) {
     doors
         .get("/checkout/payment", Access::Anybody, show)
         .post("/checkout/payment", Access::Anybody, place)
-        .get("/checkout/return/{number}", Access::Anybody, come_back)
-        .get("/checkout/return/{number}/{token}", Access::Anybody, come_back_by_path)
+        .get("/checkout/return/{attempt}", Access::Anybody, come_back)
+        .get("/checkout/return/{number}/{token}", Access::Anybody, come_back_by_token)
         .post("/orders/{number}/payments", Access::Anybody, pay_again);
 }
 
@@ -123,7 +123,8 @@ async fn place(visitor: Visitor, form: Form<PaymentForm>, request: HttpRequest, 
             if visitor.session.cart() == Some(ordered) {
                 visitor.session.set_cart(None)?;
             }
-            go(&visitor, placed)
+            visitor.session.open_order(placed.order, &placed.token)?;
+            go(&visitor, placed.onward)
         }
         // The review leads on to the cart where a line of it is what changed.
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, Step::Review.path()),
@@ -148,10 +149,10 @@ async fn keep_from_looping(visitor: &Visitor, request: &HttpRequest, cart: CartI
     limits::knock(&app.db, Door::Place, &who, person).await.map(drop)
 }
 
-fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {
-    match placed {
-        Placed::GoTo(url) => Ok(see_other(&url)),
-        Placed::Unknown(page) => {
+fn go(visitor: &Visitor, onward: Onward) -> Result<HttpResponse> {
+    match onward {
+        Onward::GoTo(url) => Ok(see_other(&url)),
+        Onward::Unknown(page) => {
             let words = "The payment provider does not answer just now. Your order is kept, and you will not be charged twice. Try again in a moment, or pay another way.";
             see_other_with(&visitor.session, FlashKind::Error, words, &page)
         }
@@ -161,62 +162,89 @@ fn go(visitor: &Visitor, placed: Placed) -> Result<HttpResponse> {
 /// How long the shopper who comes back waits for the gateway's word. What it does not say by then is found out later.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Back from the gateway's page, as addresses of return were before the token moved into the path.
+/// Back from the gateway's page. Whatever the provider adds to the query is not looked at.
 async fn come_back(
     visitor: Visitor,
-    number: web::Path<String>,
-    ticket: web::Query<Ticket>,
+    attempt: web::Path<AttemptId>,
+    request: HttpRequest,
     app: App,
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
-    ask_and_show(visitor, number.into_inner(), ticket.into_inner(), app, till).await
+    let attempt = attempt.into_inner();
+    let order = app.db.read(move |conn| Ok(payments::attempt(conn, attempt)?.order_id)).await?;
+    ask_and_show(&visitor, order, &request, &app, &till).await
 }
 
-/// Whatever the provider adds to the query is not looked at.
-async fn come_back_by_path(visitor: Visitor, path: web::Path<(String, String)>, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
+/// The same by the order's token, as addresses of return were once: what was begun then comes back so.
+async fn come_back_by_token(
+    visitor: Visitor,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+    app: App,
+    till: web::Data<Till>,
+) -> Result<HttpResponse> {
     let (number, token) = path.into_inner();
-    ask_and_show(visitor, number, Ticket { token }, app, till).await
+    let order = app.db.read(move |conn| orders::find_by_number(conn, &number)).await?;
+    if !orders::opens(&token, &order) {
+        return Err(Error::NotFound);
+    }
+    visitor.session.open_order(order.id, &order.token)?;
+    ask_and_show(&visitor, order.id, &request, &app, &till).await
+}
+
+/// What somebody is told who comes back in another browser than the one that ordered: how the payment stands, and nothing of whose
+/// it is.
+#[derive(Template)]
+#[template(path = "checkout/returned.html")]
+struct ReturnedPage {
+    shell: Shell,
+    order: Order,
+}
+
+impl ReturnedPage {
+    fn is_paid(&self) -> bool {
+        self.order.is_secured() && !self.order.is_cancelled()
+    }
+
+    fn has_failed(&self) -> bool {
+        self.order.payment_state == PaymentState::Failed
+    }
 }
 
 /// Coming back proves nothing, so the gateway is asked.
-async fn ask_and_show(visitor: Visitor, number: String, ticket: Ticket, app: App, till: web::Data<Till>) -> Result<HttpResponse> {
-    let order = find(&visitor, number, ticket, &app).await?;
-    let id = order.id;
+async fn ask_and_show(visitor: &Visitor, id: OrderId, request: &HttpRequest, app: &App, till: &Till) -> Result<HttpResponse> {
     till.gateways.refresh().await;
-    if let Ok(asked) = tokio::time::timeout(PATIENCE, ops::ask_gateways(&till, id)).await {
+    if let Ok(asked) = tokio::time::timeout(PATIENCE, ops::ask_gateways(till, id)).await {
         asked?;
     }
     let order = app.db.read(move |conn| orders::find(conn, id)).await?;
+    if !Viewer::of(visitor).sees(&order) {
+        return private_html(StatusCode::OK, &ReturnedPage { shell: Shell::of(request).await?, order });
+    }
     let paid = order.is_secured() && !order.is_cancelled();
-    Ok(see_other(&if paid { format!("/orders/{}/confirmation?token={}", order.number, order.token) } else { order.path() }))
-}
-
-async fn find(visitor: &Visitor, number: String, ticket: Ticket, app: &App) -> Result<Order> {
-    let account = visitor.account.as_ref().map(|account| account.id);
-    app.db.read(move |conn| orders::find_for(conn, &number, &ticket, account)).await
+    Ok(see_other(&if paid { order.confirmation_path() } else { order.path() }))
 }
 
 #[derive(Deserialize)]
 struct PayForm {
     #[serde(default)]
     gateway: String,
-    #[serde(default)]
-    token: String,
 }
 
 /// Another try for an order that stands and is not paid.
 async fn pay_again(
+    viewer: Viewer,
     visitor: Visitor,
     number: web::Path<String>,
     form: Form<PayForm>,
     app: App,
     till: web::Data<Till>,
 ) -> Result<HttpResponse> {
-    let Form(PayForm { gateway, token }) = form;
-    let order = find(&visitor, number.into_inner(), Ticket { token }, &app).await?;
+    let Form(PayForm { gateway }) = form;
+    let order = app.db.read(move |conn| orders::find_for(conn, &number, &viewer)).await?;
     let page = order.path();
     match ops::pay_again(&till, order, gateway).await {
-        Ok(placed) => go(&visitor, placed),
+        Ok(onward) => go(&visitor, onward),
         Err(Error::Conflict(words)) => see_other_with(&visitor.session, FlashKind::Error, &words, &page),
         Err(Error::NotFound) => see_other_with(&visitor.session, FlashKind::Error, "Choose how you want to pay.", &page),
         Err(error) => Err(error),

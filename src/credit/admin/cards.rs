@@ -28,6 +28,8 @@ pub fn routes(doors: &mut Doors) {
 struct ListPage {
     desk: Desk,
     query: ListQuery,
+    /// As it was typed.
+    sought: String,
     owed: Vec<Liability>,
     page: Page<Credit>,
     now: DateTime<Utc>,
@@ -50,10 +52,12 @@ impl Liability {
 
 async fn list(desk: Desk, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let (filter, request) = (query.filter(), PageRequest::new(query.page, 50));
+    let sought = app.opened_search(&query.q);
+    let filter = ListQuery { q: sought.clone(), ..query.clone() }.filter();
+    let request = PageRequest::new(query.page, 50);
     let found = app.db.read(move |conn| Ok((store::liability(conn)?, store::list(conn, &filter, request)?, store::time(conn)?)));
     let (owed, page, now) = found.await?;
-    private_html(StatusCode::OK, &ListPage { desk, query, owed, page, now })
+    private_html(StatusCode::OK, &ListPage { desk, query, sought, owed, page, now })
 }
 
 #[derive(Deserialize)]

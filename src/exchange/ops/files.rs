@@ -71,3 +71,103 @@ pub fn open(path: &Path, currency: Currency, now: DateTime<Utc>) -> Result<Batch
         Format::WooCommerce => Box::new(woocommerce::Reader::open(path, currency, now)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::exchange::report::Report;
+
+    const HEADERS: [&str; 3] = [
+        "Handle,Title,Body (HTML),Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,\
+Variant Compare At Price,Image Src,Image Position,Status\n",
+        "ID,Type,SKU,Name,Published,Description,Tax status,Stock,Backorders allowed?,Weight (kg),Sale price,Regular price,Categories,Images,\
+Parent,Upsells,Position,Attribute 1 name,Attribute 1 value(s)\n",
+        "Address,Title,Description (HTML),Categories,Related products,Attributes,Pictures,Options,SKU,Option values,Position,Price,\
+Former price,Weight (g),Units on hand,Available from,Bundle parts\n",
+    ];
+
+    /// Cells that are right, wrong or dangerous in one column or another.
+    const CELLS: &[&str] = &[
+        "",
+        "hammer",
+        "Claw hammer",
+        "nail",
+        "1",
+        "2",
+        "-1",
+        "0",
+        "24.95",
+        "1e9",
+        "99999999999999999999",
+        "9.999",
+        "NaN",
+        "TRUE",
+        "no",
+        "simple",
+        "variable",
+        "variation",
+        "id:1",
+        "id:2, hammer",
+        "active",
+        "HP-A1",
+        "Hand tools > Hammers",
+        "a;b|c\\",
+        "2026-12-24",
+        "javascript:alert(1)",
+        "../../secret.keys",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "=1+1",
+        "'",
+        "\u{202e}",
+        "S, M",
+        "https://x.example/a.jpg",
+    ];
+
+    fn rows() -> impl Strategy<Value = String> {
+        let cell = prop_oneof![9 => prop::sample::select(CELLS).prop_map(str::to_owned), 1 => "\\PC{0,12}"];
+        let row = prop::collection::vec(cell.prop_map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))), 12..20);
+        prop::collection::vec(row.prop_map(|cells| cells.join(",") + "\n"), 0..12).prop_map(|rows| rows.concat())
+    }
+
+    /// As many cells as the header has: rows of other lengths are `table`'s.
+    fn fitted(rows: &str, columns: usize) -> String {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rows.as_bytes());
+        let mut writer = csv::Writer::from_writer(vec![]);
+        for row in reader.records().flatten() {
+            let cells: Vec<&str> = row.iter().chain(std::iter::repeat("")).take(columns).collect();
+            writer.write_record(cells).unwrap();
+        }
+        String::from_utf8(writer.into_inner().unwrap()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn any_cells_make_products_that_can_be_or_problems_of_their_row(rows in rows()) {
+            for header in HEADERS {
+                let file = tempfile::NamedTempFile::new().unwrap();
+                let rows = fitted(&rows, header.split(',').count());
+                std::fs::write(file.path(), format!("{header}{rows}")).unwrap();
+                let lines = rows.matches('\n').count() as u64 + 1;
+                let mut report = Report::default();
+                for batch in open(file.path(), Currency::parse("GBP").unwrap(), Utc::now()).unwrap() {
+                    report.absorb(batch.report);
+                    let Some(product) = batch.product else { continue };
+                    prop_assert!(!product.slug.is_empty() && product.slug.chars().all(|c| c.is_alphanumeric() || c == '-'), "{}", product.slug);
+                    let described = product.description.unwrap_or_default();
+                    prop_assert!(!described.contains("<script") && !described.contains("onerror"), "{}", described);
+                    for variant in product.variants {
+                        prop_assert!(variant.price >= 0 && variant.compare_at.flatten().is_none_or(|former| former >= 0), "{}", variant.price);
+                        prop_assert!(variant.weight_grams.is_none_or(|grams| grams >= 0));
+                    }
+                }
+                for problem in &report.problems {
+                    prop_assert!(problem.row <= lines && !problem.message.is_empty(), "{} of {lines}: {}", problem.row, problem.message);
+                }
+            }
+        }
+    }
+}

@@ -20,6 +20,8 @@ pub fn routes(doors: &mut Doors) {
 struct ListPage {
     desk: Desk,
     query: ListQuery,
+    /// As it was typed.
+    sought: String,
     /// Orders with the name on the parcel.
     page: Page<(Order, String)>,
 }
@@ -41,7 +43,9 @@ impl ListPage {
 
 async fn list(desk: Desk, query: web::Query<ListQuery>, app: App) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let (filter, request) = (query.filter(), PageRequest::new(query.page, 50));
+    let sought = app.opened_search(&query.q);
+    let filter = ListQuery { q: sought.clone(), ..query.clone() }.filter();
+    let request = PageRequest::new(query.page, 50);
     let page = app.db.read(move |conn| store::list(conn, &filter, request)).await?;
-    private_html(StatusCode::OK, &ListPage { desk, query, page })
+    private_html(StatusCode::OK, &ListPage { desk, query, sought, page })
 }

@@ -15,15 +15,14 @@ use crate::{
         ops, rules, store,
     },
     payments::Gateways,
-    web::{App, Desk, Doors, private_html},
+    web::{App, Desk, Doors, Visitor, private_html, see_other},
 };
 
 pub fn routes(doors: &mut Doors) {
-    doors.get("/admin/orders/{number}", Permission::OrdersSee, show).get(
-        "/admin/orders/{number}/cancellation",
-        Permission::OrdersRefund,
-        confirm_cancellation,
-    );
+    doors
+        .get("/admin/orders/{number}", Permission::OrdersSee, show)
+        .get("/admin/orders/{number}/as-the-customer", Permission::OrdersSee, as_the_customer)
+        .get("/admin/orders/{number}/cancellation", Permission::OrdersRefund, confirm_cancellation);
 }
 
 #[derive(Template)]
@@ -158,6 +157,13 @@ impl ShowPage {
     fn can_refund(&self) -> bool {
         self.detail.money.refundable() > 0
     }
+}
+
+/// The shop's own page of the order, which this browser may see from then on.
+async fn as_the_customer(visitor: Visitor, number: web::Path<String>, app: App) -> Result<HttpResponse> {
+    let order = app.db.read(move |conn| store::find_by_number(conn, &number)).await?;
+    visitor.session.open_order(order.id, &order.token)?;
+    Ok(see_other(&order.path()))
 }
 
 async fn show(desk: Desk, number: web::Path<String>, app: App, gateways: web::Data<Gateways>) -> Result<HttpResponse> {

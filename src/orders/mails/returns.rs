@@ -72,7 +72,7 @@ fn settled(detail: &ReturnDetail) -> String {
 /// Tells the customer how their return stands.
 pub fn order_return(conn: &mut Conn, links: &Links, detail: &ReturnDetail, step: ReturnStep) -> Result<()> {
     let store = settings::store(conn)?;
-    let order_url = links.at(&detail.rma.path(&detail.order));
+    let order_url = links.at(&detail.rma.mailed_path(&detail.order));
     let letter = OrderReturn { store: &store, detail, step, words: words(&store, detail, step), order_url: &order_url };
     let envelope = Envelope {
         kind: step.kind(),

@@ -142,9 +142,14 @@ pub struct Return {
 }
 
 impl Return {
-    /// The guest's own path to it.
+    /// For whoever may see the order.
     pub fn path(&self, order: &Order) -> String {
-        format!("/orders/{}/returns/{}?token={}", order.number, self.number, order.token)
+        format!("{}/returns/{}", order.path(), self.number)
+    }
+
+    /// For mails alone: whoever has this may see it, and the order.
+    pub fn mailed_path(&self, order: &Order) -> String {
+        format!("{}?token={}", self.path(order), order.token)
     }
 
     pub fn admin_path(&self) -> String {

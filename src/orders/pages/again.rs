@@ -2,11 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::find_for;
+use super::{Viewer, find_for};
 use crate::{
     base::{Conn, Result},
     cart::{self, Whose},
-    orders::{forms::Ticket, ops},
+    orders::ops,
     web::{Access, App, Doors, FlashKind, Form, NoFields, Visitor, see_other_with},
 };
 
@@ -17,18 +17,12 @@ pub fn routes(doors: &mut Doors) {
     doors.post("/orders/{number}/again", Access::Anybody, again);
 }
 
-async fn again(
-    visitor: Visitor,
-    number: web::Path<String>,
-    ticket: web::Query<Ticket>,
-    _form: Form<NoFields>,
-    app: App,
-) -> Result<HttpResponse> {
+async fn again(viewer: Viewer, visitor: Visitor, number: web::Path<String>, _form: Form<NoFields>, app: App) -> Result<HttpResponse> {
     let (number, session) = (number.into_inner(), visitor.session.cart());
     let (account, currency) = (visitor.account.as_ref().map(|account| account.id), visitor.session.currency());
     let asked = number.clone();
     let put = move |conn: &mut Conn| {
-        let order = find_for(conn, &asked, &ticket, account)?;
+        let order = find_for(conn, &asked, &viewer)?;
         let wanted = ops::again(conn, &order)?;
         let (cart, words) = cart::put_again(conn, Whose { session, account, currency: currency.as_deref() }, &wanted)?;
         Ok((cart, words, wanted.len()))

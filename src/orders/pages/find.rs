@@ -7,7 +7,7 @@ use crate::{
     base::{Conn, Email, Error, Problems, Result},
     limits::{self, Door, Who},
     orders::{forms::FindForm, store},
-    web::{Access, App, Doors, Form, Shell, client, private_html, see_other},
+    web::{Access, App, Doors, Form, Session, Shell, client, private_html, see_other},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -41,7 +41,7 @@ async fn find(form: Form<FindForm>, request: HttpRequest, app: App) -> Result<Ht
     }
 }
 
-/// The way to the order, with its own link's token.
+/// The way to the order, which this browser may see from then on.
 ///
 /// # Errors
 /// `TooMany` for who tries too often, whether such an order exists or not; `Invalid` with the same words whatever is wrong.
@@ -51,13 +51,17 @@ async fn look_up(number: String, email: Email, request: &HttpRequest, app: &App)
     let look = move |conn: &mut Conn| {
         let order = store::find_with_email(conn, &number, &email)?;
         knock.give_back(conn)?;
-        Ok(order.path())
+        Ok(order)
     };
     match app.db.write(look).await {
+        Ok(order) => {
+            Session::of(request).open_order(order.id, &order.token)?;
+            Ok(order.path())
+        }
         Err(Error::NotFound) => Err(Error::invalid(
             "number",
             "We find no order with this number and this address. Both stand in the mail that we sent when it was placed",
         )),
-        other => other,
+        Err(other) => Err(other),
     }
 }

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::find_for;
+use super::{Viewer, find_for};
 use crate::{
-    base::{AccountId, Conn, CreditId, Error, Problems, Result},
+    base::{Conn, CreditId, Error, Problems, Result},
     credit::{self, Credit, RecipientForm},
-    orders::{forms::Ticket, model::Order},
+    orders::model::Order,
     web::{Access, App, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
 };
 
@@ -26,36 +26,29 @@ struct SendPage {
 }
 
 /// A card that this order bought, for a visitor who may see the order. Others find nothing.
-fn find(conn: &mut Conn, (number, id): &(String, CreditId), ticket: &Ticket, account: Option<AccountId>) -> Result<(Order, Credit)> {
-    let order = find_for(conn, number, ticket, account)?;
+fn find(conn: &mut Conn, (number, id): &(String, CreditId), viewer: &Viewer) -> Result<(Order, Credit)> {
+    let order = find_for(conn, number, viewer)?;
     let card = credit::find(conn, *id)?;
     if card.order == Some(order.id) { Ok((order, card)) } else { Err(Error::NotFound) }
 }
 
-async fn ask(
-    shell: Shell,
-    visitor: Visitor,
-    path: web::Path<(String, CreditId)>,
-    ticket: web::Query<Ticket>,
-    app: App,
-) -> Result<HttpResponse> {
-    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
-    let (order, card) = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
+async fn ask(viewer: Viewer, shell: Shell, path: web::Path<(String, CreditId)>, app: App) -> Result<HttpResponse> {
+    let path = path.into_inner();
+    let (order, card) = app.db.read(move |conn| find(conn, &path, &viewer)).await?;
     let form = RecipientForm { last4: card.last4.clone(), ..RecipientForm::default() };
     private_html(StatusCode::OK, &SendPage { shell, order, card, form, problems: Problems::default() })
 }
 
 async fn send(
+    viewer: Viewer,
     visitor: Visitor,
     path: web::Path<(String, CreditId)>,
-    ticket: web::Query<Ticket>,
     form: Form<RecipientForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, ticket, Form(form)) = (path.into_inner(), ticket.into_inner(), form);
-    let who = visitor.account.as_ref().map(|account| account.id);
-    let (order, card) = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
+    let (path, Form(form)) = (path.into_inner(), form);
+    let (order, card) = app.db.read(move |conn| find(conn, &path, &viewer)).await?;
     let sent = match form.parse() {
         Ok(to) => {
             let (site, seen, id) = (app.absolute(""), form.last4.clone(), card.id);

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, http::StatusCode, web};
 
-use super::find_for;
+use super::{Viewer, find_for};
 use crate::{
     base::{Conn, Error, InvoiceId, Result},
     invoices::{self, Around, Invoice, InvoicePage, pdf_response},
-    orders::{forms::Ticket, model::Order},
-    web::{Access, App, Doors, Visitor, private_html},
+    orders::model::Order,
+    web::{Access, App, Doors, private_html},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -27,43 +27,39 @@ fn find(conn: &mut Conn, order: &Order, id: Option<InvoiceId>) -> Result<Invoice
     papers.into_iter().rfind(wanted).ok_or(Error::NotFound)
 }
 
-async fn load(visitor: Visitor, number: String, ticket: Ticket, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
-    let account = visitor.account.map(|account| account.id);
+async fn load(viewer: Viewer, number: String, id: Option<InvoiceId>, app: &App) -> Result<(Order, Invoice)> {
     let found = app.db.read(move |conn| {
-        let order = find_for(conn, &number, &ticket, account)?;
+        let order = find_for(conn, &number, &viewer)?;
         let paper = find(conn, &order, id)?;
         Ok((order, paper))
     });
     found.await
 }
 
-fn page(order: &Order, invoice: Invoice, pdf: &str, token: &str) -> Result<HttpResponse> {
-    let kept = if token.is_empty() { String::new() } else { format!("?token={}", order.token) };
-    let (path, back_label) = (format!("/orders/{}", order.number), format!("Order {}", order.number));
-    let around = Around { back: format!("{path}{kept}"), back_label, pdf: format!("{path}/{pdf}{kept}") };
+fn page(order: &Order, invoice: Invoice, pdf: &str) -> Result<HttpResponse> {
+    let around = Around { back: order.path(), back_label: format!("Order {}", order.number), pdf: format!("{}/{pdf}", order.path()) };
     private_html(StatusCode::OK, &InvoicePage { around, invoice })
 }
 
-async fn invoice(visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
-    let token = ticket.token.clone();
-    let (order, invoice) = load(visitor, number.into_inner(), ticket.into_inner(), None, &app).await?;
-    page(&order, invoice, "invoice.pdf", &token)
+async fn invoice(viewer: Viewer, number: web::Path<String>, app: App) -> Result<HttpResponse> {
+    let (order, invoice) = load(viewer, number.into_inner(), None, &app).await?;
+    page(&order, invoice, "invoice.pdf")
 }
 
-async fn invoice_pdf(visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
-    let (_, invoice) = load(visitor, number.into_inner(), ticket.into_inner(), None, &app).await?;
+async fn invoice_pdf(viewer: Viewer, number: web::Path<String>, app: App) -> Result<HttpResponse> {
+    let (_, invoice) = load(viewer, number.into_inner(), None, &app).await?;
     Ok(pdf_response(&invoice.file_name(), invoices::pdf(&invoice)?))
 }
 
-async fn paper(visitor: Visitor, path: web::Path<(String, InvoiceId)>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
-    let ((number, id), token) = (path.into_inner(), ticket.token.clone());
-    let (order, paper) = load(visitor, number, ticket.into_inner(), Some(id), &app).await?;
+async fn paper(viewer: Viewer, path: web::Path<(String, InvoiceId)>, app: App) -> Result<HttpResponse> {
+    let (number, id) = path.into_inner();
+    let (order, paper) = load(viewer, number, Some(id), &app).await?;
     let kind = if paper.is_credit_note() { "credit-notes" } else { "invoices" };
-    page(&order, paper, &format!("{kind}/{id}/pdf"), &token)
+    page(&order, paper, &format!("{kind}/{id}/pdf"))
 }
 
-async fn paper_pdf(visitor: Visitor, path: web::Path<(String, InvoiceId)>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
+async fn paper_pdf(viewer: Viewer, path: web::Path<(String, InvoiceId)>, app: App) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
-    let (_, paper) = load(visitor, number, ticket.into_inner(), Some(id), &app).await?;
+    let (_, paper) = load(viewer, number, Some(id), &app).await?;
     Ok(pdf_response(&paper.file_name(), invoices::pdf(&paper)?))
 }

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
-use super::find_for;
+use super::{Viewer, find_for};
 use crate::{
-    base::{AccountId, Conn, Error, Problems, Result},
+    base::{Conn, Error, Problems, Result},
     orders::{
-        forms::{ReturnForm, Ticket},
+        forms::ReturnForm,
         mails::Links,
         model::{Order, OrderLine, ReturnDetail, ReturnReason, ReturnState, ReturnWish},
         ops,
@@ -49,31 +49,29 @@ impl FormPage {
     }
 }
 
-fn load(conn: &mut Conn, number: &str, ticket: &Ticket, account: Option<AccountId>) -> Result<(Order, Vec<(OrderLine, i32)>)> {
-    let order = find_for(conn, number, ticket, account)?;
+fn load(conn: &mut Conn, number: &str, viewer: &Viewer) -> Result<(Order, Vec<(OrderLine, i32)>)> {
+    let order = find_for(conn, number, viewer)?;
     let lines = ops::returnable(conn, &order)?;
     Ok((order, lines))
 }
 
-async fn new(shell: Shell, visitor: Visitor, number: web::Path<String>, ticket: web::Query<Ticket>, app: App) -> Result<HttpResponse> {
-    let (number, ticket, who) = (number.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &ticket, who)).await?;
+async fn new(viewer: Viewer, shell: Shell, number: web::Path<String>, app: App) -> Result<HttpResponse> {
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &viewer)).await?;
     let form = ReturnForm { wish: ReturnWish::Refund.to_string(), ..ReturnForm::default() };
     private_html(StatusCode::OK, &FormPage { shell, order, lines, form, problems: Problems::default() })
 }
 
 async fn create(
+    viewer: Viewer,
     visitor: Visitor,
     number: web::Path<String>,
-    ticket: web::Query<Ticket>,
     form: Form<ReturnForm>,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (number, ticket, Form(form), links) = (number.into_inner(), ticket.into_inner(), form, Links::new(&app.base_url));
-    let (typed, who) = (form.clone(), visitor.account.as_ref().map(|account| account.id));
-    let (order, lines) = app.db.read(move |conn| load(conn, &number, &ticket, who)).await?;
-    let of = order.clone();
+    let (Form(form), links) = (form, Links::new(&app.base_url));
+    let (order, lines) = app.db.read(move |conn| load(conn, &number, &viewer)).await?;
+    let (typed, of) = (form.clone(), order.clone());
     let asked = match typed.parse() {
         Ok(new) => app.db.write(move |conn| ops::request_return(conn, &links, &of, &new, "customer")).await,
         Err(problems) => Err(Error::Invalid(problems)),
@@ -106,34 +104,28 @@ impl ShowPage {
 }
 
 /// A return of this order that this visitor may see. Others find nothing.
-fn find(conn: &mut Conn, (number, rma): &(String, String), ticket: &Ticket, account: Option<AccountId>) -> Result<ReturnDetail> {
-    let order = find_for(conn, number, ticket, account)?;
+fn find(conn: &mut Conn, (number, rma): &(String, String), viewer: &Viewer) -> Result<ReturnDetail> {
+    let order = find_for(conn, number, viewer)?;
     let detail = ops::return_detail(conn, rma)?;
     if detail.order.id == order.id { Ok(detail) } else { Err(Error::NotFound) }
 }
 
-async fn show(
-    shell: Shell,
-    visitor: Visitor,
-    path: web::Path<(String, String)>,
-    ticket: web::Query<Ticket>,
-    app: App,
-) -> Result<HttpResponse> {
-    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.map(|account| account.id));
-    let found = app.db.read(move |conn| Ok((find(conn, &path, &ticket, who)?, settings::store(conn)?)));
+async fn show(viewer: Viewer, shell: Shell, path: web::Path<(String, String)>, app: App) -> Result<HttpResponse> {
+    let path = path.into_inner();
+    let found = app.db.read(move |conn| Ok((find(conn, &path, &viewer)?, settings::store(conn)?)));
     let (detail, store) = found.await?;
     private_html(StatusCode::OK, &ShowPage { shell, store, detail })
 }
 
 async fn withdraw(
+    viewer: Viewer,
     visitor: Visitor,
     path: web::Path<(String, String)>,
-    ticket: web::Query<Ticket>,
     _form: Form<NoFields>,
     app: App,
 ) -> Result<HttpResponse> {
-    let (path, ticket, who) = (path.into_inner(), ticket.into_inner(), visitor.account.as_ref().map(|account| account.id));
-    let detail = app.db.read(move |conn| find(conn, &path, &ticket, who)).await?;
+    let path = path.into_inner();
+    let detail = app.db.read(move |conn| find(conn, &path, &viewer)).await?;
     let (back, number) = (detail.rma.path(&detail.order), detail.rma.number);
     match app.db.write(move |conn| ops::withdraw_return(conn, &number, "customer")).await {
         Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The return is withdrawn. You keep the things.", &back),

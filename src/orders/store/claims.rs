@@ -30,3 +30,11 @@ pub fn claim(conn: &mut Conn, account: AccountId) -> Result<usize> {
     );
     Ok(claimed.bind::<BigInt, _>(account).execute(conn)?)
 }
+
+/// One account's orders become another's, of the same person; each keeps the address that it was placed with.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let moved = sql_query(
+        "UPDATE orders SET account_id = $2 WHERE id IN (SELECT id FROM orders WHERE account_id = $1 ORDER BY id FOR NO KEY UPDATE)",
+    );
+    Ok(moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?)
+}

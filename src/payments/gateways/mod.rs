@@ -5,6 +5,7 @@ mod manual;
 mod paypal;
 mod sandbox;
 mod stripe;
+mod told;
 
 pub use http::{http_client, outside_client};
 pub use manual::{IN_SHOP, ManualGateway, by_transfer, shipped_unpaid};
@@ -12,6 +13,7 @@ use paypal::PayPalGateway;
 use reqwest::Client;
 use sandbox::SandboxGateway;
 use stripe::StripeGateway;
+pub use told::told_by;
 use url::Url;
 
 use super::{

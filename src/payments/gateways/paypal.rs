@@ -3,7 +3,7 @@
 //! The reference of a payment is the id of PayPal's order. What the shopper approved is captured (or authorised) by us: nothing
 //! is charged before. Webhooks only say that something changed; then PayPal is asked what.
 
-mod events;
+pub(super) mod events;
 mod refunds;
 mod wire;
 

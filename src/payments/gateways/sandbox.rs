@@ -263,7 +263,7 @@ fn started(payment: &Payment, asked: Money) -> Result<Started, GatewayError> {
     }
 }
 
-fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
+pub(super) fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
     let event: Event = read(body)?;
     let news = match &event.refund {
         Some(refund) => {
@@ -279,7 +279,7 @@ fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
 }
 
 /// Checks `t=<Unix seconds>,v1=<HMAC-SHA256 in hex of "t.body">` in constant time.
-fn verify(secret: &str, header: &str, body: &[u8], now: i64) -> Result<(), GatewayError> {
+pub(super) fn verify(secret: &str, header: &str, body: &[u8], now: i64) -> Result<(), GatewayError> {
     let not_genuine = |why: &str| GatewayError::NotGenuine(why.to_owned());
     let part = |name: &str| header.split(',').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
     let (Some(at), Some(given)) = (part("t"), part("v1")) else { return Err(not_genuine("no readable signature")) };

@@ -2,7 +2,7 @@
 //!
 //! The reference of a payment is the id of its Checkout Session. Stripe makes the PaymentIntent only once the shopper confirms.
 
-mod events;
+pub(super) mod events;
 mod wire;
 
 use async_trait::async_trait;

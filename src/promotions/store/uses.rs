@@ -4,7 +4,7 @@ use diesel::{
     dsl::{now, sql},
     prelude::*,
     sql_query,
-    sql_types::{Bool, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 use serde::Serialize;
 
@@ -141,4 +141,13 @@ pub fn list(conn: &mut Conn, promotion: PromotionId, page: PageRequest) -> Resul
     let rows = of.limit(page.limit()).offset(page.offset()).select(columns).load(conn)?;
     let total = promotion_uses::table.filter(promotion_uses::promotion_id.eq(promotion)).count().get_result(conn)?;
     Ok(page.of(rows, total))
+}
+
+/// What one account used of promotions counts for another, of the same person.
+pub fn merge(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<usize> {
+    let moved = sql_query(
+        "UPDATE promotion_uses SET account_id = $2
+         WHERE id IN (SELECT id FROM promotion_uses WHERE account_id = $1 ORDER BY order_id, id FOR UPDATE)",
+    );
+    Ok(moved.bind::<BigInt, _>(from).bind::<BigInt, _>(into).execute(conn)?)
 }

@@ -5,13 +5,13 @@ use askama::Template;
 
 use super::{
     pages::{Rendered, Tag},
-    serve::{Answer, key},
+    serve::{Answer, Whose, key},
 };
 use crate::{
     base::{Error, Result},
     web::{
         Server, Session, Shell,
-        gaps::{Gap, marker},
+        gaps::{Filling, Gap, marker},
     },
 };
 
@@ -88,6 +88,8 @@ impl Ask {
             Ok(Rendered { html: page.render()?, tags, until })
         };
         let page = app.pages.get_or_render(key, known, rendering).await?;
-        Answer { page: &page, own: &own, is_public: !has_session }.to(request.headers())
+        let filling = if has_session { Some(Filling::of(&own)?) } else { None };
+        let whose = filling.as_ref().map_or(Whose::All(&own), Whose::One);
+        Answer { page: &page, whose }.to(request.headers())
     }
 }

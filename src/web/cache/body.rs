@@ -4,11 +4,12 @@ use std::sync::OnceLock;
 
 use actix_web::http::header::HeaderValue;
 use bytes::{Bytes, BytesMut};
-use crc32fast::Hasher;
 
 use super::{
     coding::Coding,
+    joined::Joined,
     packed::{Packed, brotli, deflate, gzip, zstd},
+    sum::Sum,
 };
 use crate::{
     base::{Result, sha256_hex},
@@ -19,7 +20,7 @@ use crate::{
 struct Part {
     plain: Bytes,
     /// As deflate blocks (RFC 1951) that end at a byte and refer to nothing before them, with the sum of what is in them.
-    deflated: Packed<(Bytes, Hasher)>,
+    deflated: Packed<(Bytes, Sum)>,
 }
 
 enum Piece {
@@ -74,7 +75,7 @@ impl Body {
     }
 
     /// The body for one visitor.
-    pub fn filled(&self, filling: &Filling, coding: Coding) -> Bytes {
+    pub fn filled(&self, filling: &Filling, coding: Coding) -> Joined {
         if coding == Coding::Gzip { self.gzipped(filling) } else { self.plain(filling) }
     }
 
@@ -91,7 +92,7 @@ impl Body {
         let public = match self.public.get() {
             Some(public) => public,
             None => {
-                let plain = self.plain(&filling()?);
+                let plain = self.plain(&filling()?).whole();
                 self.public.get_or_init(|| Public::new(plain))
             }
         };
@@ -104,44 +105,43 @@ impl Body {
         Ok(coded.map_or_else(|| (public.plain.clone(), Coding::Identity), |coded| (coded, coding)))
     }
 
-    fn plain(&self, filling: &Filling) -> Bytes {
-        let mut whole = BytesMut::with_capacity(self.size + filling.len());
+    fn plain(&self, filling: &Filling) -> Joined {
+        let mut whole = Joined::with_room(self.pieces.len());
         for piece in &self.pieces {
-            match piece {
-                Piece::Part(part) => whole.extend_from_slice(&part.plain),
-                Piece::Gap(gap) => whole.extend_from_slice(filling.at(*gap).as_bytes()),
-            }
+            whole.push(match piece {
+                Piece::Part(part) => part.plain.clone(),
+                Piece::Gap(gap) => filling.at(*gap).clone(),
+            });
         }
-        whole.freeze()
+        whole
     }
 
     /// One gzip member (RFC 1952) of the parts as they were deflated, and the fillings as stored blocks between them.
-    fn gzipped(&self, filling: &Filling) -> Bytes {
-        let mut whole = BytesMut::with_capacity(self.size / 2 + filling.len());
-        whole.extend_from_slice(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-        let mut crc = Hasher::new();
+    fn gzipped(&self, filling: &Filling) -> Joined {
+        let mut whole = Joined::with_room(self.pieces.len() + 2);
+        whole.push(Bytes::from_static(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]));
+        let (mut crc, mut length) = (0, 0);
         for piece in &self.pieces {
-            match piece {
-                Piece::Part(part) => {
-                    let (deflated, sum) = part.deflated();
-                    whole.extend_from_slice(&deflated);
-                    crc.combine(&sum);
-                }
-                Piece::Gap(gap) => {
-                    let text = filling.at(*gap).as_bytes();
-                    store(text, &mut whole);
-                    crc.update(text);
-                }
-            }
+            let (packed, sum) = match piece {
+                Piece::Part(part) => part.deflated(),
+                Piece::Gap(gap) => stored(filling.at(*gap)),
+            };
+            crc = sum.after(crc);
+            length += piece.len(filling);
+            whole.push(packed);
         }
-        // An empty last block with the fixed codes.
-        whole.extend_from_slice(&[0x03, 0x00]);
-        // The length modulo 2^32 is what the format asks for.
-        let length = self.pieces.iter().map(|piece| piece.len(filling)).sum::<usize>() as u32;
-        whole.extend_from_slice(&crc.finalize().to_le_bytes());
-        whole.extend_from_slice(&length.to_le_bytes());
-        whole.freeze()
+        whole.push(end(crc, length));
+        whole
     }
+}
+
+/// What a gzip member ends with: an empty last block with the fixed codes, the sum and the length modulo 2^32, as the format asks for.
+fn end(crc: u32, length: usize) -> Bytes {
+    let mut end = [0; 10];
+    end[0] = 0x03;
+    end[2..6].copy_from_slice(&crc.to_le_bytes());
+    end[6..].copy_from_slice(&(length as u32).to_le_bytes());
+    Bytes::copy_from_slice(&end)
 }
 
 impl Piece {
@@ -158,24 +158,22 @@ impl Part {
         Self { plain: Bytes::copy_from_slice(text.as_bytes()), deflated: Packed::default() }
     }
 
-    fn deflated(&self) -> (Bytes, Hasher) {
-        self.deflated.get(|effort| {
-            let mut sum = Hasher::new();
-            sum.update(&self.plain);
-            (deflate(&self.plain, effort), sum)
-        })
+    fn deflated(&self) -> (Bytes, Sum) {
+        self.deflated.get(|effort| (deflate(&self.plain, effort), Sum::of(&self.plain)))
     }
 }
 
-/// Stored blocks of at most 65,535 bytes each, none for nothing.
-fn store(bytes: &[u8], out: &mut BytesMut) {
-    for block in bytes.chunks(0xffff) {
+/// Stored blocks of at most 65,535 bytes each, none for nothing, with the sum of what is in them.
+fn stored(text: &[u8]) -> (Bytes, Sum) {
+    let mut out = BytesMut::with_capacity(text.len() + text.len().div_ceil(0xffff) * 5);
+    for block in text.chunks(0xffff) {
         let length = block.len() as u16;
         out.extend_from_slice(&[0]);
         out.extend_from_slice(&length.to_le_bytes());
         out.extend_from_slice(&(!length).to_le_bytes());
         out.extend_from_slice(block);
     }
+    (out.freeze(), Sum::of(text))
 }
 
 /// An `ETag` that says the same text, not the same bytes: codings differ (RFC 9110, 8.8.1).
@@ -204,12 +202,12 @@ mod tests {
     #[test]
     fn every_coding_gives_the_same_text() {
         let body = Body::new(&page(&["<p>one</p>".repeat(900), "two".to_owned(), String::new(), "three".repeat(20_000)]));
-        let filling = Filling { token: "secret".to_owned(), ..Filling::default() };
-        let plain = String::from_utf8(body.filled(&filling, Coding::Identity).to_vec()).unwrap();
+        let filling = Filling { token: "secret".into(), ..Filling::default() };
+        let plain = String::from_utf8(body.filled(&filling, Coding::Identity).whole().to_vec()).unwrap();
         assert_eq!(plain.matches("secret").count(), 3);
         let public = |coding| body.public(|| Ok(filling.clone()), coding).unwrap().0;
         for _of in ["the first who asks", "the second", "all others"] {
-            assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), plain);
+            assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip).whole()), plain);
             assert_eq!(gunzip(&public(Coding::Gzip)), plain);
             let mut unpacked = vec![];
             brotli::BrotliDecompress(&mut public(Coding::Brotli).as_ref(), &mut unpacked).unwrap();
@@ -237,8 +235,8 @@ mod tests {
         #[test]
         fn any_text_with_any_filling_comes_out_of_gzip_as_it_went_in(parts in prop::collection::vec(".{0,300}", 1..6), token in ".{0,80}") {
             let body = Body::new(&page(&parts));
-            let filling = Filling { token: token.clone(), ..Filling::default() };
-            prop_assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip)), parts.join(&token));
+            let filling = Filling { token: token.clone().into(), ..Filling::default() };
+            prop_assert_eq!(gunzip(&body.filled(&filling, Coding::Gzip).whole()), parts.join(&token));
         }
     }
 }

@@ -12,10 +12,14 @@
 mod ask;
 mod body;
 mod coding;
+mod joined;
+mod own;
 mod packed;
 mod pages;
 mod serve;
+mod sum;
 
 pub use ask::{Ask, Fresh};
+pub(super) use own::Own;
 pub use pages::{PageCache, Tag};
 pub use serve::serve_kept;

@@ -121,7 +121,7 @@ pub struct PageCache(Arc<Inner>);
 /// Who somebody is, as of one of their sign-ins.
 #[derive(Clone)]
 struct Face {
-    account: Account,
+    account: Arc<Account>,
     generation: i32,
     /// The sign-in ends then of its age.
     until: Instant,
@@ -225,14 +225,14 @@ impl PageCache {
     }
 
     /// The account as it was last seen with this sign-in.
-    pub fn known_face(&self, sign_in: &SignIn) -> Option<Account> {
+    pub fn known_face(&self, sign_in: &SignIn) -> Option<Arc<Account>> {
         self.0.faces.get(&sign_in.id).filter(|face| face.is_of(sign_in)).map(|face| face.account)
     }
 
     /// Remembers who somebody is, as read after `began` changes were known.
     pub fn note_face(&self, account: &Account, sign_in: &SignIn, began: u64) {
         let until = Instant::now() + account.standing.left.to_std().unwrap_or_default();
-        self.0.faces.insert(sign_in.id, Face { account: account.clone(), generation: sign_in.generation, until });
+        self.0.faces.insert(sign_in.id, Face { account: Arc::new(account.clone()), generation: sign_in.generation, until });
         let tags = [Tag::new(ACCOUNT, account.id), Tag::new(SIGN_IN, sign_in.id)];
         if self.0.changes_since(began, |changed| match changed {
             Changed::All => true,

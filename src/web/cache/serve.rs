@@ -14,11 +14,11 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
     coding::{Accepted, Coding},
+    own::Own,
     pages::KeptPage,
 };
 use crate::{
@@ -45,13 +45,18 @@ pub fn key(currency: &str, terms: &str, url: &str) -> String {
     key
 }
 
+/// Whose page it is.
+pub enum Whose<'a> {
+    /// Everybody's who has no session. What comes into the gaps says a shell of any of them.
+    All(&'a Shell),
+    /// This visitor's, with what comes into the gaps.
+    One(&'a Filling),
+}
+
 /// A kept page for one visitor.
 pub struct Answer<'a> {
     pub page: &'a KeptPage,
-    /// What comes into the gaps.
-    pub own: &'a Shell,
-    /// Nothing in it is the visitor's own.
-    pub is_public: bool,
+    pub whose: Whose<'a>,
 }
 
 impl Answer<'_> {
@@ -59,20 +64,21 @@ impl Answer<'_> {
     /// What comes into the gaps can't be rendered.
     pub fn to(&self, asked: &HeaderMap) -> Result<HttpResponse> {
         let body = &self.page.body;
-        if self.is_public {
-            if self.is_known(&body.tag, asked) {
-                return Ok(not_modified(&body.tag, PUBLIC));
+        match self.whose {
+            Whose::All(_) if self.is_known(&body.tag, asked) => Ok(not_modified(&body.tag, PUBLIC)),
+            Whose::All(shell) => {
+                let (bytes, coding) = body.public(|| Filling::of(shell), accepted(asked).for_all())?;
+                Ok(whole(&body.tag, PUBLIC, coding, BoxBody::new(bytes)))
             }
-            let (bytes, coding) = body.public(|| Filling::of(self.own), accepted(asked).for_all())?;
-            return Ok(whole(&body.tag, PUBLIC, coding, bytes));
+            Whose::One(filling) => {
+                let tag = body.tag_for(filling);
+                if self.is_known(&tag, asked) {
+                    return Ok(not_modified(&tag, PRIVATE));
+                }
+                let coding = accepted(asked).for_one();
+                Ok(whole(&tag, PRIVATE, coding, BoxBody::new(body.filled(filling, coding))))
+            }
         }
-        let filling = Filling::of(self.own)?;
-        let tag = body.tag_for(&filling);
-        if self.is_known(&tag, asked) {
-            return Ok(not_modified(&tag, PRIVATE));
-        }
-        let coding = accepted(asked).for_one();
-        Ok(whole(&tag, PRIVATE, coding, body.filled(&filling, coding)))
     }
 
     fn is_known(&self, tag: &HeaderValue, asked: &HeaderMap) -> bool {
@@ -94,8 +100,8 @@ fn not_modified(tag: &HeaderValue, kept: HeaderValue) -> HttpResponse {
     response
 }
 
-fn whole(tag: &HeaderValue, kept: HeaderValue, coding: Coding, body: Bytes) -> HttpResponse {
-    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(body));
+fn whole(tag: &HeaderValue, kept: HeaderValue, coding: Coding, body: BoxBody) -> HttpResponse {
+    let mut response = HttpResponse::with_body(StatusCode::OK, body);
     let headers = response.headers_mut();
     mark(headers, tag, kept);
     if let Some(name) = coding.name() {
@@ -138,34 +144,38 @@ async fn warm(request: &ServiceRequest) -> Option<HttpResponse> {
     }
     let app = request.app_data::<App>()?;
     let shop = app.pages.known_shop()?;
-    let seen = match app.sessions.sent(request.headers()) {
-        Some(sent) => Some(app.sessions.see(sent)?),
-        None => None,
-    };
-    let own = shell_of(app, shop, seen.as_deref())?;
     let address = request.uri().path_and_query()?.as_str();
-    let terms = own.account.as_ref().map_or("", |account| account.terms.as_str());
-    let page = app.pages.get(&key(&own.currency, terms, address)).await?;
-    let mut response = Answer { page: &page, own: &own, is_public: seen.is_none() }.to(request.headers()).ok()?;
+    let mut response = match app.sessions.sent(request.headers()) {
+        Some(sent) => {
+            let seen = app.sessions.see(sent)?;
+            let own = own_of(app, shop, &seen)?;
+            let page = app.pages.get(&key(&own.currency, own.terms(), address)).await?;
+            Answer { page: &page, whose: Whose::One(&own.filling) }.to(request.headers()).ok()?
+        }
+        None => {
+            let guest = Shell { currency: shop.currency(None), shop, ..Shell::default() };
+            let page = app.pages.get(&key(&guest.currency, "", address)).await?;
+            Answer { page: &page, whose: Whose::All(&guest) }.to(request.headers()).ok()?
+        }
+    };
     if let Some(headers) = request.app_data::<Data<SecurityHeaders>>() {
-        headers.apply(response.headers_mut());
+        headers.put(response.headers_mut());
     }
     let mut id = Uuid::encode_buffer();
     let id = &*Uuid::now_v7().hyphenated().encode_lower(&mut id);
-    tracing::debug!(request_id = id, "answered from memory");
+    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    // Not as information, as other requests are: such an answer changes and decides nothing, and a line for each would cost more
+    // than the answer.
+    tracing::debug!(request_id = id, http.method = method, http.status = status, "answered from memory");
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), HeaderValue::from_str(id).ok()?);
     Some(response)
 }
 
 /// What a page shows of a visitor. `None`: the account is not in memory, or the sign-in is over.
-fn shell_of(app: &App, shop: Arc<ShopFacts>, seen: Option<&Seen>) -> Option<Shell> {
-    let currency = shop.currency(seen.and_then(|seen| seen.currency.clone()));
-    let mut own = Shell { currency, shop, ..Shell::default() };
-    let Some(Seen { token, sign_in, cart_count, .. }) = seen else { return Some(own) };
-    if let Some(sign_in) = sign_in {
-        own.account = Some(app.pages.known_face(sign_in)?);
-    }
-    own.cart_count = *cart_count;
-    own.token = token.clone();
-    Some(own)
+fn own_of(app: &App, shop: Arc<ShopFacts>, seen: &Seen) -> Option<Arc<Own>> {
+    let account = match &seen.sign_in {
+        Some(sign_in) => Some(app.pages.known_face(sign_in)?),
+        None => None,
+    };
+    Own::of(seen, shop, account).ok()
 }

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{AccountId, CartId, SignInId};
+use super::opened::{Carried, Opened};
+use crate::base::{AccountId, CartId, ProviderId, SignInId};
 
 /// Bytes of a message at most.
 const LONGEST_FLASH: usize = 1000;
@@ -85,6 +86,45 @@ pub struct Half {
     pub at: i64,
 }
 
+/// What somebody is sent to another provider for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    SignIn,
+    /// To have it vouch for them from now on.
+    Link,
+    /// To show once more that it is them.
+    Proof,
+}
+
+/// Somebody who was sent to a provider of identities and has not come back yet. Everything that is random in it is of this one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    pub provider: ProviderId,
+    pub errand: Errand,
+    /// Must come back with them (RFC 6749, 10.12).
+    pub state: String,
+    /// Must stand in what the provider signs (OpenID Connect Core 1.0, 3.1.2.1).
+    pub nonce: String,
+    /// Shows the provider that who fetches the answer is who asked (PKCE, RFC 7636).
+    pub verifier: String,
+    /// A path of ours to go on to; may be empty.
+    pub return_to: String,
+    /// Unix seconds, by the database's clock.
+    pub at: i64,
+}
+
+/// Whom a provider has vouched for, and whom no account here is linked with yet: that of this address is when they sign in to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlinked {
+    pub provider: ProviderId,
+    pub subject: String,
+    /// In lower case.
+    pub email: String,
+    /// Unix seconds, by the database's clock.
+    pub at: i64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Content {
@@ -94,6 +134,10 @@ pub struct Content {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half: Option<Half>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlinked: Option<Unlinked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cart: Option<CartId>,
     /// Things in the cart when a page last counted them; `None`: they may have changed since.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +145,11 @@ pub struct Content {
     /// Code of the currency that the visitor chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Of mailed links.
+    #[serde(skip_serializing_if = "Opened::is_empty")]
+    pub opened: Opened,
+    #[serde(skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flash: Option<Flash>,
     /// By which this browser is known again at its next sign-in. Empty: it never signed in.
@@ -111,13 +160,17 @@ pub struct Content {
 }
 
 impl Content {
-    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends.
+    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends, and then what was begun
+    /// with a provider of identities, which can be begun again.
     ///
     /// # Errors
     /// It is too long even without.
     pub fn fit(&mut self) -> anyhow::Result<()> {
         if self.length()? > LONGEST_CONTENT && self.flash.take().is_some() {
             tracing::warn!("a message was too long for the session's cookie and is not shown");
+        }
+        if self.length()? > LONGEST_CONTENT && (self.away.take().is_some() | self.unlinked.take().is_some()) {
+            tracing::warn!("what a provider of identities is to be asked was too long for the session's cookie, and is asked again");
         }
         let length = self.length()?;
         anyhow::ensure!(length <= LONGEST_CONTENT, "a session of {length} bytes does not fit into a cookie");
@@ -132,6 +185,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::OrderId;
 
     #[test]
     fn a_message_is_cut_between_two_letters() {
@@ -156,6 +210,27 @@ mod tests {
         let written = serde_json::to_value(&sign_in).unwrap();
         let expected = serde_json::json!({ "id": uuid::Uuid::nil(), "account": 7, "generation": 3 });
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn opened_orders_and_carried_tokens_fit_with_all_else_and_a_long_message() {
+        let uuid = uuid::Uuid::from_bytes([7; 16]);
+        let mut content = Content {
+            secret: "s".repeat(32),
+            sign_in: Some(SignIn { id: SignInId(uuid), account: AccountId(i64::MAX), generation: i32::MAX }),
+            half: Some(Half { account: AccountId(i64::MAX), generation: i32::MAX, at: i64::MAX }),
+            cart: Some(CartId(uuid)),
+            cart_count: Some(i64::MAX),
+            currency: Some("GBP".into()),
+            flash: Some(Flash::new(FlashKind::Success, "x".repeat(2000), i64::MAX)),
+            device: "d".repeat(24),
+            day: 99_999,
+            ..Content::default()
+        };
+        (0..20).for_each(|less| content.opened.add(OrderId(i64::MAX - less), "token"));
+        (0..10).for_each(|kind| content.carried.put(&format!("/newsletter/confirmation{kind}"), &"x".repeat(64)));
+        content.fit().unwrap();
+        assert!(content.flash.is_some(), "{} bytes", content.length().unwrap());
     }
 
     #[test]

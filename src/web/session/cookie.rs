@@ -120,10 +120,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Flash, FlashKind, Session, SignIn},
+        super::{Flash, FlashKind, Opened, Session, SignIn, opened::Carried},
         *,
     };
-    use crate::base::{AccountId, CartId, SignInId};
+    use crate::base::{AccountId, CartId, OrderId, ProviderId, SignInId};
 
     fn keys(letters: &str) -> Keys {
         let ring: Vec<_> = letters.chars().map(|letter| letter.to_string().repeat(32)).collect();
@@ -134,19 +134,30 @@ mod tests {
         Sealed::new(keys(letters), "session")
     }
 
+    fn opened(orders: Vec<i64>) -> Opened {
+        let mut opened = Opened::default();
+        orders.into_iter().for_each(|id| opened.add(OrderId(id), "token"));
+        opened
+    }
+
     prop_compose! {
         fn contents()(
             sign_in in any::<Option<(i64, i32)>>(), cart in any::<Option<[u8; 16]>>(), cart_count in any::<Option<i64>>(),
             currency in prop::option::of("[A-Z]{3}"), text in prop::option::of(any::<String>()), long in 0usize..1200, day in 1i64..99_999,
+            orders in prop::collection::vec(any::<i64>(), 0..12),
         ) -> Content {
             let uuid = uuid::Uuid::from_bytes;
             Content {
                 secret: "s".repeat(32),
                 sign_in: sign_in.map(|(account, generation)| SignIn { id: SignInId(uuid([7; 16])), account: AccountId(account), generation }),
                 half: None,
+                away: None,
+                unlinked: None,
                 cart: cart.map(|bytes| CartId(uuid(bytes))),
                 cart_count,
                 currency,
+                opened: opened(orders),
+                carried: Carried::default(),
                 flash: text.map(|text| Flash::new(FlashKind::Notice, format!("{text}{}", "\u{10ffff}".repeat(long)), 0)),
                 device: "d".repeat(24),
                 day,
@@ -230,9 +241,26 @@ mod tests {
             secret: "s".repeat(32),
             sign_in: Some(SignIn { id: SignInId(uuid::Uuid::max()), account: AccountId(i64::MIN), generation: i32::MIN }),
             half: Some(super::super::Half { account: AccountId(i64::MIN), generation: i32::MIN, at: i64::MIN }),
+            away: Some(super::super::Away {
+                provider: ProviderId(i64::MIN),
+                errand: super::super::Errand::SignIn,
+                state: "s".repeat(32),
+                nonce: "n".repeat(32),
+                verifier: "v".repeat(64),
+                return_to: format!("/{}", "r".repeat(199)),
+                at: i64::MIN,
+            }),
+            unlinked: Some(super::super::Unlinked {
+                provider: ProviderId(i64::MIN),
+                subject: "\"".repeat(255),
+                email: "e".repeat(254),
+                at: i64::MIN,
+            }),
             cart: Some(CartId(uuid::Uuid::max())),
             cart_count: Some(i64::MIN),
             currency: Some("GBP".into()),
+            opened: opened((0..20).map(|less| i64::MAX - less).collect()),
+            carried: Carried::default(),
             flash: Some(Flash::new(FlashKind::Success, text, i64::MIN)),
             device: "d".repeat(24),
             day: i64::MAX,

@@ -2,8 +2,12 @@
 
 mod content;
 mod cookie;
+mod opened;
 
-use std::{sync::Arc, time};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time,
+};
 
 use actix_session::{SessionExt, SessionMiddleware};
 use actix_web::{
@@ -16,16 +20,19 @@ use moka::sync::Cache;
 use self::{
     content::Content,
     cookie::{ENTRY, Sealed},
+    opened::Carried,
 };
 pub use self::{
-    content::{Flash, FlashKind, Half, SignIn, Standing},
+    content::{Away, Errand, Flash, FlashKind, Half, SignIn, Standing, Unlinked},
     cookie::LIFETIME_DAYS as SESSION_DAYS,
+    opened::Opened,
 };
-use super::forms::token_for;
-use crate::base::{CartId, Error, Keys, Result, random_token};
+use super::{cache::Own, forms::token_for};
+use crate::base::{CartId, Error, Keys, OrderId, Result, random_token};
 
-/// Cookies whose content is remembered, some 500 bytes each: who reads one page after another sends the same.
-const SEEN: u64 = 8192;
+/// Cookies whose content is remembered, with what comes into the gaps of pages some 4 KB each: who reads one page after another sends
+/// the same.
+const SEEN: u64 = 4096;
 const SEEN_FOR: time::Duration = time::Duration::from_secs(600);
 
 /// Characters of the mark by which a browser is known again.
@@ -73,7 +80,8 @@ impl Sessions {
     fn open(&self, sent: &str, turns: u64) -> Option<Seen> {
         let Content { secret, sign_in, currency, cart_count, flash, day, .. } = self.store.read(sent)?;
         let waits = secret.is_empty() || flash.is_some();
-        (!waits).then_some(Seen { token: token_for(&self.keys, &secret), sign_in, currency, cart_count: cart_count?, day, turns })
+        let (token, cart_count, own) = (token_for(&self.keys, &secret), cart_count?, Mutex::default());
+        (!waits).then_some(Seen { token, sign_in, currency, cart_count, day, turns, own })
     }
 }
 
@@ -93,6 +101,14 @@ pub struct Seen {
     day: i64,
     /// How often the ring of keys had turned.
     turns: u64,
+    own: Mutex<Option<Arc<Own>>>,
+}
+
+impl Seen {
+    /// What was last made of it for kept pages.
+    pub fn own(&self) -> MutexGuard<'_, Option<Arc<Own>>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The middleware that reads and writes the cookie.
@@ -149,8 +165,9 @@ impl Session {
         self.change(|content| {
             content.secret = random_token(32);
             content.sign_in = Some(sign_in);
-            content.half = None;
+            (content.half, content.away) = (None, None);
             content.cart_count = None;
+            content.carried = Carried::default();
         })
     }
 
@@ -189,6 +206,30 @@ impl Session {
         self.change(|content| content.half = half)
     }
 
+    /// Notes that the visitor was sent to a provider of identities, in the place of whatever was begun with one before.
+    pub fn set_away(&self, away: Away) -> Result<()> {
+        self.change(|content| (content.away, content.unlinked) = (Some(away), None))
+    }
+
+    /// What was noted of it, which is thereby forgotten, whatever becomes of it.
+    pub fn take_away(&self) -> Result<Option<Away>> {
+        let away = self.content().away;
+        if away.is_some() {
+            self.change(|content| content.away = None)?;
+        }
+        Ok(away)
+    }
+
+    /// Whom a provider vouched for, and whose account is not linked yet.
+    pub fn unlinked(&self) -> Option<Unlinked> {
+        self.content().unlinked
+    }
+
+    /// `None` forgets them.
+    pub fn set_unlinked(&self, unlinked: Option<Unlinked>) -> Result<()> {
+        self.change(|content| content.unlinked = unlinked)
+    }
+
     /// The mark by which this browser is known again at its next sign-in, made when it has none.
     pub fn device_mark(&self) -> Result<String> {
         if self.content().device.is_empty() {
@@ -207,6 +248,32 @@ impl Session {
             return Ok(());
         }
         self.change(|content| (content.cart, content.cart_count) = (cart, None))
+    }
+
+    /// What mailed links opened here.
+    pub fn opened(&self) -> Opened {
+        self.content().opened
+    }
+
+    /// Whoever sits here may see the order from now on, without its token in any address.
+    pub fn open_order(&self, order: OrderId, token: &str) -> Result<()> {
+        if self.content().opened.is_newest(order, token) {
+            return Ok(());
+        }
+        self.change(|content| content.opened.add(order, token))
+    }
+
+    /// The token of the newest link of this kind that was opened here.
+    pub fn carried(&self, kind: &str) -> Option<String> {
+        self.content().carried.get(kind).map(str::to_owned)
+    }
+
+    /// The pages of this kind of link work with the token from now on, without it in their address.
+    pub fn carry(&self, kind: &str, token: &str) -> Result<()> {
+        if self.content().carried.get(kind) == Some(token) {
+            return Ok(());
+        }
+        self.change(|content| content.carried.put(kind, token))
     }
 
     /// What the bar at the top says of the cart from now on. Whoever has no session gets none for that.

@@ -3,6 +3,7 @@
 mod client;
 mod host;
 mod pace;
+mod patience;
 
 use std::net::IpAddr;
 
@@ -10,6 +11,7 @@ pub use client::client;
 pub use host::{check_host, is_loopback};
 use ipnet::IpNet;
 pub use pace::keep_pace;
+pub use patience::Patient;
 
 use pace::Pace;
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
-use ironmonger::base::{Cluster, Db, migrate};
+use ironmonger::base::{Cluster, Db, migrate_as_owner};
 
 struct Databases {
     cluster: Cluster,
@@ -22,13 +22,20 @@ struct Databases {
 
 static DATABASES: OnceLock<Databases> = OnceLock::new();
 
-/// The URL of a fresh database with a furnished shop without goods.
+/// The URL of a fresh database with a furnished shop without goods, for the account that serves a shop.
 pub fn fresh() -> String {
     let databases = DATABASES.get_or_init(start);
     let name = format!("shop_{}", databases.count.fetch_add(1, Ordering::Relaxed));
     let mut maintenance = databases.maintenance.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     sql_query(format!("CREATE DATABASE {name} TEMPLATE furnished STRATEGY WAL_LOG")).execute(&mut *maintenance).unwrap();
-    databases.cluster.url(&name)
+    // A copy of a database has its tables' rights, but not its own.
+    sql_query(format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")).execute(&mut *maintenance).unwrap();
+    databases.cluster.serving_url(&name)
+}
+
+/// The same database for the account that owns its tables and may do anything. No program of a test has it, only its own hand.
+pub fn as_owner(url: &str) -> String {
+    url.replacen("ironmonger_serving@", "ironmonger@", 1)
 }
 
 fn start() -> Databases {
@@ -45,14 +52,14 @@ fn start() -> Databases {
     let cluster = Cluster::start_with(&dir, None, &options).unwrap();
     let undertaker = bury(&dir);
     cluster.create_database("furnished").unwrap();
-    furnish(&cluster.url("furnished"));
+    furnish(&cluster.url("furnished"), &cluster.serving_url("furnished"));
     let maintenance = Mutex::new(PgConnection::establish(&cluster.url("postgres")).unwrap());
     Databases { cluster, maintenance, count: AtomicU32::new(0), _undertaker: undertaker }
 }
 
 /// A shop with delivery, tax and pages, as the demo has them, but nothing to sell.
-fn furnish(url: &str) {
-    migrate(url).unwrap();
+fn furnish(owner: &str, url: &str) {
+    migrate_as_owner(owner, url).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let db = Db::new(url, 2).unwrap();
     runtime.block_on(ironmonger::app::open_shop(&db, true)).unwrap();

@@ -31,6 +31,8 @@ pub struct Shop {
     pub url: String,
     pub database_url: String,
     pub db: Db,
+    /// Of the tables' owner, for what a test does by hand.
+    owner: Db,
     pub wired: app::Shop,
     runtime: Arc<Runtime>,
     handle: ServerHandle,
@@ -90,12 +92,12 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let db = Db::new(database_url, 8).unwrap();
+        let (db, owner) = (Db::new(database_url, 8).unwrap(), Db::new(&database::as_owner(database_url), 2).unwrap());
         let wired = rewire(wired_with(&db, &url, folder.path(), None, ring, media(folder.path())));
         let handle = serve(wired.clone(), Sockets::plain(listener));
-        SERVERS.lock().unwrap().insert(url.clone(), (db.clone(), wired.server.pages.clone()));
+        SERVERS.lock().unwrap().insert(url.clone(), (owner.clone(), wired.server.pages.clone()));
         let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
-        Self { url, database_url: database_url.to_owned(), db, wired, runtime, handle, folder }
+        Self { url, database_url: database_url.to_owned(), db, owner, wired, runtime, handle, folder }
     }
 
     /// Another server on the same database, with the same keys: whoever has a session here has it there.
@@ -288,9 +290,28 @@ impl Shop {
 
     /// Changes the world by SQL where no person could: the clock, a fault.
     pub fn meddle(&self, sql: &str) {
+        self.tries_as_owner(sql).unwrap();
+    }
+
+    /// The same where the database may well refuse it, whoever asks.
+    pub fn tries_as_owner(&self, sql: &str) -> Result<()> {
+        self.tries(&self.owner, sql)
+    }
+
+    /// SQL by the account that serves the shop.
+    pub fn tries_as_served(&self, sql: &str) -> Result<()> {
+        self.tries(&self.db, sql)
+    }
+
+    fn tries(&self, db: &Db, sql: &str) -> Result<()> {
         use diesel::connection::SimpleConnection;
         let sql = sql.to_owned();
-        self.write(move |conn| Ok(conn.batch_execute(&sql)?));
+        self.block_on(db.write(move |conn| Ok(conn.batch_execute(&sql)?)))
+    }
+
+    /// The database for the tables' owner.
+    pub fn owner_s_url(&self) -> String {
+        database::as_owner(&self.database_url)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The body of the request that has a webhook verified.
-pub(super) fn verification(headers: &Headers, webhook_id: &str, event: &[u8]) -> Result<Vec<u8>, GatewayError> {
+pub(in crate::payments::gateways) fn verification(headers: &Headers, webhook_id: &str, event: &[u8]) -> Result<Vec<u8>, GatewayError> {
     let not_genuine = |why: &str| GatewayError::NotGenuine(why.to_owned());
     let header = |name: &str| headers.get(name).ok_or_else(|| not_genuine("no readable signature"));
     let fields = json!({
@@ -67,7 +67,7 @@ struct RelatedIds {
 }
 
 /// An event tells which payment changed. Its sums are those of a part, so PayPal is asked for the whole.
-pub(super) fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
+pub(in crate::payments::gateways) fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
     let Event { id, event_type, resource } = read(body)?;
     let order_id = match event_type.split('.').take(2).collect::<Vec<_>>().as_slice() {
         ["CHECKOUT", "ORDER"] => resource.id,

@@ -29,7 +29,7 @@ struct EventData {
 }
 
 /// `charge.refunded` tells in one sum what `refund.*` tells one by one, and a failed try with a card is no end; neither is heeded.
-pub(super) fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
+pub(in crate::payments::gateways) fn notice(body: &[u8]) -> Result<Option<Notice>, GatewayError> {
     let Event { id, r#type, data } = read(body)?;
     let news = match r#type.as_str() {
         "checkout.session.completed"
@@ -86,7 +86,7 @@ fn news_of_refund(object: &Value) -> Result<Option<News>, GatewayError> {
 
 /// Checks `Stripe-Signature: t=<Unix seconds>,v1=<HMAC-SHA256 in hex of "t.body">` in constant time. While a secret is being
 /// replaced there are several `v1`, of which one must be right.
-pub(super) fn verify(secret: &str, header: &str, body: &[u8], now: i64) -> Result<(), GatewayError> {
+pub(in crate::payments::gateways) fn verify(secret: &str, header: &str, body: &[u8], now: i64) -> Result<(), GatewayError> {
     let not_genuine = |why: &str| Err(GatewayError::NotGenuine(why.to_owned()));
     let parts = || header.split(',').filter_map(|part| part.trim().split_once('='));
     let at = parts().find(|(name, _)| *name == "t").map(|(_, value)| value);
