@@ -50,6 +50,7 @@ mod mail;
 mod media;
 mod merging;
 mod newsletter;
+mod oidc;
 mod on_record;
 mod orders;
 mod payments;
