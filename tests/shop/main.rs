@@ -47,6 +47,7 @@ mod keys;
 mod limits;
 mod links;
 mod mail;
+mod meanwhile;
 mod media;
 mod merging;
 mod newsletter;
