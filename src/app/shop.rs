@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    accounts::{AccountServices, MailLink},
+    accounts::{AccountServices, MailLink, Partners},
     alerts,
     backoffice::MoveLate,
     base::{Batches, Db, Keys},
@@ -58,6 +58,7 @@ pub struct Shop {
     pub till: Data<Till>,
     pub sandbox: Data<SandboxProvider>,
     pub carriers: Data<Carriers>,
+    pub partners: Data<Partners>,
     pub doctor: Data<Doctor>,
     pub headers: Data<SecurityHeaders>,
     /// Empty until [`Shop::keep_index`] is called.
@@ -87,6 +88,7 @@ impl Shop {
         let gateways = Gateways::new(db.clone(), parts);
         // A shop without https is one in development: its carrier may run on the same machine.
         let carriers = Carriers::new(keys.clone(), vec![Arc::new(JsonCarrier::new(base_url.scheme() != "https")?)]);
+        let partners = Partners::new(base_url.scheme() != "https")?;
         let till = Till {
             db: db.clone(),
             waiting: Batches::default(),
@@ -113,6 +115,7 @@ impl Shop {
             till: Data::new(till),
             sandbox: Data::new(sandbox),
             carriers: Data::new(carriers),
+            partners: Data::new(partners),
             doctor: Data::new(doctor),
             headers: Data::new(headers),
             search: Data::new(SearchIndex::default()),

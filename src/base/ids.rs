@@ -107,6 +107,8 @@ id!(ReturnId(i64) as sql_types::BigInt);
 id!(InvoiceId(i64) as sql_types::BigInt);
 id!(JobId(i64) as sql_types::BigInt);
 id!(LinkId(i64) as sql_types::BigInt);
+id!(ProviderId(i64) as sql_types::BigInt);
+id!(IdentityId(i64) as sql_types::BigInt);
 id!(SynonymId(i64) as sql_types::BigInt);
 id!(RoleId(i64) as sql_types::BigInt);
 id!(AddressId(i64) as sql_types::BigInt);

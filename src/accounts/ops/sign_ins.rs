@@ -1,5 +1,7 @@
 //! Where somebody is signed in: a row for each device, without which its cookie is worth nothing.
 
+use chrono::DateTime;
+
 use super::acting::in_whose_place;
 use crate::{
     accounts::{
@@ -60,6 +62,8 @@ pub fn begin(conn: &mut Conn, account: &AccountRow, client: &Client, device: &De
             device_hash: &device.hash,
             address: Some(client.address.to_string()),
             way,
+            // That a provider vouches for somebody says nothing of when they showed it who they are.
+            proved_at: (way == Way::Oidc).then_some(DateTime::UNIX_EPOCH),
         },
     )?;
     store::note_sign_in(conn, account.id)?;

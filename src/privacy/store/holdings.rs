@@ -214,6 +214,13 @@ pub const HOLDINGS: &[Holding] = &[
         fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1"),
     },
     Holding {
+        table: "identities",
+        title: "Providers by which you sign in",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.name AS provider, p.issuer, i.subject, i.known_as, i.linked_at, i.used_at FROM identities i
+                JOIN identity_providers p ON p.id = i.provider_id WHERE i.account_id = $1 ORDER BY i.id) t",
+        fate: Fate::Deleted("DELETE FROM identities WHERE account_id = $1"),
+    },
+    Holding {
         table: "account_links",
         title: "Links that we mailed",
         known: "SELECT to_jsonb(t) AS known FROM (SELECT kind, email, name, created_at, used_at FROM account_links WHERE account_id = $1 OR lower(email) = $2 ORDER BY id DESC LIMIT 2000) t",
