@@ -9,4 +9,4 @@ mod wire;
 
 pub use model::{Linked, NewIdentity, NewProvider, Partner, Provider, ProviderRow, Told};
 pub use rules::{is_answer_in_time, is_proof, shortened};
-pub use wire::{Known, Partners, Trouble};
+pub use wire::{Partners, Trouble};
