@@ -52,6 +52,8 @@ enum Command {
     Staff(StaffCommand),
     /// Print every address of the shop with whom it lets in: guests, customers, each role of the staff
     Doors,
+    /// Print what this program is made of, as a CycloneDX list for whoever looks for known weaknesses
+    Components,
     /// The secret keys that seal cookies and what the database must not show
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -245,6 +247,10 @@ fn start_log(directives: &str) -> Result<(), ParseError> {
 async fn run(settings: &Settings, command: Command) -> Result<ExitCode> {
     match command {
         Command::Doctor(options) => return with_foundation(settings, async |foundation| examine(foundation, options.days).await).await,
+        Command::Components => {
+            println!("{:#}", app::components());
+            Ok(())
+        }
         Command::Serve(server) => app::serve(settings, &server).await,
         Command::Work => app::work(settings).await,
         Command::Migrate => with_foundation(settings, async |_| Ok(())).await,

@@ -573,6 +573,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (id) {
+        id -> Int8,
+        provider_id -> Int8,
+        subject -> Text,
+        account_id -> Int8,
+        known_as -> Text,
+        linked_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    identity_providers (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        secret_sealed -> Text,
+        for_customers -> Bool,
+        for_staff -> Bool,
+        active -> Bool,
+        sign_in_origin -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invitations (token_hash) {
         token_hash -> Bytea,
         email -> Nullable<Text>,
@@ -1214,6 +1242,7 @@ diesel::table! {
         changed_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
         decided_by -> Nullable<Int8>,
+        reason -> Text,
     }
 }
 
@@ -1800,6 +1829,8 @@ diesel::joinable!(downloads -> orders (order_id));
 diesel::joinable!(erasures -> accounts (account_id));
 diesel::joinable!(exchange_problems -> exchange_runs (run_id));
 diesel::joinable!(exchange_runs -> accounts (account_id));
+diesel::joinable!(identities -> accounts (account_id));
+diesel::joinable!(identities -> identity_providers (provider_id));
 diesel::joinable!(invitations -> accounts (invited_by));
 diesel::joinable!(invitations -> roles (role_id));
 diesel::joinable!(invoices -> number_series (series));

@@ -1,6 +1,7 @@
 //! Groups of customers. Who is in one is said on the customer's own page, which is `backoffice`'s.
 
 mod owners;
+mod providers;
 mod roles;
 mod staff;
 
@@ -30,6 +31,7 @@ pub fn routes(doors: &mut Doors) {
         .post("/admin/customer-groups/{id}/deletion", Permission::CustomersTerms, delete);
     staff::routes(doors);
     roles::routes(doors);
+    providers::routes(doors);
     owners::routes(doors);
 }
 

@@ -1,6 +1,7 @@
 mod address;
 pub mod customers;
 mod proof;
+pub mod providers;
 pub mod staff;
 
 use serde::Deserialize;

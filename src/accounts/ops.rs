@@ -1,11 +1,13 @@
 pub mod acting;
 pub mod addresses;
 pub mod customers;
+pub mod elsewhere;
 pub mod emails;
 pub mod links;
 pub mod merging;
 pub mod owners;
 pub mod passwords;
+pub mod providers;
 pub mod roles;
 pub mod second_factor;
 pub mod sign_in;
@@ -23,7 +25,7 @@ use super::{
     password, store,
 };
 use crate::{
-    base::{AccountId, Conn, Db, Email, Error, GroupId, Result, random_token},
+    base::{AccountId, Conn, Db, Email, Error, GroupId, Keys, Resealed, Result, SealedSecret, random_token},
     web::{Role, SignIn},
 };
 
@@ -188,4 +190,22 @@ pub async fn accept(db: &Db, visit: Visit, token: String, person: Invited) -> Re
         sign_in::by_invitation(conn, &visit, account)
     })
     .await
+}
+
+/// The secrets of people and of providers of identities as they are stored.
+///
+/// # Errors
+/// The database can't be read.
+pub fn sealed_secrets(conn: &mut Conn) -> Result<Vec<SealedSecret>> {
+    Ok([second_factor::sealed_secrets(conn)?, providers::sealed_secrets(conn)?].concat())
+}
+
+/// Seals them with the newest key of the ring.
+///
+/// # Errors
+/// The database can't be written.
+pub fn reseal(conn: &mut Conn, keys: &Keys) -> Result<Resealed> {
+    let mut done = second_factor::reseal(conn, keys)?;
+    done += providers::reseal(conn, keys)?;
+    Ok(done)
 }

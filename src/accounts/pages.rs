@@ -2,7 +2,9 @@
 
 mod addresses;
 mod details;
+mod elsewhere;
 mod email;
+mod identities;
 mod invitation;
 mod password;
 mod proof;
@@ -30,6 +32,8 @@ pub fn routes(doors: &mut Doors) {
     email::routes(doors);
     second_factor::routes(doors);
     sign_ins::routes(doors);
+    elsewhere::routes(doors);
+    identities::routes(doors);
     proof::routes(doors);
     addresses::routes(doors);
     details::routes(doors);

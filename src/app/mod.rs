@@ -1,5 +1,6 @@
 //! Everything wired together: the server and its routes, the worker and its jobs, the start and the end, the demo shop.
 
+mod components;
 mod demo;
 mod doors;
 mod frame;
@@ -15,6 +16,7 @@ mod shop;
 mod start;
 mod tls;
 
+pub use components::components;
 pub use demo::{fill as fill_demo, open as open_shop};
 pub use doors::table_of_doors;
 pub use keys::{reseal, retire as retire_keys, rotate as rotate_keys};

@@ -56,6 +56,7 @@ impl Shop {
             .app_data(self.till.clone())
             .app_data(self.sandbox.clone())
             .app_data(self.carriers.clone())
+            .app_data(self.partners.clone())
             .app_data(self.doctor.clone())
             .app_data(self.search.clone())
             .app_data(self.exchange.clone())

@@ -9,7 +9,7 @@ use super::{
     jobs::{DemoServices, FillDemo},
 };
 use crate::{
-    accounts::{AccountServices, MailLink, SweepLinks, SweepSignIns},
+    accounts::{AccountServices, MailLink, Partners},
     alerts,
     backoffice::MoveLate,
     base::{Batches, Db, Keys},
@@ -58,6 +58,7 @@ pub struct Shop {
     pub till: Data<Till>,
     pub sandbox: Data<SandboxProvider>,
     pub carriers: Data<Carriers>,
+    pub partners: Data<Partners>,
     pub doctor: Data<Doctor>,
     pub headers: Data<SecurityHeaders>,
     /// Empty until [`Shop::keep_index`] is called.
@@ -87,6 +88,7 @@ impl Shop {
         let gateways = Gateways::new(db.clone(), parts);
         // A shop without https is one in development: its carrier may run on the same machine.
         let carriers = Carriers::new(keys.clone(), vec![Arc::new(JsonCarrier::new(base_url.scheme() != "https")?)]);
+        let partners = Partners::new(base_url.scheme() != "https")?;
         let till = Till {
             db: db.clone(),
             waiting: Batches::default(),
@@ -113,6 +115,7 @@ impl Shop {
             till: Data::new(till),
             sandbox: Data::new(sandbox),
             carriers: Data::new(carriers),
+            partners: Data::new(partners),
             doctor: Data::new(doctor),
             headers: Data::new(headers),
             search: Data::new(SearchIndex::default()),
@@ -154,8 +157,7 @@ fn registry(
     let pictures = MediaServices { db: db.clone(), media: exchange.media.clone() };
     let registry = Registry::default()
         .with::<DeliverMail>(mailer)
-        .with::<MailLink>(people.clone())
-        .every::<SweepLinks>(SweepLinks::EVERY, people)
+        .with::<MailLink>(people)
         .with::<ExpireOrder>(till.clone())
         .every::<ReconcilePayments>(ReconcilePayments::SECONDS, till.clone())
         .with::<RefundPayment>(money.clone())
@@ -171,7 +173,6 @@ fn registry(
         .every::<SweepHolds>(SweepHolds::ROUND, db.clone())
         .every::<SweepCarrierRates>(3600, db.clone())
         .every::<ExamineBooks>(ExamineBooks::EVERY, doctor.clone())
-        .every::<SweepSignIns>(SweepSignIns::EVERY, db.clone())
         .every::<TellBursts>(TellBursts::EVERY, doctor.clone())
         .with::<ForgetCouponTries>(db.clone())
         .with::<MoveLate>(db.clone())

@@ -64,6 +64,7 @@ impl Foundation {
     pub fn lay(settings: &Settings) -> Result<Self> {
         let settings = settings.clone().without_empty();
         settings.check()?;
+        settings.outside_hosts.clone().hold();
         let data_dir = data_dir(&settings.data_dir)?;
         let keys = Keys::load(settings.secret_keys.as_deref(), &data_dir)?;
         let Database { url, owner, private } = database(&settings, &data_dir)?;

@@ -10,6 +10,8 @@ use clap::{Args, builder::FalseyValueParser};
 use ipnet::IpNet;
 use url::Url;
 
+use super::Hosts;
+
 /// Where things are. Each is a flag and an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
@@ -49,6 +51,11 @@ pub struct Settings {
     /// Where pictures are kept: file:///folder or s3://bucket/prefix [default: the folder media in the data directory]
     #[arg(long, env = "MEDIA_URL", global = true)]
     pub media_url: Option<String>,
+
+    /// Hosts that pictures of imports and carriers' prices may be fetched from, separated by commas, each with all below it; without
+    /// it any on the public internet
+    #[arg(long, env = "OUTSIDE_HOSTS", default_value = "", hide_default_value = true, global = true)]
+    pub outside_hosts: Hosts,
 
     /// Address and port to listen on
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
@@ -118,7 +125,7 @@ impl Settings {
 
     /// Whether visitors come over a network without TLS: the shop's address begins with http and is not of this machine alone.
     pub fn is_in_the_clear(&self) -> bool {
-        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(&url))
+        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(url.host_str().unwrap_or_default()))
     }
 
     /// What works and yet leaves a door ajar, each in words for the log.

@@ -5,6 +5,9 @@ use super::{Problems, Result, sha256_hex};
 /// A form's fields with what stands in them, always in the same order.
 pub type Fields<'a> = Vec<(&'static str, &'a str)>;
 
+/// The same where a field is put together of several.
+pub type Parts = Vec<(&'static str, String)>;
+
 /// How saving ended.
 #[derive(Debug)]
 pub enum Meanwhile<T> {
@@ -17,8 +20,13 @@ pub enum Meanwhile<T> {
 }
 
 /// What a form shows, as sums of its fields, to be sent along with it in a hidden field.
-pub fn shown(fields: &Fields<'_>) -> String {
-    fields.iter().map(|(_, value)| sum(value)).collect::<Vec<_>>().join(".")
+pub fn shown<V: AsRef<str>>(fields: &[(&'static str, V)]) -> String {
+    fields.iter().map(|(_, value)| sum(value.as_ref())).collect::<Vec<_>>().join(".")
+}
+
+/// A box to tick, as it is told.
+pub fn ticked(field: &Option<String>) -> &'static str {
+    if field.is_some() { "yes" } else { "no" }
 }
 
 /// Saves, unless a field is another `now` than when the form was opened, and than what was typed. To be called while the row that is
@@ -26,9 +34,15 @@ pub fn shown(fields: &Fields<'_>) -> String {
 ///
 /// # Errors
 /// What `save` says.
-pub fn unless_changed<T>(was: &str, now: &Fields<'_>, typed: &Fields<'_>, save: impl FnOnce() -> Result<T>) -> Result<Meanwhile<T>> {
+pub fn unless_changed<T, V: AsRef<str>>(
+    was: &str,
+    now: &[(&'static str, V)],
+    typed: &[(&'static str, V)],
+    save: impl FnOnce() -> Result<T>,
+) -> Result<Meanwhile<T>> {
     let mut told = Problems::default();
     for ((was, (field, now)), (_, typed)) in was.split('.').filter(|_| !was.is_empty()).zip(now).zip(typed) {
+        let (now, typed) = (now.as_ref(), typed.as_ref());
         if was != sum(now) && plain(now) != plain(typed) {
             told.add(field, words(now));
         }

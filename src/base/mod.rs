@@ -12,6 +12,7 @@ mod db;
 mod email;
 mod error;
 mod failpoint;
+mod hosts;
 mod ids;
 mod kept;
 mod keys;
@@ -41,6 +42,7 @@ pub use error::{Error, OnConstraint, Problem, Problems, Result};
 pub(crate) use failpoint::failpoint;
 #[cfg(feature = "failpoints")]
 pub use failpoint::reached;
+pub use hosts::Hosts;
 pub use ids::*;
 pub use kept::{Edition, Kept, Moment};
 pub use keys::{

@@ -20,6 +20,8 @@ use reqwest::{
 };
 use url::{Host, Url};
 
+use super::hosts;
+
 const CONNECT_TIME: Duration = Duration::from_secs(2);
 
 const WHOLE_ADDRESS: &str = "Enter a whole address, such as https://rates.example.com/v1";
@@ -65,6 +67,9 @@ impl Reach {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("Take the name and password out of the address. A token has a field of its own");
+        }
+        if !hosts::may_be_asked(url.host_str().unwrap_or_default()) {
+            return Err("This host is not among those that the shop may ask: whoever runs it adds it to OUTSIDE_HOSTS");
         }
         if address.is_some_and(|address| !self.allows(address)) { Err("Enter an address on the public internet") } else { Ok(url) }
     }

@@ -3,7 +3,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::model::{NewPrice, PriceKind, PriceList, PriceListChange, Reduction};
-use crate::base::{CategoryId, Currency, GroupId, Money, Problems, typed};
+use crate::base::{
+    CategoryId, Currency, GroupId, Money, Problems,
+    meanwhile::{self, Fields},
+    typed,
+};
 
 /// Units in a cart's line at most, and so the highest quantity that can have a price of its own.
 const MOST_UNITS: i32 = 999;
@@ -20,9 +24,24 @@ pub struct PriceListForm {
     pub ends_at: String,
     pub replaces_base: Option<String>,
     pub active: Option<String>,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl PriceListForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("name", self.name.as_str()),
+            ("kind", self.kind.as_str()),
+            ("currency", self.currency.as_str()),
+            ("group", self.group.as_str()),
+            ("starts_at", self.starts_at.as_str()),
+            ("ends_at", self.ends_at.as_str()),
+            ("replaces_base", meanwhile::ticked(&self.replaces_base)),
+            ("active", meanwhile::ticked(&self.active)),
+        ]
+    }
+
     pub fn parse(&self) -> Result<PriceListChange, Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 80, "Enter a name, such as Winter sale"));
@@ -57,7 +76,7 @@ impl From<PriceList> for PriceListForm {
     fn from(list: PriceList) -> Self {
         let plain = |at: Option<DateTime<Utc>>| at.map(|at| at.format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default();
         let ticked = |yes: bool| yes.then(|| "on".to_owned());
-        Self {
+        let form = Self {
             name: list.name,
             kind: list.kind.as_str().to_owned(),
             currency: list.currency.code().to_owned(),
@@ -66,7 +85,9 @@ impl From<PriceList> for PriceListForm {
             ends_at: plain(list.ends_at),
             replaces_base: ticked(list.replaces_base),
             active: ticked(list.active),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 

@@ -96,7 +96,8 @@ fn decided(decision: &str) -> Option<ReviewState> {
 }
 
 async fn decide(Staff(staff): Staff, visitor: Visitor, form: Form<DecisionForm>, app: App) -> Result<HttpResponse> {
-    let DecisionForm { review, decision, state: from } = form.0;
+    let reason = form.0.reason().map_err(Error::Invalid)?;
+    let DecisionForm { review, decision, state: from, .. } = form.0;
     let state = decided(&decision).ok_or_else(|| Error::invalid("", "Choose whether to publish or to refuse"))?;
     let from: ReviewFilter = Query { state: from, ..Query::default() }.filter();
     let back = format!("/admin/reviews?state={}&decided=yes", from.state.map_or("all", ReviewState::as_str));
@@ -105,8 +106,9 @@ async fn decide(Staff(staff): Staff, visitor: Visitor, form: Form<DecisionForm>,
     if wordings.is_empty() {
         return see_other_with(&visitor.session, FlashKind::Error, "Select at least one review first.", &back);
     }
-    let asked = wordings.len();
-    let done = app.db.write(move |conn| ops::decide(conn, &wordings, state, staff.id)).await?;
+    let (asked, site) = (wordings.len(), app.absolute(""));
+    let decision = ops::Decision { wordings, state, reason, by: staff.id };
+    let done = app.db.write(move |conn| ops::decide(conn, &site, &decision)).await?;
     let (kind, words) = told(state, done, asked);
     see_other_with(&visitor.session, kind, &words, &back)
 }

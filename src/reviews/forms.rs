@@ -52,8 +52,17 @@ pub struct DecisionForm {
     /// Wordings, each as `12-3`.
     pub review: Vec<String>,
     pub decision: String,
+    /// Why, for the authors of what is refused.
+    pub reason: String,
     /// The list that they came from.
     pub state: String,
+}
+
+impl DecisionForm {
+    /// What the authors of what is refused are told.
+    pub fn reason(&self) -> Result<String, Problems> {
+        typed::long(&self.reason.replace("\r\n", "\n"), 1000).map_err(|message| Problems::of("reason", message))
+    }
 }
 
 /// The shop's answer as it was typed.

@@ -5,6 +5,7 @@
 
 mod admin;
 mod forms;
+mod mails;
 mod model;
 mod ops;
 mod pages;

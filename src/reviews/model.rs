@@ -56,6 +56,8 @@ pub struct Review {
     pub revision: i32,
     pub created_at: DateTime<Utc>,
     pub changed_at: DateTime<Utc>,
+    /// Why this wording was refused, in the words of whoever did; empty: nothing was said.
+    pub reason: String,
 }
 
 impl Review {

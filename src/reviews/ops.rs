@@ -1,4 +1,5 @@
 use super::{
+    mails,
     model::{Author, BroughtReview, ReviewState, Reviewed, Standing, Wording},
     rules, store,
 };
@@ -57,11 +58,28 @@ pub fn remove(conn: &mut Conn, id: ReviewId, account: AccountId) -> Result<()> {
     if store::remove(conn, id, account)? { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Publishes or refuses these wordings. Tells how many: what its author changed meanwhile is another wording, and waits.
-pub fn decide(conn: &mut Conn, wordings: &[(ReviewId, i32)], state: ReviewState, by: AccountId) -> Result<usize> {
+/// What staff decide of wordings that they have read.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub wordings: Vec<(ReviewId, i32)>,
+    pub state: ReviewState,
+    /// Why, for the authors of what is refused; may be empty.
+    pub reason: String,
+    pub by: AccountId,
+}
+
+/// Publishes or refuses wordings, and tells their authors by mail. Tells how many: what its author changed meanwhile is another
+/// wording, and waits. `site`: the shop's address without a slash at its end.
+pub fn decide(conn: &mut Conn, site: &str, decision: &Decision) -> Result<usize> {
+    let Decision { wordings, state, reason, by } = decision;
+    let is_published = *state == ReviewState::Published;
     let ids: Vec<_> = wordings.iter().map(|(id, _)| *id).collect();
     store::hold_products_of(conn, &ids)?;
-    store::decide(conn, wordings, state, by)
+    let decided = store::decide(conn, wordings, *state, if is_published { "" } else { reason }, *by)?;
+    for queued in &decided {
+        if is_published { mails::published(conn, site, queued)? } else { mails::refused(conn, site, queued)? }
+    }
+    Ok(decided.len())
 }
 
 /// The shop's answer, which stands below the review; empty: none any more.

@@ -114,7 +114,7 @@ pub fn put(conn: &mut Conn, product: ProductId, account: AccountId, line: OrderL
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT reviews_one_each DO UPDATE SET order_line_id = excluded.order_line_id, stars = excluded.stars,
             title = excluded.title, body = excluded.body, name = excluded.name, state = excluded.state, revision = r.revision + 1,
-            changed_at = now(), decided_at = NULL, decided_by = NULL
+            changed_at = now(), decided_at = NULL, decided_by = NULL, reason = ''
          WHERE (r.stars, r.title, r.body, r.name) <> (excluded.stars, excluded.title, excluded.body, excluded.name)",
     )
     .bind::<BigInt, _>(product)
@@ -136,16 +136,24 @@ pub fn remove(conn: &mut Conn, id: ReviewId, account: AccountId) -> Result<bool>
 }
 
 /// Gives these wordings this state, in the order of their ids; those that were changed meanwhile, or have it already, are left out.
-/// Tells how many there were.
-pub fn decide(conn: &mut Conn, wordings: &[(ReviewId, i32)], state: ReviewState, by: AccountId) -> Result<usize> {
+/// `reason`: for their authors. Gives those that were decided.
+pub fn decide(conn: &mut Conn, wordings: &[(ReviewId, i32)], state: ReviewState, reason: &str, by: AccountId) -> Result<Vec<Queued>> {
     let (ids, revisions): (Vec<ReviewId>, Vec<i32>) = wordings.iter().copied().unzip();
     let decided = sql_query(
-        "UPDATE reviews SET state = $3, decided_at = now(), decided_by = $4 WHERE id IN (
+        "UPDATE reviews SET state = $3, decided_at = now(), decided_by = $4, reason = $5 WHERE id IN (
             SELECT r.id FROM reviews r JOIN unnest($1, $2) AS w (id, revision) ON w.id = r.id AND w.revision = r.revision
-            WHERE r.state <> $3 ORDER BY r.id FOR UPDATE OF r)",
+            WHERE r.state <> $3 ORDER BY r.id FOR UPDATE OF r) RETURNING id",
     );
     let decided = decided.bind::<Array<BigInt>, _>(ids).bind::<Array<Integer>, _>(revisions);
-    Ok(decided.bind::<Text, _>(state).bind::<BigInt, _>(by).execute(conn)?)
+    let decided: Vec<Decided> = decided.bind::<Text, _>(state).bind::<BigInt, _>(by).bind::<Text, _>(reason).load(conn)?;
+    let ids: Vec<ReviewId> = decided.into_iter().map(|decided| decided.id).collect();
+    queued(conn, &ids)
+}
+
+#[derive(QueryableByName)]
+struct Decided {
+    #[diesel(sql_type = BigInt)]
+    id: ReviewId,
 }
 
 /// # Errors

@@ -7,7 +7,11 @@ use super::{
     vat::VatNumber,
 };
 use crate::{
-    base::{Currency, Email, Money, Problems, typed},
+    base::{
+        Currency, Email, Money, Problems,
+        meanwhile::{self, Fields},
+        typed,
+    },
     settings::{Place, countries, regions},
 };
 
@@ -22,9 +26,22 @@ pub struct SettingsForm {
     pub untaxed_at_net: Option<String>,
     pub vat_number: String,
     pub checks_online: Option<String>,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl SettingsForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("entered", self.entered.as_str()),
+            ("rounding", self.rounding.as_str()),
+            ("delivery_class", self.delivery_class.as_str()),
+            ("untaxed_at_net", meanwhile::ticked(&self.untaxed_at_net)),
+            ("vat_number", self.vat_number.as_str()),
+            ("checks_online", meanwhile::ticked(&self.checks_online)),
+        ]
+    }
+
     /// `country`: the shop's own.
     pub fn parse(&self, country: &str) -> Result<TaxSettings, Problems> {
         let mut problems = Problems::default();
@@ -52,14 +69,16 @@ fn ticked(is: bool) -> Option<String> {
 
 impl From<TaxSettings> for SettingsForm {
     fn from(settings: TaxSettings) -> Self {
-        Self {
+        let form = Self {
             entered: settings.entered.as_str().to_owned(),
             rounding: settings.rounding.as_str().to_owned(),
             delivery_class: settings.delivery_class.unwrap_or_default(),
             untaxed_at_net: ticked(settings.untaxed_at_net),
             vat_number: settings.vat_number,
             checks_online: ticked(settings.checks_online),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 
@@ -124,6 +143,8 @@ pub struct RateForm {
     pub compound: Option<String>,
     pub starts_on: String,
     pub ends_on: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl Default for RateForm {
@@ -137,11 +158,24 @@ impl Default for RateForm {
             compound: None,
             starts_on: empty(),
             ends_on: empty(),
+            was: empty(),
         }
     }
 }
 
 impl RateForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![
+            ("tax_class", self.tax_class.as_str()),
+            ("label", self.label.as_str()),
+            ("rate", self.rate.as_str()),
+            ("priority", self.priority.as_str()),
+            ("compound", meanwhile::ticked(&self.compound)),
+            ("starts_on", self.starts_on.as_str()),
+            ("ends_on", self.ends_on.as_str()),
+        ]
+    }
+
     pub fn parse(&self) -> Result<RateChange, Problems> {
         let mut problems = Problems::default();
         let tax_class = problems.take("tax_class", typed::required(&self.tax_class, 40, "Choose a class"));
@@ -171,7 +205,7 @@ impl RateForm {
 impl From<&Rate> for RateForm {
     fn from(rate: &Rate) -> Self {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        Self {
+        let form = Self {
             tax_class: rate.tax_class.clone(),
             label: rate.label.clone(),
             rate: rate.rate.normalize().to_string(),
@@ -179,7 +213,9 @@ impl From<&Rate> for RateForm {
             compound: ticked(rate.compound),
             starts_on: day(rate.starts_on),
             ends_on: day(rate.ends_on),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 

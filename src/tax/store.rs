@@ -15,6 +15,11 @@ pub fn settings(conn: &mut Conn) -> Result<TaxSettings> {
     Ok(tax_settings::table.find(1).select(TaxSettings::as_select()).first(conn)?)
 }
 
+/// As they are, locked.
+pub fn lock_settings(conn: &mut Conn) -> Result<TaxSettings> {
+    Ok(tax_settings::table.find(1).for_no_key_update().select(TaxSettings::as_select()).first(conn)?)
+}
+
 /// # Errors
 /// `Invalid` on `delivery_class` when there is no such class.
 pub fn update_settings(conn: &mut Conn, settings: &TaxSettings) -> Result<()> {
@@ -141,6 +146,11 @@ fn rate_refused<T>(result: QueryResult<T>) -> Result<T> {
 /// `NotFound`.
 pub fn rate(conn: &mut Conn, id: TaxRateId) -> Result<Rate> {
     Ok(tax_zone_rates::table.find(id).select(Rate::as_select()).first(conn)?)
+}
+
+/// As it is, locked.
+pub fn lock_rate(conn: &mut Conn, id: TaxRateId) -> Result<Rate> {
+    Ok(tax_zone_rates::table.find(id).for_no_key_update().select(Rate::as_select()).first(conn)?)
 }
 
 pub fn delete_rate(conn: &mut Conn, id: TaxRateId) -> Result<()> {

@@ -1,12 +1,12 @@
 //! Headers on every response: what browsers may do with our pages, and which request this was.
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{HeaderMap, HeaderName, HeaderValue},
+        header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web::Data,
@@ -45,6 +45,13 @@ impl SecurityHeaders {
         Self(headers.into_iter().filter_map(made).collect())
     }
 
+    /// The policy of a page whose forms lead to these origins as well; `None` when one of them is none.
+    fn policy_to(&self, origins: &[String]) -> Option<HeaderValue> {
+        let (_, policy) = self.0.iter().find(|(name, _)| *name == CONTENT_SECURITY_POLICY)?;
+        let wider = format!("form-action 'self' {}", origins.join(" "));
+        HeaderValue::from_str(&policy.to_str().ok()?.replace("form-action 'self'", &wider)).ok()
+    }
+
     /// On a response that has none of them yet.
     pub(super) fn put(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
@@ -58,6 +65,15 @@ impl SecurityHeaders {
                 headers.insert(name.clone(), value.clone());
             }
         }
+    }
+}
+
+/// Lets the forms of this page lead to these origins as well: browsers look at where the answer to a form sends them, too (CSP 3,
+/// form-action). The origins are addresses that were parsed, so they hold no blank and no semicolon.
+pub fn may_lead_to(request: &HttpRequest, page: &mut HttpResponse, origins: &[String]) {
+    let headers = request.app_data::<Data<SecurityHeaders>>().filter(|_| !origins.is_empty());
+    if let Some(policy) = headers.and_then(|headers| headers.policy_to(origins)) {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -82,4 +98,19 @@ pub async fn secure(request: ServiceRequest, next: Next<impl MessageBody>) -> Re
 /// The id that stands on each log line of this request; empty outside one.
 pub fn request_id(request: &impl HttpMessage) -> String {
     request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_may_lead_to_more_origins_and_is_as_strict_as_others_in_everything_else() {
+        let headers = SecurityHeaders::new(true, &["https://pay.example"]);
+        let policy = headers.policy_to(&["https://id.example".to_owned(), "http://127.0.0.1:8099".to_owned()]).unwrap();
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains("form-action 'self' https://id.example http://127.0.0.1:8099 https://pay.example;"), "{policy}");
+        assert_eq!(policy.replace("https://id.example http://127.0.0.1:8099 ", ""), headers.0[0].1.to_str().unwrap());
+        assert_eq!(headers.policy_to(&["https://id.example\r\nset-cookie: x".to_owned()]), None);
+    }
 }

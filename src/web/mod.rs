@@ -14,6 +14,7 @@ mod headers;
 mod mailed;
 mod pages;
 mod session;
+mod shape;
 mod shell;
 mod sought;
 mod trace;
@@ -26,10 +27,13 @@ pub use described::{Described, LANGUAGE};
 pub use doors::{Access, Door, Doors, Used};
 pub use errors::show_errors;
 pub use forms::{Form, NoFields, ReceivedFile, Upload, UploadedFile, check_same_origin, receive_file};
-pub use headers::{SecurityHeaders, request_id, secure};
+pub use headers::{SecurityHeaders, may_lead_to, request_id, secure};
 pub use mailed::{MailedToken, mailed_token};
 pub use pages::{html, moved_permanently, private_html, see_other, see_other_with};
-pub use session::{Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Sessions, SignIn, Standing, layer as session_layer};
+pub use session::{
+    Away, Errand, Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Sessions, SignIn, Standing, Unlinked, layer as session_layer,
+};
+pub use shape::form_fields;
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Role, Staff, Visitor};

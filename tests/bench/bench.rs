@@ -17,6 +17,7 @@ mod scripts;
 mod seed;
 mod site;
 mod statements;
+mod walls;
 
 use std::path::PathBuf;
 
@@ -50,6 +51,8 @@ enum Bench {
         #[arg(long)]
         again: Option<PathBuf>,
     },
+    /// Pages while passwords are guessed, beside the same pages in quiet
+    Walls(Options),
     /// A server that knows one answer of so many bytes; `pages` begins it
     #[command(hide = true)]
     Fixed {
@@ -106,6 +109,10 @@ fn main() -> anyhow::Result<()> {
         }
         Bench::Pages { options, products, again } => {
             let report = pages::measure(&options, products, again.as_deref())?;
+            tell(&options, &report, &report.json())
+        }
+        Bench::Walls(options) => {
+            let report = walls::measure(&options)?;
             tell(&options, &report, &report.json())
         }
         Bench::Fixed { listen, bytes } => pages::serve_fixed(&listen, bytes),

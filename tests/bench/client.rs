@@ -31,20 +31,21 @@ impl Sent {
     }
 }
 
-struct Client {
+/// One connection.
+pub struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    fn connect(address: &str) -> Result<Self> {
+    pub fn connect(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: vec![] })
     }
 
-    /// Sends one order and makes sure that it was placed.
-    fn place(&mut self, request: &[u8]) -> Result<()> {
+    /// Sends a request and reads its answer; the head of it, in small letters.
+    pub fn ask(&mut self, request: &[u8]) -> Result<String> {
         self.stream.write_all(request)?;
         self.buffer.clear();
         let mut chunk = [0; 4096];
@@ -55,15 +56,20 @@ impl Client {
             let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
             let head = std::str::from_utf8(&self.buffer[..end])?.to_ascii_lowercase();
             let length: usize = header(&head, "content-length").context("an answer without a length")?.parse()?;
-            if self.buffer.len() < end + 4 + length {
-                continue;
+            if self.buffer.len() >= end + 4 + length {
+                return Ok(head);
             }
-            let placed = head.starts_with("http/1.1 303") && header(&head, "location").is_some_and(|to| to.contains("/confirmation?"));
-            if !placed {
-                bail!("an order was not placed: {}", String::from_utf8_lossy(&self.buffer).chars().take(2000).collect::<String>());
-            }
-            return Ok(());
         }
+    }
+
+    /// Sends one order and makes sure that it was placed.
+    fn place(&mut self, request: &[u8]) -> Result<()> {
+        let head = self.ask(request)?;
+        let placed = head.starts_with("http/1.1 303") && header(&head, "location").is_some_and(|to| to.contains("/confirmation?"));
+        if !placed {
+            bail!("an order was not placed: {}", String::from_utf8_lossy(&self.buffer).chars().take(2000).collect::<String>());
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,9 @@ use ironmonger::base::{Cluster, Keys};
 /// The server's secret, so that this program can make the cookies of thousands of shoppers.
 const SECRET: &str = "a secret of the bench and nobody else's";
 
+/// Nobody is refused for being fast.
+const NO_LIMITS: [&str; 1] = ["--no-limits"];
+
 pub struct Site {
     pub folder: PathBuf,
     pub cluster: Cluster,
@@ -75,15 +78,21 @@ impl Site {
     /// Jobs (mails above all) are another process's work, as where `NO_WORKER` is set.
     pub fn serve(&mut self, program: Option<&Path>) -> Result<u32> {
         let (address, folder) = (self.address.clone(), self.folder.clone());
-        self.serve_at(Command::new(program_of(program)), &address, &folder)
+        self.serve_at(Command::new(program_of(program)), &address, &folder, &NO_LIMITS)
     }
 
-    /// The same with all of its threads on the first processor. It is begun there, so that it has as many workers as are worth it.
+    /// With all limits, as in life, behind a proxy on this machine whose word of who asks is taken: so there can be many visitors.
+    pub fn serve_with_limits(&mut self, program: Option<&Path>) -> Result<u32> {
+        let (address, folder) = (self.address.clone(), self.folder.clone());
+        self.serve_at(Command::new(program_of(program)), &address, &folder, &["--trusted-proxies", "127.0.0.1"])
+    }
+
+    /// Without limits and with all of its threads on the first processor. It is begun there, so that it has as many workers as are worth it.
     pub fn serve_on_one(&mut self, program: Option<&Path>) -> Result<u32> {
         let (address, folder) = (self.address.clone(), self.folder.clone());
         let mut server = Command::new("taskset");
         server.args(["-c", "0"]).arg(program_of(program));
-        self.serve_at(server, &address, &folder)
+        self.serve_at(server, &address, &folder, &NO_LIMITS)
     }
 
     /// Another server of the same shop, with a folder of its own. Its address.
@@ -91,13 +100,13 @@ impl Site {
         let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
         let folder = self.folder.join("elsewhere");
         fs::create_dir_all(&folder)?;
-        self.serve_at(Command::new(program_of(program)), &address, &folder)?;
+        self.serve_at(Command::new(program_of(program)), &address, &folder, &NO_LIMITS)?;
         Ok(format!("http://{address}"))
     }
 
-    fn serve_at(&mut self, mut server: Command, address: &str, folder: &Path) -> Result<u32> {
+    fn serve_at(&mut self, mut server: Command, address: &str, folder: &Path, limits: &[&str]) -> Result<u32> {
         let log = fs::File::create(folder.join("server.log"))?;
-        server.args(["serve", "--no-worker", "--no-limits", "--listen", address]).arg("--data-dir").arg(folder);
+        server.args(["serve", "--no-worker", "--listen", address]).args(limits).arg("--data-dir").arg(folder);
         server.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         server.env("DATABASE_URL", &self.database_url).env("SECRET_KEYS", SECRET).stdout(log.try_clone()?).stderr(log);
         let child = server.spawn().context("the server can't be started")?;

@@ -283,6 +283,52 @@ fn what_is_due_is_forgotten_by_night_and_nothing_else() {
 }
 
 #[test]
+fn sign_ins_that_are_over_known_browsers_and_used_links_are_forgotten_in_their_time_and_what_holds_stays() {
+    let shop = Shop::open();
+    let (mut annie, mut elsewhere) = (shop.shopper(), shop.shopper());
+    annie.signs_up();
+    elsewhere.signs_in();
+    elsewhere.visits("/account");
+    elsewhere.browser.submit("Sign out", &[]);
+    let mut forgetful = shop.browser();
+    forgetful.get("/sign-in/reset");
+    forgetful.submit("Send me a link", &[("email", "annie@example.com")]);
+    shop.owner();
+    shop.works();
+    let counts =
+        || ["sign_ins", "known_devices", "account_links", "invitations"].map(|table| shop.count(&format!("SELECT count(*) FROM {table}")));
+    let night = || {
+        shop.block_on(shop.wired.worker().schedule()).unwrap();
+        shop.jobs_become_due();
+        shop.works();
+    };
+    let before = counts();
+    assert_eq!(before, [3, 3, 1, 1]);
+    shop.meddle("UPDATE sign_ins SET ended_at = now() - interval '29 days' WHERE ended_at IS NOT NULL");
+    shop.meddle("UPDATE known_devices SET seen_at = now() - interval '364 days'");
+    shop.meddle("UPDATE account_links SET expires_at = now() - interval '6 days'");
+    shop.meddle("UPDATE invitations SET used_at = now() - interval '6 days'");
+    night();
+    assert_eq!(counts(), before, "their time has not come");
+    shop.meddle("UPDATE sign_ins SET ended_at = now() - interval '31 days' WHERE ended_at IS NOT NULL");
+    shop.meddle(
+        "UPDATE known_devices SET seen_at = now() - interval '366 days' WHERE account_id IN (SELECT id FROM accounts WHERE role IS NULL)",
+    );
+    shop.meddle("UPDATE account_links SET expires_at = now() - interval '8 days'");
+    shop.meddle("UPDATE invitations SET used_at = now() - interval '8 days'");
+    night();
+    assert_eq!(counts(), [2, 1, 0, 0]);
+    annie.visits("/account").must_say("Hello, Annie Preece");
+    shop.meddle("UPDATE sign_ins SET started_at = now() - interval '61 days' WHERE way = 'password'");
+    night();
+    assert_eq!(
+        shop.count("SELECT count(*) FROM sign_ins"),
+        1,
+        "one that was just left is over after thirty days, and forgotten after thirty more"
+    );
+}
+
+#[test]
 fn the_owner_says_how_long_things_are_kept() {
     let shop = Shop::open();
     let mut owner = shop.owner();

@@ -575,3 +575,53 @@ fn two_accounts_of_one_person_become_one_with_one_review_of_each_product() {
     assert_eq!(shop.count(&format!("SELECT count(*) FROM reviews WHERE account_id = {into}")), 2);
     assert!(shop.examination().is_clean());
 }
+
+#[test]
+fn an_author_is_told_by_mail_that_a_review_is_shown_and_that_it_is_not_with_the_reason() {
+    let shop = with_hammer();
+    let mut staff = shop.staff(Role::Staff);
+    let mut annie = buyer(&shop, &mut staff);
+    let told = |kind: &str| shop.count(&format!("SELECT count(*) FROM mails WHERE kind = '{kind}'"));
+    writes(&mut annie, "2", "My neighbour Bob broke it.");
+    let decide = |staff: &mut Staff, button: &str, fields: &[(&str, &str)]| {
+        staff.visits("/admin/reviews?state=all");
+        staff.browser.follow("Claw hammer");
+        staff.browser.submit(button, fields).must_say("1 review is");
+    };
+    decide(&mut staff, "Refuse it", &[("reason", "It names somebody. Leave that out.")]);
+    let mails = shop.mails();
+    let mail = mails.iter().find(|mail| mail.text.contains("We have read it and do not show it")).unwrap();
+    assert!(mail.text.contains("To: annie@example.com") && mail.text.contains("It names somebody. Leave that out."), "{}", mail.text);
+    assert!(mail.text.contains("/products/claw-hammer/reviews/new"), "{}", mail.text);
+    annie.visits("/account/reviews").must_say("Why we do not show it").must_say("It names somebody");
+    annie.visits(&format!("{HAMMER}/reviews/new")).must_say("It names somebody");
+
+    writes(&mut annie, "2", "It broke.").must_say("We read every review");
+    assert!(!annie.visits("/account/reviews").says("It names somebody"), "another wording has not that fault");
+    decide(&mut staff, "Publish it", &[("reason", "not meant for anybody")]);
+    let mails = shop.mails();
+    let mail = mails.iter().find(|mail| mail.text.contains("helps others to choose")).unwrap();
+    assert!(mail.text.contains("To: annie@example.com") && mail.text.contains(HAMMER), "{}", mail.text);
+    assert_eq!((told("review_refused"), told("review_published")), (1, 1));
+    assert_eq!(shop.count("SELECT count(*) FROM reviews WHERE reason <> ''"), 0);
+
+    let csrf = staff.visits("/admin/reviews?state=all").attribute("input[name=csrf]", "value").unwrap();
+    let wording = shop.first("SELECT id || '-' || revision FROM reviews");
+    let again = [("csrf", csrf.as_str()), ("review", &wording), ("decision", "publish"), ("state", "all")];
+    staff.browser.forge("/admin/reviews/decisions", &again).must_say("None is published");
+    let long = "x".repeat(1001);
+    let too_long = [("csrf", csrf.as_str()), ("review", &wording), ("decision", "refuse"), ("reason", &long)];
+    assert_eq!(staff.browser.forge("/admin/reviews/decisions", &too_long).status, 422);
+    assert_eq!((told("review_refused"), told("review_published")), (1, 1), "nobody is told twice");
+}
+
+#[test]
+fn nobody_is_mailed_about_a_review_that_came_from_elsewhere() {
+    let shop = with_hammer();
+    let mut staff = shop.staff(Role::Staff);
+    brought(&shop, "claw-hammer", &[4]);
+    staff.visits("/admin/reviews?state=all");
+    staff.browser.follow("Claw hammer");
+    staff.browser.submit("Refuse it", &[("reason", "Not about a hammer")]).must_say("1 review is refused");
+    assert_eq!(shop.count("SELECT count(*) FROM mails WHERE kind LIKE 'review%'"), 0);
+}

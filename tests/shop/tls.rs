@@ -185,7 +185,7 @@ fn a_shop_that_others_reach_without_tls_says_so_in_the_back_office_and_one_on_on
 #[test]
 fn a_shop_that_others_reach_without_tls_says_so_at_its_start() {
     let (shop, folder) = (Shop::open(), folder());
-    let over = ["--no-demo", "--no-worker", "--database-url", &shop.database_url, "--base-url", "http://shop.example"];
+    let over: [&str; 6] = ["--no-demo", "--no-worker", "--database-url", &shop.database_url, "--base-url", "http://shop.example"];
     let running = Running::start(folder.path(), &over);
     let told = running.log().lines().any(|line| line.contains("\"level\":\"ERROR\"") && line.contains("\"event\":\"in_the_clear\""));
     assert!(told, "{}", running.log());

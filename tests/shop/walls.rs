@@ -300,6 +300,31 @@ fn an_uploaded_catalogue_fetches_nothing_from_inside_and_reads_no_file_of_the_se
 }
 
 #[test]
+fn where_the_operator_lists_hosts_no_other_is_asked() {
+    let shop = Shop::open();
+    let imports = |listed: &str, port: u16| {
+        let file = shop.folder().join("goods.csv");
+        std::fs::write(&file, format!("Handle,Title,Variant Price,Image Src\nvice,Vice,1.00,http://127.0.0.1:{port}/a.png\n")).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ironmonger"));
+        command.env_clear().current_dir(shop.folder()).args(["--database-url", &shop.database_url, "--data-dir", "var"]);
+        command.args(["--outside-hosts", listed, "import", "products", "goods.csv", "--fetch-images", "--allow-private"]);
+        let output = command.output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    door.set_nonblocking(true).unwrap();
+    let said = imports("pictures.example", door.local_addr().unwrap().port());
+    assert!(said.contains("OUTSIDE_HOSTS"), "{said}");
+    assert_eq!(door.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody asked there");
+
+    door.set_nonblocking(false).unwrap();
+    let port = door.local_addr().unwrap().port();
+    let knocked = std::thread::spawn(move || door.accept().is_ok());
+    imports("pictures.example,127.0.0.1", port);
+    assert!(knocked.join().unwrap(), "what is listed is asked");
+}
+
+#[test]
 fn sandbox_pay_is_shut_where_the_merchant_does_not_offer_it() {
     let shop = Shop::open();
     let hammer = shop.product("Claw hammer").put_up();

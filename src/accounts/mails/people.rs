@@ -183,6 +183,26 @@ pub fn second_factor_changed(conn: &mut Conn, site: &str, account: &AccountRow, 
     mail::post(conn, &letter, envelope(&store, "second_factor_changed", &account.email, subject)).map(|_| ())
 }
 
+/// A provider of identities of this name opens the account from now on, or does so no more.
+pub fn identity_changed(conn: &mut Conn, site: &str, account: &AccountRow, provider: &str, is_linked: bool) -> Result<()> {
+    let store = settings::store(conn)?;
+    let (title, words) = if is_linked {
+        (
+            format!("{provider} opens your account now"),
+            format!("From now on, whoever signs in at {provider} as you do is signed in to your account here."),
+        )
+    } else {
+        (
+            format!("{provider} opens your account no more"),
+            format!("From now on, nobody comes into your account by signing in at {provider}."),
+        )
+    };
+    let reset_url = reset_url(site);
+    let letter = SecondFactorChanged { store: &store, name: &account.name, title: &title, words: &words, reset_url: &reset_url };
+    let subject = format!("{title} ({})", store.name);
+    mail::post(conn, &letter, envelope(&store, "identity_changed", &account.email, subject)).map(|_| ())
+}
+
 fn envelope<'a>(store: &Store, kind: &'static str, recipient: &'a str, subject: String) -> Envelope<'a> {
     Envelope { kind, about: String::new(), sender: store.sender(), recipient, subject }
 }

@@ -91,4 +91,6 @@ pub struct NewSignIn<'a> {
     pub device_hash: &'a [u8],
     pub address: Option<String>,
     pub way: Way,
+    /// `None`: now.
+    pub proved_at: Option<DateTime<Utc>>,
 }

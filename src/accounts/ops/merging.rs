@@ -7,7 +7,7 @@ use crate::{
         model::{AccountRow, EndedBy},
         ops::sign_ins,
         rules,
-        store::{self, addresses, devices, links, merging, second_factors},
+        store::{self, addresses, devices, identities, links, merging, second_factors},
     },
     base::{AccountId, Conn, Error, Result},
 };
@@ -40,9 +40,10 @@ fn allowed((from, into): (AccountRow, AccountRow)) -> Result<(AccountRow, Accoun
     }
 }
 
-/// Addresses, tags, notes and what staff did in the customer's place become the other account's. Doing it again takes what came late.
+/// Addresses, links with providers of identities, tags, notes and what staff did in the customer's place become the other account's. Doing it again takes what came late.
 pub fn merge_own(conn: &mut Conn, from: AccountId, into: AccountId) -> Result<()> {
     addresses::merge(conn, from, into)?;
+    identities::merge(conn, from, into)?;
     merging::move_care(conn, from, into)
 }
 

@@ -74,7 +74,10 @@ pub async fn sign_in(db: &Db, visit: Visit, email: Email, password: String, retu
 }
 
 /// What is owed besides the password or the link, or else the sign-in.
-fn go_on(conn: &mut Conn, visit: &Visit, account: AccountRow, way: Way, return_to: &str) -> Result<SignedIn> {
+///
+/// # Errors
+/// The database can't be written.
+pub fn go_on(conn: &mut Conn, visit: &Visit, account: AccountRow, way: Way, return_to: &str) -> Result<SignedIn> {
     if account.confirmed_at.is_none() {
         links::ask(conn, &Asked::by(LinkKind::SignIn, &account.email, return_to))?;
         tracing::info!(event = "link_owed", account.id = account.id.0, way = way.as_str(), "an address has to be confirmed first");

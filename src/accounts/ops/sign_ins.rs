@@ -1,11 +1,13 @@
 //! Where somebody is signed in: a row for each device, without which its cookie is worth nothing.
 
+use chrono::DateTime;
+
 use super::acting::in_whose_place;
 use crate::{
     accounts::{
         model::{AccountRow, Device, EndedBy, NewSignIn, SignInRow, StaffRole, Way},
         password,
-        rules::{Hold, KEPT},
+        rules::Hold,
         store::{self, roles, second_factors, sign_in_rules, sign_ins},
     },
     base::{AccountId, Client, Conn, Db, Error, Page, PageRequest, Result, SignInId, db_now},
@@ -60,6 +62,8 @@ pub fn begin(conn: &mut Conn, account: &AccountRow, client: &Client, device: &De
             device_hash: &device.hash,
             address: Some(client.address.to_string()),
             way,
+            // That a provider vouches for somebody says nothing of when they showed it who they are.
+            proved_at: (way == Way::Oidc).then_some(DateTime::UNIX_EPOCH),
         },
     )?;
     store::note_sign_in(conn, account.id)?;
@@ -139,13 +143,4 @@ pub async fn prove_by_password(db: &Db, client: &Client, account: AccountId, id:
         prove(conn, id)
     })
     .await
-}
-
-/// Deletes rows of sign-ins that are long over. Gives how many.
-///
-/// # Errors
-/// The database can't be written.
-pub fn sweep(conn: &mut Conn) -> Result<usize> {
-    let before = db_now(conn)? - KEPT;
-    sign_ins::sweep(conn, before)
 }

@@ -3,7 +3,11 @@ use askama::Template;
 
 use super::{sign_ins::sign_in, visit};
 use crate::{
-    accounts::{forms::PasswordForm, ops::passwords, store},
+    accounts::{
+        forms::PasswordForm,
+        ops::{elsewhere, passwords},
+        store,
+    },
     base::{AccountId, Error, Problems, Result},
     web::{Access, App, Customer, Doors, FlashKind, Form, Shell, Visitor, private_html, see_other_with},
 };
@@ -20,16 +24,23 @@ struct PasswordPage {
     email: String,
     /// Whether there is one that could be asked for.
     has_password: bool,
+    /// Whether a provider of identities could open the account, or does.
+    has_others: bool,
     problems: Problems,
 }
 
 async fn page(Customer(account): Customer, shell: Shell, app: App) -> Result<HttpResponse> {
-    let has_password = has_password(&app, account.id).await?;
-    private_html(StatusCode::OK, &PasswordPage { shell, email: account.email, has_password, problems: Problems::default() })
+    let (has_password, has_others) = ways(&app, account.id).await?;
+    let page = PasswordPage { shell, email: account.email, has_password, has_others, problems: Problems::default() };
+    private_html(StatusCode::OK, &page)
 }
 
-async fn has_password(app: &App, id: AccountId) -> Result<bool> {
-    app.db.read(move |conn| Ok(store::find(conn, id)?.ok_or(Error::NotFound)?.has_password)).await
+async fn ways(app: &App, id: AccountId) -> Result<(bool, bool)> {
+    let read = app.db.read(move |conn| {
+        let has_password = store::find(conn, id)?.ok_or(Error::NotFound)?.has_password;
+        Ok((has_password, !elsewhere::offered(conn)?.is_empty() || !elsewhere::linked(conn, id)?.is_empty()))
+    });
+    read.await
 }
 
 async fn change(
@@ -54,8 +65,8 @@ async fn change(
             see_other_with(&visitor.session, FlashKind::Success, told, "/account/password?saved=yes")
         }
         Err(error) => {
-            let (problems, has_password) = (error.into_problems()?, has_password(&app, account.id).await?);
-            let page = PasswordPage { shell: Shell::of(&request).await?, email: account.email, has_password, problems };
+            let (problems, (has_password, has_others)) = (error.into_problems()?, ways(&app, account.id).await?);
+            let page = PasswordPage { shell: Shell::of(&request).await?, email: account.email, has_password, has_others, problems };
             private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

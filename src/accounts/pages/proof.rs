@@ -4,14 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::sign_ins::sign_in;
+use super::{elsewhere::with_ways, sign_ins::sign_in};
 use crate::{
     accounts::{
         forms::{ProofForm, safe_return},
-        ops::{second_factor, sign_ins},
+        oidc::Provider,
+        ops::{elsewhere, second_factor, sign_ins},
+        store,
     },
     base::{AccountId, Error, Problems, Result},
-    web::{Access, App, Customer, Doors, Form, Shell, Visitor, client, private_html, see_other},
+    web::{Access, Account, App, Customer, Doors, Form, Shell, Visitor, client, private_html, see_other},
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -29,20 +31,52 @@ struct Query {
 struct ProofPage {
     shell: Shell,
     email: String,
-    /// A code of their app does as well.
-    has_codes: bool,
+    ways: Ways,
     form: ProofForm,
     problems: Problems,
 }
 
-async fn page(Customer(account): Customer, shell: Shell, query: web::Query<Query>, app: App) -> Result<HttpResponse> {
-    let form = ProofForm { return_to: query.into_inner().return_to, ..Default::default() };
-    let has_codes = has_codes(&app, account.id).await?;
-    private_html(StatusCode::OK, &ProofPage { shell, email: account.email, has_codes, form, problems: Problems::default() })
+/// How an account can show who is there.
+struct Ways {
+    has_password: bool,
+    /// A code of their app does as well.
+    has_codes: bool,
+    /// Signing in anew at one of these does as well.
+    providers: Vec<Provider>,
 }
 
-async fn has_codes(app: &App, id: AccountId) -> Result<bool> {
-    app.db.read(move |conn| second_factor::is_set(conn, id)).await
+impl Ways {
+    async fn of(app: &App, id: AccountId) -> Result<Self> {
+        let read = app.db.read(move |conn| {
+            let has_password = store::find(conn, id)?.ok_or(Error::NotFound)?.has_password;
+            let mut providers: Vec<Provider> = elsewhere::linked(conn, id)?.into_iter().map(|linked| linked.provider).collect();
+            providers.retain(|provider| provider.active);
+            providers.sort_by_key(|provider| provider.id);
+            providers.dedup_by_key(|provider| provider.id);
+            Ok(Self { has_password, has_codes: second_factor::is_set(conn, id)?, providers })
+        });
+        read.await
+    }
+}
+
+impl ProofPage {
+    async fn answer(
+        request: &HttpRequest,
+        app: &App,
+        account: Account,
+        status: StatusCode,
+        form: ProofForm,
+        problems: Problems,
+    ) -> Result<HttpResponse> {
+        let ways = Ways::of(app, account.id).await?;
+        let page = Self { shell: Shell::of(request).await?, email: account.email, ways, form, problems };
+        with_ways(request, private_html(status, &page), &page.ways.providers)
+    }
+}
+
+async fn page(Customer(account): Customer, query: web::Query<Query>, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let form = ProofForm { return_to: query.into_inner().return_to, ..Default::default() };
+    ProofPage::answer(&request, &app, account, StatusCode::OK, form, Problems::default()).await
 }
 
 async fn prove(
@@ -66,9 +100,8 @@ async fn prove(
             Ok(see_other(safe_return(&form.return_to)))
         }
         Err(error) => {
-            let (problems, has_codes) = (error.into_problems()?, has_codes(&app, account.id).await?);
-            let page = ProofPage { problems, email: account.email, has_codes, form, shell: Shell::of(&request).await? };
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            let problems = error.into_problems()?;
+            ProofPage::answer(&request, &app, account, StatusCode::UNPROCESSABLE_ENTITY, form, problems).await
         }
     }
 }

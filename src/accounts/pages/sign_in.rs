@@ -6,18 +6,26 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
-use super::{LinkGonePage, onward, visit};
+use super::{
+    LinkGonePage,
+    elsewhere::{enter, offered, with_ways},
+    onward, visit,
+};
 use crate::{
     accounts::{
         forms::{AddressForm, CodeForm, SignInForm, kept_return},
         model::{EndedBy, LinkKind},
+        oidc::Provider,
         ops::{
             sign_in::{self, SignedIn},
             sign_ins,
         },
     },
     base::{Error, Problems, Result},
-    web::{Access, App, Doors, FlashKind, Form, MailedToken, NoFields, Shell, Visitor, client, private_html, see_other, see_other_with},
+    web::{
+        Access, App, Doors, FlashKind, Form, MailedToken, NoFields, Session, Shell, Visitor, client, private_html, see_other,
+        see_other_with,
+    },
 };
 
 pub fn routes(doors: &mut Doors) {
@@ -47,11 +55,32 @@ struct SignInPage {
     problems: Problems,
     /// Minutes until a password is compared again; a link is mailed at any time.
     wait: Option<u32>,
+    /// By which one may sign in instead.
+    providers: Vec<Provider>,
+    /// One of them has vouched for somebody whose account it is to be linked with.
+    vouched: Option<Provider>,
 }
 
-async fn page(shell: Shell, query: web::Query<Query>) -> Result<HttpResponse> {
+impl SignInPage {
+    async fn answer(
+        request: &HttpRequest,
+        app: &App,
+        status: StatusCode,
+        form: SignInForm,
+        problems: Problems,
+        wait: Option<u32>,
+    ) -> Result<HttpResponse> {
+        let providers = offered(app).await?;
+        let unlinked = Session::of(request).unlinked();
+        let vouched = unlinked.and_then(|unlinked| providers.iter().find(|provider| provider.id == unlinked.provider).cloned());
+        let page = Self { shell: Shell::of(request).await?, form, problems, wait, providers, vouched };
+        with_ways(request, private_html(status, &page), &page.providers)
+    }
+}
+
+async fn page(query: web::Query<Query>, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let form = SignInForm { return_to: query.into_inner().return_to, ..Default::default() };
-    private_html(StatusCode::OK, &SignInPage { shell, form, problems: Problems::default(), wait: None })
+    SignInPage::answer(&request, &app, StatusCode::OK, form, Problems::default(), None).await
 }
 
 async fn by_password(visitor: Visitor, form: Form<SignInForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -64,26 +93,22 @@ async fn by_password(visitor: Visitor, form: Form<SignInForm>, request: HttpRequ
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match done {
-        Ok(signed_in) => lead_on(&visitor, signed_in, &form.return_to),
+        Ok(signed_in) => lead_on(&visitor, signed_in, &form.return_to, &request, &app).await,
         Err(Error::TooMany(seconds)) => {
-            let page =
-                SignInPage { shell: Shell::of(&request).await?, form, problems: Problems::default(), wait: Some(seconds.div_ceil(60)) };
-            let mut answer = private_html(StatusCode::TOO_MANY_REQUESTS, &page)?;
+            let wait = Some(seconds.div_ceil(60));
+            let mut answer = SignInPage::answer(&request, &app, StatusCode::TOO_MANY_REQUESTS, form, Problems::default(), wait).await?;
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(answer)
         }
-        Err(error) => {
-            let page = SignInPage { problems: error.into_problems()?, form, shell: Shell::of(&request).await?, wait: None };
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
-        }
+        Err(error) => SignInPage::answer(&request, &app, StatusCode::UNPROCESSABLE_ENTITY, form, error.into_problems()?, None).await,
     }
 }
 
 /// To where they wanted to go, or to what is owed before.
-fn lead_on(visitor: &Visitor, signed_in: SignedIn, return_to: &str) -> Result<HttpResponse> {
+pub async fn lead_on(visitor: &Visitor, signed_in: SignedIn, return_to: &str, request: &HttpRequest, app: &App) -> Result<HttpResponse> {
     match signed_in {
         SignedIn::Whole(account, sign_in) => {
-            visitor.session.sign_in(sign_in)?;
+            enter(visitor, &account, sign_in, request, app).await?;
             Ok(see_other(onward(return_to, account.role)))
         }
         SignedIn::CodeOwed(half) => {
@@ -134,7 +159,7 @@ async fn by_code(visitor: Visitor, form: Form<CodeForm>, request: HttpRequest, a
     };
     match done {
         Ok((account, sign_in)) => {
-            visitor.session.sign_in(sign_in)?;
+            enter(&visitor, &account, sign_in, &request, &app).await?;
             Ok(see_other(onward(&form.return_to, account.role)))
         }
         Err(Error::SignInNeeded) => begin_again(&visitor, "That took too long. Sign in again."),
@@ -219,7 +244,7 @@ async fn by_link(
         Err(Error::NotFound) => link_gone(&request).await,
         done => {
             let (signed_in, return_to) = done?;
-            lead_on(&visitor, signed_in, &return_to)
+            lead_on(&visitor, signed_in, &return_to, &request, &app).await
         }
     }
 }

@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{ChoosePage, LinkGonePage, onward, visit};
+use super::{ChoosePage, LinkGonePage, elsewhere::enter, onward, visit};
 use crate::{
     accounts::{
         forms::{ChoiceForm, SignUpForm},
@@ -107,7 +107,7 @@ async fn confirm(
     };
     match confirmed {
         Ok((account, sign_in, return_to)) => {
-            visitor.session.sign_in(sign_in)?;
+            enter(&visitor, &account, sign_in, &request, &app).await?;
             let welcome = format!("Welcome, {}. Your account is ready.", account.name);
             see_other_with(&visitor.session, FlashKind::Success, &welcome, onward(&return_to, None))
         }

@@ -20,9 +20,6 @@ const STAFF: Hold = Hold { idle: TimeDelta::minutes(60), absolute: TimeDelta::ho
 /// Within this time a second use is not noted.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// So long after its beginning a sign-in is kept for looking back. All are over by then.
-pub const KEPT: TimeDelta = TimeDelta::days(90);
-
 impl Hold {
     pub fn of(is_staff: bool) -> Self {
         if is_staff { STAFF } else { CUSTOMER }

@@ -121,8 +121,3 @@ pub fn open_change(conn: &mut Conn, account: AccountId) -> Result<Option<String>
         _ => Ok(None),
     }
 }
-
-/// Takes away what can't be used any more, seven days after its end.
-pub fn delete_ended(conn: &mut Conn) -> Result<usize> {
-    Ok(sql_query("DELETE FROM account_links WHERE expires_at < now() - interval '7 days'").execute(conn)?)
-}

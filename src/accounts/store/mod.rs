@@ -4,8 +4,10 @@ pub mod consents;
 pub mod customers;
 pub mod devices;
 pub mod groups;
+pub mod identities;
 pub mod links;
 pub mod merging;
+pub mod providers;
 pub mod roles;
 pub mod second_factors;
 pub mod sign_in_rules;
@@ -44,6 +46,16 @@ pub fn insert(conn: &mut Conn, email: &Email, name: &str, password_hash: &str, r
         .returning(AccountRow::as_select())
         .get_result(conn)
         .on_constraint("accounts_email_key", || Error::invalid("email", "This address has an account already. Sign in instead"))
+}
+
+/// An account whose address a provider of identities vouches for, without a password.
+///
+/// # Errors
+/// As for `insert`.
+pub fn insert_vouched(conn: &mut Conn, email: &Email, name: &str, password_hash: &str) -> Result<AccountRow> {
+    let account = insert(conn, email, name, password_hash, None)?;
+    let set = accounts::has_password.eq(false);
+    Ok(diesel::update(accounts::table.find(account.id)).set(set).returning(AccountRow::as_select()).get_result(conn)?)
 }
 
 pub fn insert_brought(conn: &mut Conn, customer: &BroughtCustomer, hash: &str) -> Result<()> {

@@ -78,8 +78,3 @@ pub fn prove(conn: &mut Conn, id: SignInId) -> Result<bool> {
     let open = sign_ins::table.find(id).filter(sign_ins::ended_at.is_null());
     Ok(diesel::update(open).set(sign_ins::proved_at.eq(now)).execute(conn)? == 1)
 }
-
-/// Deletes those that began before that. Gives how many.
-pub fn sweep(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize> {
-    Ok(diesel::delete(sign_ins::table.filter(sign_ins::started_at.lt(before))).execute(conn)?)
-}

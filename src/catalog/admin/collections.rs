@@ -3,7 +3,7 @@ use askama::Template;
 
 use super::{ListQuery, deleted, deletion::DeletionPage};
 use crate::{
-    base::{CollectionId, Conn, Currency, Error, Page, PageRequest, Permission, Problems, ProductId, Result},
+    base::{CollectionId, Conn, Currency, Error, Meanwhile, Page, PageRequest, Permission, Problems, ProductId, Result, meanwhile},
     catalog::{
         forms::{CollectionForm, RuleRow},
         model::{Attribute, Brand, Collection, CollectionListed, Place, Preview, ProductType, Sort, Subject},
@@ -155,11 +155,17 @@ async fn edit(desk: Desk, id: web::Path<CollectionId>, app: App) -> Result<HttpR
     let id = id.into_inner();
     let form = app.db.read(move |conn| {
         let collection = collections::find(conn, id)?;
-        let members = if collection.is_by_hand() { collections::by_hand(conn, id)? } else { vec![] };
-        let names: Vec<_> = products::names_of(conn, &members)?.into_iter().map(|(_, slug, _)| slug).collect();
-        Ok(CollectionForm::of(collection, &names, &collections::named_rules(conn, id)?, settings::store(conn)?.currency))
+        form_of(conn, collection)
     });
     private_html(StatusCode::OK, &page(desk, Some(id), form.await?, None, Problems::default(), &app).await?)
+}
+
+/// The collection as its form shows it.
+fn form_of(conn: &mut Conn, collection: Collection) -> Result<CollectionForm> {
+    let id = collection.id;
+    let members = if collection.is_by_hand() { collections::by_hand(conn, id)? } else { vec![] };
+    let names: Vec<_> = products::names_of(conn, &members)?.into_iter().map(|(_, slug, _)| slug).collect();
+    Ok(CollectionForm::of(collection, &names, &collections::named_rules(conn, id)?, settings::store(conn)?.currency))
 }
 
 async fn create(visitor: Visitor, form: Form<CollectionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -178,7 +184,7 @@ async fn update(
 
 /// What came of a form that was sent.
 enum Sent {
-    Saved(CollectionId),
+    Saved(Meanwhile<CollectionId>),
     Tried(Preview),
 }
 
@@ -195,17 +201,19 @@ async fn save(
     }
     let typed = form.clone();
     let sent = app.db.write(move |conn| {
-        if let Some(id) = id {
-            // The form of one that is saved does not say it once more.
-            let chosen_by = collections::find(conn, id)?.chosen_by.as_str().to_owned();
-            return send(conn, Some(id), &CollectionForm { chosen_by, ..typed });
-        }
-        send(conn, None, &typed)
+        let Some(id) = id else { return send(conn, None, &typed) };
+        // The form of one that is saved does not say it once more.
+        let chosen_by = collections::lock(conn, id)?.chosen_by.as_str().to_owned();
+        send(conn, Some(id), &CollectionForm { chosen_by, ..typed })
     });
     let (status, preview, problems) = match sent.await {
-        Ok(Sent::Saved(id)) => {
+        Ok(Sent::Saved(Meanwhile::Saved(id))) => {
             let url = format!("/admin/collections/{id}/edit?saved=yes");
             return see_other_with(&visitor.session, FlashKind::Success, "The collection is saved.", &url);
+        }
+        Ok(Sent::Saved(Meanwhile::Changed { told, was })) => {
+            form.was = was;
+            (StatusCode::CONFLICT, None, told)
         }
         Ok(Sent::Tried(preview)) => (StatusCode::OK, Some(preview), Problems::default()),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, None, error.into_problems()?),
@@ -219,7 +227,15 @@ fn send(conn: &mut Conn, id: Option<CollectionId>, form: &CollectionForm) -> Res
     if form.wants_preview() {
         return ops::collections::preview(conn, &input).map(Sent::Tried);
     }
-    ops::collections::save(conn, id, &input).map(Sent::Saved)
+    let now = match id {
+        Some(id) => {
+            let collection = collections::find(conn, id)?;
+            form_of(conn, collection)?
+        }
+        None => CollectionForm::default(),
+    };
+    let saved = meanwhile::unless_changed(&form.was, &now.fields(), &form.fields(), || ops::collections::save(conn, id, &input));
+    saved.map(Sent::Saved)
 }
 
 async fn confirm_deletion(desk: Desk, id: web::Path<CollectionId>, app: App) -> Result<HttpResponse> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Permission, Problems, ProductId, Result},
+    base::{Conn, Meanwhile, Permission, Problems, ProductId, Result, meanwhile},
     catalog::{
         forms::{RelationsForm, names},
         model::{Product, Relation},
@@ -46,15 +46,17 @@ impl FormPage {
 
 async fn edit(desk: Desk, id: web::Path<ProductId>, app: App) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let form = app.db.read(move |conn| {
-        let mut lines = |kind| -> Result<String> {
-            let others = relations::of(conn, id, kind)?;
-            let slugs: Vec<_> = products::names_of(conn, &others)?.into_iter().map(|(_, slug, _)| slug).collect();
-            Ok(slugs.join("\n"))
-        };
-        Ok(RelationsForm { related: lines(Relation::Related)?, accessories: lines(Relation::Accessory)? })
-    });
-    private_html(StatusCode::OK, &FormPage::make(desk, id, form.await?, Problems::default(), &app).await?)
+    let form = app.db.read(move |conn| form_of(conn, id)).await?;
+    private_html(StatusCode::OK, &FormPage::make(desk, id, form, Problems::default(), &app).await?)
+}
+
+fn form_of(conn: &mut Conn, id: ProductId) -> Result<RelationsForm> {
+    let mut lines = |kind| -> Result<String> {
+        let others = relations::of(conn, id, kind)?;
+        let slugs: Vec<_> = products::names_of(conn, &others)?.into_iter().map(|(_, slug, _)| slug).collect();
+        Ok(slugs.join("\n"))
+    };
+    Ok(RelationsForm::of(lines(Relation::Related)?, lines(Relation::Accessory)?))
 }
 
 async fn update(
@@ -64,20 +66,24 @@ async fn update(
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (id, form) = (id.into_inner(), form.0);
-    let (related, accessories) = (names(&form.related), names(&form.accessories));
+    let (id, mut form) = (id.into_inner(), form.0);
+    let typed = form.clone();
     let saved = app.db.write(move |conn| {
         products::lock(conn, id)?;
-        ops::set_relations(conn, id, &related, &accessories)
+        let now = form_of(conn, id)?;
+        let (related, accessories) = (names(&typed.related), names(&typed.accessories));
+        meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::set_relations(conn, id, &related, &accessories))
     });
-    match saved.await {
-        Ok(()) => {
+    let (status, problems) = match saved.await {
+        Ok(Meanwhile::Saved(())) => {
             let url = format!("/admin/products/{id}#beside");
-            see_other_with(&visitor.session, FlashKind::Success, "What stands beside the product is saved.", &url)
+            return see_other_with(&visitor.session, FlashKind::Success, "What stands beside the product is saved.", &url);
         }
-        Err(error) => {
-            let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
         }
-    }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &FormPage::make(Desk::of(&request).await?, id, form, problems, &app).await?)
 }

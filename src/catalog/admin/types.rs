@@ -7,10 +7,10 @@ use askama::Template;
 
 use super::{ListQuery, deletion::DeletionPage};
 use crate::{
-    base::{AttributeId, Error, Page, PageRequest, Permission, Problems, ProductTypeId, Result},
+    base::{AttributeId, Conn, Error, Meanwhile, Page, PageRequest, Permission, Problems, ProductTypeId, Result, meanwhile},
     catalog::{
         forms::{AttributeForm, ProductTypeForm},
-        model::{Attribute, AttributeKind, Declared, ProductType},
+        model::{Attribute, AttributeChange, AttributeKind, ChoiceChange, Declared, ProductType, ProductTypeChange},
         store::attributes,
     },
     web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
@@ -108,25 +108,46 @@ async fn update(
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<ProductTypeId>, visitor: Visitor, form: ProductTypeForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(
+    conn: &mut Conn,
+    id: Option<ProductTypeId>,
+    typed: &ProductTypeForm,
+    change: &ProductTypeChange,
+) -> Result<Meanwhile<ProductTypeId>> {
+    let now: ProductTypeForm = id.map(|id| attributes::lock_type(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || attributes::save_type(conn, id, change))
+}
+
+async fn save(
+    id: Option<ProductTypeId>,
+    visitor: Visitor,
+    mut form: ProductTypeForm,
+    request: HttpRequest,
+    app: App,
+) -> Result<HttpResponse> {
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(change) => app.db.write(move |conn| attributes::save_type(conn, id, &change)).await,
+        Ok(change) => app.db.write(move |conn| save_over(conn, id, &typed, &change)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved {
-        Ok(id) => {
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(id)) => {
             let url = format!("/admin/product-types/{id}/edit?saved=yes");
-            see_other_with(&visitor.session, FlashKind::Success, "The product type is saved.", &url)
+            return see_other_with(&visitor.session, FlashKind::Success, "The product type is saved.", &url);
         }
-        Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            let declared = match id {
-                Some(id) => app.db.read(move |conn| attributes::of_type(conn, id)).await?,
-                None => vec![],
-            };
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, id, form, declared, problems })
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
         }
-    }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    let desk = Desk::of(&request).await?;
+    let declared = match id {
+        Some(id) => app.db.read(move |conn| attributes::of_type(conn, id)).await?,
+        None => vec![],
+    };
+    private_html(status, &FormPage { desk, id, form, declared, problems })
 }
 
 async fn confirm_deletion(desk: Desk, id: web::Path<ProductTypeId>, app: App) -> Result<HttpResponse> {
@@ -227,35 +248,45 @@ async fn update_attribute(
     save_attribute(of, Some(id), visitor, form.0, request, app).await
 }
 
+/// As for a type.
+fn save_attribute_over(
+    conn: &mut Conn,
+    (of, id): (ProductTypeId, Option<AttributeId>),
+    typed: &AttributeForm,
+    (change, choices): &(AttributeChange, Vec<ChoiceChange>),
+) -> Result<Meanwhile<()>> {
+    let now: AttributeForm = id.map(|id| attributes::lock(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || {
+        let id = attributes::save(conn, of, id, change)?;
+        attributes::replace_choices(conn, id, choices)
+    })
+}
+
 async fn save_attribute(
     of: ProductType,
     id: Option<AttributeId>,
     visitor: Visitor,
-    form: AttributeForm,
+    mut form: AttributeForm,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let type_id = of.id;
+    let (type_id, typed) = (of.id, form.clone());
     let saved = match form.parse() {
-        Ok((change, choices)) => {
-            let work = app.db.write(move |conn| {
-                let id = attributes::save(conn, type_id, id, &change)?;
-                attributes::replace_choices(conn, id, &choices)
-            });
-            work.await
-        }
+        Ok(input) => app.db.write(move |conn| save_attribute_over(conn, (type_id, id), &typed, &input)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved {
-        Ok(()) => {
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(())) => {
             let url = format!("/admin/product-types/{type_id}/edit?saved=yes");
-            see_other_with(&visitor.session, FlashKind::Success, "The attribute is saved.", &url)
+            return see_other_with(&visitor.session, FlashKind::Success, "The attribute is saved.", &url);
         }
-        Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &AttributePage { desk, of, id, form, problems })
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
         }
-    }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &AttributePage { desk: Desk::of(&request).await?, of, id, form, problems })
 }
 
 async fn confirm_attribute_deletion(desk: Desk, id: web::Path<AttributeId>, app: App) -> Result<HttpResponse> {

@@ -4,7 +4,11 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::{
-    base::{AttributeId, CategoryId, Currency, Money, Problems, ProductTypeId, typed},
+    base::{
+        AttributeId, CategoryId, Currency, Money, Problems, ProductTypeId,
+        meanwhile::{self, Fields, Parts, ticked},
+        typed,
+    },
     catalog::model::{ChosenBy, Collection, CollectionChange, CollectionInput, NamedRule, RuleInput, Sort, Subject},
 };
 
@@ -34,6 +38,8 @@ pub struct CollectionForm {
     pub new_subject: String,
     /// What the button that was pressed does, if not saving: `add`, `remove-2`, `preview`.
     pub act: Option<String>,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 /// A row of the form.
@@ -90,6 +96,24 @@ impl CollectionForm {
 
     fn lists(&mut self) -> [&mut Vec<String>; 4] {
         [&mut self.rule_of, &mut self.rule_low, &mut self.rule_high, &mut self.rule_text]
+    }
+
+    pub fn fields(&self) -> Parts {
+        let text = |text: &String| text.clone();
+        let joined = if self.joined == "any" { "Any of" } else { "All of" };
+        let rules = self.rows().iter().map(RuleRow::words).collect::<Vec<_>>().join("; ");
+        vec![
+            ("title", text(&self.title)),
+            ("slug", text(&self.slug)),
+            ("description", text(&self.description)),
+            ("seo_title", text(&self.seo_title)),
+            ("seo_description", text(&self.seo_description)),
+            ("shown", ticked(&self.shown).to_owned()),
+            ("position", text(&self.position)),
+            ("sort", text(&self.sort)),
+            ("products", names(&self.products).join("\n")),
+            ("rules", if rules.is_empty() { rules } else { format!("{joined}: {rules}") }),
+        ]
     }
 
     pub fn wants_preview(&self) -> bool {
@@ -173,7 +197,7 @@ impl CollectionForm {
             ..Self::new()
         };
         rules.iter().for_each(|rule| form.add(rule, currency));
-        form
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 
     fn add(&mut self, NamedRule { rule, brand, choice }: &NamedRule, currency: Currency) {
@@ -208,6 +232,17 @@ impl CollectionForm {
 }
 
 impl RuleRow<'_> {
+    /// What it asks for, in short.
+    fn words(&self) -> String {
+        let range = match (self.low.trim(), self.high.trim()) {
+            ("", high) => high.to_owned(),
+            (low, high) => format!("{low} to {high}"),
+        };
+        let asked = [self.of.trim(), &range, self.text.trim()];
+        let asked = asked.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        format!("{} {asked}", self.subject.label()).trim_end().to_owned()
+    }
+
     fn parse(&self, currency: Currency) -> Result<RuleInput, String> {
         let text = |missing: &str| typed::required(self.text, 120, missing);
         Ok(match self.subject {
@@ -248,6 +283,19 @@ impl RuleRow<'_> {
 pub struct RelationsForm {
     pub related: String,
     pub accessories: String,
+    /// What it showed when it was opened.
+    pub was: String,
+}
+
+impl RelationsForm {
+    pub fn of(related: String, accessories: String) -> Self {
+        let form = Self { related, accessories, was: String::new() };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
+    }
+
+    pub fn fields(&self) -> Fields<'_> {
+        vec![("related", self.related.as_str()), ("accessories", self.accessories.as_str())]
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::{
     base::{
         ChoiceId, Problems,
-        meanwhile::{self, Fields},
+        meanwhile::{self, Fields, Parts, ticked},
         typed,
     },
     catalog::model::{AttributeChange, AttributeKind, Brand, BrandChange, ChoiceChange, Declared, ProductType, ProductTypeChange},
@@ -16,9 +16,15 @@ use crate::{
 pub struct ProductTypeForm {
     pub name: String,
     pub slug: String,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl ProductTypeForm {
+    pub fn fields(&self) -> Fields<'_> {
+        vec![("name", self.name.as_str()), ("slug", self.slug.as_str())]
+    }
+
     pub fn parse(&self) -> Result<ProductTypeChange, Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 100, "Enter the product type's name, such as Claw hammer"));
@@ -29,7 +35,8 @@ impl ProductTypeForm {
 
 impl From<ProductType> for ProductTypeForm {
     fn from(of: ProductType) -> Self {
-        Self { name: of.name, slug: of.slug }
+        let form = Self { name: of.name, slug: of.slug, was: String::new() };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 
@@ -46,12 +53,29 @@ pub struct AttributeForm {
     pub choice_id: Vec<String>,
     pub choice_value: Vec<String>,
     pub choice_colour: Vec<String>,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 /// Rows for new choices that stand below those there are.
 const NEW_ROWS: usize = 5;
 
 impl AttributeForm {
+    pub fn fields(&self) -> Parts {
+        let text = |text: &String| text.clone();
+        let rows = self.rows().into_iter().filter(|[_, value, _]| !value.trim().is_empty());
+        let choices = rows.map(|[_, value, colour]| format!("{} {}", value.trim(), colour.trim()).trim_end().to_owned());
+        vec![
+            ("name", text(&self.name)),
+            ("code", text(&self.code)),
+            ("kind", text(&self.kind)),
+            ("unit", text(&self.unit)),
+            ("filterable", ticked(&self.filterable).to_owned()),
+            ("position", text(&self.position)),
+            ("choices", choices.collect::<Vec<_>>().join(", ")),
+        ]
+    }
+
     pub fn parse(&self) -> Result<(AttributeChange, Vec<ChoiceChange>), Problems> {
         let mut problems = Problems::default();
         let name = problems.take("name", typed::required(&self.name, 80, "Enter the attribute's name, such as Head weight"));
@@ -104,7 +128,7 @@ impl AttributeForm {
 
 impl From<Declared> for AttributeForm {
     fn from(Declared { attribute, choices }: Declared) -> Self {
-        Self {
+        let form = Self {
             name: attribute.name,
             code: attribute.code,
             kind: attribute.kind.as_str().to_owned(),
@@ -114,7 +138,9 @@ impl From<Declared> for AttributeForm {
             choice_id: choices.iter().map(|choice| choice.id.to_string()).collect(),
             choice_colour: choices.iter().map(|choice| choice.colour.clone()).collect(),
             choice_value: choices.into_iter().map(|choice| choice.value).collect(),
-        }
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
     }
 }
 

@@ -49,6 +49,11 @@ pub fn find_type(conn: &mut Conn, id: ProductTypeId) -> Result<ProductType> {
     Ok(product_types::table.find(id).select(ProductType::as_select()).first(conn)?)
 }
 
+/// The type as it is, locked.
+pub fn lock_type(conn: &mut Conn, id: ProductTypeId) -> Result<ProductType> {
+    Ok(product_types::table.find(id).for_no_key_update().select(ProductType::as_select()).first(conn)?)
+}
+
 /// The type of this name, whatever the case.
 pub fn type_by_name(conn: &mut Conn, name: &str) -> Result<Option<ProductType>> {
     diesel::define_sql_function! { fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text; }
@@ -114,6 +119,12 @@ fn choices_of(conn: &mut Conn, ids: &[AttributeId]) -> Result<Vec<AttributeChoic
 
 pub fn find(conn: &mut Conn, id: AttributeId) -> Result<Declared> {
     let attribute: Attribute = attributes::table.find(id).select(Attribute::as_select()).first(conn)?;
+    Ok(Declared { choices: choices_of(conn, &[id])?, attribute })
+}
+
+/// The attribute as it is, locked with its choices, which are replaced under the same lock only.
+pub fn lock(conn: &mut Conn, id: AttributeId) -> Result<Declared> {
+    let attribute = attributes::table.find(id).for_no_key_update().select(Attribute::as_select()).first(conn)?;
     Ok(Declared { choices: choices_of(conn, &[id])?, attribute })
 }
 

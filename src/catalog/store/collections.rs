@@ -25,6 +25,12 @@ pub fn find(conn: &mut Conn, id: CollectionId) -> Result<Collection> {
     Ok(collections::table.find(id).filter(collections::leaving.eq(false)).select(Collection::as_select()).first(conn)?)
 }
 
+/// The collection as it is, locked.
+pub fn lock(conn: &mut Conn, id: CollectionId) -> Result<Collection> {
+    let found = collections::table.find(id).filter(collections::leaving.eq(false)).for_no_key_update();
+    Ok(found.select(Collection::as_select()).first(conn)?)
+}
+
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Collection>> {
     let named = collections::table.filter(collections::slug.eq(slug)).filter(collections::leaving.eq(false));
     Ok(named.select(Collection::as_select()).first(conn).optional()?)

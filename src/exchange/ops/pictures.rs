@@ -190,7 +190,7 @@ async fn fetch(client: &Outside, address: &str) -> Result<Vec<u8>> {
     let failed = |error: reqwest::Error| unreadable(&format!("it can't be fetched: {}", anyhow::Error::new(error.without_url())));
     let asked = client.request(Method::GET, address);
     let asked =
-        asked.map_err(|_| unreadable("only addresses on the public internet are fetched, those of an uploaded file by https://"))?;
+        asked.map_err(|_| unreadable("only addresses on the public internet are fetched, those of an uploaded file by https://, and where OUTSIDE_HOSTS is set, only those"))?;
     let mut response = asked.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
     if response.status().is_redirection() {
         return Err(unreadable("the address leads on to another one; name that one"));

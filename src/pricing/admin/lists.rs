@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use crate::{
     accounts::{self, Group},
-    base::{Conn, Error, Page, PageRequest, Permission, PriceListId, Problems, Result, db_now},
+    base::{Conn, Error, Meanwhile, Page, PageRequest, Permission, PriceListId, Problems, Result, db_now, meanwhile},
     pricing::{
         forms::PriceListForm,
-        model::{ListRow, ListTerms, PriceKind, PriceList},
+        model::{ListRow, ListTerms, PriceKind, PriceList, PriceListChange},
         ops, rules,
         store::lists,
     },
@@ -109,18 +109,30 @@ async fn update(
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<PriceListId>, visitor: Visitor, form: PriceListForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, id: Option<PriceListId>, typed: &PriceListForm, change: &PriceListChange) -> Result<Meanwhile<PriceListId>> {
+    let now: PriceListForm = id.map(|id| lists::lock(conn, id)).transpose()?.map(Into::into).unwrap_or_default();
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save_list(conn, id, change))
+}
+
+async fn save(id: Option<PriceListId>, visitor: Visitor, mut form: PriceListForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(change) => app.db.write(move |conn| ops::save_list(conn, id, &change)).await,
+        Ok(change) => app.db.write(move |conn| save_over(conn, id, &typed, &change)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved {
-        Ok(id) => see_other_with(&visitor.session, FlashKind::Success, "The price list is saved.", &format!("/admin/price-lists/{id}")),
-        Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage::make(desk, id, form, problems, &app).await?)
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(id)) => {
+            let url = format!("/admin/price-lists/{id}");
+            return see_other_with(&visitor.session, FlashKind::Success, "The price list is saved.", &url);
         }
-    }
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &FormPage::make(Desk::of(&request).await?, id, form, problems, &app).await?)
 }
 
 #[derive(Template)]

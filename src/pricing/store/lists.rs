@@ -28,6 +28,11 @@ pub fn find(conn: &mut Conn, id: PriceListId) -> Result<PriceList> {
     Ok(price_lists::table.find(id).select(PriceList::as_select()).first(conn)?)
 }
 
+/// The list as it is, locked.
+pub fn lock(conn: &mut Conn, id: PriceListId) -> Result<PriceList> {
+    Ok(price_lists::table.find(id).for_no_key_update().select(PriceList::as_select()).first(conn)?)
+}
+
 pub fn find_with_group(conn: &mut Conn, id: PriceListId) -> Result<ListTerms> {
     let found = price_lists::table.left_join(customer_groups::table).filter(price_lists::id.eq(id));
     let (list, group): (PriceList, Option<String>) =

@@ -173,7 +173,7 @@ pub const HOLDINGS: &[Holding] = &[
     Holding {
         table: "reviews",
         title: "Reviews",
-        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title AS product, r.name, r.stars, r.title, r.body, r.state, r.reply, r.created_at FROM reviews r
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.title AS product, r.name, r.stars, r.title, r.body, r.state, r.reason, r.reply, r.created_at FROM reviews r
                 JOIN products p ON p.id = r.product_id WHERE r.account_id = $1 ORDER BY r.id DESC) t",
         fate: Fate::Deleted("DELETE FROM reviews WHERE account_id = $1"),
     },
@@ -212,6 +212,13 @@ pub const HOLDINGS: &[Holding] = &[
         title: "Recovery codes",
         known: "",
         fate: Fate::Deleted("DELETE FROM recovery_codes WHERE account_id = $1"),
+    },
+    Holding {
+        table: "identities",
+        title: "Providers by which you sign in",
+        known: "SELECT to_jsonb(t) AS known FROM (SELECT p.name AS provider, p.issuer, i.subject, i.known_as, i.linked_at, i.used_at FROM identities i
+                JOIN identity_providers p ON p.id = i.provider_id WHERE i.account_id = $1 ORDER BY i.id) t",
+        fate: Fate::Deleted("DELETE FROM identities WHERE account_id = $1"),
     },
     Holding {
         table: "account_links",

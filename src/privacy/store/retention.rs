@@ -75,6 +75,35 @@ const KEPT: &[Kept] = &[
         ],
     },
     Kept {
+        kind: "sign_ins",
+        title: "Sign-ins that are over, with their device and network address",
+        fate: "are deleted",
+        days: 30,
+        // No sign-in holds for longer, also where nothing ended it.
+        statements: &["DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE LEAST(ended_at, started_at + interval '30 days')
+                         < now() - make_interval(days => $1) LIMIT 2000)"],
+    },
+    Kept {
+        kind: "devices",
+        title: "Browsers that we know again by a mark, and that did not come back",
+        fate: "are forgotten",
+        days: 365,
+        statements: &["DELETE FROM known_devices WHERE (account_id, device_hash) IN (SELECT account_id, device_hash FROM known_devices
+                         WHERE seen_at < now() - make_interval(days => $1) LIMIT 2000)"],
+    },
+    Kept {
+        kind: "links",
+        title: "Mailed links and invitations that were used or are too old",
+        fate: "are deleted",
+        days: 7,
+        statements: &[
+            "DELETE FROM account_links WHERE id IN (SELECT id FROM account_links
+                         WHERE LEAST(used_at, expires_at) < now() - make_interval(days => $1) LIMIT 2000)",
+            "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations
+                         WHERE LEAST(used_at, expires_at) < now() - make_interval(days => $1) LIMIT 2000)",
+        ],
+    },
+    Kept {
         kind: "record",
         title: "Addresses from which staff worked, in the record of what they did",
         fate: "are emptied; the record stays",

@@ -3,11 +3,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    base::{Error, Permission, Problems, PromotionId, Result},
+    base::{Conn, Error, Meanwhile, Permission, Problems, PromotionId, Result, meanwhile},
     catalog::{self, CategoryTree},
     promotions::{
         forms::PromotionForm,
-        model::ActionKind,
+        model::{ActionKind, Promotion},
         ops,
         store::{promotions, targets},
     },
@@ -82,12 +82,17 @@ async fn edit(desk: Desk, id: web::Path<PromotionId>, app: App) -> Result<HttpRe
     let id = id.into_inner();
     let found = app.db.read(move |conn| {
         let promotion = promotions::find(conn, id)?;
-        let gift = promotion.plan.gift_variant_id.map(|variant| catalog::variant(conn, variant)).transpose()?;
-        let gift = gift.map(|variant| variant.sku).unwrap_or_default();
-        Ok(PromotionForm::of(&promotion, &targets::of(conn, &[id])?, &gift))
+        form_of(conn, &promotion)
     });
     let page = FormPage::make(desk, Some(id), found.await?, Problems::default(), &app).await?;
     private_html(StatusCode::OK, &page)
+}
+
+/// The promotion as its form shows it.
+fn form_of(conn: &mut Conn, promotion: &Promotion) -> Result<PromotionForm> {
+    let gift = promotion.plan.gift_variant_id.map(|variant| catalog::variant(conn, variant)).transpose()?;
+    let gift = gift.map(|variant| variant.sku).unwrap_or_default();
+    Ok(PromotionForm::of(promotion, &targets::of(conn, &[promotion.id])?, &gift))
 }
 
 async fn create(visitor: Visitor, form: Form<PromotionForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
@@ -104,24 +109,30 @@ async fn update(
     save(Some(id.into_inner()), visitor, form.0, request, app).await
 }
 
-async fn save(id: Option<PromotionId>, visitor: Visitor, form: PromotionForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, id: Option<PromotionId>, typed: PromotionForm) -> Result<Meanwhile<PromotionId>> {
+    let currency = settings::store(conn)?.currency;
+    let kept = id.map(|id| promotions::lock(conn, id)).transpose()?;
+    let now = kept.as_ref().map(|promotion| form_of(conn, promotion)).transpose()?.unwrap_or_default();
+    // A promotion keeps its action: its fields and uses belong to it.
+    let action = kept.map_or(typed.action.clone(), |promotion| promotion.plan.action.as_str().to_owned());
+    let typed = PromotionForm { action, ..typed };
+    let shape = typed.parse(currency).map_err(Error::Invalid)?;
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save(conn, id, &shape))
+}
+
+async fn save(id: Option<PromotionId>, visitor: Visitor, mut form: PromotionForm, request: HttpRequest, app: App) -> Result<HttpResponse> {
     let typed = form.clone();
-    let saved = app.db.write(move |conn| {
-        let currency = settings::store(conn)?.currency;
-        // A promotion keeps its action: its fields and uses belong to it.
-        let kept = id.map(|id| promotions::find(conn, id)).transpose()?.map(|promotion| promotion.plan.action);
-        let form = PromotionForm { action: kept.map_or(typed.action.clone(), |action| action.as_str().to_owned()), ..typed };
-        let shape = form.parse(currency).map_err(Error::Invalid)?;
-        ops::save(conn, id, &shape)
-    });
-    match saved.await {
-        Ok(saved) => {
+    let (status, problems) = match app.db.write(move |conn| save_over(conn, id, typed)).await {
+        Ok(Meanwhile::Saved(saved)) => {
             let said = if id.is_some() { "The promotion is saved." } else { "The promotion is saved. It is off until you switch it on." };
-            see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/promotions/{saved}?saved=yes"))
+            return see_other_with(&visitor.session, FlashKind::Success, said, &format!("/admin/promotions/{saved}?saved=yes"));
         }
-        Err(error) => {
-            let page = FormPage::make(Desk::of(&request).await?, id, form, error.into_problems()?, &app).await?;
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
         }
-    }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &FormPage::make(Desk::of(&request).await?, id, form, problems, &app).await?)
 }

@@ -2,7 +2,11 @@ use serde::Deserialize;
 
 use super::values;
 use crate::{
-    base::{Currency, Money, Problems, typed},
+    base::{
+        Currency, Money, Problems,
+        meanwhile::{self, Parts, ticked},
+        typed,
+    },
     promotions::model::{ActionKind, Chosen, Plan, Promotion, Purpose, Shape, Target},
 };
 
@@ -34,6 +38,8 @@ pub struct PromotionForm {
     pub bought_categories: Vec<i64>,
     pub bought_products: String,
     pub skip_reduced: Option<String>,
+    /// What it showed when it was opened.
+    pub was: String,
 }
 
 impl PromotionForm {
@@ -58,13 +64,13 @@ impl PromotionForm {
         let (bought, bought_categories, bought_products) = values::chosen_text(plan.all_bought, named(Purpose::Bought));
         let money = |minor: Option<i64>| minor.map(|minor| Money::new(minor, plan.currency).plain()).unwrap_or_default();
         let number = |number: Option<i32>| number.map(|number| number.to_string()).unwrap_or_default();
-        let ticked = |yes: bool| yes.then(|| "on".to_owned());
-        Self {
+        let on = |yes: bool| yes.then(|| "on".to_owned());
+        let form = Self {
             action: plan.action.as_str().to_owned(),
             name: plan.name.clone(),
             label: plan.label.clone(),
-            by_coupon: ticked(plan.by_coupon),
-            exclusive: ticked(plan.exclusive),
+            by_coupon: on(plan.by_coupon),
+            exclusive: on(plan.exclusive),
             priority: plan.priority.to_string(),
             starts_at: values::moment_text(plan.starts_at),
             ends_at: values::moment_text(plan.ends_at),
@@ -83,8 +89,35 @@ impl PromotionForm {
             bought,
             bought_categories,
             bought_products,
-            skip_reduced: ticked(plan.skip_reduced),
-        }
+            skip_reduced: on(plan.skip_reduced),
+            was: String::new(),
+        };
+        Self { was: meanwhile::shown(&form.fields()), ..form }
+    }
+
+    pub fn fields(&self) -> Parts {
+        let text = |text: &String| text.clone();
+        vec![
+            ("name", text(&self.name)),
+            ("label", text(&self.label)),
+            ("by_coupon", ticked(&self.by_coupon).to_owned()),
+            ("exclusive", ticked(&self.exclusive).to_owned()),
+            ("priority", text(&self.priority)),
+            ("starts_at", text(&self.starts_at)),
+            ("ends_at", text(&self.ends_at)),
+            ("max_uses", text(&self.max_uses)),
+            ("max_uses_each", text(&self.max_uses_each)),
+            ("percent", text(&self.percent)),
+            ("amount", text(&self.amount)),
+            ("most", text(&self.most)),
+            ("buy", text(&self.buy)),
+            ("gets", text(&self.gets)),
+            ("most_times", text(&self.most_times)),
+            ("gift", text(&self.gift)),
+            ("goods", values::chosen_words(&self.goods, &self.goods_categories, &self.goods_products)),
+            ("bought", values::chosen_words(&self.bought, &self.bought_categories, &self.bought_products)),
+            ("skip_reduced", ticked(&self.skip_reduced).to_owned()),
+        ]
     }
 
     pub fn kind(&self) -> Option<ActionKind> {

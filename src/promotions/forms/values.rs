@@ -47,6 +47,16 @@ pub fn number(text: &str, range: std::ops::RangeInclusive<i32>) -> Result<Option
     if text.trim().is_empty() { Ok(None) } else { crate::base::typed::whole(text, range).map(Some) }
 }
 
+/// What the three fields choose, in short.
+pub fn chosen_words(choice: &str, categories: &[i64], products: &str) -> String {
+    if choice != "these" {
+        return "everything".to_owned();
+    }
+    let categories = if categories.is_empty() { String::new() } else { format!("{} categories ({categories:?})", categories.len()) };
+    let products = products.lines().map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
+    [categories, products].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" and ")
+}
+
 /// The goods that a form's three fields choose.
 pub fn chosen(choice: &str, categories: &[i64], products: &str) -> Result<Chosen, &'static str> {
     if choice != "these" {

@@ -26,6 +26,11 @@ pub fn find(conn: &mut Conn, id: PromotionId) -> Result<Promotion> {
     Ok(promotions::table.find(id).select(Promotion::as_select()).first(conn)?)
 }
 
+/// The promotion as it is, locked.
+pub fn lock(conn: &mut Conn, id: PromotionId) -> Result<Promotion> {
+    Ok(promotions::table.find(id).for_no_key_update().select(Promotion::as_select()).first(conn)?)
+}
+
 /// The active automatic ones, active ones among `by_coupon`, and `on_trial` whatever its state.
 pub fn in_force(conn: &mut Conn, by_coupon: &[PromotionId], on_trial: Option<PromotionId>) -> Result<Vec<Promotion>> {
     let wanted = promotions::by_coupon.eq(false).or(promotions::id.eq_any(by_coupon));

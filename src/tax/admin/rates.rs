@@ -2,10 +2,10 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 use crate::{
-    base::{Permission, Problems, Result, TaxRateId, TaxZoneId},
+    base::{Conn, Error, Meanwhile, Permission, Problems, Result, TaxRateId, TaxZoneId, meanwhile},
     tax::{
         forms::RateForm,
-        model::{Rate, TaxClass, Zone},
+        model::{Rate, RateChange, TaxClass, Zone},
         ops, store,
     },
     web::{App, Desk, Doors, FlashKind, Form, NoFields, Visitor, private_html, see_other_with},
@@ -71,38 +71,39 @@ async fn update(visitor: Visitor, id: web::Path<TaxRateId>, form: Form<RateForm>
     save(rate.zone_id, Some(rate.id), visitor, form.0, request, app).await
 }
 
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, (zone, id): (TaxZoneId, Option<TaxRateId>), typed: &RateForm, change: &RateChange) -> Result<Meanwhile<()>> {
+    let Some(id) = id else { return ops::add_rate(conn, zone, change).map(|_| Meanwhile::Saved(())) };
+    let now = RateForm::from(&store::lock_rate(conn, id)?);
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::change_rate(conn, id, change))
+}
+
 async fn save(
     zone: TaxZoneId,
     id: Option<TaxRateId>,
     visitor: Visitor,
-    form: RateForm,
+    mut form: RateForm,
     request: HttpRequest,
     app: App,
 ) -> Result<HttpResponse> {
-    let (shown, classes) = zone_and_classes(&app, zone).await?;
+    let (zone_shown, classes) = zone_and_classes(&app, zone).await?;
+    let typed = form.clone();
     let saved = match form.parse() {
-        Ok(rate) => app.db.write(move |conn| match id {
-            Some(id) => ops::change_rate(conn, id, &rate),
-            None => ops::add_rate(conn, zone, &rate).map(|_| ()),
-        }),
-        Err(problems) => return refuse(shown, classes, id, form, problems, request).await,
+        Ok(rate) => app.db.write(move |conn| save_over(conn, (zone, id), &typed, &rate)).await,
+        Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved.await {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The rate is saved.", &format!("/admin/tax/zones/{zone}")),
-        Err(error) => refuse(shown, classes, id, form, error.into_problems()?, request).await,
-    }
-}
-
-async fn refuse(
-    zone: Zone,
-    classes: Vec<TaxClass>,
-    id: Option<TaxRateId>,
-    form: RateForm,
-    problems: Problems,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let desk = Desk::of(&request).await?;
-    private_html(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { desk, zone, classes, id, form, problems })
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(())) => {
+            let url = format!("/admin/tax/zones/{zone}");
+            return see_other_with(&visitor.session, FlashKind::Success, "The rate is saved.", &url);
+        }
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &FormPage { desk: Desk::of(&request).await?, zone: zone_shown, classes, id, form, problems })
 }
 
 #[derive(Template)]

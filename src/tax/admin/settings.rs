@@ -2,11 +2,11 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 
 use crate::{
-    base::{Error, Permission, Problems, Result},
+    base::{Conn, Error, Meanwhile, Permission, Problems, Result, meanwhile},
     settings::{self, Store, country_name},
     tax::{
         forms::SettingsForm,
-        model::{Basis, Rounding, TaxClass},
+        model::{Basis, Rounding, TaxClass, TaxSettings},
         ops, store,
         vat::VatNumber,
     },
@@ -48,18 +48,29 @@ async fn edit(desk: Desk, app: App) -> Result<HttpResponse> {
     private_html(StatusCode::OK, &EditPage { desk, shop, classes, form: now.into(), problems: Problems::default() })
 }
 
+/// Over what the form showed; what is another by now is told.
+fn save_over(conn: &mut Conn, typed: &SettingsForm, settings: &TaxSettings) -> Result<Meanwhile<()>> {
+    let now = SettingsForm::from(store::lock_settings(conn)?);
+    meanwhile::unless_changed(&typed.was, &now.fields(), &typed.fields(), || ops::save_settings(conn, settings))
+}
+
 async fn save(visitor: Visitor, form: Form<SettingsForm>, request: HttpRequest, app: App) -> Result<HttpResponse> {
-    let Form(form) = form;
+    let Form(mut form) = form;
+    let typed = form.clone();
     let (shop, classes) = app.db.read(|conn| Ok((settings::store(conn)?, store::classes(conn)?))).await?;
     let saved = match form.parse(&shop.country) {
-        Ok(settings) => app.db.write(move |conn| ops::save_settings(conn, &settings)).await,
+        Ok(settings) => app.db.write(move |conn| save_over(conn, &typed, &settings)).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
-    match saved {
-        Ok(()) => see_other_with(&visitor.session, FlashKind::Success, "The tax settings are saved.", "/admin/tax"),
-        Err(error) => {
-            let (problems, desk) = (error.into_problems()?, Desk::of(&request).await?);
-            private_html(StatusCode::UNPROCESSABLE_ENTITY, &EditPage { desk, shop, classes, form, problems })
+    let (status, problems) = match saved {
+        Ok(Meanwhile::Saved(())) => {
+            return see_other_with(&visitor.session, FlashKind::Success, "The tax settings are saved.", "/admin/tax");
         }
-    }
+        Ok(Meanwhile::Changed { told, was }) => {
+            form.was = was;
+            (StatusCode::CONFLICT, told)
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.into_problems()?),
+    };
+    private_html(status, &EditPage { desk: Desk::of(&request).await?, shop, classes, form, problems })
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::opened::{Carried, Opened};
-use crate::base::{AccountId, CartId, SignInId};
+use crate::base::{AccountId, CartId, ProviderId, SignInId};
 
 /// Bytes of a message at most.
 const LONGEST_FLASH: usize = 1000;
@@ -86,6 +86,45 @@ pub struct Half {
     pub at: i64,
 }
 
+/// What somebody is sent to another provider for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    SignIn,
+    /// To have it vouch for them from now on.
+    Link,
+    /// To show once more that it is them.
+    Proof,
+}
+
+/// Somebody who was sent to a provider of identities and has not come back yet. Everything that is random in it is of this one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    pub provider: ProviderId,
+    pub errand: Errand,
+    /// Must come back with them (RFC 6749, 10.12).
+    pub state: String,
+    /// Must stand in what the provider signs (OpenID Connect Core 1.0, 3.1.2.1).
+    pub nonce: String,
+    /// Shows the provider that who fetches the answer is who asked (PKCE, RFC 7636).
+    pub verifier: String,
+    /// A path of ours to go on to; may be empty.
+    pub return_to: String,
+    /// Unix seconds, by the database's clock.
+    pub at: i64,
+}
+
+/// Whom a provider has vouched for, and whom no account here is linked with yet: that of this address is when they sign in to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlinked {
+    pub provider: ProviderId,
+    pub subject: String,
+    /// In lower case.
+    pub email: String,
+    /// Unix seconds, by the database's clock.
+    pub at: i64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Content {
@@ -94,6 +133,10 @@ pub struct Content {
     pub sign_in: Option<SignIn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half: Option<Half>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlinked: Option<Unlinked>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cart: Option<CartId>,
     /// Things in the cart when a page last counted them; `None`: they may have changed since.
@@ -117,13 +160,17 @@ pub struct Content {
 }
 
 impl Content {
-    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends.
+    /// Makes it fit into a cookie: what is too long loses its message, on which nothing but courtesy depends, and then what was begun
+    /// with a provider of identities, which can be begun again.
     ///
     /// # Errors
     /// It is too long even without.
     pub fn fit(&mut self) -> anyhow::Result<()> {
         if self.length()? > LONGEST_CONTENT && self.flash.take().is_some() {
             tracing::warn!("a message was too long for the session's cookie and is not shown");
+        }
+        if self.length()? > LONGEST_CONTENT && (self.away.take().is_some() | self.unlinked.take().is_some()) {
+            tracing::warn!("what a provider of identities is to be asked was too long for the session's cookie, and is asked again");
         }
         let length = self.length()?;
         anyhow::ensure!(length <= LONGEST_CONTENT, "a session of {length} bytes does not fit into a cookie");

@@ -123,7 +123,7 @@ mod tests {
         super::{Flash, FlashKind, Opened, Session, SignIn, opened::Carried},
         *,
     };
-    use crate::base::{AccountId, CartId, OrderId, SignInId};
+    use crate::base::{AccountId, CartId, OrderId, ProviderId, SignInId};
 
     fn keys(letters: &str) -> Keys {
         let ring: Vec<_> = letters.chars().map(|letter| letter.to_string().repeat(32)).collect();
@@ -151,6 +151,8 @@ mod tests {
                 secret: "s".repeat(32),
                 sign_in: sign_in.map(|(account, generation)| SignIn { id: SignInId(uuid([7; 16])), account: AccountId(account), generation }),
                 half: None,
+                away: None,
+                unlinked: None,
                 cart: cart.map(|bytes| CartId(uuid(bytes))),
                 cart_count,
                 currency,
@@ -239,9 +241,26 @@ mod tests {
             secret: "s".repeat(32),
             sign_in: Some(SignIn { id: SignInId(uuid::Uuid::max()), account: AccountId(i64::MIN), generation: i32::MIN }),
             half: Some(super::super::Half { account: AccountId(i64::MIN), generation: i32::MIN, at: i64::MIN }),
+            away: Some(super::super::Away {
+                provider: ProviderId(i64::MIN),
+                errand: super::super::Errand::SignIn,
+                state: "s".repeat(32),
+                nonce: "n".repeat(32),
+                verifier: "v".repeat(64),
+                return_to: format!("/{}", "r".repeat(199)),
+                at: i64::MIN,
+            }),
+            unlinked: Some(super::super::Unlinked {
+                provider: ProviderId(i64::MIN),
+                subject: "\"".repeat(255),
+                email: "e".repeat(254),
+                at: i64::MIN,
+            }),
             cart: Some(CartId(uuid::Uuid::max())),
             cart_count: Some(i64::MIN),
             currency: Some("GBP".into()),
+            opened: opened((0..20).map(|less| i64::MAX - less).collect()),
+            carried: Carried::default(),
             flash: Some(Flash::new(FlashKind::Success, text, i64::MIN)),
             device: "d".repeat(24),
             day: i64::MAX,

@@ -23,7 +23,7 @@ use self::{
     opened::Carried,
 };
 pub use self::{
-    content::{Flash, FlashKind, Half, SignIn, Standing},
+    content::{Away, Errand, Flash, FlashKind, Half, SignIn, Standing, Unlinked},
     cookie::LIFETIME_DAYS as SESSION_DAYS,
     opened::Opened,
 };
@@ -165,7 +165,7 @@ impl Session {
         self.change(|content| {
             content.secret = random_token(32);
             content.sign_in = Some(sign_in);
-            content.half = None;
+            (content.half, content.away) = (None, None);
             content.cart_count = None;
             content.carried = Carried::default();
         })
@@ -204,6 +204,30 @@ impl Session {
     /// `None` forgets it.
     pub fn set_half(&self, half: Option<Half>) -> Result<()> {
         self.change(|content| content.half = half)
+    }
+
+    /// Notes that the visitor was sent to a provider of identities, in the place of whatever was begun with one before.
+    pub fn set_away(&self, away: Away) -> Result<()> {
+        self.change(|content| (content.away, content.unlinked) = (Some(away), None))
+    }
+
+    /// What was noted of it, which is thereby forgotten, whatever becomes of it.
+    pub fn take_away(&self) -> Result<Option<Away>> {
+        let away = self.content().away;
+        if away.is_some() {
+            self.change(|content| content.away = None)?;
+        }
+        Ok(away)
+    }
+
+    /// Whom a provider vouched for, and whose account is not linked yet.
+    pub fn unlinked(&self) -> Option<Unlinked> {
+        self.content().unlinked
+    }
+
+    /// `None` forgets them.
+    pub fn set_unlinked(&self, unlinked: Option<Unlinked>) -> Result<()> {
+        self.change(|content| content.unlinked = unlinked)
     }
 
     /// The mark by which this browser is known again at its next sign-in, made when it has none.
