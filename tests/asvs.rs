@@ -89,3 +89,15 @@ fn what_is_met_is_shown_by_tests_that_exist_or_says_why_none_is_needed() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn each_attack_names_tests_that_exist() {
+    let (text, functions) = (fs::read_to_string("docs/security.md").unwrap(), functions());
+    let chapter = text.split("\n## ").find(|chapter| chapter.starts_with("What was tried\n")).unwrap();
+    let rows: Vec<_> = chapter.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 20, "{} attacks", rows.len());
+    for row in rows {
+        let shown = named(row.rsplit(" | ").next().unwrap());
+        assert!(!shown.is_empty() && shown.iter().all(|name| functions.contains(*name)), "{row}");
+    }
+}

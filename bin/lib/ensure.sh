@@ -151,7 +151,10 @@ ensure_browser() {
         CHROMIUM=$(browser)
         export CHROMIUM
     fi
-    if has_node; then ensure_browser_packages; fi
+    if has_node; then
+        ensure_node_packages tests/browser "the browser tests'"
+        ensure_node_packages tests/oidc "a provider of identities'"
+    fi
 }
 
 has_browser() { [[ -n $(browser) ]]; }
@@ -166,12 +169,13 @@ browser() {
 
 has_node() { has npm && [[ $(node --version 2>/dev/null) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 18)); }
 
-ensure_browser_packages() {
-    local folder=tests/browser
+# ensure_node_packages FOLDER WHOSE: what its package-lock.json names.
+ensure_node_packages() {
+    local folder=$1
     [[ -e $folder/package-lock.json ]] || return 0
     [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
-    step "installing the browser tests' packages: npm ci in $folder"
-    npm --prefix "$folder" ci --no-audit --no-fund >&2 || trouble "npm ci in $folder failed; the tests in a browser will fail too"
+    step "installing $2 packages: npm ci in $folder"
+    npm --prefix "$folder" ci --no-audit --no-fund >&2 || trouble "npm ci in $folder failed; the tests that need it will fail too"
 }
 
 # An S3 server for the tests of pictures that are kept in a bucket: moto, in an environment of its own below target. Where it can't

@@ -125,7 +125,7 @@ impl Settings {
 
     /// Whether visitors come over a network without TLS: the shop's address begins with http and is not of this machine alone.
     pub fn is_in_the_clear(&self) -> bool {
-        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(&url))
+        self.base_url().is_ok_and(|url| url.scheme() != "https" && !is_here(url.host_str().unwrap_or_default()))
     }
 
     /// What works and yet leaves a door ajar, each in words for the log.

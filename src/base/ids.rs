@@ -119,7 +119,6 @@ id!(AlertId(i64) as sql_types::BigInt);
 id!(SubscriberId(i64) as sql_types::BigInt);
 id!(TagId(i64) as sql_types::BigInt);
 id!(NoteId(i64) as sql_types::BigInt);
-id!(ProviderId(i64) as sql_types::BigInt);
 id!(ErasureId(i64) as sql_types::BigInt);
 id!(InvitationId(i64) as sql_types::BigInt);
 uuid_id!(MailId);

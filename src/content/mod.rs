@@ -11,6 +11,7 @@ mod store;
 
 pub use model::{ContentPage, PageInput};
 pub use ops::save;
+pub use rules::render;
 pub use store::list;
 
 pub fn routes(doors: &mut Doors) {

@@ -35,5 +35,5 @@ mod woocommerce;
 pub use admin::routes;
 pub use jobs::{Exchange, PurgeExchange, RunExchange};
 pub use model::{Format, ImportOptions, Mapping, Subject};
-pub use ops::{export::export, import_products, mapping, tables::import_table};
+pub use ops::{export::export, files::look_through, import_products, mapping, tables::import_table};
 pub use report::{Report, RowProblem};

@@ -261,11 +261,6 @@ pub struct Position {
 }
 
 impl Attempt {
-    /// Where the shopper comes back to from the gateway's page. Nobody guesses it, and it shows nobody whose order it is.
-    pub fn return_path(&self) -> String {
-        format!("/checkout/return/{}", self.id)
-    }
-
     pub fn position(&self) -> Position {
         let Self { state, authorised, authorised_until, captured, is_closed, .. } = *self;
         Position { state, authorised, until: authorised_until, captured, is_closed }

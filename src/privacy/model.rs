@@ -110,3 +110,26 @@ pub struct Rule {
     /// Rows deleted or emptied by it, ever.
     pub removed: i64,
 }
+
+impl Rule {
+    /// Its days as people say them: whole years where they are.
+    pub fn span(&self) -> String {
+        match (self.days, self.days % 365) {
+            (1, _) => "1 day".to_owned(),
+            (365, _) => "1 year".to_owned(),
+            (days, 0) if days > 0 => format!("{} years", days / 365),
+            (days, _) => format!("{days} days"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_years_are_not_told_in_days() {
+        let told = |days| Rule { kind: "", title: "", fate: "", days, ran_at: None, removed: 0 }.span();
+        assert_eq!([1, 60, 365, 400, 3650].map(told), ["1 day", "60 days", "1 year", "400 days", "10 years"]);
+    }
+}

@@ -55,4 +55,4 @@ pub use index::{Keeper, SearchIndex};
 pub use jobs::PruneSearch;
 pub use model::{Facet, FacetValue, Found, Place, PlaceKind, Reading, Within};
 pub use ops::{browse, find, is_behind, marked, note, suggest};
-pub use rules::{Marks, Order, Wish};
+pub use rules::{Clause, Marks, Order, Wish, clauses};

@@ -14,6 +14,7 @@ mod headers;
 mod mailed;
 mod pages;
 mod session;
+mod shape;
 mod shell;
 mod sought;
 mod trace;
@@ -32,6 +33,7 @@ pub use pages::{html, moved_permanently, private_html, see_other, see_other_with
 pub use session::{
     Away, Errand, Flash, FlashKind, Half, Opened, SESSION_DAYS, Session, Sessions, SignIn, Standing, Unlinked, layer as session_layer,
 };
+pub use shape::form_fields;
 pub use shell::{Desk, Frame, Link, MenuItem, Shell, ShopFacts};
 pub use trace::RequestSpan;
 pub use visitor::{Account, Customer, Role, Staff, Visitor};

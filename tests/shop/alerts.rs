@@ -80,7 +80,7 @@ fn back_in_stock_is_told_once_to_each_who_asked() {
     assert_eq!(told(&shop, "back_in_stock").1, 2);
     let mail = newest(&shop);
     assert!(mail.contains("Claw hammer") && mail.contains("£24.95") && mail.contains("while it lasts"), "{mail}");
-    annie.visits("/account/alerts").must_say("You wait for nothing");
+    annie.visits("/account/alerts").must_say("You have asked for no alerts");
     comes_in(&shop, 0);
     waits_for_stock(&shop, &mut annie, "CLAW-HAMMER");
     comes_in(&shop, 5);
@@ -269,7 +269,7 @@ fn another_s_alert_is_neither_seen_nor_ended() {
     mallory.browser.forge(&format!("/account/alerts/{id}/removal"), &[("csrf", &token)]);
     assert_eq!(shop.count("SELECT count(*) FROM alerts"), 1);
     annie.visits("/account/alerts");
-    annie.browser.submit("End", &[]).must_say("You wait for nothing");
+    annie.browser.submit("End", &[]).must_say("You have asked for no alerts");
     assert_eq!(shop.count("SELECT count(*) FROM alerts"), 0);
 }
 

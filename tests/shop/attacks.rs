@@ -150,3 +150,59 @@ fn a_field_that_stands_twice_in_the_query_is_no_fault_and_opens_nothing() {
         assert!(status.as_u16() < 500, "{path}: {status}");
     }
 }
+
+/// Addresses that lead away in one browser or another, or would begin a header of their own.
+const AWAY: [&str; 17] = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    "https://evil.example/",
+    "https:evil.example",
+    "http://shop.example@evil.example/",
+    "@evil.example",
+    ":80@evil.example",
+    ".evil.example",
+    "javascript:alert(document.domain)",
+    "data:text/html,x",
+    "/x\r\nSet-Cookie: evil=1",
+    "\r\nLocation: https://evil.example/",
+    "/x\u{560a}Set-Cookie: evil=1",
+];
+
+#[test]
+fn nobody_is_sent_away_from_the_shop_and_no_header_is_slipped_in() {
+    let shop = Shop::open();
+    let annie = shop.shopper();
+    annie.browser.meddle(&crate::harness::account_of(&annie.email));
+    let here = url::Url::parse(&shop.url).unwrap();
+    let sign_in = [("email", annie.email.as_str()), ("password", crate::harness::PASSWORD)];
+    let doors = [("/sign-in", &sign_in[..], 303), ("/currency", &[("currency", "GBP")][..], 303)];
+    let mut tried = 0;
+    for away in AWAY {
+        for (door, fields, expected) in doors {
+            let fields: Vec<_> = fields.iter().copied().chain([("return_to", away)]).collect();
+            let asked = client().post(format!("{}{door}", shop.url)).header("origin", &shop.url).form(&fields);
+            let answer = asked.send().unwrap();
+            // What no form of ours sends may as well be refused.
+            assert!([expected, 422].contains(&answer.status().as_u16()), "{door} {away:?}: {}", answer.status());
+            if let Some(to) = answer.headers().get("location") {
+                let led = here.join(to.to_str().unwrap()).unwrap();
+                assert_eq!(led.origin(), here.origin(), "{door} {away:?} leads to {led}");
+            }
+            let slipped = answer.headers().iter().any(|(_, value)| value.to_str().is_ok_and(|value| value.contains("evil")));
+            assert!(!slipped, "{door} {away:?}: {:?}", answer.headers());
+            tried += 1;
+        }
+        for path in ["/search", "/sign-in", "/products/none", "/orders/find"] {
+            let query = serde_urlencoded::to_string([("q", away), ("return_to", away), ("page", away)]).unwrap();
+            let answer = asks(&shop, &format!("{path}?{query}"), "");
+            assert!(answer.status().as_u16() < 500 && !answer.status().is_redirection(), "{path} {away:?}: {}", answer.status());
+            assert!(!answer.headers().iter().any(|(_, value)| value.to_str().is_ok_and(|value| value.contains("evil"))), "{path} {away:?}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 6 * AWAY.len());
+}

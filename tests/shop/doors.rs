@@ -351,6 +351,7 @@ fn of_bob_s(shop: &Shop, path: &str, number: &str) -> String {
             "/account/sign-ins/",
             "SELECT min(s.id::text) FROM sign_ins s JOIN accounts a ON a.id = s.account_id WHERE a.email = 'bob@example.com'",
         ),
+        ("/account/identities/", "SELECT min(id)::text FROM identities"),
         ("/orders/", "SELECT min(id)::text FROM invoices"),
     ];
     let found = rows.iter().find(|(begins, _)| path.starts_with(begins));
@@ -368,6 +369,8 @@ const BOB_HAS: &str = r#"
     INSERT INTO wishlist_items (wishlist_id, product_id) SELECT w.id, p.id FROM wishlists w, products p;
     INSERT INTO reviews (product_id, account_id, name, stars, body) SELECT p.id, a.id, 'Bob', 4, 'A good hammer'
         FROM products p, accounts a WHERE a.email = 'bob@example.com';
+    INSERT INTO identity_providers (slug, name, issuer, client_id, for_customers) VALUES ('example-id', 'Example ID', 'https://id.example', 'shop', true);
+    INSERT INTO identities (provider_id, subject, account_id) SELECT p.id, 'bob', a.id FROM identity_providers p, accounts a WHERE a.email = 'bob@example.com';
     INSERT INTO alerts (account_id, variant_id, kind) SELECT a.id, v.id, 'stock' FROM accounts a, variants v WHERE a.email = 'bob@example.com';
     INSERT INTO addresses (account_id, address) SELECT id, '{"name": "Bob", "company": "", "line1": "1 Mill Lane", "line2": "", "city": "Ludlow",
         "region": "", "postcode": "SY8 1AE", "country": "GB"}' FROM accounts WHERE email = 'bob@example.com'"#;
@@ -403,6 +406,7 @@ fn of_bob(shop: &Shop) -> String {
         "SELECT string_agg(t::text, ';' ORDER BY t.id) FROM reviews t".to_owned(),
         "SELECT string_agg(t::text, ';' ORDER BY t.id) FROM addresses t".to_owned(),
         "SELECT string_agg(t::text, ';' ORDER BY t.id) FROM alerts t".to_owned(),
+        "SELECT string_agg(t::text, ';' ORDER BY t.id) FROM identities t".to_owned(),
         format!("SELECT count(*)::text FROM sign_ins WHERE ended_at IS NULL AND account_id = {bob}"),
     ];
     rows.into_iter().map(|sql| shop.first(&format!("SELECT COALESCE(({sql}), '')"))).collect::<Vec<_>>().join("|")

@@ -9,7 +9,7 @@ use ironmonger::{
     settings::Address,
 };
 
-use crate::harness::Shop;
+use crate::harness::{Shop, active_parts, read_pdf};
 
 /// A paper of $24.99 at 10.75 % and $6.44 for delivery.
 fn paper(order_number: &str) -> Paper {
@@ -203,6 +203,21 @@ fn page_pdf_and_export_say_the_same_amounts() {
     }
     let csv = owner.visits("/admin/invoices.csv?month=").text();
     assert!(csv.contains("10.75,24.99,2.69,34.12"), "{csv}");
+}
+
+#[test]
+fn markup_in_a_pdf_is_words_and_nothing_in_it_does_anything() {
+    let shop = Shop::open();
+    let orders = ordered(&shop, 1);
+    let (order, mut paper) = (orders[0].0, paper(&orders[0].1));
+    paper.buyer.address.name = "<b>Annie</b> (Tj) ET << /JS (x) >> \\) Preece".to_owned();
+    let pdf = invoices::pdf(&shop.write(move |conn| invoices::issue(conn, order, &paper))).unwrap();
+    let told: String = read_pdf(&pdf).split_whitespace().collect();
+    for words in ["<script>alert(1)</script>", "<b>Annie</b>(Tj)ET<</JS(x)>>\\)Preece"] {
+        assert!(told.contains(words), "{words} is not among {told}");
+    }
+    assert_eq!(active_parts(&pdf), Vec::<&str>::new());
+    assert_eq!(active_parts(b"1 0 obj << /OpenAction << /S /JavaScript /JS (x) >> >>"), ["/JavaScript", "/JS", "/OpenAction"]);
 }
 
 #[test]

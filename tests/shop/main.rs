@@ -51,6 +51,7 @@ mod meanwhile;
 mod media;
 mod merging;
 mod newsletter;
+mod oidc;
 mod on_record;
 mod orders;
 mod payments;

@@ -162,9 +162,9 @@ impl Partners {
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| Trouble::Undescribed("this is no address".to_owned()))?;
         let found = Metadata::discover_async(url, &self.wire).await;
         let found = found.map_err(|error| Trouble::Undescribed(in_words(&error)))?;
-        self.reach.check(found.authorization_endpoint().as_str()).map_err(|_| {
-            Trouble::Undescribed("its description sends people to an address that is not on the public internet over https".to_owned())
-        })?;
+        self.reach
+            .check(found.authorization_endpoint().as_str())
+            .map_err(|why| Trouble::Undescribed(format!("the address at which people would sign in is not taken ({why})")))?;
         if found.token_endpoint().is_none() {
             return Err(Trouble::Undescribed("its description names no token_endpoint".to_owned()));
         }

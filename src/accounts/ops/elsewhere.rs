@@ -6,15 +6,15 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    links, providers, second_factor,
+    providers, second_factor,
     sign_in::{self, SignedIn, Visit},
-    sign_ins,
+    sign_ins, sign_up,
 };
 use crate::{
     accounts::{
         mails,
         model::{AccountRow, Asked, EndedBy, LinkKind, Way},
-        oidc::{Linked, NewIdentity, Partner, Partners, Provider, Told, Trouble, is_answer_in_time, is_proof},
+        oidc::{Linked, NewIdentity, Partner, Partners, Provider, Told, Trouble, is_answer_in_time, is_proof, shortened},
         store::{self, identities, providers as kept},
     },
     base::{AccountId, Client, Conn, Db, Email, Error, IdentityId, Keys, Result, db_now, random_token},
@@ -176,13 +176,26 @@ pub async fn finish(
         Ok(told) => told,
         Err(trouble) => return Ok(Err(vain(&trouble.to_string(), Vain::Refused))),
     };
-    let hash = store_hash(abroad.db, &provider, &told).await?;
+    let hash = new_hash(abroad.db, &provider, &told).await?;
+    let (name, to, client) = (name_of(&told), away.return_to.clone(), visit.client);
     let done = abroad.db.write(move |conn| {
         counted.give_back(conn)?;
         limits::give_back(conn, &Door::SignIn.by_address(), &Who::address(&visit.client))?;
         settle(conn, &visit, &Vouched { provider, told, now }, &away, here, hash)
     });
-    done.await
+    let done = done.await?;
+    if let Ok(Came::AddressOwed(unlinked)) = &done {
+        ask_address(abroad.db, unlinked, &name, &to, &client).await?;
+    }
+    Ok(done)
+}
+
+/// Somebody says by a provider that an address is theirs, and the provider does not vouch for that: whether it is, a mail shows. The same
+/// is said and done whether the address has an account or not.
+async fn ask_address(db: &Db, unlinked: &Unlinked, name: &str, to: &str, client: &Client) -> Result<()> {
+    let email = Email::parse(&unlinked.email).map_err(Error::internal)?;
+    let asked = Asked { name: name.to_owned(), ..Asked::by(LinkKind::SignUp, email.as_str(), to) };
+    sign_up::ask(db, asked, &email, client).await
 }
 
 /// Tells the log why.
@@ -200,7 +213,7 @@ async fn ask(partners: &Partners, partner: &Partner, away: &Away, answer: &Answe
 }
 
 /// The hash of a password that nobody knows, for who is to get an account; `None`: nobody is.
-async fn store_hash(db: &Db, provider: &Provider, told: &Told) -> Result<Option<String>> {
+async fn new_hash(db: &Db, provider: &Provider, told: &Told) -> Result<Option<String>> {
     let (id, subject, email) = (provider.id, told.subject.clone(), verified(told));
     let Some(email) = email.filter(|_| provider.for_customers) else { return Ok(None) };
     let is_new =
@@ -263,7 +276,10 @@ fn sign_in(conn: &mut Conn, visit: &Visit, vouched: &Vouched, to: &str, hash: Op
     match (verified(told), hash) {
         (Some(email), _) if store::find_by_email(conn, &email)?.is_some() => Ok(Ok(Came::LinkOwed(vouched.unlinked(email.as_str())))),
         (Some(email), Some(hash)) => create(conn, visit, vouched, &email, &hash).map(Ok),
-        (None, _) if provider.for_customers => ask_address(conn, vouched, to).map(Ok),
+        (None, _) if provider.for_customers => {
+            let email = told.email.as_deref().and_then(|email| Email::parse(email).ok());
+            Ok(Ok(email.map_or(Came::Nobody, |email| Came::AddressOwed(vouched.unlinked(email.as_str())))))
+        }
         _ => Ok(Ok(Came::Nobody)),
     }
 }
@@ -288,8 +304,7 @@ fn enter(conn: &mut Conn, visit: &Visit, vouched: &Vouched, account: AccountRow,
 /// The provider says that they read the address's mail, so nothing else has to show it.
 fn create(conn: &mut Conn, visit: &Visit, vouched: &Vouched, email: &Email, hash: &str) -> Result<Came> {
     let Vouched { provider, told, .. } = vouched;
-    let name = if told.name.is_empty() { email.as_str().split('@').next().unwrap_or_default() } else { &told.name };
-    let account = store::insert_vouched(conn, email, name, hash)?;
+    let account = store::insert_vouched(conn, email, &name_of(told), hash)?;
     identities::insert(
         conn,
         &NewIdentity { provider_id: provider.id, subject: &told.subject, account_id: account.id, known_as: email.as_str() },
@@ -301,13 +316,10 @@ fn create(conn: &mut Conn, visit: &Visit, vouched: &Vouched, email: &Email, hash
     }
 }
 
-/// Somebody says by a provider that an address is theirs, and the provider does not vouch for that: whether it is, a mail shows. The same
-/// is said and done whether the address has an account or not.
-fn ask_address(conn: &mut Conn, vouched: &Vouched, to: &str) -> Result<Came> {
-    let Some(email) = vouched.told.email.as_deref().and_then(|email| Email::parse(email).ok()) else { return Ok(Came::Nobody) };
-    let name = if vouched.told.name.is_empty() { email.as_str().split('@').next().unwrap_or_default() } else { &vouched.told.name };
-    links::ask(conn, &Asked { name: name.to_owned(), ..Asked::by(LinkKind::SignUp, email.as_str(), to) })?;
-    Ok(Came::AddressOwed(vouched.unlinked(email.as_str())))
+/// What a new account is called: as the provider says, or as the address begins.
+fn name_of(told: &Told) -> String {
+    let email = told.email.as_deref().unwrap_or_default();
+    if told.name.is_empty() { shortened(email.split('@').next().unwrap_or_default()) } else { told.name.clone() }
 }
 
 /// The address for which the provider vouches, if it is one.

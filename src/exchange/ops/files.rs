@@ -13,6 +13,7 @@ use crate::{
     exchange::{
         model::{Batch, Format, Mapping, Subject},
         own::{self, tables},
+        report::Report,
         shopify,
         table::{Table, as_text},
         woocommerce,
@@ -72,12 +73,21 @@ pub fn open(path: &Path, currency: Currency, now: DateTime<Utc>) -> Result<Batch
     })
 }
 
+/// What is wrong with a file of goods as such, before anything of it is held against the shop. For `fuzz/`.
+///
+/// # Errors
+/// As for `open`.
+pub fn look_through(path: &Path, currency: Currency) -> Result<Report> {
+    let mut report = Report::default();
+    open(path, currency, Utc::now())?.for_each(|batch| report.absorb(batch.report));
+    Ok(report)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::exchange::report::Report;
 
     const HEADERS: [&str; 3] = [
         "Handle,Title,Body (HTML),Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,\

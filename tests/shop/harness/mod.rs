@@ -15,7 +15,7 @@ mod timing;
 pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
 pub use page::{Form, Page};
-pub use pdf::read_pdf;
+pub use pdf::{active_parts, read_pdf};
 pub use server::Server;
 pub use shop::{Shop, serve, wired_to};
 pub use shopper::{CARD, DECLINED, PASSWORD, Shopper, VERIFIED, account_of};

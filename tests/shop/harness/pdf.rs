@@ -14,6 +14,17 @@ pub fn read_pdf(pdf: &[u8]) -> String {
     letters.iter().map(read).collect::<Vec<_>>().join("\n")
 }
 
+/// What in a PDF does something when it is opened, or leads elsewhere: ISO 32000-1, 12.6 (actions), 7.11.4 (files within).
+pub fn active_parts(pdf: &[u8]) -> Vec<&'static str> {
+    let plain: String = pdf.iter().copied().map(char::from).collect();
+    let objects: String = inflated(pdf).into_iter().chain([plain]).collect();
+    let parts = ["/JavaScript", "/JS", "/OpenAction", "/AA", "/Launch", "/EmbeddedFile", "/SubmitForm", "/GoToR", "/RichMedia", "/URI"];
+    parts
+        .into_iter()
+        .filter(|part| objects.match_indices(part).any(|(at, _)| !objects[at + part.len()..].starts_with(char::is_alphabetic)))
+        .collect()
+}
+
 /// The streams of a PDF, each byte as one letter.
 fn inflated(pdf: &[u8]) -> Vec<String> {
     let find = |from: usize, what: &[u8]| pdf[from..].windows(what.len()).position(|window| window == what).map(|at| from + at);

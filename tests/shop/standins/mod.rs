@@ -1,5 +1,6 @@
 //! Small servers that behave as providers' public documentation says, so that the shop is tried against strangers.
 
+pub mod identity;
 pub mod paypal;
 pub mod stripe;
 
@@ -16,6 +17,7 @@ use actix_web::{
     http::{StatusCode, header::LOCATION},
     web,
 };
+pub use identity::IdentityProvider;
 pub use paypal::PayPal;
 use serde_json::Value;
 pub use stripe::Stripe;
