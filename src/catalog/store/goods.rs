@@ -104,7 +104,7 @@ struct ProductRow<'a> {
 
 /// Their ids, in the order of the goods.
 pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) -> Result<Vec<ProductId>> {
-    let each = goods.iter().map(|NewGoods { change, schedule, .. }| ProductRow {
+    let rows = goods.iter().map(|NewGoods { change, schedule, .. }| ProductRow {
         slug: &change.slug,
         title: &change.title,
         description: &change.description,
@@ -120,7 +120,7 @@ pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) ->
         on_sale_from: schedule.on_sale_from,
         on_sale_until: schedule.on_sale_until,
     });
-    let rows: Vec<_> = each.collect();
+    let rows: Vec<_> = rows.collect();
     let insert = "INSERT INTO products (slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
             brand_id, product_type_id, on_sale_from, on_sale_until)
         SELECT slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
