@@ -325,6 +325,19 @@ fn what_came_while_it_was_done_is_moved_a_little_later() {
 }
 
 #[test]
+fn who_orders_as_a_guest_with_the_old_address_finds_the_order_in_the_account_that_stayed() {
+    let (shop, mut annie, _, _) = with_two();
+    let mut staff = merges(&shop);
+    let mut guest = shop.shopper();
+    guest.email = OLD.to_owned();
+    guest.adds_to_cart("/products/coping-saw", 1);
+    let number = guest.buys();
+    staff.opens_customer(ANNIE).must_say(&number);
+    annie.visits("/account").must_say(&number);
+    assert_eq!(shop.count("SELECT count(*) FROM orders WHERE account_id IS NULL"), 0);
+}
+
+#[test]
 fn a_blocked_customer_stays_blocked_under_both_addresses() {
     let (shop, _, _, _) = with_two();
     shop.meddle("UPDATE accounts SET blocked_at = now(), blocked_reason = 'Chargebacks' WHERE email = 'annie@old.example.com'");

@@ -18,13 +18,14 @@ pub fn find_with_email(conn: &mut Conn, number: &str, email: &Email) -> Result<O
     Ok(fits.select(Order::as_select()).first(conn)?)
 }
 
-/// Gives the account all guests' orders of its address, each with a line on its timeline, and says how many. Who has not proven to
+/// Gives the account all guests' orders of its address and of those that it took over, each with a line on its timeline, and says how many. Who has not proven to
 /// read that address's mail gets none.
 pub fn claim(conn: &mut Conn, account: AccountId) -> Result<usize> {
     let claimed = sql_query(
         "WITH claimed AS (
             UPDATE orders o SET account_id = a.id FROM accounts a
-            WHERE a.id = $1 AND a.confirmed_at IS NOT NULL AND a.disabled_at IS NULL AND o.account_id IS NULL AND lower(o.email) = a.email
+            WHERE a.id = $1 AND a.confirmed_at IS NOT NULL AND a.disabled_at IS NULL AND o.account_id IS NULL AND lower(o.email) IN (
+                SELECT s.email FROM accounts s WHERE (s.id = $1 OR s.merged_into = $1) AND s.confirmed_at IS NOT NULL)
             RETURNING o.id)
          INSERT INTO order_events (order_id, kind, detail, actor) SELECT id, 'claimed', '', 'customer' FROM claimed",
     );
