@@ -1,5 +1,5 @@
-//! Many products that are new, each kind of row by one statement. Of what there are few rows, they go over as JSON, which knows lists
-//! within rows; the rest by columns, which PostgreSQL reads in a tenth of the time.
+//! Many products that are new, each kind of row by one statement. Products go over as JSON, which knows lists within
+//! rows; of what there are many rows, they go over by columns.
 
 use std::collections::HashMap;
 
