@@ -1,5 +1,5 @@
-//! Many products that are new, each kind of row by one statement. Of what there are few rows, they go over as JSON, which knows lists
-//! within rows; the rest by columns, which PostgreSQL reads in a tenth of the time.
+//! Many products that are new, each kind of row by one statement. Products go over as JSON, which knows lists within
+//! rows; of what there are many rows, they go over by columns.
 
 use std::collections::HashMap;
 
@@ -104,7 +104,7 @@ struct ProductRow<'a> {
 
 /// Their ids, in the order of the goods.
 pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) -> Result<Vec<ProductId>> {
-    let row = |NewGoods { change, schedule, .. }: &'_ NewGoods| ProductRow {
+    let rows = goods.iter().map(|NewGoods { change, schedule, .. }| ProductRow {
         slug: &change.slug,
         title: &change.title,
         description: &change.description,
@@ -119,8 +119,8 @@ pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) ->
         product_type_id: references.types.get(&change.product_type).copied(),
         on_sale_from: schedule.on_sale_from,
         on_sale_until: schedule.on_sale_until,
-    };
-    let rows: Vec<_> = goods.iter().map(row).collect();
+    });
+    let rows: Vec<_> = rows.collect();
     let insert = "INSERT INTO products (slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
             brand_id, product_type_id, on_sale_from, on_sale_until)
         SELECT slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
