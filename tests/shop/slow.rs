@@ -9,14 +9,14 @@ use std::{
 
 use crate::harness::Shop;
 
-/// Opens a line, begins to speak on it, and goes on with `word` every half second; how long it was let, at most 80 seconds. What is
+/// Opens a line, begins to speak on it, and goes on with `word` every half second; how long it was let, at most 100 seconds. What is
 /// answered is read and changes nothing: whoever attacks does not go because he was told to.
 fn held(address: &str, begin: &str, word: &[u8]) -> Duration {
     let mut line = TcpStream::connect(address).unwrap();
     line.write_all(begin.as_bytes()).unwrap();
     line.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
     let (began, mut heard) = (Instant::now(), [0; 4096]);
-    while began.elapsed() < Duration::from_secs(80) {
+    while began.elapsed() < Duration::from_secs(100) {
         match line.read(&mut heard) {
             Ok(1..) => {}
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
@@ -38,10 +38,9 @@ fn slow_senders_are_told_to_go_and_hold_nobody_up() {
     let long = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n";
     let chunks = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n";
     let answered = format!("{}\r\n", head("GET /"));
-    let slow: [(&str, usize, String, &[u8], u64); 11] = [
+    let slow: [(&str, usize, String, &[u8], u64); 10] = [
         ("a head", 60, head("GET /"), b"X", 20),
         ("a form", 60, head("POST /sign-in") + long, b"x", 50),
-        ("a form in chunks", 20, head("POST /sign-in") + chunks, b"1\r\nx\r\n", 60),
         ("chunks that nobody reads", 20, head("POST /nowhere") + chunks, b"1\r\nx\r\n", 60),
         ("chunks that nobody reads, and silence", 10, head("POST /nowhere") + chunks, b"", 60),
         ("chunks behind a page that is kept", 10, head("GET /") + chunks, b"1\r\nx\r\n", 60),
