@@ -21,8 +21,6 @@
 //! (the cart merges a guest's lines at its next read after a sign-in), and standing the caller higher (gateways' webhooks are
 //! received in `checkout`).
 
-// Diesel lists the tables that may stand in one query by a macro that calls itself for each.
-#![recursion_limit = "256"]
 #![forbid(unsafe_code)]
 
 // 1: what everything stands on

@@ -184,8 +184,8 @@ async fn meet_odd_clients(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
-    // PostgreSQL's texts hold no NUL, so nothing can be at such an address.
-    if request.path().contains('\0') || request.path().contains("%00") {
+    // PostgreSQL's texts hold no NUL, so nothing can be at such an address, and nothing be found that is asked for by one.
+    if request.path().contains('\0') || request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
         return Err(Error::NotFound.into());
     }
     if request.method() == Method::HEAD {

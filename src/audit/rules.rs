@@ -50,6 +50,7 @@ impl Entry {
             "products" | "categories" | "brands" | "collections" | "promotions" | "media" | "pages" | "roles" => self.subject.as_str(),
             "price_lists" => "price-lists",
             "customer_groups" => "customer-groups",
+            "identity_providers" => "identity-providers",
             _ => return None,
         };
         let edit = !matches!(self.subject.as_str(), "products" | "promotions" | "price_lists" | "media");

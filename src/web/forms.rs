@@ -19,7 +19,12 @@ use serde::de::DeserializeOwned;
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
-use super::{Server, Session, visitor::known_actor, wall::is_loopback};
+use super::{
+    Server, Session,
+    shape::{MOST_FIELDS, check_shape, is_printable, unprintable},
+    visitor::known_actor,
+    wall::is_loopback,
+};
 use crate::base::{Error, Keys, Result};
 
 /// Bytes of a form without files. The longest is a product's description.

@@ -167,7 +167,7 @@ fn what_staff_search_for_among_people_is_sealed_in_the_address() {
         assert_eq!((page.status, page.url.path()), (200, path));
         let asked = page.url.query().unwrap().to_owned();
         assert!(asked.contains("q=%7Ev1.") && !asked.contains("annie"), "{path}?{asked}");
-        assert_eq!(page.attribute("input[name=q]", "value").as_deref(), Some("annie@example.com"), "{path} shows what was typed");
+        assert_eq!(page.attribute("main input[name=q]", "value").as_deref(), Some("annie@example.com"), "{path} shows what was typed");
         assert!(!page.body.contains("bob@example.com"), "{path} is narrowed");
         for address in page.addresses() {
             assert!(!address.contains("annie") || address.starts_with("mailto:"), "{path} leads to {address}");

@@ -125,3 +125,14 @@ fn what_is_refused_among_many_is_told_by_its_row_and_the_rest_comes_in() {
     assert_eq!(shop.count("SELECT count(*) FROM products WHERE slug IN ('tool-7', 'tool-13', 'tool-22')"), 0);
     assert!(shop.examination().is_clean());
 }
+
+#[test]
+fn an_option_may_have_any_text() {
+    let shop = Shop::open();
+    let odd = r#"3" {a,b}\"#;
+    let quoted = odd.replace('"', "\"\"");
+    let rows = format!("odd,Odd,,,,,active,,,,Size,ODD-1,\"{quoted}\",1,5.00,,,,no,,\nodd,,,,,,,,,,,ODD-2,NULL,2,5.00,,,,no,,\n");
+    assert_eq!(import(&shop, &rows, false).variants_created, 2);
+    let stored = shop.count(&format!("SELECT count(*) FROM variants WHERE option_values IN (ARRAY['{odd}'], ARRAY['NULL'])"));
+    assert_eq!(stored, 2);
+}

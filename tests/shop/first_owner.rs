@@ -11,8 +11,9 @@ use crate::{
 
 #[test]
 fn the_first_owner_s_link_stands_in_a_file_that_nobody_else_reads_and_in_no_log() {
-    let folder = folder();
-    let shop = Running::start(folder.path(), &["--no-demo", "--log", "debug"]);
+    let (empty, folder) = (Shop::open(), folder());
+    let over: [&str; 6] = ["--no-demo", "--no-worker", "--log", "debug", "--database-url", &empty.database_url];
+    let shop = Running::start(folder.path(), &over);
     let path = shop.owner_link();
     assert_eq!(fs::metadata(shop.kept_link()).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(Browser::new(&shop.url).get(&path).status, 200);

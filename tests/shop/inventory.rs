@@ -1,5 +1,6 @@
 //! Counting stock by hand, and the ledger that explains it.
 
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use ironmonger::{
     base::{CartId, Conn, Error, LocationId, OrderId, Result, VariantId},
     inventory::{self, Cause, Item, Policy, Shortage},
@@ -518,4 +519,25 @@ fn what_is_written_swiftly_is_kept_or_not_like_any_other_write() {
     assert_eq!(shop.stock("CLAW-HAMMER"), (3, 1), "neither of the two that failed left a trace");
     let as_ever = "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_commit' AND source = 'session'";
     assert_eq!(shop.count(as_ever), 0, "the connection goes on as it was");
+}
+
+#[test]
+fn stock_that_comes_with_its_places_must_be_what_lies_there() {
+    let shop = Shop::open();
+    shop.product("Claw hammer").put_up();
+    let mut conn = PgConnection::establish(&shop.database_url).unwrap();
+    let mut writes = |placed: i32| {
+        conn.batch_execute(&format!(
+            "BEGIN; DELETE FROM stock; SET LOCAL ironmonger.places = 'given';
+             WITH placed AS (
+                INSERT INTO location_stock (variant_id, location_id, on_hand)
+                SELECT v.id, l.id, {placed} FROM variants v, locations l WHERE l.is_default)
+             INSERT INTO stock (variant_id, on_hand) SELECT id, 5 FROM variants;
+             COMMIT"
+        ))
+        .map_err(|refused| conn.batch_execute("ROLLBACK").map_or_else(|fault| fault.to_string(), |()| refused.to_string()))
+    };
+    assert!(writes(4).unwrap_err().contains("do not add up"));
+    assert_eq!(writes(5), Ok(()));
+    assert_eq!(shop.stock("CLAW-HAMMER"), (5, 0));
 }

@@ -129,7 +129,7 @@ fn staff_look_at_an_order_as_the_customer_without_a_token() {
     let mut sam = shop.staff(Role::Staff);
     let link = sam.opens_order(&number).link("See it as the customer");
     assert!(!link.contains("token"), "{link}");
-    sam.visits(&link).must_say("Send something back");
+    sam.visits(&link).must_say("Order the same again");
     assert_eq!((sam.page().url.path(), sam.page().url.query()), (format!("/orders/{number}").as_str(), None));
     assert_ne!(shop.browser().get(&link).url.path(), format!("/orders/{number}"));
 }

@@ -73,6 +73,7 @@ mod shipping;
 mod sign_in;
 mod sign_up;
 mod simulation;
+mod slow;
 mod staff_orders;
 mod standins;
 mod storefront;

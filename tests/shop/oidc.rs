@@ -233,16 +233,12 @@ fn whoever_has_no_password_shows_who_they_are_by_signing_in_anew_at_the_provider
     assert!(!page.has("input[type=password]"));
     let page = browser.submit("Show it at Example ID", &[]);
     assert!(page.has("input[name=login]"), "the provider asks again: {}", page.text());
-    let page = shows_there(&mut browser, "bob");
-    assert_eq!(page.url.path(), "/sign-in/proof");
-    page.must_say("It did not show that you signed in anew there, as who you are linked with.");
-    browser.submit("Show it at Example ID", &[]);
     let page = shows_there(&mut browser, "annie");
     assert_eq!(page.url.path(), "/account/second-factor", "{}", page.text());
 }
 
 #[test]
-fn a_provider_that_does_not_say_when_somebody_signed_in_proves_nothing() {
+fn a_provider_that_does_not_say_when_somebody_signed_in_or_names_somebody_else_proves_nothing() {
     let (shop, provider) = with_stand_in(&[]);
     let mut browser = shop.browser();
     goes(&mut browser).must_say("Your account is ready.");
@@ -254,6 +250,12 @@ fn a_provider_that_does_not_say_when_somebody_signed_in_proves_nothing() {
         page.must_say("It did not show that you signed in anew there");
     }
     provider.lies(None);
+    provider.knows(json!({ "sub": "bob", "email": "bob@example.com", "email_verified": true }));
+    browser.get("/account/second-factor");
+    let page = browser.submit("Show it at Example ID", &[]);
+    assert_eq!(page.url.path(), "/sign-in/proof", "somebody else signed in there");
+    page.must_say("It did not show that you signed in anew there, as who you are linked with.");
+    provider.knows(annie());
     browser.get("/account/second-factor");
     assert_eq!(browser.submit("Show it at Example ID", &[]).url.path(), "/account/second-factor");
 }

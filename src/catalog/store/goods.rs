@@ -1,4 +1,5 @@
-//! Many products that are new, each kind of row by one statement. Rows go over as JSON, which knows lists within rows.
+//! Many products that are new, each kind of row by one statement. Products go over as JSON, which knows lists within
+//! rows; of what there are many rows, they go over by columns.
 
 use std::collections::HashMap;
 
@@ -6,13 +7,12 @@ use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{Array, BigInt, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text},
 };
-use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
-    base::{AttributeId, BrandId, CategoryId, ChoiceId, Conn, Error, OnConstraint, ProductId, ProductTypeId, Result, VariantId, prepared},
+    base::{AttributeId, BrandId, CategoryId, Conn, Error, OnConstraint, ProductId, ProductTypeId, Result, VariantId, prepared},
     catalog::model::{AttributeValue, NewGoods, References, Status},
     schema::categories,
 };
@@ -104,25 +104,23 @@ struct ProductRow<'a> {
 
 /// Their ids, in the order of the goods.
 pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) -> Result<Vec<ProductId>> {
-    let row = |NewGoods { change, schedule, .. }: &'_ NewGoods| {
-        serde_json::to_value(ProductRow {
-            slug: &change.slug,
-            title: &change.title,
-            description: &change.description,
-            vendor: &change.vendor,
-            product_type: &change.product_type,
-            tags: &change.tags,
-            option_names: &change.option_names,
-            status: change.status,
-            featured: change.featured,
-            is_gift_card: change.is_gift_card,
-            brand_id: references.brands.get(&change.vendor).copied(),
-            product_type_id: references.types.get(&change.product_type).copied(),
-            on_sale_from: schedule.on_sale_from,
-            on_sale_until: schedule.on_sale_until,
-        })
-    };
-    let rows = goods.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows = goods.iter().map(|NewGoods { change, schedule, .. }| ProductRow {
+        slug: &change.slug,
+        title: &change.title,
+        description: &change.description,
+        vendor: &change.vendor,
+        product_type: &change.product_type,
+        tags: &change.tags,
+        option_names: &change.option_names,
+        status: change.status,
+        featured: change.featured,
+        is_gift_card: change.is_gift_card,
+        brand_id: references.brands.get(&change.vendor).copied(),
+        product_type_id: references.types.get(&change.product_type).copied(),
+        on_sale_from: schedule.on_sale_from,
+        on_sale_until: schedule.on_sale_until,
+    });
+    let rows: Vec<_> = rows.collect();
     let insert = "INSERT INTO products (slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
             brand_id, product_type_id, on_sale_from, on_sale_until)
         SELECT slug, title, description, vendor, product_type, tags, option_names, status, featured, is_gift_card,
@@ -131,61 +129,52 @@ pub fn products(conn: &mut Conn, references: &References, goods: &[NewGoods]) ->
             option_names text[], status text, featured boolean, is_gift_card boolean, brand_id bigint, product_type_id bigint,
             on_sale_from timestamptz, on_sale_until timestamptz)
         RETURNING slug AS name, id";
-    let made = inserted(conn, insert, &rows)?;
+    let made: Vec<Named> = prepared(sql_query(insert).bind::<Text, _>(serde_json::to_string(&rows)?)).load(conn)?;
+    let made: HashMap<_, _> = made.into_iter().map(|row| (row.name, row.id)).collect();
     goods.iter().map(|goods| made.get(&goods.change.slug).copied().map(ProductId).ok_or_else(lost)).collect()
-}
-
-#[derive(Serialize)]
-struct VariantRow<'a> {
-    product_id: ProductId,
-    position: i32,
-    sku: &'a str,
-    option_values: &'a [String],
-    price: i64,
-    compare_at: Option<i64>,
-    weight_grams: i32,
-    barcode: &'a str,
-    tax_class: Option<&'a str>,
-    archived: bool,
 }
 
 /// Of each of the goods the ids of its variants, in their order.
 pub fn variants(conn: &mut Conn, goods: &[NewGoods], of: &[ProductId]) -> Result<Vec<Vec<VariantId>>> {
-    let mut rows = vec![];
-    for (goods, product_id) in goods.iter().zip(of) {
-        for (new, archived) in &goods.variants {
-            rows.push(serde_json::to_value(VariantRow {
-                product_id: *product_id,
-                position: new.position,
-                sku: &new.sku,
-                option_values: &new.option_values,
-                price: new.price,
-                compare_at: new.compare_at,
-                weight_grams: new.weight_grams,
-                barcode: &new.barcode,
-                tax_class: new.tax_class.as_deref(),
-                archived: *archived,
-            })?);
-        }
-    }
-    let insert =
+    let each = || goods.iter().zip(of).flat_map(|(goods, id)| goods.variants.iter().map(move |(new, archived)| (id.0, new, *archived)));
+    let insert = sql_query(
         "INSERT INTO variants (product_id, position, sku, option_values, price, compare_at, weight_grams, barcode, tax_class, archived_at)
-        SELECT product_id, position, sku, option_values, price, compare_at, weight_grams, barcode, COALESCE(tax_class, 'standard'),
+        SELECT product_id, position, sku, option_values::text[], price, compare_at, weight_grams, barcode, COALESCE(tax_class, 'standard'),
             CASE WHEN archived THEN now() END
-        FROM json_to_recordset($1::json) AS v (product_id bigint, position integer, sku text, option_values text[], price bigint,
-            compare_at bigint, weight_grams integer, barcode text, tax_class text, archived boolean)
-        RETURNING sku AS name, id";
-    let made = inserted(conn, insert, &rows)?;
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS v (product_id, position, sku, option_values, price, compare_at,
+            weight_grams, barcode, tax_class, archived)
+        RETURNING sku AS name, id",
+    )
+    .bind::<Array<BigInt>, _>(each().map(|(product, ..)| product).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(each().map(|(_, new, _)| new.position).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(each().map(|(_, new, _)| new.sku.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(each().map(|(_, new, _)| in_braces(&new.option_values)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(each().map(|(_, new, _)| new.price).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(each().map(|(_, new, _)| new.compare_at).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(each().map(|(_, new, _)| new.weight_grams).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(each().map(|(_, new, _)| new.barcode.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(each().map(|(_, new, _)| new.tax_class.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Bool>, _>(each().map(|(.., archived)| archived).collect::<Vec<_>>());
+    let made: Vec<Named> = prepared(insert).load(conn)?;
+    let made: HashMap<_, _> = made.into_iter().map(|row| (row.name, row.id)).collect();
     let id = |sku: &str| made.get(sku).copied().map(VariantId).ok_or_else(lost);
     goods.iter().map(|goods| goods.variants.iter().map(|(new, _)| id(&new.sku)).collect()).collect()
 }
 
-fn inserted(conn: &mut Conn, insert: &'static str, rows: &[serde_json::Value]) -> Result<HashMap<String, i64>> {
-    if rows.is_empty() {
-        return Ok(HashMap::new());
+/// A list as PostgreSQL writes one (8.15.6): columns go over as lists of texts and numbers, and a list of lists has rows of one length.
+fn in_braces(values: &[String]) -> String {
+    let mut written = String::from("{");
+    for value in values {
+        written.push_str(if written.len() == 1 { "\"" } else { ",\"" });
+        for letter in value.chars() {
+            if matches!(letter, '"' | '\\') {
+                written.push('\\');
+            }
+            written.push(letter);
+        }
+        written.push('"');
     }
-    let made: Vec<Named> = prepared(sql_query(insert).bind::<Text, _>(serde_json::to_string(rows)?)).load(conn)?;
-    Ok(made.into_iter().map(|row| (row.name, row.id)).collect())
+    written + "}"
 }
 
 fn lost() -> Error {
@@ -207,16 +196,6 @@ pub fn stand_in(conn: &mut Conn, places: &[(ProductId, CategoryId)]) -> Result<(
     Ok(())
 }
 
-#[derive(Serialize)]
-struct AttributeRow<'a> {
-    product_id: ProductId,
-    attribute_id: AttributeId,
-    text: Option<&'a str>,
-    number: Option<Decimal>,
-    boolean: Option<bool>,
-    choices: Option<&'a [ChoiceId]>,
-}
-
 /// What products say of their attributes.
 ///
 /// # Errors
@@ -225,31 +204,40 @@ pub fn say(conn: &mut Conn, said: &[(ProductId, AttributeId, &AttributeValue)]) 
     if said.is_empty() {
         return Ok(());
     }
-    let row = |(product_id, attribute_id, value): &(ProductId, AttributeId, &'_ AttributeValue)| {
-        let mut row =
-            AttributeRow { product_id: *product_id, attribute_id: *attribute_id, text: None, number: None, boolean: None, choices: None };
-        match value {
-            AttributeValue::Text(text) => row.text = Some(text),
-            AttributeValue::Number(number) => row.number = Some(*number),
-            AttributeValue::Boolean(boolean) => row.boolean = Some(*boolean),
-            AttributeValue::Choices(choices) => row.choices = Some(choices),
-        }
-        serde_json::to_value(row)
-    };
-    let rows = said.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let gone = || Error::invalid("attributes", "An attribute or one of its choices was deleted meanwhile. Look at them again");
-    let written = sql_query(
+    // In the order of the keys: what comes after all others has its place in the index at once.
+    let insert = sql_query(
         "INSERT INTO product_attributes (product_id, attribute_id, kind, text, number, boolean, choices)
-         SELECT v.product_id, a.id, a.kind, v.text, v.number, v.boolean, v.choices
-         FROM json_to_recordset($1::json) AS v (product_id bigint, attribute_id bigint, text text, number numeric, boolean boolean,
-            choices bigint[])
-         JOIN attributes a ON a.id = v.attribute_id",
+         SELECT v.product_id, a.id, a.kind, v.text, v.number::numeric, v.boolean, v.choices::bigint[]
+         FROM unnest($1, $2, $3, $4, $5, $6) AS v (product_id, attribute_id, text, number, boolean, choices)
+         JOIN attributes a ON a.id = v.attribute_id ORDER BY v.product_id, a.id",
     )
-    .bind::<Text, _>(serde_json::to_string(&rows)?)
-    .execute(conn)
-    .on_constraint("product_attributes_choices_fkey", gone)
-    .on_constraint("product_attributes_typed", gone)?;
+    .bind::<Array<BigInt>, _>(said.iter().map(|(product, ..)| product.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(said.iter().map(|(_, attribute, _)| attribute.0).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(column(said, |value| match value {
+        AttributeValue::Text(text) => Some(text.as_str()),
+        _ => None,
+    }))
+    .bind::<Array<Nullable<Text>>, _>(column(said, |value| match value {
+        AttributeValue::Number(number) => Some(number.to_string()),
+        _ => None,
+    }))
+    .bind::<Array<Nullable<Bool>>, _>(column(said, |value| match value {
+        AttributeValue::Boolean(boolean) => Some(*boolean),
+        _ => None,
+    }))
+    .bind::<Array<Nullable<Text>>, _>(column(said, |value| match value {
+        AttributeValue::Choices(choices) => Some(in_braces(&choices.iter().map(ToString::to_string).collect::<Vec<_>>())),
+        _ => None,
+    }));
+    let written =
+        insert.execute(conn).on_constraint("product_attributes_choices_fkey", gone).on_constraint("product_attributes_typed", gone)?;
     if written == said.len() { Ok(()) } else { Err(gone()) }
+}
+
+/// Of all values what is of one kind.
+fn column<'a, T>(said: &[(ProductId, AttributeId, &'a AttributeValue)], of: fn(&'a AttributeValue) -> Option<T>) -> Vec<Option<T>> {
+    said.iter().map(|&(.., value)| of(value)).collect()
 }
 
 /// Of these former addresses, leads to what is given beside each. What led away from them before ends.
@@ -276,4 +264,16 @@ pub fn leading(conn: &mut Conn, redirects: &[(&str, String)]) -> Result<Vec<Stri
     );
     let rows: Vec<Named> = found.bind::<Array<Text>, _>(from).bind::<Array<Text>, _>(to).load(conn)?;
     Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_written_so_that_no_text_ends_it() {
+        let texts = |texts: &[&str]| in_braces(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        assert_eq!(texts(&[]), "{}");
+        assert_eq!(texts(&["S", "a,b}", "3\" nail", "c:\\d", "", "NULL"]), r#"{"S","a,b}","3\" nail","c:\\d","","NULL"}"#);
+    }
 }

@@ -20,7 +20,8 @@ use tokio::{
 /// What is waited for.
 #[derive(Clone, Copy)]
 pub struct Patience {
-    /// From the first byte that somebody sends to the first byte of an answer.
+    /// From the first byte that somebody sends to the first byte of an answer, and from the last byte of an answer to whatever comes
+    /// next. Longer than a connection may be quiet, which is told by closing it properly.
     asking: Duration,
     /// Bytes sent meanwhile that win a second more: whoever uploads takes his time.
     slowest: u64,
@@ -39,17 +40,23 @@ impl Default for Patience {
 pub struct Patient<T> {
     io: T,
     patience: Patience,
-    asking: Option<Asking>,
+    turn: Turn,
     /// Since when nothing was taken.
     stuck: Option<Instant>,
     reading: Alarm,
     writing: Alarm,
 }
 
-/// What came since something was last written.
-struct Asking {
+/// Since when it is the other end's turn to end what it asks, or to ask at all; and the bytes that it has sent since.
+struct Turn {
     since: Instant,
     bytes: u64,
+}
+
+impl Turn {
+    fn begin() -> Self {
+        Self { since: Instant::now(), bytes: 0 }
+    }
 }
 
 impl<T> Patient<T> {
@@ -58,28 +65,31 @@ impl<T> Patient<T> {
     }
 
     fn with(io: T, patience: Patience) -> Self {
-        Self { io, patience, asking: None, stuck: None, reading: Alarm::default(), writing: Alarm::default() }
+        Self { io, patience, turn: Turn::begin(), stuck: None, reading: Alarm::default(), writing: Alarm::default() }
     }
 
     fn heard(&mut self, bytes: usize) {
         if bytes > 0 {
-            let asking = self.asking.get_or_insert_with(|| Asking { since: Instant::now(), bytes: 0 });
-            asking.bytes += bytes as u64;
+            if self.turn.bytes == 0 {
+                self.turn = Turn::begin();
+            }
+            self.turn.bytes += bytes as u64;
         }
     }
 
-    /// Whether somebody has been asking for too long. If not, the task is woken when it will be so.
-    fn asks_too_long(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(asking) = &self.asking else { return false };
-        let won = Duration::from_secs(asking.bytes / self.patience.slowest);
-        self.reading.is_past(asking.since + self.patience.asking + won, cx)
+    /// Whether somebody has been asking for too long, or is silent. If not, the task is woken when it will be so.
+    fn is_overdue(&mut self, cx: &mut Context<'_>) -> bool {
+        let won = Duration::from_secs(self.turn.bytes / self.patience.slowest);
+        self.reading.is_past(self.turn.since + self.patience.asking + won, cx)
     }
 
     /// What became of writing. Whatever is taken answers who asked.
     fn wrote<R>(&mut self, polled: Poll<io::Result<R>>, is_answer: bool, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
         if polled.is_ready() {
             self.stuck = None;
-            self.asking = self.asking.take().filter(|_| !is_answer);
+            if is_answer {
+                self.turn = Turn::begin();
+            }
             return polled;
         }
         let since = *self.stuck.get_or_insert_with(Instant::now);
@@ -92,14 +102,14 @@ impl<T> Patient<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
-    /// Whoever asks for too long is treated as if he had closed his side: what is being answered is still answered, and then the
-    /// connection ends. A page of ours that takes long is lost to nobody.
+    /// Whoever asks for too long, or is silent, is treated as if he had closed his side: what is being answered is still answered, and
+    /// then the connection ends. A page of ours that takes long is lost to nobody.
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = into.filled().len();
         let polled = Pin::new(&mut this.io).poll_read(cx, into);
         this.heard(into.filled().len() - before);
-        if polled.is_pending() && this.asks_too_long(cx) { Poll::Ready(Ok(())) } else { polled }
+        if polled.is_pending() && this.is_overdue(cx) { Poll::Ready(Ok(())) } else { polled }
     }
 }
 
@@ -216,18 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn who_is_answered_may_be_silent_for_as_long_as_others_allow_and_ask_again() {
+    fn who_is_answered_may_ask_again_and_again_and_is_taken_for_gone_when_he_is_silent() {
         let took = on_a_line(|mut here, mut there| async move {
-            for _ in 0..3 {
+            for _ in 0..5 {
                 there.write_all(b"ask").await.unwrap();
                 here.read_exact(&mut [0; 3]).await.unwrap();
+                pause().await;
                 here.write_all(b"told").await.unwrap();
                 there.read_exact(&mut [0; 4]).await.unwrap();
-                let silence = tokio::time::timeout(Duration::from_millis(400), here.read(&mut [0; 3]));
-                assert!(silence.await.is_err(), "nothing is asked, so nobody is late");
+                pause().await;
             }
+            assert_eq!(here.read(&mut [0; 3]).await.unwrap(), 0, "as if it were closed");
         });
-        is_about(took, 1200);
+        is_about(took, 5 * 100 + 150);
     }
 
     #[test]
