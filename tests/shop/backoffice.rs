@@ -158,7 +158,7 @@ fn what_staff_search_for_among_people_is_sealed_in_the_address() {
         ("/admin/customers", "Filter"),
         ("/admin/orders", "Filter"),
         ("/admin/new-order", "Look for the customer"),
-        ("/admin/gift-cards", "Find"),
+        ("/admin/gift-cards", "Filter"),
         ("/admin/reviews", "Filter"),
     ];
     for (path, button) in lists {

@@ -33,7 +33,7 @@ fn an_import_waits_while_others_hold_what_it_needs() {
     let shop = Shop::open();
     // Sequences don't go back with a transaction: the first two tries fail.
     shop.meddle(
-        "CREATE SEQUENCE times_tried;
+        "CREATE SEQUENCE times_tried; GRANT SELECT ON times_tried TO PUBLIC;
          CREATE FUNCTION is_busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF nextval('times_tried') <= 2 THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF;
             RETURN NULL;

@@ -47,6 +47,7 @@ fn who_serves_the_shop_changes_rows_and_nothing_that_guards_them() {
     ] {
         assert!(shop.tries_as_served(refused).is_err(), "{refused}");
     }
+    shop.tries_as_served("SELECT look_at_goods()").unwrap();
     assert_eq!(shop.first("SELECT tgenabled FROM pg_trigger WHERE tgname = 'audit_entries_append_only'"), "A");
 }
 
