@@ -1,6 +1,10 @@
-//! Nothing that staff change goes unrecorded: each table is followed by the record, or says what else tells of it.
+//! Nothing that staff do goes unrecorded: every form of the back office is sent, and what is written is looked at where it is written.
 
-use crate::harness::Shop;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ironmonger::{app, web::Door};
+
+use crate::harness::{Form, Page, Shop, Staff};
 
 /// Tables that doors of the staff write and whose changes `audit_change` does not tell, because something else does.
 const OWN_RECORD: &[(&str, &str)] = &[
@@ -83,8 +87,24 @@ const NOT_OF_STAFF: &[(&str, &str)] = &[
     ("together_products", "counted from orders by a job"),
 ];
 
+/// Notes every table that is written as part of an act of the staff.
+const PROBE: &str = "
+    CREATE TABLE probe (name TEXT PRIMARY KEY);
+    CREATE FUNCTION probe() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_setting('ironmonger.act', true) <> '' THEN
+            INSERT INTO probe VALUES (TG_TABLE_NAME) ON CONFLICT DO NOTHING;
+        END IF;
+        RETURN NULL;
+    END $$;
+    DO $$ DECLARE one regclass; BEGIN
+        FOR one IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('probe', 'audit_entries') LOOP
+            EXECUTE format('CREATE TRIGGER probe AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION probe()', one);
+        END LOOP;
+    END $$";
+
 const TABLES: &str = "SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> '__diesel_schema_migrations'
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('probe', '__diesel_schema_migrations')
       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'audit_change')";
 
 fn is_in(list: &[(&str, &str)], table: &str) -> bool {
@@ -100,4 +120,221 @@ fn every_table_is_followed_or_says_why_not() {
     let listed = OWN_RECORD.iter().chain(NOT_OF_STAFF).map(|(name, _)| *name);
     let stale: Vec<&str> = listed.filter(|name| !unfollowed.split(' ').any(|table| table == *name)).collect();
     assert!(stale.is_empty(), "these are followed, or gone: {stale:?}");
+}
+
+/// What is typed where a form leaves a field empty.
+fn typed(name: &str, at: usize) -> String {
+    let kinds = [
+        ("email", format!("somebody{at}@example.com")),
+        ("price", "5.00".to_owned()),
+        ("amount", "5.00".to_owned()),
+        ("rate", "20".to_owned()),
+        ("percent", "10".to_owned()),
+        ("quantity", "1".to_owned()),
+        ("country", "GB".to_owned()),
+        ("postcode", "SY8 1AE".to_owned()),
+        ("path", format!("/products/former-{at}")),
+        ("target", "/".to_owned()),
+        ("sku", format!("SKU-{at}")),
+        ("reason", "Asked for".to_owned()),
+        ("body", "Some words".to_owned()),
+        ("date", "2031-01-31".to_owned()),
+        ("name", format!("Thing {at}")),
+        ("title", format!("Thing {at}")),
+        ("label", format!("Thing {at}")),
+        ("note", "Some words".to_owned()),
+        ("tag", format!("tag {at}")),
+        ("words", format!("nail{at}, brad{at}")),
+        ("query", format!("nail{at}")),
+        ("line1", "3 Corve Street".to_owned()),
+        ("city", "Ludlow".to_owned()),
+    ];
+    kinds.into_iter().find(|(part, _)| name.contains(part)).map_or_else(String::new, |(_, value)| value)
+}
+
+/// Takes something away, or shuts somebody out: tried after all the rest.
+fn takes_away(door: &str) -> bool {
+    let ends =
+        ["deletion", "removal", "archival", "cancellation", "abandonment", "withdrawal", "disablement", "end", "blocking", "merging"];
+    ends.iter().any(|end| door.ends_with(end)) || door.contains("privacy") || door.contains("merging")
+}
+
+/// The door behind an address, as it is declared.
+fn door_of<'a>(doors: &'a [Door], method: &str, path: &str) -> Option<&'a Door> {
+    let fits = |door: &&Door| {
+        let (parts, asked): (Vec<&str>, Vec<&str>) = (door.path.split('/').collect(), path.split('/').collect());
+        door.method.as_str() == method
+            && parts.len() == asked.len()
+            && parts.iter().zip(&asked).all(|(part, one)| part == one || part.starts_with('{'))
+    };
+    let mut found: Vec<&Door> = doors.iter().filter(fits).collect();
+    found.sort_by_key(|door| door.path.matches('{').count());
+    found.first().copied()
+}
+
+/// Somebody who goes through the whole back office and sends every form that there is.
+struct Walker<'a> {
+    shop: &'a Shop,
+    staff: Staff,
+    doors: Vec<Door>,
+    pages: VecDeque<String>,
+    seen: BTreeMap<&'static str, usize>,
+    visited: BTreeSet<String>,
+    /// By the door's path: where the form stands, and its action.
+    forms: BTreeMap<&'static str, Vec<(String, String)>>,
+    done: BTreeSet<&'static str>,
+    unrecorded: Vec<String>,
+}
+
+impl Walker<'_> {
+    /// What is at an address now. Unlike a browser of the tests it waits for no page in memory, of which the office has none.
+    fn opens(&self, path: &str, fields: Option<&[(&str, &str)]>) -> Page {
+        let request = self.staff.browser.request(if fields.is_some() { "POST" } else { "GET" }, path);
+        let answer = match fields {
+            Some(fields) => request.form(fields).send().unwrap(),
+            None => request.send().unwrap(),
+        };
+        let (url, status, headers) = (answer.url().clone(), answer.status().as_u16(), answer.headers().clone());
+        Page::new(url, status, headers, answer.text().unwrap_or_default())
+    }
+
+    fn looks_at(&mut self, page: &Page) {
+        let here = page.url.path().to_owned();
+        let (links, forms) = (page.addresses(), page.posted_forms());
+        for form in forms {
+            let action = form.action.split('?').next().unwrap_or_default().to_owned();
+            if let Some(door) = door_of(&self.doors, "POST", &action).filter(|door| door.access.is_of_staff()) {
+                let known = self.forms.entry(door.path).or_default();
+                if known.len() < 2 && !known.iter().any(|(_, other)| *other == action) {
+                    known.push((here.clone(), action));
+                }
+            }
+        }
+        for link in links.into_iter().filter(|link| link.starts_with("/admin")) {
+            let path = link.split(['?', '#']).next().unwrap_or_default().to_owned();
+            let Some(door) = door_of(&self.doors, "GET", &path) else { continue };
+            let often = self.seen.entry(door.path).or_default();
+            if *often < 2 && self.visited.insert(path.clone()) {
+                *often += 1;
+                self.pages.push_back(path);
+            }
+        }
+    }
+
+    fn walks(&mut self) {
+        while let Some(path) = self.pages.pop_front() {
+            let is_page = ![".csv", ".pdf", "/file"].iter().any(|end| path.ends_with(end));
+            if is_page {
+                let page = self.opens(&path, None);
+                if page.status == 200 {
+                    self.looks_at(&page);
+                }
+            }
+        }
+    }
+
+    /// Sends one form of each door that was not gone through yet; says whether there was any.
+    fn sends(&mut self, destructive: bool) -> bool {
+        let waiting: Vec<_> =
+            self.forms.iter().filter(|(door, _)| takes_away(door) == destructive && !self.done.contains(**door)).collect();
+        let waiting: Vec<(&str, Vec<(String, String)>)> = waiting.into_iter().map(|(door, forms)| (*door, forms.clone())).collect();
+        let before = self.done.len();
+        for (at, (door, forms)) in waiting.into_iter().enumerate() {
+            for (page, action) in forms {
+                self.send_one(door, &page, &action, at);
+            }
+        }
+        self.done.len() > before
+    }
+
+    fn send_one(&mut self, path: &str, page: &str, action: &str, at: usize) {
+        let Some(door) = self.doors.iter().find(|door| door.path == path && door.method.as_str() == "POST").map(|door| door.path) else {
+            return;
+        };
+        if self.done.contains(door) {
+            return;
+        }
+        let forms = self.opens(page, None).posted_forms();
+        let Some(Form { fields, .. }) = forms.into_iter().find(|form| form.action.split('?').next() == Some(action)) else { return };
+        let fields: Vec<(String, String)> = fields
+            .into_iter()
+            .map(|(name, value)| if value.is_empty() { (name.clone(), typed(&name, at)) } else { (name, value) })
+            .collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let sql = format!(
+            "SELECT count(*) FROM audit_entries WHERE kind = 'act' AND door = 'POST {door}' AND actor = 'Pat Pike' AND actor_id IS NOT NULL
+             AND address IS NOT NULL AND request_id IS NOT NULL"
+        );
+        let before = self.shop.count(&sql);
+        let answer = self.opens(action, Some(&fields));
+        if answer.url.path().starts_with("/sign-in") {
+            // A proof is asked for again, or nobody is signed in any more: the form was not taken.
+            self.staff = self.shop.owner();
+            return;
+        }
+        if answer.status >= 400 {
+            return;
+        }
+        self.looks_at(&answer);
+        self.done.insert(door);
+        if self.shop.count(&sql) == before {
+            self.unrecorded.push(format!("POST {door}"));
+        }
+    }
+}
+
+/// A shop in which most pages have something to show.
+fn furnished() -> (Shop, Staff) {
+    let shop = Shop::open();
+    let hammer = shop.product("Claw hammer").category(&["Hand tools"]).price("20.00").stock(20).put_up();
+    shop.product("Butt hinge").options(&["Length"]).variant(&["75 mm"], 5).variant(&["100 mm"], 5).put_up();
+    let mut annie = shop.shopper();
+    annie.signs_up();
+    annie.adds_to_cart(&hammer, 1);
+    annie.buys();
+    let mut guest = shop.shopper();
+    guest.email = "bob@example.com".to_owned();
+    guest.adds_to_cart(&hammer, 2);
+    guest.reaches_payment();
+    guest.orders_by("manual");
+    shop.works();
+    shop.meddle("INSERT INTO promotions (name, label, currency, action, percent) VALUES ('Spring', 'Spring', 'GBP', 'order_percent', 10)");
+    let owner = shop.owner();
+    (shop, owner)
+}
+
+#[test]
+fn every_post_at_a_door_of_the_staff_leaves_an_entry_with_who_from_where_and_what() {
+    let (shop, staff) = furnished();
+    shop.meddle(PROBE);
+    let mut walker = Walker {
+        shop: &shop,
+        staff,
+        doors: app::doors(),
+        pages: VecDeque::from(["/admin".to_owned()]),
+        seen: BTreeMap::new(),
+        visited: BTreeSet::new(),
+        forms: BTreeMap::new(),
+        done: BTreeSet::new(),
+        unrecorded: vec![],
+    };
+    for destructive in [false, true] {
+        for _ in 0..4 {
+            walker.walks();
+            if !walker.sends(destructive) {
+                break;
+            }
+        }
+    }
+    let posts = walker.doors.iter().filter(|door| door.method.as_str() == "POST" && door.access.is_of_staff());
+    let missed: Vec<&str> = posts.map(|door| door.path).filter(|path| !walker.done.contains(path)).collect();
+    println!("{} doors gone through, {} not: {missed:#?}", walker.done.len(), missed.len());
+    assert!(walker.unrecorded.is_empty(), "{:?}", walker.unrecorded);
+    assert!(walker.done.len() > 60, "{}", walker.done.len());
+    let written = shop.first("SELECT string_agg(name, ' ' ORDER BY name) FROM probe");
+    println!("written: {written}");
+    let unfollowed = shop.first(TABLES);
+    let silent: Vec<&str> =
+        written.split(' ').filter(|table| unfollowed.split(' ').any(|one| one == *table) && !is_in(OWN_RECORD, table)).collect();
+    assert!(silent.is_empty(), "staff write these and nothing tells of it: {silent:?}");
 }

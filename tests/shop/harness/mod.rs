@@ -14,7 +14,7 @@ mod timing;
 
 pub use browser::{Browser, UNTICKED, at_once};
 pub use goods::Goods;
-pub use page::Page;
+pub use page::{Form, Page};
 pub use pdf::{active_parts, read_pdf};
 pub use server::Server;
 pub use shop::{Shop, serve, wired_to};

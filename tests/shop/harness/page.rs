@@ -88,6 +88,12 @@ impl Page {
         read_form(*form, button, self.url.path())
     }
 
+    /// All forms that are posted as fields, each by its first button.
+    pub fn posted_forms(&self) -> Vec<Form> {
+        let forms = self.all("form[method=post]:not([enctype])").into_iter();
+        forms.map(|form| read_form(form, "", self.url.path())).collect()
+    }
+
     fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {
         let parsed = Selector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"));
         self.html.select(&parsed).collect()
