@@ -64,7 +64,8 @@ impl Shop {
             .app_data(self.headers.clone())
             .app_data(PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
             .app_data(QueryConfig::default().error_handler(|_, _| Error::NotFound.into()));
-        open(&mut Doors::new(config, &mut vec![]));
+        let mut table = vec![];
+        open(Doors::new(&mut table)).declare(config);
         config.default_service(web::to(nothing_here));
     }
 }
@@ -72,15 +73,15 @@ impl Shop {
 /// Every route of the shop with what it demands, in the order in which they are tried.
 pub fn doors() -> Vec<Door> {
     let mut table = vec![];
-    drop(App::new().configure(|config| open(&mut Doors::new(config, &mut table))));
+    open(Doors::new(&mut table));
     table
 }
 
-fn open(doors: &mut Doors) {
+fn open(mut doors: Doors<'_>) -> Doors<'_> {
     let rooms: [fn(&mut Doors); 36] = [
         health::routes,
         asset_routes,
-        // Addresses are compared with one pattern after the other: pages that most visitors ask for come before all others.
+        // What addresses begin with is compared one after the other: pages that most visitors ask for come before all others.
         storefront::routes,
         media::routes,
         jobs::routes,
@@ -116,7 +117,8 @@ fn open(doors: &mut Doors) {
         alerts::routes,
         newsletter::routes,
     ];
-    rooms.into_iter().for_each(|routes| routes(doors));
+    rooms.into_iter().for_each(|routes| routes(&mut doors));
+    doors
 }
 
 async fn nothing_here() -> Result<HttpResponse, Error> {

@@ -134,13 +134,14 @@ impl<R: Read> Iterator for Table<R> {
 ///
 /// # Errors
 /// Tells what is wrong with it.
-pub fn checked(record: ByteRecord, header: &StringRecord) -> Result<StringRecord, String> {
+pub fn checked(mut record: ByteRecord, header: &StringRecord) -> Result<StringRecord, String> {
     let columns = header.len();
     // Spreadsheets leave empty columns behind the last one.
     let spare_is_empty = record.iter().skip(columns).all(<[u8]>::is_empty);
     if record.len() < columns || !spare_is_empty {
         return Err(format!("the row has {} fields where the header has {columns}; is a quotation mark missing?", record.len()));
     }
+    record.truncate(columns);
     let fields = StringRecord::from_byte_record(record).map_err(|_| "the row is not UTF-8; save the file as \"CSV UTF-8\"")?;
     if fields.iter().any(|field| field.contains('\0')) {
         return Err("the row holds a zero byte".to_owned());

@@ -4,7 +4,7 @@
 //! What a door demands is asked before its handler's arguments are made: before a form is read and before its token is checked.
 
 use actix_web::{
-    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route,
+    FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, Scope,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -108,13 +108,54 @@ pub struct Door {
 
 /// Takes the routes of the rooms.
 pub struct Doors<'a> {
-    config: &'a mut ServiceConfig,
     table: &'a mut Vec<Door>,
+    places: Vec<Place>,
+}
+
+/// A route and where it stands; `limit`: bytes of a body that its handler reads whole.
+struct Place {
+    path: &'static str,
+    limit: Option<usize>,
+    route: Route,
+}
+
+impl Place {
+    /// The address's first part, and what follows it; the home page has none.
+    fn parts(&self) -> Option<(&'static str, &'static str)> {
+        let end = self.path[1..].find('/').map_or(self.path.len(), |at| at + 1);
+        let (first, rest) = self.path.split_at(end);
+        (first.len() > 1 && !first.contains('{')).then_some((first, rest))
+    }
+
+    fn stand_in(self, scope: Scope, rest: &str) -> Scope {
+        match self.limit {
+            Some(bytes) => scope.service(web::resource(rest).app_data(PayloadConfig::new(bytes)).route(self.route)),
+            None => scope.route(rest, self.route),
+        }
+    }
 }
 
 impl<'a> Doors<'a> {
-    pub fn new(config: &'a mut ServiceConfig, table: &'a mut Vec<Door>) -> Self {
-        Self { config, table }
+    pub fn new(table: &'a mut Vec<Door>) -> Self {
+        Self { table, places: vec![] }
+    }
+
+    /// Opens them all. Addresses are compared with one pattern after the other, so those that begin alike stand behind what they have
+    /// in common: on the way to the cart none of the four hundred patterns of the back office is looked at.
+    pub fn declare(self, config: &mut ServiceConfig) {
+        let mut groups: Vec<(&str, Scope)> = vec![];
+        for place in self.places {
+            let Some((first, rest)) = place.parts() else {
+                config.route(place.path, place.route);
+                continue;
+            };
+            let known = groups.iter().position(|(other, _)| *other == first);
+            let (_, scope) = known.map_or_else(|| (first, web::scope(first)), |at| groups.remove(at));
+            groups.insert(known.unwrap_or(groups.len()), (first, place.stand_in(scope, rest)));
+        }
+        for (_, scope) in groups {
+            config.service(scope);
+        }
     }
 
     pub fn get<F, A>(&mut self, path: &'static str, access: impl Into<Access>, handler: F) -> &mut Self
@@ -123,7 +164,7 @@ impl<'a> Doors<'a> {
         A: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.open(Method::GET, path, access.into(), handler)
+        self.open(Method::GET, path, access.into(), None, handler)
     }
 
     pub fn post<F, A>(&mut self, path: &'static str, access: impl Into<Access>, handler: F) -> &mut Self
@@ -132,7 +173,7 @@ impl<'a> Doors<'a> {
         A: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.open(Method::POST, path, access.into(), handler)
+        self.open(Method::POST, path, access.into(), None, handler)
     }
 
     /// As `post`, for a body of so many bytes at most that the handler reads whole.
@@ -142,20 +183,17 @@ impl<'a> Doors<'a> {
         A: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        let access = access.into();
-        self.table.push(Door { method: Method::POST, path, access });
-        self.config.service(web::resource(path).app_data(PayloadConfig::new(bytes)).route(guarded(Method::POST, access, handler)));
-        self
+        self.open(Method::POST, path, access.into(), Some(bytes), handler)
     }
 
-    fn open<F, A>(&mut self, method: Method, path: &'static str, access: Access, handler: F) -> &mut Self
+    fn open<F, A>(&mut self, method: Method, path: &'static str, access: Access, limit: Option<usize>, handler: F) -> &mut Self
     where
         F: Handler<A>,
         A: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
         self.table.push(Door { method: method.clone(), path, access });
-        self.config.route(path, guarded(method, access, handler));
+        self.places.push(Place { path, limit, route: guarded(method, access, handler) });
         self
     }
 }
