@@ -3,6 +3,7 @@
 //! What a page shows of the shop (its name, the menu, the number of things in the cart) is plain data that `app`
 //! supplies through [`Frame`], so that nothing here has to look upward.
 
+mod around;
 mod assets;
 mod cache;
 mod described;
