@@ -87,6 +87,9 @@ const NOT_OF_STAFF: &[(&str, &str)] = &[
     ("together_products", "counted from orders by a job"),
 ];
 
+/// Forms that change nothing: a search is a form so that no name or address that is looked for stands in the browser's address.
+const ONLY_LOOKING: &[&str] = &["/admin/searches/{list}"];
+
 /// Notes every table that is written as part of an act of the staff.
 const PROBE: &str = "
     CREATE TABLE probe (name TEXT PRIMARY KEY);
@@ -277,7 +280,7 @@ impl Walker<'_> {
         }
         self.looks_at(&answer);
         self.done.insert(door);
-        if self.shop.count(&sql) == before {
+        if self.shop.count(&sql) == before && !ONLY_LOOKING.contains(&door) {
             self.unrecorded.push(format!("POST {door}"));
         }
     }
@@ -330,7 +333,7 @@ fn every_post_at_a_door_of_the_staff_leaves_an_entry_with_who_from_where_and_wha
     let missed: Vec<&str> = posts.map(|door| door.path).filter(|path| !walker.done.contains(path)).collect();
     println!("{} doors gone through, {} not: {missed:#?}", walker.done.len(), missed.len());
     assert!(walker.unrecorded.is_empty(), "{:?}", walker.unrecorded);
-    assert!(walker.done.len() > 60, "{}", walker.done.len());
+    assert!(walker.done.len() >= 90, "{}", walker.done.len());
     let written = shop.first("SELECT string_agg(name, ' ' ORDER BY name) FROM probe");
     println!("written: {written}");
     let unfollowed = shop.first(TABLES);
