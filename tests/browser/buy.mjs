@@ -13,7 +13,7 @@ await play(async (shop) => {
     await guest.press('Add to cart');
   }
   await guest.visit('/cart');
-  await guest.mustSay(first, second, '2 things');
+  await guest.mustSay(first, second, '2 items');
 
   await guest.press('Go to checkout');
   await guest.mustSay('Step 1 of 4');

@@ -18,14 +18,14 @@ await play(async (shop) => {
   await shopper.visit('/');
   await shopper.mustSay('2 items in the cart');
   await shopper.follow('Cart');
-  await shopper.mustSay(product, '2 things');
+  await shopper.mustSay(product, '2 items');
   must((await pence(shopper)) === total, 'the total is another than before');
   const quantity = `Quantity of ${product}`;
   must((await shopper.page.getByLabel(quantity).inputValue()) === '2', 'the quantity is another than before');
 
   await shopper.fill({ [quantity]: '3' });
   await shopper.press('Update');
-  await shopper.mustSay('3 things');
+  await shopper.mustSay('3 items');
   must((await pence(shopper)) === (total / 2) * 3, 'three do not cost three times as much as one');
   await shopper.press('Remove');
   await shopper.mustSay('Your cart is empty');
